@@ -5,7 +5,9 @@ internal import RPC
 internal import Synchronization
 
 /// What subscribers' filters see of an event.
-struct StockChange: Sendable {
+struct StockChange: EventAttributes {
+  typealias Subject = Never
+
   let available: Int64
 }
 

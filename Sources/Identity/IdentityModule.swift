@@ -53,6 +53,8 @@ package final class IdentityModule: ShopModule {
 
   package var observers: [EventObserver] { IdentityEvents { [revocations] in revocations.wake() }.observers }
 
+  package var consumers: [Consumer] { [LockOutMails(mailer: mailer).consumer] }
+
   package func services(_ hub: EventHub) -> [any RPCService] {
     let context = IdentityContext(
       settings: settings, hasher: hasher, directories: directories, vault: vault, mailer: mailer,

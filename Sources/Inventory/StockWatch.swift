@@ -34,8 +34,8 @@ struct StockWatch {
     return ids.count * Self.variantBytes
   }
 
-  /// An id in a list, and in a set of which a part is free.
-  private static let variantBytes = 64
+  /// An id in a list, in a set and in a table of which a part is free, and the subscriber's place among the followers.
+  private static let variantBytes = 256
 
   /// - Throws: NOT_FOUND for a product, category or seller that does not exist, or not for the caller.
   func verifyExistence(_ visibility: StockVisibility, _ call: Call) async throws {

@@ -52,6 +52,8 @@ package struct ShopModules: Sendable {
   package var feeds: [EventFeed] { all.flatMap(\.feeds) }
   /// Their parts that hear events.
   package var observers: [EventObserver] { all.flatMap(\.observers) }
+  /// Their durable readers of the event log.
+  package var consumers: [Consumer] { all.flatMap(\.consumers) }
   /// Their paths.
   package var routes: [HTTPRoute] { all.flatMap(\.routes) }
   /// What they need done several times a day.

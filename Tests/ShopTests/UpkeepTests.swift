@@ -8,47 +8,50 @@ extension ShopTests {
       _ = try await shop.run { try await $0.execute(query()) }
     }
 
-    @Test func partitionsAreMadeAheadAndTakeInWhatWaitedForThem() async throws {
-      let shop = try await TestShop.make(products: 0)
-      try await Self.run(shop) { "DROP TABLE platform.event_default" }
-      try await Self.run(shop) { "CREATE TABLE platform.event_default PARTITION OF platform.event DEFAULT" }
-      let partitions: @Sendable () -> Query = {
-        "SELECT count(*) AS n FROM pg_inherits WHERE inhparent = 'platform.event'::regclass"
-      }
-      #expect(try await shop.number(partitions) == 9)  // today, seven days and the default
-      try await Self.run(shop) {
-        """
-        DO $$ BEGIN
-          EXECUTE format('DROP TABLE platform.event_%s',
-                         to_char(now() AT TIME ZONE 'UTC' + interval '3 days', 'YYYYMMDD'));
-        END $$
-        """
-      }
-      try await Self.run(shop) {
-        """
-        INSERT INTO platform.event (topic, key, type, subjects, payload, at)
-        VALUES ('test', platform.uuid_v7(), 'late', '{}', '{}', now() + interval '3 days')
-        """
-      }
-      try await shop.run { try await Upkeep.keepUp($0) }
-      #expect(try await shop.number(partitions) == 9)
-      #expect(try await shop.number { "SELECT count(*) AS n FROM platform.event" } == 1)
-      #expect(try await shop.number { "SELECT count(*) AS n FROM platform.event_default" } == 0)
+    private static let isTaken: @Sendable () -> Query = { "SELECT count(*) AS n FROM platform.event_default" }
+    private static let ranges: @Sendable () -> Query = {
+      """
+      SELECT count(*) AS n FROM pg_inherits
+       WHERE inhparent IN ('platform.event'::regclass, 'platform.event_subject'::regclass)
+      """
+    }
+    /// Five events whose numbers begin with a range's first.
+    private static func events(_ age: Query) -> Query {
+      """
+      INSERT INTO platform.event (topic, key, type, subjects, payload, at)
+      SELECT 'test', platform.uuid_v7(), 'old', ARRAY[platform.uuid_v7()], '{}', now() - \(age)
+        FROM generate_series(1, 5)
+      """
     }
 
-    @Test func oldDaysAreDroppedAndRemembered() async throws {
+    @Test func rangesOfTheEventLogAreMadeAhead() async throws {
       let shop = try await TestShop.make(products: 0)
-      try await Self.run(shop) {
-        """
-        CREATE TABLE platform.event_20200101 PARTITION OF platform.event
-        FOR VALUES FROM ('2020-01-01 00:00Z') TO ('2020-01-02 00:00Z')
-        """
-      }
-      try await Self.run(shop) {
-        """
-        INSERT INTO platform.event (topic, key, type, subjects, payload, at)
-        SELECT 'test', platform.uuid_v7(), 'old', '{}', '{}', '2020-01-01 12:00Z' FROM generate_series(1, 5)
-        """
+      #expect(try await shop.number(Self.ranges) == 10)  // the present one, three more and the default, of two tables
+      try await shop.makeSmallRanges()
+      // While there is no range, the default takes the events, and keeps them.
+      try await Self.run(shop) { Self.events("interval '0'") }
+      try await shop.run { try await Upkeep.keepUp($0) }
+      #expect(try await shop.number(Self.ranges) == 8)
+      #expect(try await shop.number(Self.isTaken) == 5)
+      try await Self.run(shop) { "SELECT setval('platform.event_seq', 100000)" }
+      try await Self.run(shop) { Self.events("interval '0'") }
+      #expect(try await shop.number(Self.isTaken) == 5)
+      #expect(try await shop.number { "SELECT count(*) AS n FROM platform.event_r1" } == 5)
+      #expect(try await shop.number { "SELECT count(*) AS n FROM platform.event_subject" } == 10)
+      try await shop.run { try await Upkeep.keepUp($0) }
+      #expect(try await shop.number(Self.ranges) == 10)
+    }
+
+    @Test func oldEventsAreDeletedByRangesAndRemembered() async throws {
+      let shop = try await TestShop.make(products: 0)
+      try await shop.makeSmallRanges()
+      try await shop.run { try await Upkeep.keepUp($0) }
+      let ages: [@Sendable () -> Query] = [
+        { "interval '40 days'" }, { "interval '36 days'" }, { "interval '34 days'" },
+      ]
+      for (range, age) in ages.enumerated() {
+        try await Self.run(shop) { "SELECT setval('platform.event_seq', \(range * 100_000 + 1))" }
+        try await Self.run(shop) { Self.events(age()) }
       }
       try await Self.run(shop) {
         """
@@ -58,9 +61,23 @@ extension ShopTests {
         """
       }
       try await shop.run { try await Upkeep.keepUp($0) }
-      #expect(try await shop.number { "SELECT count(*) AS n FROM platform.event" } == 0)
-      #expect(try await shop.number { "SELECT floor_seq AS n FROM platform.event_log" } == 5)
+      #expect(try await shop.number { "SELECT min(seq) AS n FROM platform.event" } == 200_002)
+      #expect(try await shop.number { "SELECT min(seq) AS n FROM platform.event_subject" } == 200_002)
+      #expect(try await shop.number { "SELECT floor_seq AS n FROM platform.event_log" } == 100_006)
+      #expect(try await shop.number { "SELECT count(*) AS n FROM pg_class WHERE relname ~ '_r[01]$'" } == 0)
       #expect(try await shop.number { "SELECT count(*) AS n FROM platform.request" } == 3)
+    }
+
+    /// A shop that does not fill a range in the time for which events are kept.
+    @Test func oldEventsLeaveARangeThatIsNotFull() async throws {
+      let shop = try await TestShop.make(products: 0)
+      try await Self.run(shop) { Self.events("interval '40 days'") }
+      try await Self.run(shop) { "SELECT nextval('platform.event_seq')" }
+      try await Self.run(shop) { Self.events("interval '1 day'") }
+      try await shop.run { try await Upkeep.keepUp($0) }
+      #expect(try await shop.number { "SELECT min(seq) AS n FROM platform.event" } == 7)
+      #expect(try await shop.number { "SELECT count(*) AS n FROM platform.event_subject" } == 5)
+      #expect(try await shop.number { "SELECT floor_seq AS n FROM platform.event_log" } == 5)
     }
 
     /// The database's clock was set ten years ahead by mistake: for what is kept for a while, a day has passed.
@@ -72,18 +89,7 @@ extension ShopTests {
            SET reached_at = now() - interval '10 years', advanced_at = now() - interval '10 years'
         """
       }
-      try await Self.run(shop) {
-        """
-        CREATE TABLE platform.event_20240301 PARTITION OF platform.event
-        FOR VALUES FROM ('2024-03-01 00:00Z') TO ('2024-03-02 00:00Z')
-        """
-      }
-      try await Self.run(shop) {
-        """
-        INSERT INTO platform.event (topic, key, type, subjects, payload, at)
-        VALUES ('test', platform.uuid_v7(), 'kept', '{}', '{}', '2024-03-01 12:00Z')
-        """
-      }
+      try await Self.run(shop) { Self.events("interval '9 years'") }
       try await Self.run(shop) {
         """
         INSERT INTO platform.request (caller, id, method, fingerprint, response, at)
@@ -92,7 +98,7 @@ extension ShopTests {
       }
       // However often it runs, and on however many servers.
       for _ in 0..<5 { try await shop.run { try await Upkeep.keepUp($0) } }
-      #expect(try await shop.number { "SELECT count(*) AS n FROM platform.event" } == 1)
+      #expect(try await shop.number { "SELECT count(*) AS n FROM platform.event" } == 5)
       #expect(try await shop.number { "SELECT count(*) AS n FROM platform.request" } == 1)
       let aged: @Sendable () -> Query = {
         """

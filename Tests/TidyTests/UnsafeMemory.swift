@@ -60,7 +60,7 @@ enum UnsafeMemory {
     """,
     "Sources/RPC/Server": """
     Call CallActivity CallCompression CallLocal CallMessages RequestHead Router ServerConnection Subscription
-    Topic TopicRing
+    PublishedEvent TopicRing
     """,
     "Sources/RPC/Status": """
     GRPCTimeout

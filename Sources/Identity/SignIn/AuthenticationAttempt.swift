@@ -71,8 +71,7 @@ struct AuthenticationAttempt {
   ) async throws -> IdentityError {
     let consequence = try await counter.failed(user: account?.id, device: device.name, in: work)
     if let account, let lock = consequence.account, consequence.notifiesOwner {
-      try await context.mailer.send(
-        .lockedOut(address: device.address, duration: lock), to: account.emailRecipient, in: work)
+      work.publish(try LockOutMails.event(of: account.id, from: device.address, for: lock))
     }
     return consequence.refused.map(IdentityError.lockedOut) ?? error
   }

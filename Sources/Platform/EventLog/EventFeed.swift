@@ -28,10 +28,13 @@ package struct EventFeed: Sendable {
     try make(event, cursor.text(signedBy: signer), arena)
   }
 
-  func encode(
-    _ event: LoggedEvent, cursor: EventCursor, signedBy signer: TokenSigner, in arena: Arena
-  ) throws -> PublishedEvent<EventHeader> {
-    try PublishedEvent(
-      try message(event, cursor: cursor, signedBy: signer, in: arena), attributes: event.header)
+  /// The event for subscribers; its message is made when the first one takes it.
+  func published(
+    _ event: LoggedEvent, of log: UInt32, signedBy signer: TokenSigner, failed: @escaping @Sendable (any Error) -> Void
+  ) -> PublishedEvent<EventHeader> {
+    PublishedEvent(attributes: event.header, failed: failed) {
+      try message(
+        event, cursor: EventCursor(log: log, seq: event.header.seq), signedBy: signer, in: Arena())
+    }
   }
 }

@@ -1,7 +1,6 @@
 package import EventLoop
 package import Logging
 package import Postgres
-internal import Protobuf
 internal import RPC
 
 /// Reads the event log once for the whole server, and delivers new events to the subscribers of all loops.
@@ -23,7 +22,7 @@ package final class EventHub: Sendable {
   private let positions: [LoopBound<LogPosition>]
   private let wakeUp: LoopBound<WakeUp>
   private let progress: LoopBound<EventHubCounts>
-  private let vault: Vault
+  private let signers: [String: TokenSigner]
   private let logger: Logger
   private let configuration: DatabaseConfiguration
   private let task: LoopTask
@@ -35,9 +34,9 @@ package final class EventHub: Sendable {
     vault: Vault, logger: Logger = Logger(label: "fastshop.events")
   ) {
     self.group = group
-    self.vault = vault
     self.configuration = configuration
     self.feeds = Dictionary(uniqueKeysWithValues: feeds.map { ($0.name, $0) })
+    signers = self.feeds.mapValues { vault.tokenSigner(for: $0.name) }
     self.observers = Dictionary(grouping: observers, by: \.topic)
     self.logger = logger
     positions = group.loops.map { LoopBound(LogPosition(), on: $0) }
@@ -63,8 +62,11 @@ package final class EventHub: Sendable {
   /// The position of the subscribers of `loop`. Only on `loop`.
   package func position(on loop: EventLoop) -> LogPosition { positions[loop.index].value }
 
-  /// The signer of a stream's cursors.
-  package func cursorSigner(of feed: EventFeed) -> TokenSigner { vault.tokenSigner(for: feed.name) }
+  /// The signer of a stream's cursors; the feed must be one of the hub's.
+  package func cursorSigner(of feed: EventFeed) -> TokenSigner {
+    guard let signer = signers[feed.name] else { preconditionFailure("the hub has no feed \(feed.name)") }
+    return signer
+  }
 
   /// The counters of the hub. Only on the group's first loop.
   package var counts: (events: Int, failures: Int) { (progress.value.events, progress.value.failures) }
@@ -100,6 +102,8 @@ package final class EventHub: Sendable {
       } catch {
         if Task.isCancelled { return }
         progress.value.failures += 1
+        reader?.readFailed()
+        progress.value.waitsSinceNs = nil
         logger.warning("the event log cannot be read", metadata: ["reason": "\(error)"])
         await wakeUp.value.wait(atMost: Self.failurePause)
       }
@@ -125,7 +129,7 @@ package final class EventHub: Sendable {
   private func begin() async throws -> EventReader {
     guard let database = group.loops[0].database else { throw PostgresError.unavailable }
     let reader = try await EventReader(database)
-    deliver([], upTo: reader.cursor)
+    publish([], upTo: reader.cursor)
     return reader
   }
 
@@ -139,7 +143,10 @@ package final class EventHub: Sendable {
   private func look(_ reader: EventReader) async throws -> Duration {
     while true {
       let news = try await reader.read()
-      deliver(news.events, upTo: reader.cursor)
+      for event in news.events where !reader.isOld(event.header) {
+        for observer in observers[event.topic] ?? [] { observer.hear(event) }
+      }
+      publish(news.events, upTo: reader.cursor)
       progress.value.waitsSinceNs = reader.waitsSinceNs
       await reportStall()
       switch news.next {
@@ -168,23 +175,18 @@ package final class EventHub: Sendable {
 
   /// Positions move before events are published. A subscriber that starts in between reads the events from the log, and
   /// drops them when they are published.
-  private func deliver(_ events: [LoggedEvent], upTo cursor: EventCursor) {
+  private func publish(_ events: [LoggedEvent], upTo cursor: EventCursor) {
     for (loop, position) in zip(group.loops, positions) { loop.onLoop { position.value.cursor = cursor } }
     progress.value.events += events.count
-    let arena = Arena()
     var published: [String: [PublishedEvent<EventHeader>]] = [:]
-    let signers = events.isEmpty ? [:] : feeds.mapValues { cursorSigner(of: $0) }
     for event in events {
-      for observer in observers[event.topic] ?? [] { observer.hear(event) }
       guard let feed = feeds[event.topic], let signer = signers[event.topic] else { continue }
-      do {
-        let behind = EventCursor(log: cursor.log, seq: event.header.seq)
-        published[event.topic, default: []].append(
-          try feed.encode(event, cursor: behind, signedBy: signer, in: arena))
-      } catch {
-        logger.error(
-          "an event cannot be decoded", metadata: ["seq": .stringConvertible(event.header.seq), "reason": "\(error)"])
-      }
+      published[event.topic, default: []].append(
+        feed.published(event, of: cursor.log, signedBy: signer) { [logger] error in
+          logger.error(
+            "an event cannot be decoded",
+            metadata: ["seq": .stringConvertible(event.header.seq), "reason": "\(error)"])
+        })
     }
     for (name, events) in published { feeds[name]?.topic.publish(events) }
   }

@@ -23,13 +23,24 @@ final class EventReader {
   /// Since when, by the monotonic clock, it has been waiting for a number; nil when it is not.
   private(set) var waitsSinceNs: Int64?
 
+  /// The events that it reads again although they were visible when it began.
+  private var visibleBefore: EventCursor.VisibleEvents?
+
   /// Begins where nothing is missing.
   init(_ database: Database) async throws(PostgresError) {
     self.database = database
     let ends = try await LogQueries.ends(database)
+    let start = try await LogQueries.start(ends, database)
     log = ends.log
-    watermark = LogWatermark(seq: try await LogQueries.start(ends, database))
+    watermark = LogWatermark(seq: start.seq)
+    visibleBefore = start.visible
   }
+
+  /// Whether the event was visible before the reader began.
+  func isOld(_ header: EventHeader) -> Bool { visibleBefore?.contains(header) ?? false }
+
+  /// It does not wait for a number while the log cannot be read.
+  func readFailed() { waitsSinceNs = nil }
 
   /// The position up to which it has read.
   var cursor: EventCursor { EventCursor(log: log, seq: watermark.seq) }
@@ -40,11 +51,11 @@ final class EventReader {
     let ends = try await LogQueries.ends(database)
     if ends.log != log || ends.last < watermark.seq { throw EventLogError.replaced }
     if ends.last <= watermark.seq {
-      waitsSinceNs = nil
+      (waitsSinceNs, visibleBefore) = (nil, nil)
       return ([], .waitForNews)
     }
     if watermark.waitsForWriters { watermark.see(try await LogQueries.writers(database)) }
-    let found = try await LogQueries.page(after: watermark.seq, database)
+    let found = try await LogQueries.page(after: watermark.seq, upTo: ends.last, database)
     let isComplete = found.count < LogQueries.pageMax
     let before = watermark.seq
     let admitted = watermark.admit(found.map(\.header.seq), isComplete: isComplete)

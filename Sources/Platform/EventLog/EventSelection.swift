@@ -13,7 +13,7 @@ package enum EventSelection: Sendable {
     }
   }
 
-  /// The subjects to search the log for.
+  /// The subjects to search the log for, and to subscribe to.
   var subjects: [ID] {
     switch self {
     case .changed(let ids): Array(ids)

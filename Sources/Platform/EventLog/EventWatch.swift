@@ -14,6 +14,7 @@ package struct EventWatch<Response: Message> {
 
   private let hub: EventHub
   private let feed: EventFeed
+  private let signer: TokenSigner
   private let selection: EventSelection
   private let visibility: EventVisibility?
   private let responses: ResponseStream<Response>
@@ -27,6 +28,7 @@ package struct EventWatch<Response: Message> {
     self.visibility = visibility
     self.hub = hub
     self.feed = feed
+    signer = hub.cursorSigner(of: feed)
     self.selection = selection
     self.responses = responses
     self.call = call
@@ -94,7 +96,8 @@ package struct EventWatch<Response: Message> {
       let position = try await here()
       guard position.log == cursor.log else { return nil }
       let joined = position.seq
-      let subscription = feed.topic.subscribe(on: call.loop)  // nothing may happen on the loop between these two
+      // Nothing may happen on the loop between these two.
+      let subscription = feed.topic.subscribe(on: call.loop, to: selection.subjects)
       let pages = try await sendLog(&cursor, upTo: joined, coverage)
       // Many pages take time, while the ring moves on. So one more short read follows before the subscription.
       if pages > 1 { continue }
@@ -129,7 +132,7 @@ package struct EventWatch<Response: Message> {
 
   private func send(_ event: LoggedEvent, _ cursor: EventCursor) async throws {
     let message = try feed.message(
-      event, cursor: cursor, signedBy: hub.cursorSigner(of: feed), in: responses.arena)
+      event, cursor: cursor, signedBy: signer, in: responses.arena)
     guard let response = message as? Response else {
       preconditionFailure("the feed \(feed.name) makes other messages")
     }

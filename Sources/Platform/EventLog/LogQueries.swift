@@ -6,6 +6,8 @@ package enum LogQueries {
   package static let pageMax = 500
   /// Makes another log of each timeline; the first one has the id itself.
   private static let timelineFactor: UInt32 = 0x9E37_79B1
+  /// Makes another log of a restored dump.
+  private static let moveFactor: UInt64 = 0xFF51_AFD7_ED55_8CCD
   /// A server that starts looks this many numbers back for some that are missing.
   private static let lookBack: Int64 = 100_000
 
@@ -13,7 +15,7 @@ package enum LogQueries {
   struct Ends {
     /// The log: the first bytes of its id, and the server's timeline. A replica that becomes the primary begins a new
     /// timeline, and so does a cluster that is recovered to a point in time: either may lack the last events, and
-    /// assigns their numbers again. The procedure for restoring a dump gives the log a new id.
+    /// assigns their numbers again. A restored dump has another place, by oids, than the log when it was made.
     let log: UInt32
     /// The highest number that retention took away.
     let floor: Int64
@@ -21,44 +23,65 @@ package enum LogQueries {
     let last: Int64
   }
 
-  static func ends(_ database: Database) async throws(PostgresError) -> Ends {
-    let rows = try await database.rows(
+  nonisolated(nonsending) static func ends(_ runner: any QueryRunner) async throws(PostgresError) -> Ends {
+    let rows = try await runner.rows(
       """
       SELECT left(l.id::text, 8) AS log, l.floor_seq, s.last,
+             l.place # platform.event_log_place() AS moved,
              CASE WHEN pg_is_in_recovery() THEN '1'
                   ELSE left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END AS timeline
-        FROM platform.event_log l, (SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS last
-                                      FROM platform.event_seq) s
+        FROM platform.event_log l, (\(lastNumber)) s
       """)
     guard let row = rows.first, let id = UInt32(try row.string("log"), radix: 16),
       let timeline = UInt32(try row.string("timeline"), radix: 16)
     else { throw .mapping("platform.event_log has no row") }
-    let log = id ^ ((timeline &- 1) &* Self.timelineFactor)
+    let moved = UInt64(bitPattern: try row.int64("moved")) &* Self.moveFactor
+    let log = id ^ ((timeline &- 1) &* Self.timelineFactor) ^ UInt32(truncatingIfNeeded: moved >> 32)
     return Ends(log: log, floor: try row.int64("floor_seq"), last: try row.int64("last"))
   }
 
-  /// A number below which no event is missing, as close to `last` as can be determined: the start for a server's reads.
-  /// The server would only miss an event whose transaction stays open while 100,000 later events are numbered.
-  static func start(_ ends: Ends, _ database: Database) async throws(PostgresError) -> Int64 {
-    let from = max(ends.floor, ends.last - lookBack)
-    let rows = try await database.rows(
-      """
-      SELECT coalesce(min(e.before), max(e.seq), \(from)::bigint) AS start
-        FROM (SELECT seq, lag(seq, 1, \(from)::bigint) OVER (ORDER BY seq) AS before
-                FROM platform.event WHERE seq > \(from) AND seq <= \(ends.last)) e
-      """)
-    return try rows.first?.int64("start") ?? from
+  /// A relation: the highest number given out.
+  private static var lastNumber: Query {
+    "SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS last FROM platform.event_seq"
   }
 
-  /// A condition: `l` of pg_locks is the lock that a writer of the log holds until the end of its transaction.
+  /// The start for a server's reads: a number below which no event is missing, and the events after it that were
+  /// visible already.
+  ///
+  /// While nobody writes, this is the last number. While somebody does, it is before the first missing number of the
+  /// last 100,000, so the server would only miss an event whose transaction stays open for longer.
+  static func start(
+    _ ends: Ends, _ database: Database
+  ) async throws(PostgresError) -> (seq: Int64, visible: EventCursor.VisibleEvents?) {
+    let seen = try await database.rows(
+      "SELECT pg_current_snapshot()::text AS snapshot, s.last FROM (\(lastNumber)) s")
+    guard let row = seen.first, let snapshot = Snapshot(try row.string("snapshot")) else {
+      throw .mapping("a snapshot")
+    }
+    let visible = EventCursor.VisibleEvents(snapshot: snapshot, upTo: try row.int64("last"))
+    // A transaction that had taken one of these numbers and writes no more has committed, or never will.
+    if try await writers(database).isEmpty { return (visible.upTo, nil) }
+    let from = max(ends.floor, visible.upTo - lookBack)
+    let rows = try await database.rows(
+      """
+      SELECT coalesce(min(e.before) FILTER (WHERE e.seq - e.before > 1), max(e.seq), \(from)::bigint) AS start
+        FROM (SELECT seq, lag(seq, 1, \(from)::bigint) OVER (ORDER BY seq) AS before
+                FROM platform.event WHERE seq > \(from) AND seq <= \(visible.upTo)) e
+      """)
+    return (try rows.first?.int64("start") ?? from, visible)
+  }
+
+  /// A condition: `l` of pg_locks is the lock that a writer of the log takes before its first number, and holds until
+  /// its end.
   private static var locksLog: Query {
     """
-    l.locktype = 'relation' AND l.relation = 'platform.event'::regclass AND l.mode = 'RowExclusiveLock' AND l.granted
+    l.locktype = 'advisory' AND l.classid = 'platform.event_seq'::regclass AND l.objid = 0 AND l.objsubid = 2
+           AND l.granted
            AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
     """
   }
 
-  /// The transactions that write to the log now.
+  /// The open transactions that have taken numbers of the log.
   static func writers(_ database: Database) async throws(PostgresError) -> LogWriters {
     let rows = try await database.rows(
       """
@@ -91,30 +114,34 @@ package enum LogQueries {
     return try rows.first.map(LogBlocker.init)
   }
 
-  /// The events after `seq`, in order.
-  static func page(after seq: Int64, _ database: Database) async throws(PostgresError) -> [LoggedEvent] {
-    try await events(
-      """
-      SELECT \(LoggedEvent.columns)
-        FROM platform.event e
-       WHERE e.seq > \(seq)
-       ORDER BY e.seq
-       LIMIT \(pageMax)
-      """, database)
+  /// The events after `seq` and up to `last`, in order.
+  static func page(after seq: Int64, upTo last: Int64, _ database: Database) async throws(PostgresError)
+    -> [LoggedEvent]
+  {
+    try await events(pageQuery(after: seq, upTo: last), database)
+  }
+
+  static func pageQuery(after seq: Int64, upTo last: Int64) -> Query {
+    """
+    SELECT \(LoggedEvent.columns)
+      FROM platform.events_after(\(seq), \(last), \(pageMax)) e
+     ORDER BY e.seq
+    """
   }
 
   /// The events of a topic that concern any of `subjects`, after `from` and up to `upTo`, in order.
   package static func page(
     of topic: String, concerning subjects: [ID], after from: Int64, upTo: Int64, _ database: Database
   ) async throws(PostgresError) -> [LoggedEvent] {
-    try await events(
-      """
-      SELECT \(LoggedEvent.columns)
-        FROM platform.event e
-       WHERE e.seq > \(from) AND e.seq <= \(upTo) AND e.topic = \(topic) AND e.subjects && \(subjects)::uuid[]
-       ORDER BY e.seq
-       LIMIT \(pageMax)
-      """, database)
+    try await events(pageQuery(of: topic, concerning: subjects, after: from, upTo: upTo), database)
+  }
+
+  static func pageQuery(of topic: String, concerning subjects: [ID], after from: Int64, upTo: Int64) -> Query {
+    """
+    SELECT \(LoggedEvent.columns)
+      FROM platform.events_concerning(\(topic), \(subjects), \(from), \(upTo), \(pageMax)) e
+     ORDER BY e.seq
+    """
   }
 
   private static func events(_ query: Query, _ database: Database) async throws(PostgresError) -> [LoggedEvent] {

@@ -1,7 +1,8 @@
 internal import Postgres
+internal import RPC
 
 /// An event's number, its transaction and its subjects: everything that subscribers' filters look at.
-package struct EventHeader: Sendable {
+package struct EventHeader: EventAttributes {
   /// The event's number.
   package let seq: Int64
   /// The transaction that wrote it.

@@ -14,6 +14,8 @@ package protocol ShopModule: Sendable {
   var feeds: [EventFeed] { get }
   /// Its parts that hear events of the log.
   var observers: [EventObserver] { get }
+  /// Its durable readers of the event log.
+  var consumers: [Consumer] { get }
   /// The paths that it serves as plain HTTP.
   var routes: [HTTPRoute] { get }
   /// Authenticates the callers of the whole shop; nil in all modules but one.
@@ -43,6 +45,8 @@ extension ShopModule {
   package var feeds: [EventFeed] { [] }
   /// None.
   package var observers: [EventObserver] { [] }
+  /// None.
+  package var consumers: [Consumer] { [] }
   /// None.
   package var routes: [HTTPRoute] { [] }
   /// Does not authenticate.

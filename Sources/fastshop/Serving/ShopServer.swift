@@ -20,6 +20,7 @@ final class ShopServer: Sendable {
 
   private let group: EventLoopGroup
   private let hub: EventHub
+  private let consumers: Consumers
   private let upkeep: Upkeep
   private let auditHeads: AuditHeadsSender
   private let clock: DatabaseClock
@@ -49,8 +50,10 @@ final class ShopServer: Sendable {
         group: group, database: configuration, vault: vault, identity: signIn,
         mailer: QueuedAccountMailer(settings: signIn, vault: vault, limit: mail.mailbox), mailSender: mail.sender,
         mailDelivery: ShopMail.delivery(mail, loop: group.loops[0], log: log), stockEventsKept: eventsKept))
+    consumers = Consumers(modules.consumers, on: group, node: settings.node)
     hub = EventHub(
-      group: group, feeds: modules.feeds, observers: modules.observers, configuration: configuration, vault: vault)
+      group: group, feeds: modules.feeds, observers: modules.observers + consumers.observers,
+      configuration: configuration, vault: vault)
     upkeep = Upkeep(loop: group.loops[0], chores: modules.chores)
     auditHeads = AuditHeadsSender(loop: group.loops[0], audit, node: settings.node)
     clock = DatabaseClock(loop: group.loops[0], stepped: Self.clockStepped(modules))
@@ -75,6 +78,7 @@ final class ShopServer: Sendable {
     server.warnOfLongTurns()
     if let handover { SupervisionMetrics(handover.history).report(to: telemetry.registry) }
     modules.report(to: telemetry.registry)
+    consumers.report(to: telemetry.registry)
     watch = try DatabaseWatch(
       loop: group.loops[0], health: health, services: services.map(\.serviceDescriptor), log: log)
     memoryTrimmer = MemoryTrimmer(loop: group.loops[0], log: log)
@@ -83,6 +87,7 @@ final class ShopServer: Sendable {
     try await modules.start()
     upkeep.start()
     auditHeads.start()
+    consumers.start(hub)
     watch.start()
     memoryTrimmer.start()
     telemetry.start()
@@ -133,6 +138,7 @@ final class ShopServer: Sendable {
     }
     await server.shutdown(grace: grace, isHandedOver: isHandedOver)
     await metricsListener?.stop()
+    await consumers.stop()
     // What is to be stored or read last waits for no database that is silent.
     let hasDatabase = await databaseAnswers()
     await modules.stop(grace: hasDatabase ? Self.modulesFarewell : .zero)

@@ -72,14 +72,14 @@ final class BenchBackend: Sendable {
 
 /// The service under test. An echo's id says what the handler does.
 final class ScriptedBench: BenchService {
-  let topic: Topic<Int64>
+  let topic: Topic<BenchEvent>
   let cancelled = Atomic<Int>(0)
   let started = Atomic<Int>(0)
   /// Until it is set, the handlers of echoes named "hold" wait.
   let isReleased = Atomic<Bool>(false)
   private let sequence = Atomic<Int64>(0)
 
-  init(topic: Topic<Int64>) { self.topic = topic }
+  init(topic: Topic<BenchEvent>) { self.topic = topic }
 
   func echo(_ request: EchoRequest, _ call: Call) async throws -> EchoReply {
     started.add(1, ordering: .relaxed)
@@ -142,24 +142,31 @@ final class ScriptedBench: BenchService {
   }
 
   func watch(_ request: WatchRequest, _ responses: ResponseStream<Event>, _ call: Call) async throws {
-    let subscription = topic.subscribe(on: call.loop)
-    if call.metadata["x-only"] == "even" { subscription.filter = { $0.isMultiple(of: 2) } }
+    let subscription = topic.subscribe(on: call.loop, to: call.metadata["x-subject"].flatMap { Int64($0) }.map { [$0] })
+    if call.metadata["x-only"] == "even" { subscription.filter = { $0.number.isMultiple(of: 2) } }
     try await responses.follow(subscription)
     throw RPCError(.outOfRange, "fell behind")
   }
 
   func publish(_ request: PublishRequest, _ call: Call) async throws -> PublishReply {
-    var events: [PublishedEvent<Int64>] = []
+    var events: [PublishedEvent<BenchEvent>] = []
     for _ in 0..<request.count {
       let number = sequence.add(1, ordering: .relaxed).newValue
       let event = Event(in: call.arena)
       event.seq = number
       event.sku = call.arena.text(String(repeating: "s", count: 500))
-      events.append(try PublishedEvent(event, attributes: number))
+      events.append(try PublishedEvent(event, attributes: BenchEvent(number: number)))
     }
     topic.publish(events)
     return PublishReply(in: call.arena)
   }
+}
+
+/// An event of the bench concerns the last digit of its number.
+struct BenchEvent: EventAttributes {
+  let number: Int64
+
+  var subjects: [Int64] { [number % 10] }
 }
 
 struct Unforeseen: Error {

@@ -1,6 +1,7 @@
 import BenchAPI
 import EventLoop
 import Protobuf
+import Synchronization
 import Testing
 
 @testable import RPC
@@ -42,9 +43,89 @@ import Testing
         for place in places { #expect(place.nextEvent() == nil && place.isBehind) }
         for place in places { place.catchUp() }
         let message = EchoRequest.of(bytes: 1)
-        topic.publish([try PublishedEvent(message, attributes: 1)])
+        topic.publish([try PublishedEvent(message, attributes: BenchEvent(number: 1))])
         for place in places { #expect(place.nextEvent() != nil) }
       }.value
+    }
+  }
+
+  /// Of a hundred events, ten concern each subscriber: it is told of these, and the others cost it nothing.
+  @Test func eventsAreToldToThoseWhomTheyConcern() async throws {
+    try await BenchBackend.run { backend in
+      try await withThrowingTaskGroup(of: (Int64, [Int64]).self) { tasks in
+        for subject in Int64(0)..<3 {
+          for _ in 0..<4 {
+            tasks.addTask {
+              let options = CallOptions(metadata: ["x-subject": "\(subject)"])
+              return (subject, try await Self.watch(backend, count: 10, options: options))
+            }
+          }
+        }
+        try await eventually { backend.server.callsInFlight == 12 }
+        for _ in 0..<100 { try await backend.publish(1) }
+        for try await (subject, received) in tasks {
+          #expect(received == (Int64(0)..<10).map { $0 * 10 + (subject == 0 ? 10 : subject) })
+        }
+      }
+      var told = 0
+      for loop in backend.group.loops {
+        told += await Task(executorPreference: loop) { backend.service.topic.subscribersTold(on: loop) }.value
+      }
+      #expect(told == 120)
+    }
+  }
+
+  /// The subscriber has fewer events than the ring holds, while the ring turns several times.
+  @Test func othersEventsPushNobodyBehind() async throws {
+    try await BenchBackend.run(topicCapacity: 256) { backend in
+      async let received = Self.watch(
+        backend, count: 100, options: CallOptions(metadata: ["x-subject": "7", "x-only": "all"]))
+      try await eventually { backend.server.callsInFlight == 1 }
+      for _ in 0..<20 { try await backend.publish(50) }
+      #expect(try await received == (Int64(0)..<100).map { $0 * 10 + 7 })
+    }
+  }
+
+  @Test func anEventIsEncodedOnceAndOnlyForThoseWhoTakeIt() async throws {
+    try await BenchBackend.run(loops: 2) { backend in
+      let encoded = Mutex<[Int64: Int]>([:])
+      try await withThrowingTaskGroup(of: [Int64].self) { tasks in
+        for _ in 0..<6 {
+          tasks.addTask {
+            try await Self.watch(backend, count: 2, options: CallOptions(metadata: ["x-subject": "3"]))
+          }
+        }
+        try await eventually { backend.server.callsInFlight == 6 }
+        for number in Int64(1)...20 {
+          backend.service.topic.publish([
+            PublishedEvent(attributes: BenchEvent(number: number), failed: { _ in }) {
+              encoded.withLock { $0[number, default: 0] += 1 }
+              return Event.numbered(number)
+            }
+          ])
+        }
+        for try await received in tasks { #expect(received == [3, 13]) }
+      }
+      #expect(encoded.withLock { $0 } == [3: 1, 13: 1])
+    }
+  }
+
+  @Test func anEventThatCannotBeEncodedIsLeftOut() async throws {
+    struct NoMessage: Error {}
+    try await BenchBackend.run { backend in
+      async let received = Self.watch(backend, count: 2)
+      try await eventually { backend.server.callsInFlight == 1 }
+      let failures = Mutex(0)
+      for number in Int64(1)...3 {
+        backend.service.topic.publish([
+          PublishedEvent(attributes: BenchEvent(number: number), failed: { _ in failures.withLock { $0 += 1 } }) {
+            if number == 2 { throw NoMessage() }
+            return Event.numbered(number)
+          }
+        ])
+      }
+      #expect(try await received == [1, 3])
+      #expect(failures.withLock { $0 } == 1)
     }
   }
 
@@ -90,5 +171,13 @@ import Testing
     }
     stream.cancel()
     return received
+  }
+}
+
+extension Event {
+  fileprivate static func numbered(_ number: Int64) -> Event {
+    let event = Event(in: Arena())
+    event.seq = number
+    return event
   }
 }

@@ -144,6 +144,55 @@ extension ShopTests {
       }
     }
 
+    /// It has run the statement that appends, which found nothing to append. Only who took a number holds readers up.
+    @Test func aLongTransactionThatAppendsNothingHoldsNobodyUpAfterARollback() async throws {
+      try await Self.open { shop, node, variants, watch in
+        let watcher = TestWatcher(node, watch)
+        _ = try await watcher.state()
+        let (begun, mayEnd) = (Gate(), Gate())
+        async let long: Void = shop.run { database in
+          try await database.transaction { transaction in
+            try await transaction.execute("CREATE TABLE public.imported AS SELECT 1 AS n")
+            try await transaction.execute(
+              """
+              INSERT INTO platform.event (topic, key, type, subjects, payload)
+              SELECT 'test', platform.uuid_v7(), 'x', '{}', '{}' WHERE false
+              """)
+            begun.open()
+            await mayEnd.wait()
+          }
+        }
+        await begun.wait()
+        let lost = OpenAdjustment(shop, variants[0], commits: false)
+        await lost.isDone.wait()
+        try await lost.end()
+        let movement = try await node.adjust(variants[1], 1).movementID.string
+        #expect(try await watcher.change().movement == movement)
+        mayEnd.open()
+        try await long
+        await watcher.stop()
+      }
+    }
+
+    /// While the first one is open, what it holds up waits; no longer.
+    @Test func aTransactionThatAppendedEarlyHoldsLaterNumbersUntilItsEnd() async throws {
+      try await Self.open { shop, node, variants, watch in
+        let watcher = TestWatcher(node, watch)
+        _ = try await watcher.state()
+        let early = OpenAdjustment(shop, variants[0])
+        await early.isDone.wait()
+        let lost = OpenAdjustment(shop, variants[1], commits: false)
+        await lost.isDone.wait()
+        try await lost.end()
+        let later = try await node.adjust(variants[2], 1).movementID.string
+        #expect(try await shop.number { "SELECT count(*) AS n FROM platform.event" } == 1)
+        try await early.end()
+        let changes = try await watcher.changes(2)
+        #expect(changes.map(\.variant) == [variants[0], variants[2]] && changes[1].movement == later)
+        await watcher.stop()
+      }
+    }
+
     /// The transaction that began first changes a variant last: its transaction id is the lower one all the same.
     @Test func theChangesOfOneVariantKeepTheirOrder() async throws {
       try await Self.open { shop, node, variants, watch in

@@ -42,6 +42,7 @@ extension ShopTests {
         try await shop.run { database in
           try await database.transaction { transaction in
             try await transaction.execute("DELETE FROM platform.event WHERE seq > \(last)")
+            try await transaction.execute("DELETE FROM platform.event_subject WHERE seq > \(last)")
             try await transaction.execute("SELECT setval('platform.event_seq', \(last))")
             try await transaction.execute("UPDATE platform.event_log SET id = gen_random_uuid()")
           }

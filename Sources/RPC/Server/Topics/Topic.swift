@@ -1,28 +1,12 @@
 public import EventLoop
-public import Protobuf
 
-/// An event that is encoded once and sent to any number of subscribers.
-public final class PublishedEvent<Attributes: Sendable>: Sendable {
-  /// The attributes for the subscribers' filters.
-  public let attributes: Attributes
-  /// The message with its gRPC prefix.
-  let bytes: [UInt8]
-
-  /// Encodes `message`.
-  /// - Throws: `EncodeError` when it cannot be encoded.
-  public init(_ message: some Message, attributes: Attributes) throws {
-    let body = try message.encoded()
-    let length = UInt32(body.count)
-    bytes = [0] + withUnsafeBytes(of: length.bigEndian) { Array($0) } + body
-    self.attributes = attributes
-  }
-}
-
-/// Events for many subscribers. An event is encoded once and kept in one bounded ring per loop. Each subscriber reads
-/// from its own position. Nothing is queued, allocated or counted per subscriber and event.
+/// Events for many subscribers, kept in one bounded ring per loop. An event is encoded once, when somebody takes it.
+/// Each subscriber reads from its own position. Nothing is queued, allocated or counted per subscriber and event.
+///
+/// Subscribers are found by the subjects of an event, so an event costs a subscriber nothing that it does not concern.
 ///
 /// A subscriber that is more than ``capacity`` events behind has missed events; see ``ResponseStream/follow(_:)``.
-public final class Topic<Attributes: Sendable>: Sendable {
+public final class Topic<Attributes: EventAttributes>: Sendable {
   /// Events that each loop's ring holds; a power of two.
   public let capacity: Int
   private let rings: [LoopBound<TopicRing<Attributes>>]
@@ -37,7 +21,7 @@ public final class Topic<Attributes: Sendable>: Sendable {
     rings = group.loops.map { LoopBound(TopicRing(capacity: size, loop: $0), on: $0) }
   }
 
-  /// Hands events to every subscriber, in order. From any thread; two publishers that race are ordered per loop.
+  /// Hands events to their subscribers, in order. From any thread; two publishers that race are ordered per loop.
   public func publish(_ events: [PublishedEvent<Attributes>]) {
     if events.isEmpty { return }
     for (loop, ring) in zip(group.loops, rings) {
@@ -51,7 +35,11 @@ public final class Topic<Attributes: Sendable>: Sendable {
   }
 
   /// A place in the stream of events, from the next one on. Only on `loop`.
-  public func subscribe(on loop: EventLoop) -> Subscription<Attributes> {
-    Subscription(ring: rings[loop.index].value)
+  /// - Parameter subjects: it gets events that concern one of these; nil for all events.
+  public func subscribe(on loop: EventLoop, to subjects: [Attributes.Subject]? = nil) -> Subscription<Attributes> {
+    Subscription(ring: rings[loop.index].value, subjects: subjects)
   }
+
+  /// How often events were told to subscribers of `loop`. Only on `loop`. For tests.
+  package func subscribersTold(on loop: EventLoop) -> Int { rings[loop.index].value.followersTold }
 }

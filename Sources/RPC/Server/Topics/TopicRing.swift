@@ -2,21 +2,31 @@ internal import EventLoop
 
 /// The ring of a topic on one loop. Confined to its loop.
 ///
-/// It notifies its subscribers of new events in turn, as many as a turn of the loop allows. So ten thousand subscribers
-/// do not delay other callers of the loop.
-final class TopicRing<Attributes: Sendable>: IOSource {
+/// It tells its subscribers of new events in turn, as many as a turn of the loop allows. So ten thousand subscribers do
+/// not delay other callers of the loop.
+final class TopicRing<Attributes: EventAttributes>: IOSource {
   private static var followersPerClockRead: Int { 32 }
 
+  private struct Slot {
+    let event: PublishedEvent<Attributes>
+    /// The event's bytes, once somebody of this loop has taken it.
+    var bytes: [UInt8]?
+  }
+
   private let loop: EventLoop
-  private var slots: [PublishedEvent<Attributes>?]
+  private var slots: [Slot?]
   private let mask: Int
   /// Number of the next event.
   private(set) var head = 0
-  private var followers: [Subscription<Attributes>] = []
-  /// The next follower to notify.
-  private var cursor = 0
-  /// The number of followers to notify, from `cursor` on.
-  private var untold = 0
+  /// Whoever has a position before it must read the state again.
+  private(set) var startedOverAt = 0
+  /// Those who get every event.
+  private let everybody = TopicFollowers<Attributes>()
+  private var bySubject: [Attributes.Subject: TopicFollowers<Attributes>] = [:]
+  /// The lists with followers to tell, in turn.
+  private var untold: [TopicFollowers<Attributes>] = []
+  private var nextList = 0
+  private(set) var followersTold = 0
 
   init(capacity: Int, loop: EventLoop) {
     slots = Array(repeating: nil, count: capacity)
@@ -27,50 +37,74 @@ final class TopicRing<Attributes: Sendable>: IOSource {
   var tail: Int { max(0, head - slots.count) }
 
   @inline(__always)
-  func event(_ number: Int) -> PublishedEvent<Attributes> { slots[number & mask].unsafelyUnwrapped }
+  func attributes(_ number: Int) -> Attributes { slots[number & mask].unsafelyUnwrapped.event.attributes }
+
+  /// The event's bytes; nil when it cannot be encoded.
+  @inline(__always)
+  func bytes(_ number: Int) -> [UInt8]? {
+    let index = number & mask
+    if let bytes = slots[index].unsafelyUnwrapped.bytes { return bytes }
+    let bytes = slots[index].unsafelyUnwrapped.event.bytes
+    slots[index]?.bytes = bytes
+    return bytes
+  }
 
   func publish(_ events: [PublishedEvent<Attributes>]) {
     for event in events {
-      slots[head & mask] = event
+      slots[head & mask] = Slot(event: event)
+      note(everybody)
+      if !bySubject.isEmpty {
+        for subject in event.attributes.subjects {
+          if let followers = bySubject[subject] { note(followers) }
+        }
+      }
       head += 1
     }
-    untold = followers.count
     tell()
   }
 
   /// The numbers go on where every place of a subscriber is overtaken.
   func startOver() {
-    head += slots.count + 1
-    untold = followers.count
+    head += slots.count
+    note(everybody)
+    for followers in bySubject.values { note(followers) }
+    head += 1
+    startedOverAt = head
     tell()
+  }
+
+  /// The followers are to be told of the event at `head`.
+  private func note(_ followers: TopicFollowers<Attributes>) {
+    if followers.note(head) { untold.append(followers) }
   }
 
   override func goOn() { tell() }
 
   private func tell() {
-    while untold > 0 {
-      if cursor >= followers.count { cursor = 0 }
-      followers[cursor].eventsArrived()
-      cursor += 1
-      untold -= 1
-      if untold % Self.followersPerClockRead == 0 && untold > 0 && loop.isPieceOver { return loop.atNextTurn(self) }
+    while nextList < untold.count {
+      let followers = untold[nextList]
+      while followers.untold > 0 {
+        followers.tellNext()
+        followersTold &+= 1
+        if followersTold % Self.followersPerClockRead == 0 && loop.isPieceOver { return loop.atNextTurn(self) }
+      }
+      nextList += 1
     }
+    untold.removeAll(keepingCapacity: true)
+    nextList = 0
   }
 
-  func add(_ subscription: Subscription<Attributes>) {
-    subscription.index = followers.count
-    followers.append(subscription)
+  /// The followers of a subject; of everything for nil.
+  func followers(of subject: Attributes.Subject?) -> TopicFollowers<Attributes> {
+    guard let subject else { return everybody }
+    if let followers = bySubject[subject] { return followers }
+    let made = TopicFollowers<Attributes>()
+    bySubject[subject] = made
+    return made
   }
 
-  func remove(_ subscription: Subscription<Attributes>) {
-    guard subscription.index >= 0 else { return }
-    let last = followers.removeLast()
-    if last !== subscription {
-      followers[subscription.index] = last
-      last.index = subscription.index
-    }
-    subscription.index = -1
-    // The order of the followers has changed: one that was still to be notified may be before the cursor.
-    if untold > 0 { untold = followers.count }
+  /// Forgets a subject that nobody follows any more.
+  func forget(_ subject: Attributes.Subject?) {
+    if let subject, bySubject[subject]?.isEmpty == true { bySubject[subject] = nil }
   }
 }

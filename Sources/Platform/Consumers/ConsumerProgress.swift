@@ -1,0 +1,29 @@
+internal import EventLoop
+
+/// What a runner has done, and how far it is. Confined to its loop.
+final class ConsumerProgress {
+  /// Whether this process runs the consumer.
+  var isOwner = false
+  var events = 0
+  var failures = 0
+  var parked = 0
+  /// Up to here, events are tried one by one, because one of them fails.
+  var carefulUpTo: Int64?
+  private(set) var behind: Int64 = 0
+  private var behindSinceNs: Int64?
+
+  init() {}
+
+  var isCareful: Bool { carefulUpTo != nil }
+
+  /// The consumer has read up to `seq`, and the server up to `last`.
+  func reached(_ seq: Int64, of last: Int64) {
+    isOwner = true
+    if let end = carefulUpTo, seq >= end { carefulUpTo = nil }
+    behind = max(0, last - seq)
+    if behind == 0 { behindSinceNs = nil } else if behindSinceNs == nil { behindSinceNs = EventLoop.preciseNow }
+  }
+
+  /// For how long it has not been up to date.
+  var lag: Duration { behindSinceNs.map { .nanoseconds(EventLoop.preciseNow &- $0) } ?? .zero }
+}

@@ -1,0 +1,173 @@
+internal import EventLoop
+internal import Logging
+internal import Postgres
+
+/// Runs one consumer on a loop: takes it when no other process has it, and gives it the events as they come.
+final class ConsumerRunner: Sendable {
+  /// A process that runs a consumer shows that it lives at least this often, and others look whether it does.
+  private static let lookInterval: Duration = .seconds(1)
+  /// The pause after a failure that is not the consumer's.
+  private static let failurePause: Duration = .milliseconds(500)
+
+  /// The result of a transaction.
+  private enum Outcome {
+    /// Another process has the consumer.
+    case taken
+    /// Everything has been read, or an event waits for its next attempt.
+    case waits(reached: Int64)
+    case advanced(reached: Int64, events: Int)
+    /// The server has not begun to read the log that the database has now.
+    case logUnknown
+  }
+
+  let loop: EventLoop
+  let progress: LoopBound<ConsumerProgress>
+  private let store: ConsumerStore
+  private let wakeUp: LoopBound<WakeUp>
+  private let task: LoopTask
+  private let log: Logger
+
+  init(_ consumer: Consumer, owner: String, on loop: EventLoop) {
+    self.loop = loop
+    store = ConsumerStore(consumer: consumer, owner: owner)
+    wakeUp = LoopBound(WakeUp(loop: loop), on: loop)
+    progress = LoopBound(ConsumerProgress(), on: loop)
+    task = LoopTask(on: loop)
+    var log = Logger(label: "fastshop.consumers")
+    log[metadataKey: "consumer"] = "\(consumer.name)"
+    self.log = log
+  }
+
+  var consumer: Consumer { store.consumer }
+
+  /// There may be events. From any thread.
+  func wake() { loop.onLoop { [wakeUp] in wakeUp.value.call() } }
+
+  func start(_ hub: EventHub) { task.start { [self] in await run(hub) } }
+
+  /// Stops, and lets another process take over.
+  func stop() async {
+    await task.stop()
+    await Task(executorPreference: loop) { [self] in
+      if let database = loop.database { try? await store.release(database) }
+    }.value
+  }
+
+  private func run(_ hub: EventHub) async {
+    var isRegistered = false
+    var lastFailure = ""
+    while !Task.isCancelled {
+      do {
+        guard let database = loop.database else { throw PostgresError.unavailable }
+        if !isRegistered, let position = hub.position(on: loop).cursor {
+          try await store.register(at: position.seq, database)
+          isRegistered = true
+        }
+        if isRegistered, try await advance(hub, database) { continue }
+        lastFailure = ""
+        await wakeUp.value.wait(atMost: Self.lookInterval)
+      } catch {
+        if Task.isCancelled { return }
+        // An outage is reported once.
+        if "\(error)" != lastFailure { log.warning("a consumer waits", metadata: ["reason": "\(error)"]) }
+        lastFailure = "\(error)"
+        try? await loop.sleep(for: Self.failurePause)
+      }
+    }
+  }
+
+  /// Reads a page.
+  /// - Returns: whether there may be another one.
+  private func advance(_ hub: EventHub, _ database: Database) async throws -> Bool {
+    let progress = progress.value
+    guard let position = hub.position(on: loop).cursor else { return false }
+    let batch = ConsumerBatch(atMost: progress.isCareful ? 1 : consumer.batchMax)
+    do {
+      switch try await attempt(batch, upTo: position, database) {
+      case .taken:
+        progress.isOwner = false
+        return false
+      case .logUnknown: return false
+      case .waits(let reached):
+        progress.reached(reached, of: position.seq)
+        return false
+      case .advanced(let reached, let events):
+        progress.events += events
+        progress.reached(reached, of: position.seq)
+        return true
+      }
+    } catch {
+      guard !batch.events.isEmpty, !Self.isOutage(error), !Task.isCancelled else { throw error }
+      try await failed(batch, error, database)
+      return true
+    }
+  }
+
+  /// One transaction: whoever has the row's lock reads from the cursor, has the consumer do its work, and moves the
+  /// cursor. A process that was frozen meanwhile has lost the transaction, and finds the lease of another one.
+  private func attempt(
+    _ batch: ConsumerBatch, upTo position: EventCursor, _ database: Database
+  ) async throws -> Outcome {
+    let origin = WorkOrigin.system(consumer.name, vault: loop.vault)
+    return try await database.work(as: origin) { [store] work in
+      let transaction = work.transaction
+      batch.events = []
+      guard let claim = try await store.claim(transaction) else { return .taken }
+      let ends = try await LogQueries.ends(transaction)
+      guard ends.log == position.log, position.seq <= ends.last else { return .logUnknown }
+      if claim.waits || claim.seq >= position.seq { return .waits(reached: claim.seq) }
+      if claim.seq < ends.floor {
+        log.error(
+          "a consumer was away for so long that events were deleted that it has not seen",
+          metadata: ["cursor": "\(claim.seq)", "oldest": "\(ends.floor)"])
+      }
+      let from = max(claim.seq, ends.floor)
+      let page = try await store.page(after: from, upTo: position.seq, atMost: batch.countMax, transaction)
+      batch.cursor = claim.seq
+      batch.events = page.events
+      if !page.events.isEmpty { try await store.consumer.body(page.events, work) }
+      try await store.move(to: page.reached, transaction)
+      return .advanced(reached: page.reached, events: page.events.count)
+    }
+  }
+
+  /// After a failure, events are tried one by one until the one is found that fails. It is tried again, with growing
+  /// pauses, and then parked.
+  private func failed(_ batch: ConsumerBatch, _ error: any Error, _ database: Database) async throws {
+    let progress = progress.value
+    progress.failures += 1
+    guard batch.events.count == 1, let event = batch.events.first else {
+      progress.carefulUpTo = batch.events.last?.header.seq
+      return
+    }
+    guard let attempts = try await store.failed(after: batch.cursor, database) else { return }
+    let metadata: Logger.Metadata = [
+      "seq": "\(event.header.seq)", "attempts": "\(attempts)", "reason": "\(error)",
+    ]
+    if attempts < ConsumerBackoff.attemptsMax {
+      log.warning("an event could not be consumed", metadata: metadata)
+      return try await store.postpone(
+        after: batch.cursor, for: ConsumerBackoff.pause(after: attempts), database)
+    }
+    try await store.park(event, after: batch.cursor, "\(error)", database)
+    progress.parked += 1
+    log.error("an event is parked that could not be consumed", metadata: metadata)
+  }
+
+  /// Whether the database failed, and not the consumer's work.
+  private static func isOutage(_ error: any Error) -> Bool {
+    switch error as? PostgresError {
+    case .connectionLost, .outcomeUnknown, .unavailable, .accessRefused, .overloaded, .diskFull, .readOnly: true
+    default: error is CancellationError
+    }
+  }
+}
+
+/// The events of one attempt, which are known even when it fails. Confined to its loop.
+private final class ConsumerBatch {
+  let countMax: Int
+  var cursor: Int64 = 0
+  var events: [LoggedEvent] = []
+
+  init(atMost countMax: Int) { self.countMax = countMax }
+}

@@ -1,0 +1,69 @@
+"""Consumers of the event log: each effect once, whatever dies, and another server takes over."""
+
+import random
+import re
+import signal
+
+import shop_server
+from test_paused_processes import go_on, stop
+from waiting import wait_until
+
+MAILS = "SELECT count(*) FROM mail.message WHERE kind = 'lock-out'"
+CURSOR = "SELECT seq FROM platform.consumer WHERE name = 'identity.lock_out_mails'"
+OWNER = "SELECT owner FROM platform.consumer WHERE lease_until > clock_timestamp()"
+MANY_MAILS = {"FASTSHOP_MAILS_PER_QUARTER_HOUR": "1000", "FASTSHOP_MAILS_PER_DAY": "1000"}
+
+
+def lock_out(cluster, database: str, count: int) -> None:
+    """Events as servers log them, each in a transaction of its own."""
+    cluster.sql(
+        database,
+        "DO $$ BEGIN FOR n IN 1 .. %d LOOP"
+        "  INSERT INTO platform.event (topic, key, type, subjects, payload)"
+        "  SELECT 'identity.lock_out', u.id, 'locked_out', ARRAY[u.id], '{\"address\": \"192.0.2.1\", \"seconds\": 60}'"
+        "    FROM identity.user u LIMIT 1; COMMIT; END LOOP; END $$" % count,
+    )
+
+
+def mails(cluster, database: str) -> int:
+    return int(cluster.sql(database, MAILS))
+
+
+def test_however_often_servers_are_killed_each_effect_is_there_once(cluster, start_shop, database):
+    url = database()
+    chance = random.Random(12)
+    first = start_shop(url, **MANY_MAILS)
+    wait_until(lambda: cluster.sql(first.database, CURSOR) != "", "the consumer never began")
+    written = 0
+    doomed = first
+    for _ in range(5):
+        for _ in range(chance.randint(1, 6)):
+            lock_out(cluster, first.database, 10)
+            written += 10
+        doomed.process.send_signal(signal.SIGKILL)
+        doomed.process.wait(60)
+        doomed = start_shop(url, **MANY_MAILS)
+    wait_until(lambda: mails(cluster, first.database) == written, "effects are missing")
+    lock_out(cluster, first.database, 1)
+    wait_until(lambda: mails(cluster, first.database) >= written + 1, "the last event had no effect")
+    assert mails(cluster, first.database) == written + 1
+
+
+def test_a_frozen_server_is_replaced(cluster, start_shop, database):
+    url = database()
+    frozen = start_shop(url, "--node", "frozen", **MANY_MAILS)
+    wait_until(lambda: "frozen" in cluster.sql(frozen.database, OWNER), "nobody runs the consumer")
+    other = start_shop(url, "--node", "other", **MANY_MAILS)
+    frozen.may_die = True  # its supervisor may find that the worker hung
+    processes = (frozen.process.pid, frozen.worker_pid)
+    stop(*processes)
+    try:
+        lock_out(cluster, other.database, 20)
+        wait_until(lambda: mails(cluster, other.database) == 20, "nobody took over")
+        assert "other" in cluster.sql(other.database, OWNER)
+    finally:
+        go_on(*processes)
+    lock_out(cluster, other.database, 20)
+    wait_until(lambda: mails(cluster, other.database) == 40, "nobody went on")
+    listed = shop_server.run("consumers", env={"DATABASE_URL": url, "FASTSHOP_KEYS": shop_server.KEYS})
+    assert re.search(r"^identity.lock_out_mails  at \d+, \d+ behind, on other/", listed.stdout), listed
