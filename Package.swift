@@ -263,6 +263,10 @@ let tests: [Target] = [
     name: "PostgresTests", dependencies: ["Postgres", "PostgresTesting", "EventLoop", "Protobuf", "TestAPI"],
     swiftSettings: strict),
   .testTarget(
+    name: "JobsTests",
+    dependencies: ["Platform", "Migrations", "Metrics", "Postgres", "PostgresTesting", "EventLoop"],
+    swiftSettings: strict),
+  .testTarget(
     name: "MailTests",
     dependencies: ["Mail", "Platform", "Migrations", "HTTPClient", "Postgres", "PostgresTesting", "EventLoop"],
     swiftSettings: strict),
