@@ -180,6 +180,10 @@ let benchmarks: [Target] = [
   .executableTarget(
     name: "limiter-bench", dependencies: ["RateLimiter"], path: "Benchmarks/limiter-bench", swiftSettings: strict),
   .executableTarget(
+    name: "job-bench",
+    dependencies: ["Platform", "Migrations", "Postgres", "EventLoop", argumentParser],
+    path: "Benchmarks/job-bench", swiftSettings: strict),
+  .executableTarget(
     name: "bench-server",
     dependencies: [
       "BenchAPI", "Platform", "Telemetry", "Metrics", "RateLimiter", "RPC", "Postgres", "Protobuf", "EventLoop",
@@ -321,6 +325,7 @@ let package = Package(
   products: describedLayers ?? [
     .executable(name: "fastshop", targets: ["fastshop"]),
     .executable(name: "bench-server", targets: ["bench-server"]),
+    .executable(name: "job-bench", targets: ["job-bench"]),
     .executable(name: "interop-server", targets: ["interop-server"]),
     .executable(name: "protoc-gen-fastshop", targets: ["protoc-gen-fastshop"]),
     .executable(name: "api-reference", targets: ["api-reference"]),

@@ -93,3 +93,31 @@ COMMENT ON COLUMN jobs.schedule.zone IS 'The time zone of the expression.';
 COMMENT ON COLUMN jobs.schedule.next_at IS 'When it runs next.';
 COMMENT ON COLUMN jobs.schedule.last_at IS 'When it was due the last time that it ran; null before.';
 COMMENT ON COLUMN jobs.schedule.last_job_id IS 'The job that it enqueued last; null before, or when one was waiting.';
+
+-- Mails are sent by jobs of the kind mail.send, whose id is the id of the mail. A server of the release before sends
+-- what it enqueues itself, as 'waiting'; what it leaves becomes a job later.
+
+ALTER TABLE mail.message
+  DROP CONSTRAINT message_state_is_known,
+  DROP CONSTRAINT message_ends_once,
+  ADD CONSTRAINT message_state_is_known CHECK (state IN ('waiting', 'queued', 'sent', 'dead')),
+  ADD CONSTRAINT message_ends_once CHECK ((state IN ('waiting', 'queued')) = (ended_at IS NULL));
+COMMENT ON TABLE mail.message IS 'Mails that are to be sent, by the job of the same id, and those that were sent.';
+COMMENT ON COLUMN mail.message.id IS 'UUID of version 7, also of the job. Every attempt sends it as the Message-ID.';
+COMMENT ON COLUMN mail.message.state IS
+  'queued, while its job has not sent it; sent. Of the release before: waiting, dead.';
+COMMENT ON COLUMN mail.message.attempts IS 'Of the release before: how often it was taken to be delivered.';
+COMMENT ON COLUMN mail.message.due_at IS 'Of the release before: not before then will it be taken.';
+COMMENT ON COLUMN mail.message.last_error IS 'Of the release before: why the last attempt failed.';
+COMMENT ON COLUMN mail.message.ended_at IS 'When it was sent; null until then.';
+
+INSERT INTO jobs.job (id, kind, state, due_at, attempt, failures, last_error, created_at, ended_at)
+SELECT m.id, 'mail.send', m.state, m.due_at, m.attempts, m.attempts, m.last_error, m.created_at, m.ended_at
+  FROM mail.message m
+ WHERE m.state IN ('waiting', 'dead');
+UPDATE mail.message SET state = 'queued', ended_at = NULL WHERE state IN ('waiting', 'dead');
+
+-- Sessions are deleted by this, and by nothing else.
+DROP INDEX identity.session_by_end;
+DROP INDEX identity.session_by_expiry;
+CREATE INDEX session_by_retention ON identity.session (coalesce(ended_at, expires_at));

@@ -2,13 +2,12 @@ import EventLoop
 import HTTPClient
 import Logging
 import Mail
-import Postgres
 
 /// The delivery of this server's mails.
 enum ShopMail {
   /// The module that sends them: by a mail server, or into the data directory's folder `mail`.
   static func module(
-    _ settings: MailSettings, group: EventLoopGroup, configuration: DatabaseConfiguration, log: Logger
+    _ settings: MailSettings, group: EventLoopGroup, log: Logger
   ) -> MailModule {
     let delivery: any MailDelivery
     if let server = settings.server {
@@ -19,6 +18,6 @@ enum ShopMail {
       log.info("writing mails to a folder", metadata: ["folder": "\(settings.folder)"])
       delivery = FolderDelivery(folder: settings.folder, loop: group.loops[0])
     }
-    return MailModule(group: group, configuration: configuration, sender: settings.sender, delivery: delivery)
+    return MailModule(sender: settings.sender, delivery: delivery)
   }
 }

@@ -14,12 +14,13 @@ import Synchronization
 /// The shop on its loops: connections to the database, modules, and the server.
 final class ShopServer: Sendable {
   private static let farewell: Duration = .milliseconds(50)
-  /// Mails that are under way when the server stops have so long to get out.
-  private static let mailFarewell: Duration = .seconds(5)
+  /// Jobs that run when the server stops have so long to end.
+  private static let jobFarewell: Duration = .seconds(5)
 
   private let group: EventLoopGroup
   private let hub: EventHub
-  private let upkeep: Upkeep
+  private let keys: KeyReader
+  private let jobs: JobModule
   private let auditHeads: AuditHeadsSender
   private let clock: DatabaseClock
   private let watch: DatabaseWatch
@@ -51,10 +52,13 @@ final class ShopServer: Sendable {
     hub = EventHub(
       group: group, feeds: [inventory.feed, security.feed], observers: identity.observers,
       configuration: configuration, vault: vault)
-    upkeep = Upkeep(loop: group.loops[0], chores: [{ database in try await SecurityUpkeep.sweep(database) }])
+    keys = KeyReader(loop: group.loops[0])
     auditHeads = AuditHeadsSender(loop: group.loops[0], audit, node: settings.node)
     clock = DatabaseClock(loop: group.loops[0], stepped: Self.clockStepped(identity))
-    mail = ShopMail.module(mailSettings, group: group, configuration: configuration, log: log)
+    mail = ShopMail.module(mailSettings, group: group, log: log)
+    jobs = JobModule(
+      group: group, configuration: configuration, kinds: mail.jobKinds,
+      chores: Upkeep.chores + SecurityUpkeep.chores + IdentityUpkeep.chores + MailUpkeep.chores, node: settings.node)
     let services: [any RPCService] =
       [CatalogModule().service, inventory.service(hub), security.service(hub), AuditModule().service]
       + identity.services(hub)
@@ -77,19 +81,28 @@ final class ShopServer: Sendable {
     telemetry.watch(server, hub)
     server.warnOfLongTurns()
     if let handover { SupervisionMetrics(handover.history).report(to: telemetry.registry) }
-    mail.report(to: telemetry.registry)
+    jobs.report(to: telemetry.registry)
     identity.report(to: telemetry.registry)
     watch = DatabaseWatch(loop: group.loops[0], health: health, log: log)
     memoryTrimmer = MemoryTrimmer(loop: group.loops[0], log: log)
+    try await Self.prepare(group.loops[0])
     hub.start()
     try await clock.begin()
     try await identity.start()
-    upkeep.start()
+    keys.start()
     auditHeads.start()
-    mail.start()
+    jobs.start()
     watch.start()
     memoryTrimmer.start()
     telemetry.start()
+  }
+
+  /// Makes the partitions that serving needs.
+  private static func prepare(_ loop: EventLoop) async throws {
+    try await Task(executorPreference: loop) {
+      guard let database = loop.database else { throw PostgresError.unavailable }
+      try await Upkeep.prepare(database)
+    }.value
   }
 
   /// After the database's clock was changed, its tables need other partitions, too.
@@ -137,11 +150,12 @@ final class ShopServer: Sendable {
     }
     await server.shutdown(grace: grace, isHandedOver: isHandedOver)
     await metricsListener?.stop()
-    await mail.stop(grace: Self.mailFarewell)
+    await jobs.stop(grace: Self.jobFarewell)
+    await mail.close()
     await telemetry.stop()
     await identity.stop()
     await hub.stop()
-    await upkeep.stop()
+    await keys.stop()
     await auditHeads.stop()
     await clock.stop()
     await group.disconnect()

@@ -6,7 +6,7 @@ package struct JobDepth: Sendable, Equatable {
   package let kind: String
   /// The numbers by state, of the states that are not ended, and of dead jobs.
   package var counts: [JobState: Int] = [:]
-  /// For how long the oldest due job has been waiting, in seconds.
+  /// The age of the oldest job that is due, or was once and failed, in seconds.
   package var oldestSeconds = 0
 }
 
@@ -16,8 +16,8 @@ extension JobQueue {
     let rows = try await database.rows(
       """
       SELECT kind, state, count(*) AS count,
-             greatest(0, coalesce(extract(epoch FROM statement_timestamp() - min(due_at)
-                                          FILTER (WHERE state = 'waiting')), 0))::bigint AS oldest
+             greatest(0, coalesce(extract(epoch FROM statement_timestamp() - min(created_at) FILTER (
+               WHERE state = 'waiting' AND (due_at <= statement_timestamp() OR failures > 0))), 0))::bigint AS oldest
         FROM jobs.job
        WHERE ended_at IS NULL OR state = 'dead'
        GROUP BY kind, state

@@ -11,6 +11,9 @@ package protocol JobKind: Sendable {
   /// How its jobs run.
   static var policy: JobPolicy { get }
 
+  /// How its jobs run where that depends on the settings of a server; usually the same.
+  var policy: JobPolicy { get }
+
   /// Does the work. It may run more than once for a job, so its effect must be the same then: see ``JobContext``.
   ///
   /// Throwing ``JobFailure/never(_:)`` gives the job up; any other error is a failed attempt.
@@ -20,6 +23,9 @@ package protocol JobKind: Sendable {
 extension JobKind {
   /// The usual policy.
   package static var policy: JobPolicy { JobPolicy() }
+
+  /// The policy of the kind.
+  package var policy: JobPolicy { Self.policy }
 
   /// A job of this kind, to be enqueued.
   /// - Parameters:

@@ -81,7 +81,12 @@ package enum Jobs {
       rest = rest.dropFirst(NewJob.countMax)
     }
     guard enqueued > 0 else { return 0 }
-    let kinds = Set(jobs.map(\.kind))
+    try await wake(Set(jobs.map(\.kind)), in: transaction)
+    return enqueued
+  }
+
+  /// Wakes the servers for due jobs of these kinds when the transaction is committed.
+  static func wake(_ kinds: Set<String>, in transaction: Transaction) async throws(PostgresError) {
     if let wakeUp = EventLoop.current?.jobWakeUp {
       transaction.afterCommit { wakeUp.call(kinds) }
     } else {
@@ -89,7 +94,6 @@ package enum Jobs {
       try await transaction.execute(
         "SELECT pg_notify('fastshop_job', \(kinds.sorted().joined(separator: " ").prefixForNotify))")
     }
-    return enqueued
   }
 }
 

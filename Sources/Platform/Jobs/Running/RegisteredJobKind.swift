@@ -9,7 +9,7 @@ struct RegisteredJobKind: Sendable {
 
   init(_ kind: some JobKind) {
     name = type(of: kind).name
-    policy = type(of: kind).policy
+    policy = kind.policy
     attempt = { payload, context in try await kind.runDecoding(payload, context) }
   }
 

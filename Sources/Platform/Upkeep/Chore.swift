@@ -16,14 +16,13 @@ package struct Chore: Sendable {
   private let times: CronTimes
   private let batch: @Sendable (Database) async throws -> Int
 
-  /// A chore at the times of `cron` in UTC. `batch` does a part of the work, in statements that take milliseconds, and
-  /// returns the number of rows that it changed. It is called again while that is at least ``batchRowsMax``.
-  /// - Throws: `CronExpression.Failure`.
-  package init(
-    _ name: String, _ cron: String, batch: @escaping @Sendable (Database) async throws -> Int
-  ) throws(CronExpression.Failure) {
+  /// A chore at the times of `cron` in UTC, a constant of the program. `batch` does a part of the work, in statements
+  /// that take milliseconds, and returns the number of rows that it changed. It is called again while that is at least
+  /// ``batchRowsMax``.
+  package init(_ name: String, _ cron: String, batch: @escaping @Sendable (Database) async throws -> Int) {
+    guard let expression = try? CronExpression(cron) else { preconditionFailure("\(name): \(cron) is no expression") }
     self.name = name
-    times = CronTimes(try CronExpression(cron), in: .utc)
+    times = CronTimes(expression, in: .utc)
     self.batch = batch
   }
 
