@@ -41,7 +41,8 @@ CREATE TABLE jobs.job (
   fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000,
   autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 50000);
 COMMENT ON TABLE jobs.job IS
-  'The queue. A server takes due jobs and moves due_at to the end of its lease, which it renews while the job runs: a job of a server that died is due again.';
+  'The queue. A server takes due jobs and moves due_at to the end of its lease, which it renews while the job '
+  'runs: a job of a server that died is due again.';
 COMMENT ON COLUMN jobs.job.id IS 'UUID of version 7; the idempotency key for effects outside the database.';
 COMMENT ON COLUMN jobs.job.kind IS 'The kind of job, which names the code that runs it: mail.send.';
 COMMENT ON COLUMN jobs.job.state IS

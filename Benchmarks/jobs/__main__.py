@@ -1,4 +1,4 @@
-"""Compares our job queue with procrastinate's, on one private Postgres: jobs that do nothing, in batches and one by one.
+"""Compares our job queue with procrastinate's on one Postgres: jobs that do nothing, in batches and one by one.
 
 Each contestant has a fresh database, and runs its worker in the process that enqueues. See Benchmarks/jobs/run.
 """

@@ -3,8 +3,8 @@ internal import Postgres
 
 /// Deletes expired rows.
 ///
-/// It uses the retention clock, which hardly follows a step of the database clock. So a wrong clock does not delete live
-/// sessions.
+/// It uses the retention clock, which hardly follows a step of the database clock. So a wrong clock does not delete
+/// live sessions.
 package enum IdentityUpkeep {
   /// Records when API keys were used.
   static func noteUse(of keys: Set<ID>, _ database: Database, at now: Instant) async throws(PostgresError) {

@@ -14,6 +14,7 @@ from test_paused_processes import go_on, stop
 from waiting import wait_until
 
 LEASE_WAIT_SECONDS_MAX = 120
+HAS_SCHEDULES = "SELECT count(*) FROM jobs.schedule WHERE name = 'upkeep.jobs'"
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def jobs(shop, *arguments: str):
 
 def test_every_chore_has_a_schedule_and_can_be_run_now(cluster, database, start_shop):
     shop = start_shop(database())
-    wait_until(lambda: cluster.sql(shop.database, "SELECT count(*) FROM jobs.schedule WHERE name = 'upkeep.jobs'") == "1")
+    wait_until(lambda: cluster.sql(shop.database, HAS_SCHEDULES) == "1")
     listed = jobs(shop, "schedules")
     names = [line.split("  ")[0] for line in listed.stdout.splitlines()]
     assert listed.returncode == 0 and names == sorted(names) and len(names) >= 15
@@ -70,7 +71,7 @@ def test_jobs_are_cancelled_and_retried(cluster, database, start_shop):
 def test_a_chore_that_fails_holds_up_no_other_one(cluster, database, start_shop):
     url = database()
     shop = start_shop(url)
-    wait_until(lambda: cluster.sql(shop.database, "SELECT count(*) FROM jobs.schedule WHERE name = 'upkeep.jobs'") == "1")
+    wait_until(lambda: cluster.sql(shop.database, HAS_SCHEDULES) == "1")
     cluster.sql(shop.database, "ALTER TABLE security.failure RENAME TO failure_gone")
     cluster.sql(shop.database, "UPDATE jobs.schedule SET next_at = now()")
     wait_until(lambda: cluster.sql(

@@ -32,12 +32,15 @@ import Testing
   }
 
   private static let cases: [Case] = [
-    Case("every minute", "* * * * *", "UTC", after: "2026-01-01T00:00:00Z", "2026-01-01T00:01:00Z", "2026-01-01T00:02:00Z"),
+    Case(
+      "every minute", "* * * * *", "UTC", after: "2026-01-01T00:00:00Z", "2026-01-01T00:01:00Z",
+      "2026-01-01T00:02:00Z"),
     Case("a second before", "0 0 * * *", "UTC", after: "2025-12-31T23:59:59Z", "2026-01-01T00:00:00Z"),
     Case(
       "steps and lists", "*/20,5 8-18/5 * * *", "UTC", after: "2026-01-01T08:05:00Z", "2026-01-01T08:20:00Z",
       "2026-01-01T08:40:00Z", "2026-01-01T13:00:00Z"),
-    Case("a step from a number", "50/5 * * * *", "UTC", after: "2026-01-01T00:51:00Z", "2026-01-01T00:55:00Z",
+    Case(
+      "a step from a number", "50/5 * * * *", "UTC", after: "2026-01-01T00:51:00Z", "2026-01-01T00:55:00Z",
       "2026-01-01T01:50:00Z"),
     Case(
       "names", "0 9 * Feb mon-wed", "UTC", after: "2026-01-15T00:00:00Z", "2026-02-02T09:00:00Z",
@@ -47,9 +50,11 @@ import Testing
     Case(
       "either day", "0 0 13 * fri", "UTC", after: "2026-03-01T00:00:00Z", "2026-03-06T00:00:00Z",
       "2026-03-13T00:00:00Z", "2026-03-20T00:00:00Z"),
-    Case("the 31st", "0 0 31 * *", "UTC", after: "2026-01-31T00:00:00Z", "2026-03-31T00:00:00Z", "2026-05-31T00:00:00Z"),
+    Case(
+      "the 31st", "0 0 31 * *", "UTC", after: "2026-01-31T00:00:00Z", "2026-03-31T00:00:00Z", "2026-05-31T00:00:00Z"),
     Case("a leap day", "0 12 29 2 *", "UTC", after: "2026-01-01T00:00:00Z", "2028-02-29T12:00:00Z"),
-    Case("a leap day after a century without one", "0 12 29 2 *", "UTC", after: "2096-03-01T00:00:00Z",
+    Case(
+      "a leap day after a century without one", "0 12 29 2 *", "UTC", after: "2096-03-01T00:00:00Z",
       "2104-02-29T12:00:00Z"),
     Case("before 1970", "0 0 * * mon", "UTC", after: "1969-12-28T12:00:00Z", "1969-12-29T00:00:00Z"),
     Case(
@@ -80,11 +85,14 @@ import Testing
     Case(
       "half an hour on Lord Howe", "15 2 * * *", "Australia/Lord_Howe", after: "2026-10-02T20:00:00Z",
       "2026-10-03T15:45:00Z", "2026-10-04T15:15:00Z"),
-    Case("a quarter of an hour in Kathmandu", "0 0 * * *", "Asia/Kathmandu", after: "2026-01-01T00:00:00Z",
+    Case(
+      "a quarter of an hour in Kathmandu", "0 0 * * *", "Asia/Kathmandu", after: "2026-01-01T00:00:00Z",
       "2026-01-01T18:15:00Z"),
-    Case("far ahead on Kiritimati", "0 0 1 1 *", "Pacific/Kiritimati", after: "2026-06-01T00:00:00Z",
+    Case(
+      "far ahead on Kiritimati", "0 0 1 1 *", "Pacific/Kiritimati", after: "2026-06-01T00:00:00Z",
       "2026-12-31T10:00:00Z"),
-    Case("a day that Samoa skipped", "0 12 30 12 *", "Pacific/Apia", after: "2011-06-01T00:00:00Z",
+    Case(
+      "a day that Samoa skipped", "0 12 30 12 *", "Pacific/Apia", after: "2011-06-01T00:00:00Z",
       "2011-12-30T22:00:00Z", "2012-12-29T22:00:00Z"),
   ]
 

@@ -57,7 +57,8 @@ extension JobTests {
 
     private static func state(_ id: ID, _ database: Database) async throws -> String {
       try #require(
-        try await database.rows("SELECT state FROM jobs.job WHERE id = \(id)").first).string("state")
+        try await database.rows("SELECT state FROM jobs.job WHERE id = \(id)").first
+      ).string("state")
     }
 
     @Test func `a job is enqueued if and only if its transaction is committed`() async throws {
@@ -87,7 +88,9 @@ extension JobTests {
             try await JobTests.run(url) { database in
               let queue = JobQueue(database: database)
               var ids: [ID] = []
-              while case let jobs = try await queue.take([.init(7)], node: node), !jobs.isEmpty { ids += jobs.map(\.id) }
+              while case let jobs = try await queue.take([.init(7)], node: node), !jobs.isEmpty {
+                ids += jobs.map(\.id)
+              }
               return ids
             }
           }

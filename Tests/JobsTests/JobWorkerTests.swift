@@ -111,7 +111,9 @@ extension JobTests {
       }
       let url = try await JobTests.database()
       try await JobTests.run(url) { _ = try await $0.execute("CREATE TABLE public.effect (id uuid)") }
-      let nodes = [try await JobNode(url, ScriptedJob(script: script)), try await JobNode(url, ScriptedJob(script: script))]
+      let nodes = [
+        try await JobNode(url, ScriptedJob(script: script)), try await JobNode(url, ScriptedJob(script: script)),
+      ]
       for node in nodes { try await node.enqueue(200) }
       try await nodes[0].expect(["done": 400])
       let effects = try await nodes[0].run { database in

@@ -22,8 +22,8 @@ package enum Upkeep {
     try await database.execute("SELECT platform.advance_retention()")
   }
 
-  /// Events are kept for 35 days, requests for 24 hours, ended jobs as ``JobRetention`` says, by the clock of retention;
-  /// audited actions as ``AuditRetention`` says.
+  /// Events are kept for 35 days, requests for 24 hours, ended jobs as ``JobRetention`` says, by the clock of
+  /// retention; audited actions as ``AuditRetention`` says.
   package static let chores: [Chore] = [
     Chore("upkeep.partitions", "5 * * * *") { database in
       try await makePartitions(database)
@@ -52,9 +52,9 @@ extension Query {
   /// An interval: so long is kept what grows old by the clock of retention, for a function that counts from `now()`.
   package static func kept(_ interval: Query) -> Query { "\(interval) + (now() - platform.retention_time())" }
 
-  /// Deletes a batch of the rows of a table that are old, for a ``Chore``. A locked row is left to the next run: waiting
-  /// for it with other rows locked could deadlock. The table has no partitions, and an index for the condition, which
-  /// may call the table's row `old`.
+  /// Deletes a batch of the rows of a table that are old, for a ``Chore``. A locked row is left to the next run:
+  /// waiting for it with other rows locked could deadlock. The table has no partitions, and an index for the condition,
+  /// which may call the table's row `old`.
   package static func deletingBatch(of table: Query, where isOld: Query) -> Query {
     """
     DELETE FROM \(table)

@@ -23,7 +23,7 @@ struct JobsCommand: AsyncParsableCommand {
       commandName: "list", abstract: "List the newest jobs, \(JobAdministration.pageMax) at most.")
 
     @Option(help: "Only jobs in this state: \(JobState.allCases.map(\.rawValue).joined(separator: ", ")).")
-    var state: JobState?
+    var state: String?
 
     @Option(help: "Only jobs of this kind.")
     var kind: String?
@@ -37,8 +37,12 @@ struct JobsCommand: AsyncParsableCommand {
     @OptionGroup(title: "Logs")
     var logs: LogOptions
 
+    func validate() throws {
+      if let state, JobState(rawValue: state) == nil { throw ValidationError("\(state) is not a state of a job.") }
+    }
+
     func run() async throws {
-      let (state, kind, limit) = (state, kind, limit)
+      let (state, kind, limit) = (state.flatMap { JobState(rawValue: $0) }, kind, limit)
       try await DatabaseTask(database, logs).run { database, loop, _ in
         let jobs = try await database.use(on: loop) {
           try await JobAdministration.list(state: state, kind: kind, limit: limit, $0)
@@ -46,7 +50,8 @@ struct JobsCommand: AsyncParsableCommand {
         for job in jobs {
           let reason = job.lastError.isEmpty ? "" : ": \(job.lastError)"
           let when = job.endedAt.isEmpty ? "due \(job.dueAt)" : job.endedAt
-          StandardStream.output.write("\(job.id)  \(job.kind)  \(job.state)  \(when)  \(job.failures) failures\(reason)\n")
+          StandardStream.output.write(
+            "\(job.id)  \(job.kind)  \(job.state)  \(when)  \(job.failures) failures\(reason)\n")
         }
       }
     }
@@ -106,7 +111,8 @@ struct JobsCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let choice: JobAdministration.Choice = try kind.map { .dead(kind: $0) } ?? .ids(JobsCommand.ids(ids))
+      let choice: JobAdministration.Choice =
+        if let kind { .dead(kind: kind) } else { .ids(try JobsCommand.ids(ids)) }
       try await DatabaseTask(database, logs).run { database, loop, _ in
         let count = try await database.use(on: loop) { database in
           try await database.transaction { try await JobAdministration.retry(choice, in: $0) }
@@ -190,5 +196,3 @@ struct JobsCommand: AsyncParsableCommand {
     }
   }
 }
-
-extension JobState: ExpressibleByArgument {}

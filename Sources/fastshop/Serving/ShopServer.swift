@@ -85,7 +85,7 @@ final class ShopServer: Sendable {
     identity.report(to: telemetry.registry)
     watch = DatabaseWatch(loop: group.loops[0], health: health, log: log)
     memoryTrimmer = MemoryTrimmer(loop: group.loops[0], log: log)
-    try await Self.prepare(group.loops[0])
+    await Self.prepare(group.loops[0], log)
     hub.start()
     try await clock.begin()
     try await identity.start()
@@ -97,11 +97,16 @@ final class ShopServer: Sendable {
     telemetry.start()
   }
 
-  /// Makes the partitions that serving needs.
-  private static func prepare(_ loop: EventLoop) async throws {
-    try await Task(executorPreference: loop) {
-      guard let database = loop.database else { throw PostgresError.unavailable }
-      try await Upkeep.prepare(database)
+  /// Makes the partitions that serving needs. Where that fails, because the database is read-only for a while, rows
+  /// wait in the default partitions until a chore has made theirs.
+  private static func prepare(_ loop: EventLoop, _ log: Logger) async {
+    await Task(executorPreference: loop) {
+      do {
+        guard let database = loop.database else { throw PostgresError.unavailable }
+        try await Upkeep.prepare(database)
+      } catch {
+        log.warning("partitions could not be made", metadata: ["reason": "\(error)"])
+      }
     }.value
   }
 

@@ -27,8 +27,8 @@ struct JobQueue {
 
   let database: Database
 
-  /// Takes due jobs of each kind, by priority and then the longest due first, for the duration of the lease. A job whose
-  /// lease has expired is due, and its lost attempt counts as a failure.
+  /// Takes due jobs of each kind, by priority and then the longest due first, for the duration of the lease. A job
+  /// whose lease has expired is due, and its lost attempt counts as a failure.
   func take(_ demands: [Demand], node: String) async throws(PostgresError) -> [TakenJob] {
     try Self.jobs(await database.rows(Self.take(demands, node: node), access: .write))
   }

@@ -25,7 +25,8 @@ final class JobMetrics: Sendable {
     "fastshop_jobs", help: "Jobs in the queue over all servers, by kind and state.", kind: .gauge,
     labels: ["kind", "state"])
   private static let oldest = MetricFamily(
-    "fastshop_job_oldest_seconds", help: "Age of the oldest waiting job of a kind that is due or failed, over all servers.",
+    "fastshop_job_oldest_seconds",
+    help: "Age of the oldest waiting job of a kind that is due or failed, over all servers.",
     kind: .gauge, labels: ["kind"])
 
   private let registry: MetricsRegistry
