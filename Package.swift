@@ -132,7 +132,7 @@ let modules: [Target] = [
     swiftSettings: safe),
   .target(
     name: "Mail",
-    dependencies: ["Platform", "Sealing", "Postgres", "HTTPClient", "Metrics", "EventLoop", "UnicodeText", log],
+    dependencies: ["Platform", "Sealing", "Postgres", "HTTPClient", "EventLoop", "UnicodeText", log],
     swiftSettings: safe),
   .target(
     name: "Identity",
