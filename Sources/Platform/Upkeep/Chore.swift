@@ -43,7 +43,6 @@ package struct Chore: Sendable {
   var registered: RegisteredJobKind {
     let policy = JobPolicy { policy in
       policy.concurrency = 1
-      policy.concurrencyOfAll = 1
       policy.timeLimit = Self.timeLimit
       policy.backoff = JobBackoff(first: .seconds(30), longest: .seconds(3_600), failuresMax: 10)
     }
@@ -64,7 +63,7 @@ package struct Chore: Sendable {
     JobSchedule(name: name, times: times) { [name] _ in
       NewJob(
         id: .made(at: .now), kind: name, payload: "{}", key: .whileNotEnded("schedule \(name)"), priority: .normal,
-        dueAt: nil, isCounted: true)
+        dueAt: nil, isCounted: false)
     }
   }
 }
