@@ -17,7 +17,7 @@ from procrastinate.schema import SchemaManager
 
 from compare.cluster import Cluster
 
-JOBS = 5_000
+JOBS = 2_000
 OUR_JOBS = 20_000
 BATCH = 1_000
 ENQUEUERS = 16
