@@ -76,6 +76,10 @@ map: packages ## Redraw the map of the targets (docs/map.svg)
 bench: ## Compare with gRPC C++, nghttpd, pgbench and Redis, and print the ratios (BENCH="echo --seconds 1")
 	@Benchmarks/run $(BENCH)
 
+.PHONY: bench-jobs
+bench-jobs: ## Compare the job queue with procrastinate's
+	@Benchmarks/jobs/run
+
 .PHONY: bench-worst
 bench-worst: packages test-python ## Search for the longest turns of an event loop (WORST="--only subscribers")
 	@Benchmarks/worst/run $(WORST)

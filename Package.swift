@@ -132,7 +132,7 @@ let modules: [Target] = [
     swiftSettings: safe),
   .target(
     name: "Mail",
-    dependencies: ["Platform", "Sealing", "Postgres", "HTTPClient", "Metrics", "EventLoop", "UnicodeText", log],
+    dependencies: ["Platform", "Sealing", "Postgres", "HTTPClient", "EventLoop", "UnicodeText", log],
     swiftSettings: safe),
   .target(
     name: "Identity",
@@ -192,6 +192,10 @@ let benchmarks: [Target] = [
   .executableTarget(
     name: "work-bench", dependencies: ["Checkout", "Migrations", "Platform", "Postgres", "EventLoop", argumentParser],
     path: "Benchmarks/work-bench", swiftSettings: safe),
+  .executableTarget(
+    name: "job-bench",
+    dependencies: ["Platform", "Migrations", "Postgres", "EventLoop", argumentParser],
+    path: "Benchmarks/job-bench", swiftSettings: strict),
   .executableTarget(
     name: "bench-server",
     dependencies: [
@@ -281,6 +285,10 @@ let tests: [Target] = [
     name: "PostgresTests", dependencies: ["Postgres", "PostgresTesting", "EventLoop", "Protobuf", "TestAPI"],
     swiftSettings: strict),
   .testTarget(
+    name: "JobsTests",
+    dependencies: ["Platform", "Migrations", "Metrics", "Postgres", "PostgresTesting", "EventLoop"],
+    swiftSettings: strict),
+  .testTarget(
     name: "MailTests",
     dependencies: ["Mail", "Platform", "Migrations", "HTTPClient", "Postgres", "PostgresTesting", "EventLoop"],
     swiftSettings: strict),
@@ -337,6 +345,7 @@ let package = Package(
   products: describedLayers ?? [
     .executable(name: "fastshop", targets: ["fastshop"]),
     .executable(name: "bench-server", targets: ["bench-server"]),
+    .executable(name: "job-bench", targets: ["job-bench"]),
     .executable(name: "interop-server", targets: ["interop-server"]),
     .executable(name: "protoc-gen-fastshop", targets: ["protoc-gen-fastshop"]),
     .executable(name: "api-reference", targets: ["api-reference"]),

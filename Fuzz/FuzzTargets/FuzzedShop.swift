@@ -43,7 +43,7 @@ final class FuzzedShop: Sendable {
     guard let sender = MailAddress("shop@example.com") else { preconditionFailure("it is an address") }
     let modules = ShopModules(
       ModuleEnvironment(
-        group: group, database: configuration, vault: vault, identity: IdentitySettings(), mailer: NoMailer(),
+        group: group, vault: vault, identity: IdentitySettings(), mailer: NoMailer(),
         mailSender: sender, mailDelivery: FolderDelivery(folder: "/nowhere", loop: group.loops[0])))
     let hub = EventHub(
       group: group, feeds: modules.feeds, observers: modules.observers, configuration: configuration, vault: vault)

@@ -13,8 +13,6 @@ package final class IdentityModule: ShopModule {
   /// The last use of API keys is recorded this often, and whenever client credentials change.
   private static let useInterval: Duration = .seconds(30)
   private static let pauseAfterFailure: Duration = .seconds(2)
-  /// Expired rows are deleted this often.
-  private static let sweepInterval: Duration = .seconds(3_600)
 
   private let group: EventLoopGroup
   private let settings: IdentitySettings
@@ -22,11 +20,11 @@ package final class IdentityModule: ShopModule {
   private let mailer: any AccountMailer
   let hasher: PasswordHasher
   private let directories: CallerDirectories
-  private let upkeep: LoopTask
+  private let noting: LoopTask
   private let providerClient: HTTPClient
   let providers: [OpenIDProvider]
   let revocations: RevocationReader
-  private let keepUpSoon: LoopBound<WakeUp>
+  private let noteUseSoon: LoopBound<WakeUp>
 
   /// A module for the servers of `group`. `vault` seals the secrets in the database. `mailer` sends the e-mails.
   package init(group: EventLoopGroup, settings: IdentitySettings, vault: Vault, mailer: any AccountMailer) {
@@ -36,22 +34,24 @@ package final class IdentityModule: ShopModule {
     self.vault = vault
     self.mailer = mailer
     directories = CallerDirectories(group, settings)
-    upkeep = LoopTask(on: group.loops[0])
+    noting = LoopTask(on: group.loops[0])
     var web = HTTPClientConfiguration()
     web.trustedCertificatesPath = settings.external.authorityPath
     let providerClient = HTTPClient(on: group.loops[0], web)
     self.providerClient = providerClient
     providers = settings.external.providers.map { OpenIDProvider($0, providerClient, on: group.loops[0]) }
-    let keepUpSoon = LoopBound(WakeUp(loop: group.loops[0]), on: group.loops[0])
-    self.keepUpSoon = keepUpSoon
+    let noteUseSoon = LoopBound(WakeUp(loop: group.loops[0]), on: group.loops[0])
+    self.noteUseSoon = noteUseSoon
     revocations = RevocationReader(
       directories, on: group.loops[0], lifetime: settings.accessLifetime, SigningKeys(vault: vault, settings: settings)
-    ) { keepUpSoon.value.call() }
+    ) { noteUseSoon.value.call() }
   }
 
   package var authenticator: (any Authenticator)? { directories }
 
   package var observers: [EventObserver] { IdentityEvents { [revocations] in revocations.wake() }.observers }
+
+  package var chores: [Chore] { IdentityUpkeep.chores }
 
   package var consumers: [Consumer] { [LockOutMails(mailer: mailer).consumer] }
 
@@ -84,36 +84,31 @@ package final class IdentityModule: ShopModule {
   /// Reads the signing keys and the recent revocations. Returns when callers can be authenticated.
   package func start() async throws {
     try await revocations.start()
-    upkeep.start { [self] in await keepUp(group.loops[0]) }
+    noting.start { [self] in await noteUse(group.loops[0]) }
   }
 
   /// The clock of the database was set: other signing keys may be valid, and tokens may expire at another time.
   package func clockStepped() async { await revocations.startOver() }
 
   package func stop(grace: Duration) async {
-    await upkeep.stop()
+    await noting.stop()
     await revocations.stop()
     await providerClient.close()
   }
 
-  /// Records the use of API keys and deletes expired rows.
-  private func keepUp(_ loop: EventLoop) async {
+  /// Records the use of API keys.
+  private func noteUse(_ loop: EventLoop) async {
     let log = Logger(label: "fastshop.identity")
-    var sweepAt = ContinuousClock.now
     while !Task.isCancelled {
       do {
         guard let database = loop.database else { throw PostgresError.unavailable }
         try await IdentityUpkeep.noteUse(of: await directories.takeUsedKeys(), database, at: .now)
-        if ContinuousClock.now >= sweepAt {
-          try await IdentityUpkeep.sweep(database)
-          sweepAt = .now + Self.sweepInterval
-        }
       } catch {
         if Task.isCancelled { return }
-        log.warning("expired records could not be deleted", metadata: ["reason": "\(error)"])
+        log.warning("the use of API keys could not be recorded", metadata: ["reason": "\(error)"])
         try? await loop.sleep(for: Self.pauseAfterFailure)
       }
-      await keepUpSoon.value.wait(atMost: Self.useInterval)
+      await noteUseSoon.value.wait(atMost: Self.useInterval)
     }
   }
 }

@@ -1,12 +1,11 @@
-internal import Platform
+package import Platform
 internal import Postgres
 
 /// Deletes expired rows.
-enum IdentityUpkeep {
-  /// The time for which an ended session is kept, for investigations.
-  private static let sessionsKept: Duration = .seconds(90 * 86_400)
-  private static let tokensKept: Duration = .seconds(7 * 86_400)
-
+///
+/// It uses the retention clock, which hardly follows a step of the database clock. So a wrong clock does not delete
+/// live sessions.
+package enum IdentityUpkeep {
   /// Records when API keys were used.
   static func noteUse(of keys: Set<ID>, _ database: Database, at now: Instant) async throws(PostgresError) {
     if keys.isEmpty { return }
@@ -14,20 +13,30 @@ enum IdentityUpkeep {
       "UPDATE identity.api_key SET last_used_at = \(now) WHERE id = ANY (\(Array(keys))::uuid[])")
   }
 
-  /// Uses the retention clock, which hardly follows a step of the database clock. So a wrong clock does not delete live
-  /// sessions.
-  static func sweep(_ database: Database) async throws(PostgresError) {
-    let rows = try await database.rows("SELECT platform.retention_time() AS now")
-    guard let now = try rows.first?.instant("now") else { throw .mapping("a time without a row") }
-    try await database.execute(
-      """
-      DELETE FROM identity.session s
-       WHERE coalesce(s.ended_at, s.expires_at) < \(now - sessionsKept)
-      """)
-    try await database.execute("DELETE FROM identity.mailed_token t WHERE t.expires_at < \(now - tokensKept)")
-    try await database.execute("DELETE FROM identity.device_grant g WHERE g.expires_at < \(now - tokensKept)")
-    try await database.execute("DELETE FROM identity.external_visit v WHERE v.expires_at < \(Instant.now)")
-    try await RevocationPage.sweep(database)
-    try await database.execute("DELETE FROM identity.login_challenge c WHERE c.expires_at < \(now - tokensKept)")
-  }
+  /// Ended sessions are kept for 90 days, for investigations, and expired tokens for a week.
+  package static let chores: [Chore] = [
+    Chore("identity.sessions", "3 * * * *") { database in
+      try await database.execute(
+        .deletingBatch(
+          of: "identity.session",
+          where: "coalesce(ended_at, expires_at) < platform.retention_time() - interval '90 days'"))
+    },
+    Chore("identity.mailed-tokens", "8 * * * *") { database in
+      try await database.execute(.deletingBatch(of: "identity.mailed_token", where: expired))
+    },
+    Chore("identity.device-grants", "13 * * * *") { database in
+      try await database.execute(.deletingBatch(of: "identity.device_grant", where: expired))
+    },
+    Chore("identity.login-challenges", "18 * * * *") { database in
+      try await database.execute(.deletingBatch(of: "identity.login_challenge", where: expired))
+    },
+    Chore("identity.external-visits", "23 * * * *") { database in
+      try await database.execute(.deletingBatch(of: "identity.external_visit", where: "expires_at < now()"))
+    },
+    Chore("identity.revocations", "28 * * * *") { database in
+      try await database.execute(RevocationPage.deletingBatch)
+    },
+  ]
+
+  static var expired: Query { "expires_at < platform.retention_time() - interval '7 days'" }
 }

@@ -7,10 +7,8 @@ package import Postgres
 
 /// What modules are made from: the server that they run in, and their settings.
 package struct ModuleEnvironment: Sendable {
-  /// The loops of the server, each connected to the database of ``database``.
+  /// The loops of the server, each connected to the database.
   package let group: EventLoopGroup
-  /// The database, for connections beside those of the loops.
-  package let database: DatabaseConfiguration
   /// Seals the secrets in the database.
   package let vault: Vault
   /// The settings of Identity.
@@ -26,12 +24,11 @@ package struct ModuleEnvironment: Sendable {
 
   /// The environment of one server, or of a test.
   package init(
-    group: EventLoopGroup, database: DatabaseConfiguration, vault: Vault, identity: IdentitySettings,
+    group: EventLoopGroup, vault: Vault, identity: IdentitySettings,
     mailer: any AccountMailer, mailSender: MailAddress, mailDelivery: any MailDelivery,
     stockEventsKept: Int = InventoryModule.eventsKeptUsual
   ) {
     self.group = group
-    self.database = database
     self.vault = vault
     self.identity = identity
     self.mailer = mailer

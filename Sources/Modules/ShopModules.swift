@@ -26,9 +26,7 @@ package struct ShopModules: Sendable {
     Entry { InventoryModule(group: $0.group, eventsKept: $0.stockEventsKept) },
     Entry { SecurityModule(group: $0.group) },
     Entry { IdentityModule(group: $0.group, settings: $0.identity, vault: $0.vault, mailer: $0.mailer) },
-    Entry {
-      MailModule(group: $0.group, configuration: $0.database, sender: $0.mailSender, delivery: $0.mailDelivery)
-    },
+    Entry { MailModule(sender: $0.mailSender, delivery: $0.mailDelivery) },
   ]
 
   /// The columns with sealed values of all modules.
@@ -56,8 +54,10 @@ package struct ShopModules: Sendable {
   package var consumers: [Consumer] { all.flatMap(\.consumers) }
   /// Their paths.
   package var routes: [HTTPRoute] { all.flatMap(\.routes) }
-  /// What they need done several times a day.
-  package var chores: [Upkeep.Chore] { all.flatMap(\.chores) }
+  /// The kinds of their jobs.
+  package var jobKinds: [any JobKind] { all.flatMap(\.jobKinds) }
+  /// What they need done again and again.
+  package var chores: [Chore] { all.flatMap(\.chores) }
 
   /// Their services. `hub` has their feeds and observers.
   package func services(_ hub: EventHub) -> [any RPCService] { all.flatMap { $0.services(hub) } }

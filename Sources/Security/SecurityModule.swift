@@ -24,7 +24,7 @@ package struct SecurityModule: ShopModule {
   }
 
   package var feeds: [EventFeed] { [feed] }
-  package var chores: [Upkeep.Chore] { [{ database in try await SecurityUpkeep.sweep(database) }] }
+  package var chores: [Chore] { SecurityUpkeep.chores }
 
   package func services(_ hub: EventHub) -> [any RPCService] { [SecurityHandlers(hub: hub, feed: feed)] }
 }

@@ -49,7 +49,8 @@ struct FastShop: AsyncParsableCommand {
     version: "fastshop \(Version.text)",
     subcommands: [
       ServeCommand.self, MigrateCommand.self, SeedCommand.self, CallCommand.self, MailCommand.self,
-      ConsumersCommand.self, KeysCommand.self, AuditCommand.self, CreateAdminCommand.self, ServeWorkerCommand.self,
+      JobsCommand.self, ConsumersCommand.self, KeysCommand.self, AuditCommand.self, CreateAdminCommand.self,
+      ServeWorkerCommand.self,
     ])
 
   /// Runs the command that the arguments name. Where logs are JSON, so is what is wrong with the arguments.

@@ -3,12 +3,32 @@ import Migrations
 import Platform
 import Postgres
 import PostgresTesting
+import Synchronization
 import Testing
 
 @testable import Mail
 
 /// All loops of a test have the same.
 private let vault = Vault.temporary()
+
+/// Keeps what it is to deliver, or refuses it.
+private final class RecordingDelivery: MailDelivery {
+  let concurrency = 2
+  let deliverySecondsMax = 5
+  private let mails = Mutex<[MIMEMessage]>([])
+  private let error: MailDeliveryError?
+
+  init(failingWith error: MailDeliveryError? = nil) { self.error = error }
+
+  var delivered: [MIMEMessage] { mails.withLock { $0 } }
+
+  func deliver(_ message: MIMEMessage) async throws(MailDeliveryError) {
+    if let error { throw error }
+    mails.withLock { $0.append(message) }
+  }
+
+  func close() async {}
+}
 
 /// Everything that needs a database.
 @Suite(.serialized) struct QueueTests {
@@ -39,90 +59,61 @@ private let vault = Vault.temporary()
     try await database.rows(query).first?.int64("n") ?? -1
   }
 
+  /// Runs a server that sends the mails of a database until no job waits or runs.
+  private static func send(_ url: String, by delivery: RecordingDelivery) async throws {
+    let group = EventLoopGroup(count: 2)
+    let configuration = DatabaseConfiguration(url: url)
+    try await group.connect(configuration)
+    await group.use(vault)
+    let mail = MailModule(sender: try #require(MailAddress("shop@example.com")), delivery: delivery)
+    let jobs = JobModule(group: group, configuration: configuration, kinds: mail.jobKinds)
+    jobs.start()
+    let end = ContinuousClock.now + .seconds(60)
+    var left: Int64 = 1
+    while left > 0 && ContinuousClock.now < end {
+      left = try await run(url) { database in
+        try await number("SELECT count(*) AS n FROM jobs.job WHERE ended_at IS NULL AND failures = 0", database)
+      }
+    }
+    #expect(left == 0)
+    await jobs.stop(grace: .seconds(10))
+    await group.disconnect()
+    group.shutdown()
+  }
+
   @Test func `an e-mail is enqueued if and only if its transaction is committed`() async throws {
     struct Changed: Error {}
-    try await Self.run(try await Self.database()) { database in
+    let url = try await Self.database()
+    try await Self.run(url) { database in
       await #expect(throws: Changed.self) {
         try await database.transaction { transaction in
           try await transaction.enqueue(try Self.mail(), vault)
           throw Changed()
         }
       }
-      #expect(try await MailQueue(database: database).take(10, lease: .seconds(60), vault).isEmpty)
-      try await Self.enqueue(1, database)
-      let taken = try #require(try await MailQueue(database: database).take(10, lease: .seconds(60), vault).first)
-      #expect(taken.recipient == "ann0@example.com" && taken.recipientName == "Ann Żółć" && taken.attempt == 1)
-      let shop = try #require(MailAddress("shop@example.com"))
-      let message = try taken.message(from: shop)
-      #expect(message.id == taken.id.description && message.kind == "password-changed")
-    }
-  }
-
-  @Test func `a taken e-mail is not taken again before its lease expires`() async throws {
-    let url = try await Self.database()
-    try await Self.run(url) { database in
-      try await Self.enqueue(40, database)
-    }
-    let ids = try await withThrowingTaskGroup(of: [ID].self) { tasks in
-      for _ in 0..<4 {
-        tasks.addTask {
-          try await Self.run(url) { database in
-            let queue = MailQueue(database: database)
-            var ids: [ID] = []
-            while case let mails = try await queue.take(3, lease: .seconds(60), vault), !mails.isEmpty {
-              ids += mails.map(\.id)
-            }
-            return ids
-          }
-        }
-      }
-      return try await tasks.reduce(into: []) { $0 += $1 }
-    }
-    #expect(ids.count == 40 && Set(ids).count == 40)
-    try await Self.run(url) { database in
-      #expect(try await MailQueue(database: database).take(100, lease: .seconds(60), vault).isEmpty)
-      // Those who took them died: their leases end.
-      try await database.execute("UPDATE mail.message SET due_at = now() - interval '1 second'")
-      let again = try await MailQueue(database: database).take(100, lease: .seconds(60), vault)
-      #expect(again.count == 40 && again.allSatisfy { $0.attempt == 2 })
-    }
-  }
-
-  @Test func `an expired attempt does not end an e-mail`() async throws {
-    try await Self.run(try await Self.database()) { database in
-      let queue = MailQueue(database: database)
-      try await Self.enqueue(1, database)
-      let slow = try #require(try await queue.take(1, lease: .zero, vault).first)
-      let quick = try #require(try await queue.take(1, lease: .seconds(60), vault).first)
-      #expect(slow.id == quick.id && quick.attempt == 2)
-      #expect(try await !queue.later(slow, pause: .zero, reason: "late"))
-      #expect(try await !queue.dead(slow, reason: "late"))
-      #expect(try await !queue.sent(slow))
-      #expect(try await queue.sent(quick))
-      #expect(try await !queue.sent(quick))
-    }
-  }
-
-  @Test func `a sent e-mail has no content, a dead one has`() async throws {
-    try await Self.run(try await Self.database()) { database in
-      let queue = MailQueue(database: database)
+      #expect(try await Self.number("SELECT count(*) AS n FROM jobs.job", database) == 0)
       try await Self.enqueue(2, database)
-      let taken = try await queue.take(2, lease: .seconds(60), vault)
-      #expect(try await queue.sent(taken[0]))
-      #expect(try await queue.dead(taken[1], reason: "550 \u{0}nobody\nthere " + String(repeating: "x", count: 900)))
-      #expect(
-        try await Self.number(
-          "SELECT count(*) AS n FROM mail.message WHERE state = 'sent' AND sealed IS NULL AND body_html = ''", database)
-          == 1)
-      let entry = try #require(try await DeadLetters.newest(database).first)
-      #expect(entry.id == taken[1].id && entry.attempts == 1 && entry.reason.hasPrefix("550 nobodythere xxx"))
-      #expect(try await queue.depth() == MailQueueDepth(waiting: 0, dead: 1, oldestSeconds: 0))
+    }
+    let delivery = RecordingDelivery()
+    try await Self.send(url, by: delivery)
+    #expect(Set(delivery.delivered.map(\.recipient)) == ["ann0@example.com", "ann1@example.com"])
+    try await Self.run(url) { database in
+      for message in delivery.delivered {
+        let isSent: Query = """
+          SELECT count(*) AS n
+            FROM mail.message m
+            JOIN jobs.job j ON j.id = m.id
+           WHERE m.id::text = \(message.id) AND m.state = 'sent' AND m.sealed IS NULL AND j.state = 'done'
+          """
+        let sent = try await Self.number(isSent, database)
+        #expect(sent == 1)
+      }
     }
   }
 
   @Test func `the content is sealed and bound to its e-mail`() async throws {
-    try await Self.run(try await Self.database()) { database in
-      let queue = MailQueue(database: database)
+    let url = try await Self.database()
+    try await Self.run(url) { database in
       let link = "https://shop.example/reset-password#token=Zyx"
       let ann = try #require(MailAddress("ann@example.com"))
       try await database.transaction { transaction in
@@ -131,83 +122,97 @@ private let vault = Vault.temporary()
       }
       let clear: Query = "SELECT count(*) AS n FROM mail.message m WHERE strpos(m::text, 'Zyx') > 0"
       let clearBytes: Query = "SELECT count(*) AS n FROM mail.message WHERE position('Zyx'::bytea IN sealed) > 0"
-      #expect(try await Self.number(clear, database) == 0)
-      #expect(try await Self.number(clearBytes, database) == 0)
-      let taken = try await queue.take(2, lease: .zero, vault)
-      let content = try #require(taken.first { $0.kind == "password-reset" }).content.get()
-      #expect(content.text.contains(link) && content.html.contains(link))
+      let clearJobs: Query = "SELECT count(*) AS n FROM jobs.job j WHERE strpos(j::text, 'Zyx') > 0"
+      for query in [clear, clearBytes, clearJobs] { #expect(try await Self.number(query, database) == 0) }
       try await database.execute(
         "UPDATE mail.message m SET sealed = o.sealed FROM mail.message o WHERE o.id <> m.id AND m.recipient LIKE 'bob%'"
       )
-      let moved = try #require(try await queue.take(2, lease: .zero, vault).first { $0.recipient.hasPrefix("bob") })
-      #expect {
-        try moved.message(from: ann)
-      } throws: { error in
-        guard case .never(let reason)? = error as? MailDeliveryError else { return false }
-        return reason.contains("moved to another place") && !reason.contains("Zyx")
-      }
+    }
+    let delivery = RecordingDelivery()
+    try await Self.send(url, by: delivery)
+    #expect(delivery.delivered.map(\.recipient) == ["ann@example.com"])
+    try await Self.run(url) { database in
+      let entry = try #require(try await DeadLetters.newest(database).first)
+      #expect(entry.reason.contains("moved to another place") && !entry.reason.contains("Zyx"))
     }
   }
 
   @Test func `an e-mail of an earlier release is sent as it is, or sealed by rotation`() async throws {
-    try await Self.run(try await Self.database()) { database in
-      try await Self.enqueue(1, database)
+    let url = try await Self.database()
+    try await Self.run(url) { database in
+      try await Self.enqueue(2, database)
       try await database.execute("UPDATE mail.message SET sealed = NULL, body_text = 'text', body_html = 'page'")
-      let taken = try #require(try await MailQueue(database: database).take(1, lease: .zero, vault).first)
-      #expect(try taken.content.get() == MailContent(text: "text", html: "page"))
-      let page = try await database.rows(MailContent.clearColumn.page("", 10))
+      let page = try await database.rows(MailContent.clearColumn.page("", 1))
       let (row, text) = (try #require(page.first).string("row"), try #require(page.first).string("clear"))
       let sealed = try vault.seal(text: text, for: MailContent.column.place(row))
       #expect(try await database.execute(MailContent.clearColumn.replace([row], [text], [sealed])) == 1)
-      let again = try #require(try await MailQueue(database: database).take(1, lease: .zero, vault).first)
-      #expect(try again.content.get() == MailContent(text: "text", html: "page"))
-      #expect(try await database.rows(MailContent.clearColumn.page("", 10)).isEmpty)
+      #expect(try await database.rows(MailContent.clearColumn.page("", 10)).count == 1)
     }
+    let delivery = RecordingDelivery()
+    try await Self.send(url, by: delivery)
+    #expect(delivery.delivered.count == 2)
+    for mail in delivery.delivered { #expect(String(decoding: mail.content, as: UTF8.self).contains("text")) }
+  }
+
+  @Test func `what a server of the release before leaves becomes a job`() async throws {
+    let url = try await Self.database()
+    try await Self.run(url) { database in
+      try await database.execute(
+        """
+        INSERT INTO mail.message (kind, recipient, subject, body_text, body_html, due_at)
+        VALUES ('invitation', 'ann@example.com', 'Old', 'text', 'page', now() - interval '1 hour'),
+               ('invitation', 'bob@example.com', 'Young', 'text', 'page', now())
+        """)
+      #expect(try await MailUpkeep.takeOver(database) == 1)
+      #expect(try await MailUpkeep.takeOver(database) == 0)
+    }
+    let delivery = RecordingDelivery()
+    try await Self.send(url, by: delivery)
+    #expect(delivery.delivered.map(\.recipient) == ["ann@example.com"])
   }
 
   @Test func `dead letters are enqueued again, all or chosen ones, while they are useful`() async throws {
-    try await Self.run(try await Self.database()) { database in
-      let queue = MailQueue(database: database)
-      try await Self.enqueue(4, database)
-      let taken = try await queue.take(4, lease: .seconds(60), vault)
-      for mail in taken { #expect(try await queue.dead(mail, reason: "no")) }
-      try await database.execute("UPDATE mail.message SET useless_at = now() WHERE id = \(taken[3].id)")
-      #expect(try await DeadLetters.retry([taken[0].id, taken[3].id], database) == 1)
+    let url = try await Self.database()
+    try await Self.run(url) { try await Self.enqueue(4, $0) }
+    try await Self.send(url, by: RecordingDelivery(failingWith: .never("550 no")))
+    try await Self.run(url) { database in
+      let dead = try await DeadLetters.newest(database)
+      #expect(dead.count == 4 && dead.allSatisfy { $0.reason == "550 no" && $0.attempts == 1 })
+      #expect(try await Self.number("SELECT count(*) AS n FROM mail.message WHERE sealed IS NOT NULL", database) == 4)
+      try await database.execute("UPDATE mail.message SET useless_at = now() WHERE id = \(dead[3].id)")
+      #expect(try await DeadLetters.retry([dead[0].id, dead[3].id], database) == 1)
       #expect(try await DeadLetters.retry(nil, database) == 2)
-      #expect(try await DeadLetters.newest(database).map(\.id) == [taken[3].id])
-      let again = try await queue.take(10, lease: .seconds(60), vault)
-      #expect(Set(again.map(\.id)) == Set(taken.prefix(3).map(\.id)) && again.allSatisfy { $0.attempt == 1 })
+      #expect(try await DeadLetters.newest(database).map(\.id) == [dead[3].id])
     }
+    let delivery = RecordingDelivery()
+    try await Self.send(url, by: delivery)
+    #expect(delivery.delivered.count == 3)
   }
 
-  @Test func `an e-mail without attempts left, or too old to be useful, is given up`() async throws {
-    try await Self.run(try await Self.database()) { database in
-      let queue = MailQueue(database: database)
-      try await Self.enqueue(3, database)
-      let taken = try await queue.take(3, lease: .zero, vault)
-      #expect(try await queue.later(taken[0], pause: .zero, reason: "4xx"))
-      try await database.execute("UPDATE mail.message SET attempts = 9 WHERE id = \(taken[1].id)")
-      try await database.execute("UPDATE mail.message SET useless_at = now() WHERE id = \(taken[0].id)")
-      #expect(try await queue.giveUpOverdue(attemptsMax: 9) == 2)
+  @Test func `an e-mail that is too late is given up`() async throws {
+    let url = try await Self.database()
+    try await Self.run(url) { database in
+      try await Self.enqueue(1, database)
+      try await database.execute("UPDATE mail.message SET useless_at = now()")
+    }
+    let delivery = RecordingDelivery()
+    try await Self.send(url, by: delivery)
+    #expect(delivery.delivered.isEmpty)
+    try await Self.run(url) { database in
       let reasons = try await DeadLetters.newest(database).map(\.reason)
-      #expect(Set(reasons) == ["too late to be of use; before: 4xx", "no attempt came to an end"])
-      #expect(try await queue.take(10, lease: .zero, vault).map(\.id) == [taken[2].id])
+      #expect(reasons == ["too late to be of use"])
     }
   }
 
   @Test func `old e-mails are deleted`() async throws {
-    try await Self.run(try await Self.database()) { database in
-      let queue = MailQueue(database: database)
-      try await Self.enqueue(4, database)
-      let taken = try await queue.take(4, lease: .seconds(60), vault)
-      for mail in taken.prefix(2) { #expect(try await queue.sent(mail)) }
-      for mail in taken.suffix(2) { #expect(try await queue.dead(mail, reason: "no")) }
-      try await database.execute(
-        "UPDATE mail.message SET ended_at = now() - interval '8 days' WHERE id = ANY (\(taken.map(\.id))::uuid[])")
-      try await queue.forget()
-      #expect(try await Self.number("SELECT count(*) AS n FROM mail.message", database) == 2)
-      try await database.execute("UPDATE mail.message SET ended_at = now() - interval '91 days'")
-      try await queue.forget()
+    let url = try await Self.database()
+    try await Self.run(url) { try await Self.enqueue(3, $0) }
+    try await Self.send(url, by: RecordingDelivery())
+    try await Self.run(url) { database in
+      for chore in MailUpkeep.chores { try await chore.run(database) }
+      #expect(try await Self.number("SELECT count(*) AS n FROM mail.message", database) == 3)
+      try await database.execute("UPDATE mail.message SET ended_at = now() - interval '8 days'")
+      for chore in MailUpkeep.chores { try await chore.run(database) }
       #expect(try await Self.number("SELECT count(*) AS n FROM mail.message", database) == 0)
     }
   }

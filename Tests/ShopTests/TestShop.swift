@@ -104,7 +104,7 @@ final class TestNode: Sendable {
     await group.use(TestShop.vault)
     modules = ShopModules(
       ModuleEnvironment(
-        group: group, database: configuration, vault: TestShop.vault, identity: Self.identitySettings, mailer: mailer,
+        group: group, vault: TestShop.vault, identity: Self.identitySettings, mailer: mailer,
         mailSender: try #require(MailAddress("shop@example.com")),
         mailDelivery: FolderDelivery(folder: "/nowhere", loop: group.loops[0]), stockEventsKept: eventsKept))
     hub = EventHub(

@@ -1,6 +1,31 @@
-import Platform
+import EventLoop
 import Postgres
 import Testing
+
+@testable import Identity
+@testable import Platform
+
+extension TestShop {
+  /// Runs every chore of the platform once, as the schedules do in a day.
+  func keepUp() async throws {
+    try await run { database in
+      for chore in Upkeep.chores { try await chore.run(database) }
+    }
+  }
+}
+
+/// The numbers of rows of a chore's batches.
+private final class Batches {
+  private let sizes: [Int]
+  private(set) var taken = 0
+
+  init(_ sizes: [Int]) { self.sizes = sizes }
+
+  func next() -> Int {
+    taken += 1
+    return sizes[taken - 1]
+  }
+}
 
 extension ShopTests {
   @Suite struct UpkeepTests {
@@ -30,7 +55,7 @@ extension ShopTests {
       try await shop.makeSmallRanges()
       // While there is no range, the default takes the events, and keeps them.
       try await Self.run(shop) { Self.events("interval '0'") }
-      try await shop.run { try await Upkeep.keepUp($0) }
+      try await shop.keepUp()
       #expect(try await shop.number(Self.ranges) == 8)
       #expect(try await shop.number(Self.isTaken) == 5)
       try await Self.run(shop) { "SELECT setval('platform.event_seq', 100000)" }
@@ -38,14 +63,14 @@ extension ShopTests {
       #expect(try await shop.number(Self.isTaken) == 5)
       #expect(try await shop.number { "SELECT count(*) AS n FROM platform.event_r1" } == 5)
       #expect(try await shop.number { "SELECT count(*) AS n FROM platform.event_subject" } == 10)
-      try await shop.run { try await Upkeep.keepUp($0) }
+      try await shop.keepUp()
       #expect(try await shop.number(Self.ranges) == 10)
     }
 
     @Test func oldEventsAreDeletedByRangesAndRemembered() async throws {
       let shop = try await TestShop.make(products: 0)
       try await shop.makeSmallRanges()
-      try await shop.run { try await Upkeep.keepUp($0) }
+      try await shop.keepUp()
       let ages: [@Sendable () -> Query] = [
         { "interval '40 days'" }, { "interval '36 days'" }, { "interval '34 days'" },
       ]
@@ -60,7 +85,7 @@ extension ShopTests {
           FROM generate_series(0, 12000) n
         """
       }
-      try await shop.run { try await Upkeep.keepUp($0) }
+      try await shop.keepUp()
       #expect(try await shop.number { "SELECT min(seq) AS n FROM platform.event" } == 200_002)
       #expect(try await shop.number { "SELECT min(seq) AS n FROM platform.event_subject" } == 200_002)
       #expect(try await shop.number { "SELECT floor_seq AS n FROM platform.event_log" } == 100_006)
@@ -74,7 +99,7 @@ extension ShopTests {
       try await Self.run(shop) { Self.events("interval '40 days'") }
       try await Self.run(shop) { "SELECT nextval('platform.event_seq')" }
       try await Self.run(shop) { Self.events("interval '1 day'") }
-      try await shop.run { try await Upkeep.keepUp($0) }
+      try await shop.keepUp()
       #expect(try await shop.number { "SELECT min(seq) AS n FROM platform.event" } == 7)
       #expect(try await shop.number { "SELECT count(*) AS n FROM platform.event_subject" } == 5)
       #expect(try await shop.number { "SELECT floor_seq AS n FROM platform.event_log" } == 5)
@@ -97,7 +122,7 @@ extension ShopTests {
         """
       }
       // However often it runs, and on however many servers.
-      for _ in 0..<5 { try await shop.run { try await Upkeep.keepUp($0) } }
+      for _ in 0..<5 { try await shop.keepUp() }
       #expect(try await shop.number { "SELECT count(*) AS n FROM platform.event" } == 5)
       #expect(try await shop.number { "SELECT count(*) AS n FROM platform.request" } == 1)
       let aged: @Sendable () -> Query = {
@@ -111,8 +136,54 @@ extension ShopTests {
       try await Self.run(shop) {
         "UPDATE platform.retention SET reached_at = now() + interval '1 year', advanced_at = now() + interval '1 year'"
       }
-      try await shop.run { try await Upkeep.keepUp($0) }
+      try await shop.keepUp()
       #expect(try await shop.number { "SELECT count(*) AS n FROM platform.retention WHERE reached_at <= now()" } == 1)
+    }
+
+    /// The conditions of the chores that delete batches, and an index that finds the rows.
+    private static let deletions: [(table: @Sendable () -> Query, index: String, condition: @Sendable () -> Query)] = [
+      ({ "platform.request" }, "request_by_age", { "at < platform.retention_time() - interval '24 hours'" }),
+      ({ "jobs.job" }, "job_ended", { JobRetention.isOld }),
+      ({ "security.failure" }, "failure_by_age", { "last_at < now() - interval '2 days'" }),
+      (
+        { "identity.session" }, "session_by_retention",
+        { "coalesce(ended_at, expires_at) < platform.retention_time() - interval '90 days'" }
+      ),
+      ({ "identity.mailed_token" }, "mailed_token_by_expiry", { IdentityUpkeep.expired }),
+      ({ "identity.device_grant" }, "device_grant_by_expiry", { IdentityUpkeep.expired }),
+      ({ "identity.login_challenge" }, "login_challenge_by_expiry", { IdentityUpkeep.expired }),
+      ({ "identity.external_visit" }, "external_visit_by_expiry", { "expires_at < now()" }),
+      ({ "identity.revocation" }, "revocation_by_time", { "at < platform.retention_time() - interval '48 hours'" }),
+      ({ "mail.message" }, "message_ended", { "state = 'sent' AND ended_at < now() - interval '7 days'" }),
+      ({ "mail.recipient" }, "recipient_by_age", { "last_at < now() - interval '1 day'" }),
+    ]
+
+    /// A table that holds much that is not old is not read to find what is.
+    @Test func deletionsFindOldRowsByAnIndex() async throws {
+      let shop = try await TestShop.make(products: 0)
+      try await shop.run { database in
+        // The plan of a large table, without filling eleven of them.
+        try await database.transaction { transaction in
+          try await transaction.execute("SET LOCAL enable_seqscan = off")
+          for (table, index, condition) in Self.deletions {
+            let plan = try await transaction.rows("EXPLAIN SELECT ctid FROM \(table()) WHERE \(condition()) LIMIT 10")
+            let text = try plan.map { try $0.string("QUERY PLAN") }.joined(separator: "\n")
+            #expect(text.contains(index) && !text.contains("Seq Scan"), "\(text)")
+          }
+        }
+      }
+    }
+
+    /// A chore that fails holds up no other one, and a deletion is not one statement that outgrows its time.
+    @Test func aChoreWorksInBatches() async throws {
+      let shop = try await TestShop.make(products: 0)
+      let batches = try await shop.run { database in
+        let left = LoopBound(Batches([Chore.batchRowsMax, Chore.batchRowsMax, 7, 5]), on: database.loop)
+        let total = try await Chore("test.batches", "0 * * * *") { _ in left.value.next() }.run(database)
+        #expect(total == 2 * Chore.batchRowsMax + 7)
+        return left.value.taken
+      }
+      #expect(batches == 3)
     }
 
     @Test func everyTableAndColumnIsExplained() async throws {

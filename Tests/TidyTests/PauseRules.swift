@@ -16,6 +16,7 @@ private let pauses: [String: String] = [
   "Tests/HTTPClientTests/HTTPClientTests.swift": "it looks again whether something holds",
   "Tests/HTTPClientTests/scripted_server.py": "a server that a test has told to be slow",
   "Tests/Interop/run.py": "it looks again whether a server is there",
+  "Tests/JobsTests/JobWorkerTests.swift": "it looks again whether something holds",
   "Tests/RPCTests/Server/CallTests.swift": "it looks again whether something holds",
   "Tests/RPCTests/Server/GaugesTests.swift": "calls that are given up sooner or later, by chance",
   "Tests/ShopTests/EventLog/TestWatcher.swift": "it looks again whether an event has come",

@@ -82,12 +82,9 @@ struct RevocationPage {
     return RevocationPage(position: position, revocations: revocations, next: rows.count < countMax ? nil : last)
   }
 
-  /// Deletes the rows that no token needs any more.
-  static func sweep(_ database: Database) async throws(PostgresError) {
-    try await database.execute(
-      """
-      DELETE FROM identity.revocation r
-       WHERE r.at < platform.retention_time() - make_interval(hours => \(keptHours)::int)
-      """)
+  /// Deletes a batch of the rows that no token needs any more.
+  static var deletingBatch: Query {
+    .deletingBatch(
+      of: "identity.revocation", where: "at < platform.retention_time() - make_interval(hours => \(keptHours)::int)")
   }
 }

@@ -26,11 +26,12 @@ package enum DeadLetters {
   package static func newest(_ database: Database) async throws(PostgresError) -> [Entry] {
     let rows = try await database.rows(
       """
-      SELECT id, kind, recipient, attempts, to_char(ended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SSZ') AS ended,
-             last_error
-        FROM mail.message
-       WHERE state = 'dead'
-       ORDER BY ended_at DESC, id DESC
+      SELECT m.id, m.kind, m.recipient, j.failures, j.last_error,
+             to_char(j.ended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SSZ') AS ended
+        FROM jobs.job j
+        JOIN mail.message m ON m.id = j.id
+       WHERE j.state = 'dead' AND j.kind = \(SendMail.name)
+       ORDER BY j.ended_at DESC, j.id DESC
        LIMIT \(pageMax)
       """)
     var entries: [Entry] = []
@@ -39,7 +40,7 @@ package enum DeadLetters {
       entries.append(
         Entry(
           id: id, kind: try row.string("kind"), recipient: try row.string("recipient"),
-          attempts: Int(try row.int64("attempts")), endedAt: try row.string("ended"),
+          attempts: Int(try row.int64("failures")), endedAt: try row.string("ended"),
           reason: try row.string("last_error")))
     }
     return entries
@@ -49,15 +50,17 @@ package enum DeadLetters {
   /// - Returns: the number of enqueued e-mails.
   package static func retry(_ ids: [ID]?, _ database: Database) async throws -> Int {
     try await database.transaction { transaction in
-      let count = try await transaction.execute(
+      let rows = try await transaction.rows(
         """
-        UPDATE mail.message
-           SET state = 'waiting', ended_at = NULL, attempts = 0, due_at = clock_timestamp(), last_error = ''
-         WHERE state = 'dead' AND (useless_at IS NULL OR useless_at > clock_timestamp())
-           AND (\(ids == nil) OR id = ANY (\(ids ?? [])::uuid[]))
+        SELECT m.id
+          FROM jobs.job j
+          JOIN mail.message m ON m.id = j.id
+         WHERE j.state = 'dead' AND j.kind = \(SendMail.name) AND m.state = 'queued'
+           AND (m.useless_at IS NULL OR m.useless_at > clock_timestamp())
+           AND (\(ids == nil) OR m.id = ANY (\(ids ?? [])::uuid[]))
         """)
-      _ = try await transaction.rows("SELECT pg_notify('fastshop_mail', '')", access: .write)
-      return count
+      let useful = try rows.compactMap { ID(try $0.string("id")) }
+      return try await JobAdministration.retry(.ids(useful), in: transaction)
     }
   }
 }

@@ -51,11 +51,6 @@ package struct MailboxLimit: Sendable, Equatable {
     return counted == 1
   }
 
-  /// Deletes the counts that do not count any more.
-  package static func forget(_ database: Database) async throws(PostgresError) {
-    try await database.execute("DELETE FROM mail.recipient WHERE last_at < now() - interval '1 day'")
-  }
-
   /// The key of a mailbox: the same for all of its addresses.
   private static func key(of address: String) -> [UInt8] { Digest.sha256(Array(mailbox(of: address).utf8)) }
 

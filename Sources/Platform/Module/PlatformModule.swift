@@ -8,7 +8,7 @@ package struct PlatformModule: ShopModule {
   /// The platform on the database of whichever loop a call runs on.
   package init() {}
 
-  package var chores: [Upkeep.Chore] { [{ database in try await ProviderEvents.sweep(database) }] }
+  package var chores: [Chore] { Upkeep.chores + [ProviderEvents.chore] }
 
   package func services(_ hub: EventHub) -> [any RPCService] { [AuditHandlers()] }
 }

@@ -20,8 +20,10 @@ package protocol ShopModule: Sendable {
   var routes: [HTTPRoute] { get }
   /// Authenticates the callers of the whole shop; nil in all modules but one.
   var authenticator: (any Authenticator)? { get }
-  /// What it needs done several times a day.
-  var chores: [Upkeep.Chore] { get }
+  /// The kinds of its jobs.
+  var jobKinds: [any JobKind] { get }
+  /// What it needs done again and again.
+  var chores: [Chore] { get }
 
   /// Its services. `hub` has the feeds and the observers of all modules.
   func services(_ hub: EventHub) -> [any RPCService]
@@ -52,7 +54,9 @@ extension ShopModule {
   /// Does not authenticate.
   package var authenticator: (any Authenticator)? { nil }
   /// None.
-  package var chores: [Upkeep.Chore] { [] }
+  package var jobKinds: [any JobKind] { [] }
+  /// None.
+  package var chores: [Chore] { [] }
   /// None.
   package func services(_ hub: EventHub) -> [any RPCService] { [] }
   /// Reports nothing.

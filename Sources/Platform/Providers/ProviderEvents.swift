@@ -45,7 +45,6 @@ package struct ProviderEvents: Sendable {
   /// The largest body of an event.
   package static let bodyBytesMax = 256 * 1_024
   private static let idBytesMax = 200
-  private static let eventsDeletedMax = 5_000
 
   private let receivers: [String: any ProviderEventReceiver]
 
@@ -98,21 +97,10 @@ package struct ProviderEvents: Sendable {
     }
   }
 
-  /// Forgets events after 35 days, in batches, so that no statement takes long.
-  static func sweep(_ database: Database) async throws(PostgresError) {
-    var deleted = eventsDeletedMax
-    while deleted == eventsDeletedMax {
-      deleted = try await database.execute(
-        """
-        DELETE FROM platform.provider_event e
-         USING (SELECT provider, event_id
-                  FROM platform.provider_event
-                 WHERE received_at < platform.retention_time() - interval '35 days'
-                 ORDER BY received_at
-                 LIMIT \(eventsDeletedMax)
-                   FOR UPDATE SKIP LOCKED) old
-         WHERE (e.provider, e.event_id) = (old.provider, old.event_id)
-        """)
-    }
+  /// Forgets events after 35 days.
+  static let chore = Chore("upkeep.provider-events", "45 * * * *") { database in
+    try await database.execute(
+      .deletingBatch(
+        of: "platform.provider_event", where: "received_at < platform.retention_time() - interval '35 days'"))
   }
 }

@@ -15,7 +15,7 @@ package struct DataKeys: Sendable {
   private static let column = "wrapped"
 
   /// The age of a new key before it seals anything: by then all servers have it, because they read new keys several
-  /// times in between (``Upkeep``).
+  /// times in between (``KeyReader``).
   package static let settlingSeconds = 10
 
   private let master: MasterKeys

@@ -13,15 +13,16 @@ final class ShopServer: Sendable {
   /// A server that starts waits so long for its first connections to the database.
   private static let databasePatience: Duration = .seconds(10)
   private static let farewell: Duration = .milliseconds(50)
-  /// Mails that are under way when the server stops, and the like, have so long to get out.
-  private static let modulesFarewell: Duration = .seconds(5)
+  /// Jobs that run when the server stops have so long to end, and what the modules have under way.
+  private static let workFarewell: Duration = .seconds(5)
   /// When the server stops, the database has so long to show that it answers.
   private static let databaseFarewell: Duration = .seconds(1)
 
   private let group: EventLoopGroup
   private let hub: EventHub
   private let consumers: Consumers
-  private let upkeep: Upkeep
+  private let keys: KeyReader
+  private let jobs: JobModule
   private let auditHeads: AuditHeadsSender
   private let clock: DatabaseClock
   private let watch: DatabaseWatch
@@ -47,16 +48,18 @@ final class ShopServer: Sendable {
     try await group.waitForDatabase(within: Self.databasePatience)
     modules = ShopModules(
       ModuleEnvironment(
-        group: group, database: configuration, vault: vault, identity: signIn,
+        group: group, vault: vault, identity: signIn,
         mailer: QueuedAccountMailer(settings: signIn, vault: vault, limit: mail.mailbox), mailSender: mail.sender,
         mailDelivery: ShopMail.delivery(mail, loop: group.loops[0], log: log), stockEventsKept: eventsKept))
     consumers = Consumers(modules.consumers, on: group, node: settings.node)
     hub = EventHub(
       group: group, feeds: modules.feeds, observers: modules.observers + consumers.observers,
       configuration: configuration, vault: vault)
-    upkeep = Upkeep(loop: group.loops[0], chores: modules.chores)
+    keys = KeyReader(loop: group.loops[0])
     auditHeads = AuditHeadsSender(loop: group.loops[0], audit, node: settings.node)
     clock = DatabaseClock(loop: group.loops[0], stepped: Self.clockStepped(modules))
+    jobs = JobModule(
+      group: group, configuration: configuration, kinds: modules.jobKinds, chores: modules.chores, node: settings.node)
     let services = modules.services(hub)
     health = HealthRegistry(services: services.map(\.serviceDescriptor.fullName))
     let offered = StandardServices.added(
@@ -79,18 +82,34 @@ final class ShopServer: Sendable {
     if let handover { SupervisionMetrics(handover.history).report(to: telemetry.registry) }
     modules.report(to: telemetry.registry)
     consumers.report(to: telemetry.registry)
+    jobs.report(to: telemetry.registry)
     watch = try DatabaseWatch(
       loop: group.loops[0], health: health, services: services.map(\.serviceDescriptor), log: log)
     memoryTrimmer = MemoryTrimmer(loop: group.loops[0], log: log)
+    await Self.prepare(group.loops[0], log)
     hub.start()
     try await clock.begin()
     try await modules.start()
-    upkeep.start()
+    keys.start()
     auditHeads.start()
     consumers.start(hub)
+    jobs.start()
     watch.start()
     memoryTrimmer.start()
     telemetry.start()
+  }
+
+  /// Makes the partitions that serving needs. Where that fails, because the database is read-only for a while, rows
+  /// wait in the default partitions until a chore has made theirs.
+  private static func prepare(_ loop: EventLoop, _ log: Logger) async {
+    await Task(executorPreference: loop) {
+      do {
+        guard let database = loop.database else { throw PostgresError.unavailable }
+        try await Upkeep.prepare(database)
+      } catch {
+        log.warning("partitions could not be made", metadata: ["reason": "\(error)"])
+      }
+    }.value
   }
 
   /// After the database's clock was changed, its tables need other partitions, too.
@@ -141,10 +160,12 @@ final class ShopServer: Sendable {
     await consumers.stop()
     // What is to be stored or read last waits for no database that is silent.
     let hasDatabase = await databaseAnswers()
-    await modules.stop(grace: hasDatabase ? Self.modulesFarewell : .zero)
+    let grace = hasDatabase ? Self.workFarewell : .zero
+    await jobs.stop(grace: grace)
+    await modules.stop(grace: grace)
     await telemetry.stop()
     await hub.stop()
-    await upkeep.stop()
+    await keys.stop()
     await auditHeads.stop(sendingLast: hasDatabase)
     await clock.stop()
     await group.disconnect()

@@ -183,7 +183,7 @@ extension ShopTests {
       }
       try await shop.audit(3)
       #expect(try await shop.number { "SELECT count(*) AS n FROM audit.entry_default" } == 3)
-      try await shop.run { try await Upkeep.keepUp($0) }
+      try await shop.keepUp()
       #expect(try await shop.number { "SELECT count(*) AS n FROM audit.entry_default" } == 0)
       #expect(try await shop.verify().entries == 3)
       #expect(try await shop.verify().flaws.isEmpty)

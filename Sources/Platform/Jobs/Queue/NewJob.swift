@@ -1,0 +1,103 @@
+internal import EventLoop
+package import Postgres
+
+/// What makes a job unique among the jobs of its kind: a second job with the same key is not enqueued.
+package struct JobKey: Sendable, Equatable, Hashable {
+  /// The maximum length of a key in bytes.
+  package static let bytesMax = 256
+
+  let text: String
+  let until: Instant?
+
+  /// One job with this key at a time: the key is free when the job has ended.
+  package static func whileNotEnded(_ text: String) -> JobKey { JobKey(text: short(text), until: nil) }
+
+  /// One job with this key in each period of this length. Periods begin at multiples of their length since 1970.
+  package static func once(in period: Duration, _ text: String, now: Instant) -> JobKey {
+    let length = max(1, period.wholeMicroseconds)
+    let begin = now.microseconds - now.microseconds % length
+    return JobKey(text: "\(short(text))@\(begin / 1_000_000)", until: Instant(clamping: begin) + period)
+  }
+
+  private static func short(_ text: String) -> String {
+    text.utf8.count <= bytesMax ? text : String(decoding: text.utf8.prefix(bytesMax), as: UTF8.self)
+  }
+}
+
+/// A job that is not enqueued yet. Made by ``JobKind/job(_:id:key:priority:dueAt:)``.
+package struct NewJob: Sendable {
+  /// The maximum size of a payload, in bytes of JSON.
+  package static let payloadBytesMax = 16 * 1024
+  /// The maximum number of jobs of one statement.
+  package static let countMax = 10_000
+
+  /// The id of the job.
+  package let id: ID
+  /// The kind of the job.
+  package let kind: String
+  let payload: String
+  let key: JobKey?
+  let priority: JobPriority
+  let dueAt: Instant?
+  let isCounted: Bool
+}
+
+/// The queue, for code that enqueues jobs.
+package enum Jobs {
+  /// The channel of Postgres that tells servers of new jobs. A payload lists kinds, separated by blanks.
+  static let channel: StaticString = "fastshop_job"
+  /// The payload that tells servers that a running job was cancelled. It is no name of a kind.
+  static let cancelNotification = "!"
+
+  /// The one statement that enqueues jobs, in the transaction that causes them. It returns the ids of the jobs that it
+  /// enqueued, which are fewer when a key is taken. At most ``NewJob/countMax`` jobs.
+  package static func insert(_ jobs: [NewJob]) -> Query {
+    // Transactions that enqueue the same keys wait for each other in one order.
+    let jobs = jobs.sorted { ($0.kind, $0.key?.text ?? "", $0.id) < ($1.kind, $1.key?.text ?? "", $1.id) }
+    return """
+      INSERT INTO jobs.job (id, kind, payload, unique_key, unique_until, priority, is_counted, due_at)
+      SELECT id, kind, payload, unique_key, unique_until, priority, is_counted, coalesce(due_at, now())
+        FROM unnest(\(jobs.map(\.id))::uuid[], \(jobs.map(\.kind))::text[], \(jobs.map(\.payload))::text[],
+                    \(jobs.map { $0.key?.text })::text[], \(jobs.map { $0.key?.until })::timestamptz[],
+                    \(jobs.map(\.priority.rawValue))::smallint[], \(jobs.map(\.isCounted))::boolean[],
+                    \(jobs.map(\.dueAt))::timestamptz[])
+             n (id, kind, payload, unique_key, unique_until, priority, is_counted, due_at)
+      ON CONFLICT (kind, unique_key) WHERE unique_key IS NOT NULL AND (ended_at IS NULL OR unique_until IS NOT NULL)
+        DO NOTHING
+      RETURNING id
+      """
+  }
+
+  /// Enqueues jobs. They run if the transaction is committed; servers are woken when it is.
+  /// - Returns: the number of jobs that were enqueued: those whose key was free.
+  @discardableResult
+  package nonisolated(nonsending) static func enqueue(
+    _ jobs: [NewJob], in transaction: Transaction
+  ) async throws(PostgresError) -> Int {
+    var enqueued = 0
+    var rest = jobs[...]
+    while !rest.isEmpty {
+      enqueued += try await transaction.execute(insert(Array(rest.prefix(NewJob.countMax))))
+      rest = rest.dropFirst(NewJob.countMax)
+    }
+    guard enqueued > 0 else { return 0 }
+    try await wake(Set(jobs.map(\.kind)), in: transaction)
+    return enqueued
+  }
+
+  /// Wakes the servers for due jobs of these kinds when the transaction is committed.
+  static func wake(_ kinds: Set<String>, in transaction: Transaction) async throws(PostgresError) {
+    if let wakeUp = EventLoop.current?.jobWakeUp {
+      transaction.afterCommit { wakeUp.call(kinds) }
+    } else {
+      // This process runs no jobs, so it notifies those that do. Committing with NOTIFY takes a lock, hence only here.
+      try await transaction.execute(
+        "SELECT pg_notify('fastshop_job', \(kinds.sorted().joined(separator: " ").prefixForNotify))")
+    }
+  }
+}
+
+extension String {
+  /// Postgres refuses payloads of 8,000 bytes and more; servers find what is not named a little later.
+  var prefixForNotify: String { utf8.count < 8_000 ? self : "" }
+}

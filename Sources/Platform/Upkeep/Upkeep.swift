@@ -1,0 +1,65 @@
+internal import EventLoop
+package import Postgres
+
+/// The recurring work on the tables that all modules share.
+package enum Upkeep {
+  /// What a server does before it serves: the tables need partitions for today, and deletion by age needs its clock.
+  package static func prepare(_ database: Database) async throws(PostgresError) {
+    try await makePartitions(database)
+    try await advanceRetention(database)
+  }
+
+  /// Makes the partitions that the present and the next days need.
+  /// - Returns: the number of partitioned tables.
+  @discardableResult
+  package static func makePartitions(_ database: Database) async throws(PostgresError) -> Int {
+    try await database.execute(
+      "SELECT platform.make_partitions(name::regclass, unit, ahead) FROM platform.partitioned_table")
+  }
+
+  /// Moves the clock of retention, by a day at most, so that a wrong clock of the database deletes little.
+  private static func advanceRetention(_ database: Database) async throws(PostgresError) {
+    try await database.execute("SELECT platform.advance_retention()")
+  }
+
+  /// Events are kept for 35 days, requests for 24 hours, ended jobs as ``JobRetention`` says, by the clock of
+  /// retention; audited actions as ``AuditRetention`` says.
+  package static let chores: [Chore] = [
+    Chore("upkeep.partitions", "5 * * * *") { database in
+      try await makePartitions(database)
+    },
+    Chore("upkeep.retention", "10 * * * *") { database in
+      try await advanceRetention(database)
+      return 1
+    },
+    Chore("upkeep.events", "15 */6 * * *") { database in
+      try await database.execute("SELECT platform.drop_old_events(\(Query.kept("interval '35 days'")))")
+      return 1
+    },
+    Chore("upkeep.requests", "20 * * * *") { database in
+      try await database.execute(
+        .deletingBatch(of: "platform.request", where: "at < platform.retention_time() - interval '24 hours'"))
+    },
+    Chore("upkeep.audit", "25 */6 * * *") { database in
+      guard let vault = database.loop.vault else { return 0 }
+      return try await AuditRetention(vault.auditKeys, now: .nowAtMost).run(database)
+    },
+    Chore("upkeep.jobs", "30 * * * *") { try await JobRetention.deleteBatch($0) },
+  ]
+}
+
+extension Query {
+  /// An interval: so long is kept what grows old by the clock of retention, for a function that counts from `now()`.
+  package static func kept(_ interval: Query) -> Query { "\(interval) + (now() - platform.retention_time())" }
+
+  /// Deletes a batch of the rows of a table that are old, for a ``Chore``. A locked row is left to the next run:
+  /// waiting for it with other rows locked could deadlock. The table has no partitions, and an index for the condition,
+  /// which may call the table's row `old`.
+  package static func deletingBatch(of table: Query, where isOld: Query) -> Query {
+    """
+    DELETE FROM \(table)
+     WHERE ctid = ANY (ARRAY(SELECT old.ctid FROM \(table) old WHERE \(isOld) LIMIT \(Chore.batchRowsMax)
+                                FOR UPDATE SKIP LOCKED))
+    """
+  }
+}

@@ -1,0 +1,323 @@
+import EventLoop
+import Postgres
+import PostgresTesting
+import Synchronization
+import Testing
+
+@testable import Platform
+
+/// What the jobs of a test do.
+final class JobScript: Sendable {
+  private let runs = Mutex<[ID: Int]>([:])
+  let body: @Sendable (JobContext, Int) async throws -> Void
+
+  /// `body` gets the context, and how often the job has run before.
+  init(_ body: @escaping @Sendable (JobContext, Int) async throws -> Void) { self.body = body }
+
+  /// The number of runs of all jobs.
+  var total: Int { runs.withLock { $0.values.reduce(0, +) } }
+
+  func run(_ context: JobContext) async throws {
+    let before = runs.withLock { runs in
+      defer { runs[context.id, default: 0] += 1 }
+      return runs[context.id] ?? 0
+    }
+    try await body(context, before)
+  }
+}
+
+/// A job of a test.
+struct ScriptedJob: JobKind {
+  struct Payload: Codable, Sendable {}
+
+  static let name = "test.scripted"
+
+  let script: JobScript
+  var policy = JobPolicy { $0.backoff = JobBackoff(first: .milliseconds(1), longest: .milliseconds(2), failuresMax: 3) }
+
+  func run(_ payload: Payload, _ context: JobContext) async throws { try await script.run(context) }
+}
+
+/// A server that runs jobs.
+final class JobNode: Sendable {
+  let group = EventLoopGroup(count: 2)
+  let module: JobModule
+
+  init(_ url: String, _ kind: ScriptedJob) async throws {
+    var configuration = DatabaseConfiguration(url: url)
+    configuration.writeConnections = 4
+    configuration.outageWait = .seconds(20)
+    try await group.connect(configuration)
+    module = JobModule(group: group, configuration: configuration, kinds: [kind], node: "test")
+    module.start()
+  }
+
+  func run<R: Sendable>(_ body: @escaping @Sendable (Database) async throws -> R) async throws -> R {
+    let loop = group.loops[0]
+    return try await Task(executorPreference: loop) { try await body(try #require(loop.database)) }.value
+  }
+
+  @discardableResult
+  func enqueue(_ count: Int) async throws -> [ID] {
+    try await run { database in
+      let jobs = try (0..<count).map { _ in try ScriptedJob.job(.init()) }
+      try await database.transaction { _ = try await Jobs.enqueue(jobs, in: $0) }
+      return jobs.map(\.id)
+    }
+  }
+
+  /// The numbers of jobs by state.
+  func states() async throws -> [String: Int] {
+    try await run { database in
+      let rows = try await database.rows("SELECT state, count(*) AS n FROM jobs.job GROUP BY state")
+      return try rows.reduce(into: [:]) { $0[try $1.string("state")] = Int(try $1.int64("n")) }
+    }
+  }
+
+  /// Waits until the jobs have these states.
+  func expect(_ states: [String: Int], sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    let isSo = try await wait { try await self.states() == states }
+    let last = try await self.states()
+    #expect(isSo, "\(last)", sourceLocation: sourceLocation)
+  }
+
+  func wait(_ condition: () async throws -> Bool) async throws -> Bool {
+    let end = ContinuousClock.now + .seconds(60)
+    while ContinuousClock.now < end {
+      if try await condition() { return true }
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    return false
+  }
+
+  func stop(grace: Duration = .seconds(20)) async {
+    await module.stop(grace: grace)
+    await group.disconnect()
+    group.shutdown()
+  }
+}
+
+extension JobTests {
+  @Suite struct WorkerTests {
+    /// Sleeps until it is cancelled.
+    private static let endless = JobScript { context, _ in try await context.loop.sleep(for: .seconds(600)) }
+
+    @Test func `two servers run each job once`() async throws {
+      let script = JobScript { context, _ in
+        try await context.database.transaction { transaction in
+          try await transaction.execute("INSERT INTO public.effect (id) VALUES (\(context.id))")
+          try await context.complete(in: transaction)
+        }
+      }
+      let url = try await JobTests.database()
+      try await JobTests.run(url) { _ = try await $0.execute("CREATE TABLE public.effect (id uuid)") }
+      let nodes = [
+        try await JobNode(url, ScriptedJob(script: script)), try await JobNode(url, ScriptedJob(script: script)),
+      ]
+      for node in nodes { try await node.enqueue(200) }
+      try await nodes[0].expect(["done": 400])
+      let effects = try await nodes[0].run { database in
+        try await JobTests.number("SELECT count(DISTINCT id) * 1000 + count(*) AS n FROM public.effect", database)
+      }
+      #expect(effects == 400_400 && script.total == 400)
+      for node in nodes { await node.stop() }
+    }
+
+    @Test func `a job that fails is tried again, and then given up`() async throws {
+      let script = JobScript { _, before in
+        if before < 2 { throw JobFailure.later("not yet") }
+      }
+      let node = try await JobNode(try await JobTests.database(), ScriptedJob(script: script))
+      try await node.enqueue(2)
+      try await node.expect(["done": 2])
+      #expect(script.total == 6)
+      await node.stop()
+      let hopeless = JobScript { _, _ in throw JobFailure.later("never") }
+      let other = try await JobNode(try await JobTests.database(), ScriptedJob(script: hopeless))
+      let ids = try await other.enqueue(1)
+      try await other.expect(["dead": 1])
+      #expect(hopeless.total == 3)
+      let entry = try await other.run { try await JobAdministration.job(ids[0], $0) }
+      #expect(entry?.lastError == "never" && entry?.failures == 3)
+      let retried = try await other.run { database in
+        try await database.transaction { try await JobAdministration.retry(.dead(kind: ScriptedJob.name), in: $0) }
+      }
+      #expect(retried == 1)
+      #expect(try await other.wait { hopeless.total == 6 })
+      await other.stop()
+    }
+
+    @Test func `waiting and running jobs are cancelled`() async throws {
+      var kind = ScriptedJob(script: Self.endless)
+      kind.policy.concurrency = 2
+      let node = try await JobNode(try await JobTests.database(), kind)
+      let ids = try await node.enqueue(3)
+      try await node.expect(["running": 2, "waiting": 1])
+      #expect(try await node.run { try await JobAdministration.cancel(ids, $0) } == 3)
+      try await node.expect(["cancelled": 3])
+      #expect(try await node.run { try await JobAdministration.cancel(ids, $0) } == 0)
+      await node.stop()
+    }
+
+    @Test func `a job that takes too long has failed`() async throws {
+      var kind = ScriptedJob(script: Self.endless)
+      kind.policy.timeLimit = .milliseconds(20)
+      kind.policy.backoff.failuresMax = 1
+      let node = try await JobNode(try await JobTests.database(), kind)
+      let id = try await node.enqueue(1)[0]
+      try await node.expect(["dead": 1])
+      let reason = try await node.run { try await JobAdministration.job(id, $0) }?.lastError ?? ""
+      #expect(reason.hasPrefix("it took longer than"))
+      await node.stop()
+    }
+
+    @Test func `leases are renewed, and progress is stored, while a job runs`() async throws {
+      let script = JobScript { context, _ in
+        context.report(progress: 420, "sorting")
+        try await context.loop.sleep(for: .seconds(600))
+      }
+      var kind = ScriptedJob(script: script)
+      kind.policy.lease = .milliseconds(900)
+      let url = try await JobTests.database()
+      let node = try await JobNode(url, kind)
+      let id = try await node.enqueue(1)[0]
+      let isShown = try await node.wait {
+        let entry = try await node.run { try await JobAdministration.job(id, $0) }
+        return entry?.progress == 420 && entry?.progressText == "sorting"
+      }
+      #expect(isShown)
+      let other = try await JobNode(url, kind)
+      let first = try await node.run { database in
+        try await JobTests.number("SELECT (extract(epoch FROM due_at) * 1000)::bigint AS n FROM jobs.job", database)
+      }
+      let isRenewed = try await node.wait {
+        try await node.run { database in
+          try await JobTests.number(
+            "SELECT (extract(epoch FROM due_at) * 1000)::bigint AS n FROM jobs.job", database) > first + 3_000
+        }
+      }
+      #expect(isRenewed)
+      #expect(script.total == 1, "the other server has not taken it")
+      await node.stop(grace: .zero)
+      await other.stop(grace: .zero)
+    }
+
+    @Test func `a stop waits for jobs, and gives back those that take too long`() async throws {
+      let url = try await JobTests.database()
+      let quick = JobScript { context, _ in try await context.loop.sleep(for: .milliseconds(300)) }
+      let node = try await JobNode(url, ScriptedJob(script: quick))
+      try await node.enqueue(5)
+      #expect(try await node.wait { quick.total == 5 })
+      await node.stop()
+      let slow = try await JobNode(url, ScriptedJob(script: Self.endless))
+      try await slow.expect(["done": 5])
+      let id = try await slow.enqueue(1)[0]
+      try await slow.expect(["done": 5, "running": 1])
+      await slow.stop(grace: .zero)
+      let heir = try await JobNode(url, ScriptedJob(script: JobScript { _, _ in }))
+      try await heir.expect(["done": 6])
+      let entry = try await heir.run { try await JobAdministration.job(id, $0) }
+      #expect(entry?.attempt == 2 && entry?.failures == 0)
+      await heir.stop()
+    }
+
+    @Test func `a limit over all servers is not exceeded`() async throws {
+      let most = Mutex((now: 0, ever: 0))
+      let script = JobScript { context, _ in
+        most.withLock { $0 = ($0.now + 1, max($0.ever, $0.now + 1)) }
+        try await context.loop.sleep(for: .milliseconds(20))
+        most.withLock { $0.now -= 1 }
+      }
+      let kind = ScriptedJob(
+        script: script,
+        policy: JobPolicy {
+          $0.concurrencyOfAll = 2
+          $0.concurrency = 2
+        })
+      let url = try await JobTests.database()
+      let nodes = [try await JobNode(url, kind), try await JobNode(url, kind)]
+      try await nodes[0].run { database in
+        _ = try await database.execute(
+          "INSERT INTO jobs.job (kind, is_counted) SELECT \(ScriptedJob.name), true FROM generate_series(1, 30)")
+      }
+      try await nodes[0].expect(["done": 30])
+      #expect(most.withLock { $0.ever } <= 2)
+      for node in nodes { await node.stop() }
+    }
+  }
+
+  @Suite struct SchedulerTests {
+    private static func schedule(_ cron: String = "0 * * * *") throws -> JobSchedule {
+      try JobSchedule("hourly", cron, in: try #require(CronZone("Europe/Berlin")), NoteJob.self) { _ in .init() }
+    }
+
+    private static func count(_ database: Database) async throws -> Int64 {
+      try await JobTests.number("SELECT count(*) AS n FROM jobs.job", database)
+    }
+
+    private static let hour = Instant(seconds: 1_800_000_000 / 3_600 * 3_600) ?? .earliest
+
+    @Test func `over all servers, a time runs once`() async throws {
+      let url = try await JobTests.database()
+      let scheduler = JobScheduler([try Self.schedule()])
+      try await JobTests.run(url) { _ = try await scheduler.tick($0, now: Self.hour + .seconds(60)) }
+      try await withThrowingTaskGroup(of: Void.self) { tasks in
+        for _ in 0..<4 {
+          tasks.addTask {
+            try await JobTests.run(url) { database in
+              for _ in 0..<10 { _ = try await scheduler.tick(database, now: Self.hour + .seconds(3_600)) }
+            }
+          }
+        }
+        try await tasks.waitForAll()
+      }
+      try await JobTests.run(url) { database in
+        #expect(try await Self.count(database) == 1)
+        let next = try await database.rows("SELECT next_at FROM jobs.schedule").first?.instant("next_at")
+        #expect(next == Self.hour + .seconds(7_200))
+      }
+    }
+
+    @Test func `after an outage, the missed times run once`() async throws {
+      try await JobTests.run(try await JobTests.database()) { database in
+        let scheduler = JobScheduler([try Self.schedule()])
+        let first = try await scheduler.tick(database, now: Self.hour + .seconds(1))
+        #expect(first > Self.hour + .seconds(1) && first <= Self.hour + .seconds(11))
+        #expect(try await Self.count(database) == 0)
+        _ = try await scheduler.tick(database, now: Self.hour + .seconds(50 * 3_600 + 5))
+        #expect(try await Self.count(database) == 1)
+        _ = try await scheduler.tick(database, now: Self.hour + .seconds(50 * 3_600 + 6))
+        #expect(try await Self.count(database) == 1)
+        // Its job has not run yet: the next time adds none.
+        _ = try await scheduler.tick(database, now: Self.hour + .seconds(51 * 3_600))
+        #expect(try await Self.count(database) == 1)
+        try await database.execute("UPDATE jobs.job SET state = 'done', ended_at = now()")
+        _ = try await scheduler.tick(database, now: Self.hour + .seconds(52 * 3_600))
+        #expect(try await Self.count(database) == 2)
+      }
+    }
+
+    @Test func `other times of a schedule apply at once`() async throws {
+      try await JobTests.run(try await JobTests.database()) { database in
+        _ = try await JobScheduler([try Self.schedule()]).tick(database, now: Self.hour)
+        let changed = JobScheduler([try Self.schedule("30 * * * *")])
+        _ = try await changed.tick(database, now: Self.hour + .seconds(60))
+        #expect(
+          try await database.rows("SELECT next_at FROM jobs.schedule").first?.instant("next_at")
+            == Self.hour + .seconds(1_800))
+      }
+    }
+
+    @Test func `a schedule that fails holds up no other one`() async throws {
+      try await JobTests.run(try await JobTests.database()) { database in
+        let broken = JobSchedule(name: "broken", times: try Self.schedule().times) { _ throws(JobError) in
+          throw .payloadNotEncodable(kind: "test.note")
+        }
+        let scheduler = JobScheduler([broken, try Self.schedule()])
+        _ = try await scheduler.tick(database, now: Self.hour)
+        _ = try await scheduler.tick(database, now: Self.hour + .seconds(3_600))
+        #expect(try await Self.count(database) == 1)
+      }
+    }
+  }
+}
