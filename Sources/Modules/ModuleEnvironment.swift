@@ -3,7 +3,6 @@ package import Identity
 internal import Inventory
 package import Mail
 package import Platform
-package import Postgres
 
 /// What modules are made from: the server that they run in, and their settings.
 package struct ModuleEnvironment: Sendable {
