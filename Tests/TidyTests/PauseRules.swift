@@ -18,6 +18,8 @@ private let pauses: [String: String] = [
   "Tests/Interop/run.py": "it looks again whether a server is there",
   "Tests/RPCTests/Server/CallTests.swift": "it looks again whether something holds",
   "Tests/RPCTests/Server/GaugesTests.swift": "calls that are given up sooner or later, by chance",
+  "Tests/ShopTests/EventLog/ConsumerTests.swift": "it looks again whether an effect is there",
+  "Tests/ShopTests/EventLog/LogStartTests.swift": "it looks again whether an event was heard",
   "Tests/ShopTests/EventLog/TestWatcher.swift": "it looks again whether an event has come",
   "Tests/TelemetryTests/CallMetricsTests.swift": "it looks again whether a call is counted",
 ]
