@@ -19,6 +19,8 @@ private let pauses: [String: String] = [
   "Tests/JobsTests/JobWorkerTests.swift": "it looks again whether something holds",
   "Tests/RPCTests/Server/CallTests.swift": "it looks again whether something holds",
   "Tests/RPCTests/Server/GaugesTests.swift": "calls that are given up sooner or later, by chance",
+  "Tests/ShopTests/EventLog/ConsumerTests.swift": "it looks again whether an effect is there",
+  "Tests/ShopTests/EventLog/LogStartTests.swift": "it looks again whether an event was heard",
   "Tests/ShopTests/EventLog/TestWatcher.swift": "it looks again whether an event has come",
   "Tests/TelemetryTests/CallMetricsTests.swift": "it looks again whether a call is counted",
 ]
