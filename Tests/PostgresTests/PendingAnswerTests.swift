@@ -47,7 +47,7 @@ import Testing
             if waits { _ = try? await transaction.rows("SELECT 1") }
           }
         }
-        #expect(error == .uniqueViolation(constraint: "t_key"))
+        #expect(error?.violates("public.t_key") == true)
       }
       let ids = try await Self.ids(database)
       #expect(ids == [])
@@ -61,7 +61,7 @@ import Testing
           transaction.send("INSERT INTO t (id) VALUES (1), (1)")
           let behind = transaction.send("INSERT INTO t (id) VALUES (2)")
           let error = await failure { try await behind.affectedRows() }
-          #expect(error == .uniqueViolation(constraint: "t_key") && behind.failure == error)
+          #expect(error?.violates("public.t_key") == true && behind.failure == error)
           throw PostgresError.overloaded
         }
       }
@@ -102,7 +102,7 @@ import Testing
             try await Self.insert(1, transaction)
           }
         }
-        #expect(error == .uniqueViolation(constraint: "t_key"))
+        #expect(error?.violates("public.t_key") == true)
         try await transaction.savepoint { try await Self.insert(3, transaction) }
         transaction.afterCommit { steps.taken.append(3) }
       }
@@ -135,7 +135,7 @@ import Testing
         let error = await failure {
           try await transaction.savepoint { _ = transaction.send("INSERT INTO t VALUES (1)") }
         }
-        #expect(error == .uniqueViolation(constraint: "t_key"))
+        #expect(error?.violates("public.t_key") == true)
         try await Self.insert(2, transaction)
       }
       let ids = try await Self.ids(database)

@@ -72,7 +72,7 @@ extension ShopTests {
           INSERT INTO platform.provider_event (provider, event_id, received_at)
           VALUES ('acme', 'old', now() - interval '36 days'), ('acme', 'young', now() - interval '34 days')
           """)
-        for chore in PlatformModule().chores { try await chore(database) }
+        for chore in PlatformModule().chores { try await chore.run(database) }
       }
       #expect(try await shop.number { "SELECT count(*) AS n FROM platform.provider_event" } == 1)
     }

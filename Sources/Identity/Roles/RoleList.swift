@@ -13,7 +13,8 @@ struct RoleList: PagedList {
   init(_ request: ListRolesRequest, _ signer: TokenSigner) throws {
     var check = RequestCheck()
     let order = ListOrder(
-      "built-in first", .sort(atMost: Platform.Role.allCases.count + RoleStore.rolesMax), by: .number("r.rank"), .id("r.id"))
+      "built-in first", .sort(atMost: Platform.Role.allCases.count + RoleStore.rolesMax), by: .number("r.rank"),
+      .id("r.id"))
     page = try check.page(of: request, in: order, signedBy: signer)
     try check.verify()
   }

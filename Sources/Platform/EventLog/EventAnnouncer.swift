@@ -39,7 +39,7 @@ extension EventLoop {
 
   private static let hubKey = LoopLocal<HubReference>()
 
-  private var announcer: EventAnnouncer {
+  var announcer: EventAnnouncer {
     if let announcer = self[Self.announcerKey] { return announcer }
     let made = EventAnnouncer(loop: self)
     self[Self.announcerKey] = made

@@ -28,7 +28,7 @@ extension ShopTests {
       let entries = try await Self.lines(shop).map { try AuditEntry(json: $0, in: arena) }
       #expect(entries.map(\.resourceID.string) == (1...30).map(String.init))
       #expect(entries.allSatisfy { $0.action == "test.thing.change" && $0.sequence > 0 })
-      let middle = try #require(entries[12].time.flatMap(Instant.init))
+      let middle = try #require(entries[12].createTime.flatMap(Instant.init))
       let (before, after) = (try await Self.lines(shop, to: middle), try await Self.lines(shop, from: middle))
       #expect(before.count == 12 && after.count == 18)
       #expect(try await Self.lines(shop, from: middle, to: middle).isEmpty)
