@@ -18,8 +18,8 @@ enum UnsafeMemory {
     """,
     "Sources/Postgres": """
     ArrayText ColumnConversion ConnectTarget Connection CopyWriter SimpleQueryExchange SimpleQuerySession
-    EnumLabels JSONColumn Parameters Query Request RowMapping RowPlan RowPlanBuilder ServerList ServerResult
-    Statement ValueParsing ValueText LibpqConnection WriterRecovery WriterWaiter
+    EnumLabels JSONColumn Parameters Query Request RowCursor RowExchange RowMapping RowPlan RowPlanBuilder ServerList
+    ServerResult Statement ValueParsing ValueText LibpqConnection WriterRecovery WriterWaiter
     """,
     "Sources/Postgres/Embedded": """
     EmbeddedPostgres ServerDirectory ServerSupervisor
