@@ -62,21 +62,24 @@ import Testing
       """
     try await withDatabase(schema: Self.schema + function) { database in
       let bound = LoopBound(database, on: database.loop)
-      let statement = try await database.transaction { transaction in
+      var started: Task<PostgresError?, Never>?
+      try await database.transaction { transaction in
         try await transaction.execute("UPDATE product SET stock = stock + 1 WHERE id = 1")
-        let statement = Task(executorPreference: bound.value.loop) {
-          await failure { try await bound.value.execute("SELECT raise(2, 1)") }
+        if started == nil {  // the server may choose this transaction, which then runs again
+          started = Task(executorPreference: bound.value.loop) {
+            await failure { try await bound.value.execute("SELECT raise(2, 1)") }
+          }
+          try await until(bound.value.loop) {
+            try await bound.value.execute(
+              """
+              SELECT 1 FROM pg_stat_activity
+               WHERE datname = current_database() AND query = 'SELECT raise(2, 1)' AND wait_event_type = 'Lock'
+              """) > 0
+          }
         }
-        try await until(bound.value.loop) {
-          try await bound.value.execute(
-            """
-            SELECT 1 FROM pg_stat_activity
-             WHERE datname = current_database() AND query = 'SELECT raise(2, 1)' AND wait_event_type = 'Lock'
-            """) > 0
-        }
-        try await transaction.execute("UPDATE product SET stock = stock + 1 WHERE id = 2")
-        return statement
+        _ = try await transaction.execute("UPDATE product SET stock = stock + 1 WHERE id = 2")
       }
+      let statement = try #require(started)
       #expect(await statement.value == nil)
       let rows = try await database.rows("SELECT sum(stock) AS n FROM product")
       #expect(try rows[0].int64("n") == 4)
@@ -176,8 +179,9 @@ import Testing
         #expect(await Self.useAll(database) == [])
       }
       #expect(database.statistics.transactionsRetried > 0)
-      // One failure is enough for all connections to prepare anew.
-      #expect(database.statistics.transactionsRetried <= migrations.count * Self.connections)
+      // One failure is enough for all connections to prepare anew: what is under way at that moment fails once. Each of
+      // the statements on each of the connections would make four times as many.
+      #expect(database.statistics.transactionsRetried <= 2 * migrations.count * Self.connections)
     }
   }
 }

@@ -58,7 +58,7 @@ import Testing
       for _ in 0..<3 {
         var count = 0
         for try await _ in database.stream(
-          "SELECT n, repeat('x', 300) AS text FROM generate_series(1, 1000000000) AS s (n)")
+          "SELECT generate_series(1, 1000000000) AS n, repeat('x', 300) AS text")
         {
           count += 1
           if count == 1_000 { break }
@@ -73,7 +73,7 @@ import Testing
   }
 
   @Test func `a stream whose task is cancelled ends`() async throws {
-    try await withDatabase(configure: { $0.writeConnections = 1 }) { database in
+    try await withDatabase(configure: { $0.writeConnections = 2 }) { database in
       let bound = LoopBound(database, on: database.loop)
       let task = Task(executorPreference: database.loop) {
         await failure {
@@ -158,7 +158,7 @@ import Testing
     try await withDatabase(configure: { $0.writeConnections = 1 }) { database in
       var count = 0
       let error = await failure {
-        for try await _ in database.stream("SELECT n FROM generate_series(1, 1000000000) AS s (n)") {
+        for try await _ in database.stream("SELECT generate_series(1, 1000000000) AS n") {
           count += 1
           if count == 10 {
             _ = try await database.rows(

@@ -16,8 +16,8 @@ extension Rule {
       return files.filter { $0.isUnder("Sources") && $0.has(".swift") && !$0.isUnder("Sources/Postgres") }.flatMap {
         file in
         let names =
-          file.text.matches(of: #/\bviolates\("([^"]+)"\)/#).map(\.1)
-          + file.text.matches(of: #/\bexpecting\(\s*\[([^\]]*)\]/#).flatMap { expected in
+          file.text.matches(of: #/violates\("([^"]+)"\)/#).map(\.1)
+          + file.text.matches(of: #/expecting\(\s*\[([^\]]*)\]/#).flatMap { expected in
             expected.1.matches(of: #/"([^"]+)"\s*:/#).map(\.1)
           }
         return names.filter { name in

@@ -18,8 +18,8 @@ enum UnsafeMemory {
     """,
     "Sources/Postgres": """
     ArrayText ColumnConversion ConnectTarget Connection CopyWriter SimpleQueryExchange SimpleQuerySession
-    EnumLabels JSONColumn Parameters Query Request RowMapping RowPlan RowPlanBuilder ServerList ServerResult
-    Statement ValueParsing ValueText LibpqConnection ConnectionWaiter StatementCancel
+    EnumLabels JSONColumn Parameters Query Request RowCursor RowExchange RowMapping RowPlan RowPlanBuilder ServerList
+    ServerResult Statement ValueParsing ValueText LibpqConnection ConnectionWaiter StatementCancel
     """,
     "Sources/Postgres/Embedded": """
     EmbeddedPostgres ServerDirectory ServerSupervisor
