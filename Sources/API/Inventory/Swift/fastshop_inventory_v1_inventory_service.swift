@@ -265,7 +265,8 @@ public struct WatchInventoryResponse: Protobuf::Message {
   public enum Event {
     /// A part of the current state. It replaces what the subscriber knows of these variants.
     case state(InventoryAPI::StockState)
-    /// The current state is complete; changes follow. It is sent again when a reader fell behind and got the state again.
+    /// The current state is complete; changes follow. It is sent again when a reader fell behind and got the state
+    /// again.
     case stateComplete(InventoryAPI::StateComplete)
     /// A change.
     case change(InventoryAPI::StockChange)
