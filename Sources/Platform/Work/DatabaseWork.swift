@@ -12,9 +12,6 @@ package struct CommittedRefusal: Error {
 }
 
 extension Database {
-  /// The number of times that a unit of work is repeated after a serialization failure or a deadlock.
-  private static let workRetries = 2
-
   /// Runs `body` in a unit of work: committed when it returns, rolled back when it throws.
   /// - Parameters:
   ///   - origin: who acts.
@@ -32,7 +29,7 @@ extension Database {
   func attemptWork<R>(
     as origin: WorkOrigin, in arena: Arena, claim: RequestClaim?, _ body: (Work) async throws -> R
   ) async throws -> R {
-    let outcome: Result<R, CommittedRefusal> = try await transaction(retries: Self.workRetries) { transaction in
+    let outcome: Result<R, CommittedRefusal> = try await transaction { transaction in
       claim?.begin()
       let work = Work(transaction, as: origin, in: arena, at: .now, claim: claim)
       do {
