@@ -143,6 +143,7 @@ import Testing
       configure: {
         $0.readConnections = 1
         $0.statementTimeout = .seconds(2)  // in which the lock below is released, also on a busy machine
+        $0.readHoldMax = .seconds(60)
       }
     ) { database in
       try await becomesReady(database)

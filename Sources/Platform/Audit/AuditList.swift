@@ -35,7 +35,7 @@ struct AuditList: PagedList {
 
   private static func order(actor: ID?, resource: String?) -> ListOrder {
     let index = actor != nil ? "entry_of_actor" : resource != nil ? "entry_of_resource" : "entry_by_time"
-    return ListOrder("newest", .index(index), .descending, by: .time("e.at", in: "time"), .id("e.id", in: "id"))
+    return ListOrder("newest", .index(index), .descending, by: .time("e.at", in: "create_time"), .id("e.id", in: "id"))
   }
 
   private static func name(_ text: Text, _ field: String, _ check: inout RequestCheck) -> String? {

@@ -15,7 +15,8 @@ extension Work {
 extension PostgresError {
   /// Whether the requirement of this name was not met.
   package func isUnmet(_ name: String) -> Bool {
-    self == .other(sqlstate: Requirement.sqlstate, message: name)
+    guard case .other(Requirement.sqlstate, let message) = self else { return false }
+    return message == name || message.hasPrefix("\(name);")  // behind it stands what an operator needs
   }
 }
 
