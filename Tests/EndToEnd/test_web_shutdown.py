@@ -43,8 +43,9 @@ def test_a_call_in_flight_is_answered_and_its_connection_closed(cluster, stoppin
             assert not ended.done()
         lock.release()
         answer = connection.getresponse()
-        assert (answer.status, answer.headers["connection"]) == (200, "close")
-        assert b'"movementId"' in answer.read()
+        assert answer.status == 200 and b'"movementId"' in answer.read()
+        # An answer from the moment between the end of listening and that of the connections does not say so.
+        assert answer.headers["connection"] == "close" or connection.sock.recv(1) == b""
         assert ended.result() == 0
 
 
