@@ -50,8 +50,8 @@ private final class RecordingDelivery: MailDelivery {
   }
 
   private static func enqueue(_ count: Int, _ database: Database) async throws {
-    try await database.transaction { transaction in
-      for index in 0..<count { try await transaction.enqueue(try mail("ann\(index)"), vault) }
+    try await database.work(as: .system("test", vault: vault)) { work in
+      for index in 0..<count { try work.enqueue(try mail("ann\(index)"), vault) }
     }
   }
 
@@ -86,8 +86,8 @@ private final class RecordingDelivery: MailDelivery {
     let url = try await Self.database()
     try await Self.run(url) { database in
       await #expect(throws: Changed.self) {
-        try await database.transaction { transaction in
-          try await transaction.enqueue(try Self.mail(), vault)
+        try await database.work(as: .system("test", vault: vault)) { work in
+          try work.enqueue(try Self.mail(), vault)
           throw Changed()
         }
       }
@@ -116,9 +116,9 @@ private final class RecordingDelivery: MailDelivery {
     try await Self.run(url) { database in
       let link = "https://shop.example/reset-password#token=Zyx"
       let ann = try #require(MailAddress("ann@example.com"))
-      try await database.transaction { transaction in
-        try await transaction.enqueue(.passwordReset(to: ann, link: link, validity: .seconds(60)), vault)
-        try await transaction.enqueue(try Self.mail("bob"), vault)
+      try await database.work(as: .system("test", vault: vault)) { work in
+        try work.enqueue(.passwordReset(to: ann, link: link, validity: .seconds(60)), vault)
+        try work.enqueue(try Self.mail("bob"), vault)
       }
       let clear: Query = "SELECT count(*) AS n FROM mail.message m WHERE strpos(m::text, 'Zyx') > 0"
       let clearBytes: Query = "SELECT count(*) AS n FROM mail.message WHERE position('Zyx'::bytea IN sealed) > 0"

@@ -48,14 +48,14 @@ package struct SendMail: JobKind {
 
   /// Marks the e-mail as sent, and deletes its content, which may hold a token.
   private static func store(_ context: JobContext) async throws {
-    try await context.database.transaction { transaction in
-      try await transaction.execute(
+    try await context.work { work in
+      try await work.execute(
         """
         UPDATE mail.message
            SET state = 'sent', ended_at = clock_timestamp(), body_text = '', body_html = '', sealed = NULL
          WHERE id = \(context.id)
         """)
-      try await context.complete(in: transaction)
+      try await context.complete(in: work)
     }
   }
 }

@@ -21,7 +21,7 @@ struct QueuedAccountMailer: AccountMailer {
     if let limit = limit(email.sendLimit) {
       guard try await limit.admits(mail.kind, to: recipient.address, work.transaction) else { return false }
     }
-    try await work.transaction.enqueue(mail, vault)
+    try work.enqueue(mail, vault)
     return true
   }
 

@@ -85,6 +85,8 @@ package enum Jobs {
     return enqueued
   }
 
+  fileprivate static let kind = BufferedKind<NewJob>(.rows) { insert($0) }
+
   /// Wakes the servers for due jobs of these kinds when the transaction is committed.
   static func wake(_ kinds: Set<String>, in transaction: Transaction) async throws(PostgresError) {
     if let wakeUp = EventLoop.current?.jobWakeUp {
@@ -93,6 +95,20 @@ package enum Jobs {
       // This process runs no jobs, so it notifies those that do. Committing with NOTIFY takes a lock, hence only here.
       try await transaction.execute(
         "SELECT pg_notify('fastshop_job', \(kinds.sorted().joined(separator: " ").prefixForNotify))")
+    }
+  }
+}
+
+extension Work {
+  /// Enqueues a job, at the end of the work, unless another one has its key. It runs if the work is committed; servers
+  /// are woken when it is.
+  package func enqueue(_ job: NewJob) {
+    atCommit(Jobs.kind, job)
+    if let wakeUp = transaction.loop.jobWakeUp {
+      afterCommit { wakeUp.call([job.kind]) }
+    } else {
+      // This process runs no jobs, so it notifies those that do.
+      send("SELECT pg_notify('fastshop_job', \(job.kind))")
     }
   }
 }

@@ -16,6 +16,8 @@ package final class JobContext: Sendable {
 
   /// The id of the job.
   package let id: ID
+  /// The kind of the job.
+  package let kind: String
   /// The number of the attempt, from 1.
   package let attempt: Int
   /// The failures before this attempt.
@@ -31,6 +33,7 @@ package final class JobContext: Sendable {
   init(_ job: TakenJob, on loop: EventLoop, leaseEnds: Instant) {
     state = Mutex(State(leaseEnds: leaseEnds))
     id = job.id
+    kind = job.kind
     attempt = job.attempt
     failures = job.failures
     createdAt = job.createdAt
@@ -54,10 +57,17 @@ package final class JobContext: Sendable {
     state.withLock { $0.progress = JobProgress(thousandths, text) }
   }
 
-  /// Completes the job inside the transaction of its effect: both are committed, or neither. Call it once; a
-  /// transaction that is tried again may call it again.
+  /// Runs `body` in a unit of work: committed when it returns, rolled back when it throws.
+  package func work<R>(_ body: (Work) async throws -> R) async throws -> R {
+    try await database.work(as: .system(kind, vault: loop.vault), body)
+  }
+
+  /// Completes the job inside the unit of work of its effect: both are committed, or neither. Call it once; work that
+  /// is tried again may call it again.
   /// - Throws: ``JobError/leaseLost(_:)`` when another server has taken the job meanwhile.
-  package nonisolated(nonsending) func complete(in transaction: Transaction) async throws {
+  package nonisolated(nonsending) func complete(in work: Work) async throws { try await complete(in: work.transaction) }
+
+  nonisolated(nonsending) func complete(in transaction: Transaction) async throws {
     let ended = try await transaction.execute(
       """
       UPDATE jobs.job
