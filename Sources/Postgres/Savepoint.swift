@@ -11,7 +11,7 @@ extension Transaction {
       return value
     } catch {
       endSegment()  // in which a statement may have failed: the server skips the rest
-      send("ROLLBACK TO SAVEPOINT s")
+      send(("ROLLBACK TO SAVEPOINT s" as Query).unprepared)  // a failed transaction cannot prepare it
       // Its answer comes after those of everything that was sent inside.
       if (try? await run("RELEASE SAVEPOINT s", access: .write)) != nil { returned(to: mark) }
       throw error

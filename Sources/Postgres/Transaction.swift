@@ -153,9 +153,12 @@ public final class Transaction: QueryRunner {
       return true
     }
     connection.sync()  // a statement that fails must not make the server skip this one
-    guard case .success = await finish("ROLLBACK").outcome else { return false }
+    guard case .success = await finish(Self.rollback).outcome else { return false }
     return true
   }
+
+  /// Not prepared: a failed transaction can neither prepare statements nor deallocate them.
+  private static var rollback: Query { ("ROLLBACK" as Query).unprepared }
 
   private func finish(_ query: Query) async -> (outcome: Result<ServerResult, PostgresError>, wasSent: Bool) {
     state = .over

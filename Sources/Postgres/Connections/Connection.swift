@@ -194,8 +194,11 @@ final class Connection: LibpqConnection {
       }
       PQclear(result)
     case .deallocated(let deallocation):
-      if status == PGRES_PIPELINE_ABORTED { prepared.skipped(deallocation) }
-      if status == PGRES_FATAL_ERROR { segmentError = ServerError(result).error() }
+      let error = status == PGRES_FATAL_ERROR ? ServerError(result) : nil
+      if status == PGRES_PIPELINE_ABORTED || error?.sqlstate == SQLState.failedTransaction {
+        prepared.skipped(deallocation)
+      }
+      if let error { segmentError = error.error() }
       PQclear(result)
     case .sync:
       PQclear(result)
