@@ -13,6 +13,7 @@ from accounts import auth_of, bearer, list_sessions, new_account, refresh, refus
 from shop_server import FRESH_CHANNEL
 from stubs import CALL_SECONDS, adjustment, catalog, catalog_grpc, inventory_of, products_of
 from test_inventory import Watcher, stock_of
+from test_upgrade import FOLLOWED
 from waiting import wait_until
 
 # Longer than the event log may go unread.
@@ -122,6 +123,7 @@ def test_an_upgrade_goes_past_a_worker_that_is_stopped(start_shop, two_shops):
     wait_until(lambda: calls_served(server))
     go_on(former)
     wait_until(lambda: not os.path.exists(f"/proc/{former}"))
+    wait_until(lambda: FOLLOWED in server.log)
     products_of(server)
 
 
