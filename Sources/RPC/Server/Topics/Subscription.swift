@@ -42,7 +42,9 @@ public final class Subscription<Attributes: EventAttributes>: StreamSource {
   }
 
   /// Whether it gets the event: between two that concern it, there may be others.
+  @inline(__always)
   private func selects(_ number: Int) -> Bool {
+    if wanted == nil && filter == nil { return true }
     let attributes = ring.attributes(number)
     if let wanted, !attributes.subjects.contains(where: wanted.contains) { return false }
     return filter?(attributes) ?? true

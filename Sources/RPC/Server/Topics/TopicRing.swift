@@ -7,14 +7,10 @@ internal import EventLoop
 final class TopicRing<Attributes: EventAttributes>: IOSource {
   private static var followersPerClockRead: Int { 32 }
 
-  private struct Slot {
-    let event: PublishedEvent<Attributes>
-    /// The event's bytes, once somebody of this loop has taken it.
-    var bytes: [UInt8]?
-  }
-
   private let loop: EventLoop
-  private var slots: [Slot?]
+  private var slots: [PublishedEvent<Attributes>?]
+  /// The bytes of each slot's event, once somebody of this loop has taken it; before that, none.
+  private var taken: [[UInt8]]
   private let mask: Int
   /// Number of the next event.
   private(set) var head = 0
@@ -30,6 +26,7 @@ final class TopicRing<Attributes: EventAttributes>: IOSource {
 
   init(capacity: Int, loop: EventLoop) {
     slots = Array(repeating: nil, count: capacity)
+    taken = Array(repeating: [], count: capacity)
     mask = capacity - 1
     self.loop = loop
   }
@@ -37,21 +34,25 @@ final class TopicRing<Attributes: EventAttributes>: IOSource {
   var tail: Int { max(0, head - slots.count) }
 
   @inline(__always)
-  func attributes(_ number: Int) -> Attributes { slots[number & mask].unsafelyUnwrapped.event.attributes }
+  func attributes(_ number: Int) -> Attributes { slots[number & mask].unsafelyUnwrapped.attributes }
 
   /// The event's bytes; nil when it cannot be encoded.
   @inline(__always)
   func bytes(_ number: Int) -> [UInt8]? {
-    let index = number & mask
-    if let bytes = slots[index].unsafelyUnwrapped.bytes { return bytes }
-    let bytes = slots[index].unsafelyUnwrapped.event.bytes
-    slots[index]?.bytes = bytes
+    let bytes = taken[number & mask]
+    return bytes.isEmpty ? take(number) : bytes
+  }
+
+  private func take(_ number: Int) -> [UInt8]? {
+    guard let bytes = slots[number & mask].unsafelyUnwrapped.bytes else { return nil }
+    taken[number & mask] = bytes
     return bytes
   }
 
   func publish(_ events: [PublishedEvent<Attributes>]) {
     for event in events {
-      slots[head & mask] = Slot(event: event)
+      slots[head & mask] = event
+      taken[head & mask] = []
       note(everybody)
       if !bySubject.isEmpty {
         for subject in event.attributes.subjects {
