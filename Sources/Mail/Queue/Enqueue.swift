@@ -2,8 +2,9 @@ package import Platform
 internal import Postgres
 
 extension Work {
-  /// Enqueues an e-mail. It is sent at least once if the work is committed. `vault` seals its content until then.
-  package func enqueue(_ mail: Email, _ vault: Vault) throws {
+  /// Enqueues an e-mail. It is sent at least once if the work is committed. The work's
+  /// vault seals its content until then.
+  package func enqueue(_ mail: Email) throws {
     let id = ID.made(at: .now)
     let content = try MailContent(text: mail.text, html: mail.html).sealed(for: id, vault)
     send(

@@ -55,7 +55,7 @@ final class ConsumerRunner: Sendable {
 
   private func run(_ hub: EventHub) async {
     var isRegistered = false
-    var lastFailure = ""
+    var failures = FailureReport("a consumer waits", to: log)
     while !Task.isCancelled {
       do {
         guard let database = loop.database else { throw PostgresError.unavailable }
@@ -64,13 +64,11 @@ final class ConsumerRunner: Sendable {
           isRegistered = true
         }
         if isRegistered, try await advance(hub, database) { continue }
-        lastFailure = ""
+        failures.succeeded()
         await wakeUp.value.wait(atMost: Self.lookInterval)
       } catch {
         if Task.isCancelled { return }
-        // An outage is reported once.
-        if "\(error)" != lastFailure { log.warning("a consumer waits", metadata: ["reason": "\(error)"]) }
-        lastFailure = "\(error)"
+        failures.failed(error)
         try? await loop.sleep(for: Self.failurePause)
       }
     }

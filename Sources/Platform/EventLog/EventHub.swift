@@ -81,6 +81,7 @@ package final class EventHub: Sendable {
     defer { listener?.close() }
     var reader: EventReader?
     var isReplaced = false
+    var failures = FailureReport("the event log cannot be read", to: logger)
     while !Task.isCancelled {
       do {
         let current: EventReader
@@ -89,6 +90,7 @@ package final class EventHub: Sendable {
         if isReplaced { startOver() }
         isReplaced = false
         let pause = try await look(current)
+        failures.succeeded()
         // A subscriber that waits for events after a gap wakes the hub again and again.
         if pause == Self.stallPollInterval {
           try await group.loops[0].sleep(for: pause)
@@ -104,7 +106,7 @@ package final class EventHub: Sendable {
         progress.value.failures += 1
         reader?.readFailed()
         progress.value.waitsSinceNs = nil
-        logger.warning("the event log cannot be read", metadata: ["reason": "\(error)"])
+        failures.failed(error)
         await wakeUp.value.wait(atMost: Self.failurePause)
       }
     }

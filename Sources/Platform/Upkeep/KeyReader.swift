@@ -22,16 +22,15 @@ package final class KeyReader: Sendable {
   package func stop() async { await reading.stop() }
 
   private func read() async {
-    let log = Logger(label: "fastshop.vault")
-    var failure = ""
+    var failures = FailureReport(
+      "the data keys cannot be read", to: Logger(label: "fastshop.vault"), level: .error)
     while (try? await loop.sleep(for: Self.interval)) != nil {
       guard let database = loop.database, let vault = loop.vault, database.isAvailable else { continue }
       do {
         try await vault.reload(database)
-        failure = ""
+        failures.succeeded()
       } catch {
-        if "\(error)" != failure { log.error("the data keys cannot be read", metadata: ["reason": "\(error)"]) }
-        failure = "\(error)"
+        failures.failed(error)
       }
     }
   }

@@ -130,7 +130,7 @@ package enum JobAdministration {
       """, access: .write)
     var kinds: Set<String> = []
     for row in rows { kinds.insert(try row.string("kind")) }
-    if !kinds.isEmpty { try await Jobs.wake(kinds, in: transaction) }
+    if !kinds.isEmpty { Jobs.wake(kinds, in: transaction) }
     return rows.count
   }
 

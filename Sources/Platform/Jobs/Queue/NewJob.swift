@@ -81,20 +81,19 @@ package enum Jobs {
       rest = rest.dropFirst(NewJob.countMax)
     }
     guard enqueued > 0 else { return 0 }
-    try await wake(Set(jobs.map(\.kind)), in: transaction)
+    wake(Set(jobs.map(\.kind)), in: transaction)
     return enqueued
   }
 
   fileprivate static let kind = BufferedKind<NewJob>(.rows) { insert($0) }
 
   /// Wakes the servers for due jobs of these kinds when the transaction is committed.
-  static func wake(_ kinds: Set<String>, in transaction: Transaction) async throws(PostgresError) {
-    if let wakeUp = EventLoop.current?.jobWakeUp {
+  static func wake(_ kinds: Set<String>, in transaction: Transaction) {
+    if let wakeUp = transaction.loop.jobWakeUp {
       transaction.afterCommit { wakeUp.call(kinds) }
     } else {
       // This process runs no jobs, so it notifies those that do. Committing with NOTIFY takes a lock, hence only here.
-      try await transaction.execute(
-        "SELECT pg_notify('fastshop_job', \(kinds.sorted().joined(separator: " ").prefixForNotify))")
+      transaction.send("SELECT pg_notify('fastshop_job', \(kinds.sorted().joined(separator: " ").prefixForNotify))")
     }
   }
 }
@@ -104,12 +103,7 @@ extension Work {
   /// are woken when it is.
   package func enqueue(_ job: NewJob) {
     atCommit(Jobs.kind, job)
-    if let wakeUp = transaction.loop.jobWakeUp {
-      afterCommit { wakeUp.call([job.kind]) }
-    } else {
-      // This process runs no jobs, so it notifies those that do.
-      send("SELECT pg_notify('fastshop_job', \(job.kind))")
-    }
+    Jobs.wake([job.kind], in: transaction)
   }
 }
 

@@ -60,6 +60,7 @@ final class JobKeeper {
 
   /// Works until its task is cancelled. Calls `stored` whenever results were stored.
   func run(_ stored: () -> Void) async {
+    var failures = FailureReport("the results of jobs cannot be stored", to: log)
     while !Task.isCancelled {
       do {
         if !ended.isEmpty {
@@ -68,8 +69,9 @@ final class JobKeeper {
         }
         endOverdue()
         if Instant.steady >= renewAt { try await renew() }
+        failures.succeeded()
       } catch {
-        log.warning("what came of jobs cannot be stored", metadata: ["reason": "\(error)"])
+        failures.failed(error)
         try? await loop.sleep(for: Self.failurePause)
       }
       if ended.isEmpty { await wakeUp.wait(atMost: Self.tick) }
@@ -142,7 +144,7 @@ final class JobKeeper {
     for job in running.values { add(JobQueue.Ended(hold: job.hold, outcome: outcome, isForgotten: false)) }
     running = [:]
     if await !waitUntilIdle(within: Self.interruptionGrace) {
-      log.warning("what came of jobs was not stored", metadata: ["count": .stringConvertible(ended.count)])
+      log.warning("the results of jobs were not stored", metadata: ["count": .stringConvertible(ended.count)])
     }
   }
 }

@@ -51,6 +51,7 @@ final class JobWorker {
   /// Takes jobs until it is stopped.
   func take() async {
     var pollAt = Instant.steady
+    var failures = FailureReport("the job queue cannot be read", to: log)
     while !isStopping && !Task.isCancelled {
       if Instant.steady >= pollAt {
         wanted = Set(kinds.keys)
@@ -60,10 +61,11 @@ final class JobWorker {
       if !demands.isEmpty {
         do {
           for demand in demands { try await take(demand) }
+          failures.succeeded()
           continue
         } catch {
           metrics?.countFailure(on: loop)
-          log.warning("the job queue cannot be read", metadata: ["reason": "\(error)"])
+          failures.failed(error)
           try? await loop.sleep(for: Self.failurePause)
         }
       }

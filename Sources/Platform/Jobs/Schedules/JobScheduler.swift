@@ -21,14 +21,16 @@ struct JobScheduler: Sendable {
   func run(on loop: EventLoop) async {
     if schedules.isEmpty { return }
     let log = Logger(label: "fastshop.jobs")
+    var failures = FailureReport("schedules cannot be read", to: log)
     while !Task.isCancelled {
       var pause = Self.failurePause
       do {
         guard let database = loop.database else { throw PostgresError.unavailable }
         let next = try await tick(database, now: .now, log)
         pause = min(max(next - .now, Self.intervalMin), Self.intervalMax)
+        failures.succeeded()
       } catch {
-        log.warning("schedules cannot be read", metadata: ["reason": "\(error)"])
+        failures.failed(error)
       }
       try? await loop.sleep(for: pause)
     }
