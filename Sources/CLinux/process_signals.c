@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
+#include <time.h>
 #include <unistd.h>
 
 static int signal_pipe[2] = {-1, -1};
@@ -46,6 +47,17 @@ int linux_next_signal(void) {
   do length = read(signal_pipe[0], &byte, 1);
   while (length < 0 && errno == EINTR);
   return length == 1 ? byte : -1;
+}
+
+void linux_ask_signal_reader(int question) { note_signal(question); }
+
+void linux_forget_pending_signals(const int *numbers, int count) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (int i = 0; i < count; i++) sigaddset(&set, numbers[i]);
+  struct timespec at_once = {0, 0};
+  while (sigtimedwait(&set, NULL, &at_once) > 0) {
+  }
 }
 
 void linux_write_all(int fd, const char *text, size_t length) {

@@ -42,19 +42,19 @@ package enum OwnProgram {
   }
 
   /// Replaces this program by the one at `path`: the process id, children and the descriptors of `inherited` stay, all
-  /// else is lost. Pending signals are for the new program. Returns only if it fails.
+  /// else is lost. Signals that were not handled are for the new program. Returns only if it fails.
   package static func replace(
     by path: String, _ arguments: [String], environment: [String], inheriting inherited: [Int32]
   ) -> ProgramError {
     let failure = SpawningThread.run {
-      ProcessSignals.hold(true)
+      ProcessSignals.handOver()
       for fd in inherited { _ = fcntl(fd, F_SETFD, 0) }
       let failure = ProgramStart.withTexts(arguments, environment) { argv, variables in
         execve(path, argv, variables)
         return errno
       }
       for fd in inherited { _ = fcntl(fd, F_SETFD, FD_CLOEXEC) }
-      ProcessSignals.hold(false)
+      ProcessSignals.takeBack()
       return failure
     }
     return ProgramError(path, errno: failure ?? EAGAIN)

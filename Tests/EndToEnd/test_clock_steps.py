@@ -12,17 +12,18 @@ import urllib.request
 import grpc
 import jwt
 import pytest
-from fake_clock import FakeClock, needs_fake_clocks
+from fake_clock import FakeClock
 from fastshop.identity.v1 import api_key_service_pb2 as api_keys
 from fastshop.identity.v1 import api_key_service_pb2_grpc as api_keys_grpc
 from accounts import bearer, list_sessions, new_account, refresh, refused_as
 from postgres_cluster import PostgresCluster
+from preloaded import needs_compiler
 from stubs import CALL_SECONDS, adjustment, inventory_grpc, inventory_of, products_of, with_id
 
 import shop_server
 from waiting import wait_until
 
-pytestmark = needs_fake_clocks
+pytestmark = needs_compiler
 HOUR, DAY = 3_600, 86_400
 STEPS = [1, -1, HOUR, -HOUR, 30 * DAY, -30 * DAY, 3_650 * DAY, -3_650 * DAY]
 

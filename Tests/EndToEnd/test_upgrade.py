@@ -8,6 +8,7 @@ import signal
 import threading
 
 import grpc
+import preloaded
 import pytest
 import shop_server
 from metrics import metric
@@ -156,3 +157,13 @@ def test_a_stop_is_not_undone_by_an_upgrade(cluster, installed):
         lock.release()
         assert call.result().stock.variant_id == variant
     assert server.process.wait(WAIT_SECONDS_MAX) == 0, server.log
+
+
+@preloaded.needs_compiler
+def test_a_stop_at_the_moment_of_the_replacement_is_not_lost(start_shop, database, tmp_path):
+    server = start_shop(
+        database(), binary=shop_server.copy_of_the_program(tmp_path),
+        LD_PRELOAD=str(preloaded.library("stopped_at_exec", tmp_path)))
+    server.process.send_signal(signal.SIGUSR2)
+    assert server.process.wait(WAIT_SECONDS_MAX) == 0, server.log
+    assert FOLLOWED in server.log

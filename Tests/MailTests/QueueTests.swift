@@ -51,7 +51,7 @@ private final class RecordingDelivery: MailDelivery {
 
   private static func enqueue(_ count: Int, _ database: Database) async throws {
     try await database.work(as: .system("test", vault: vault)) { work in
-      for index in 0..<count { try work.enqueue(try mail("ann\(index)"), vault) }
+      for index in 0..<count { try work.enqueue(try mail("ann\(index)")) }
     }
   }
 
@@ -87,7 +87,7 @@ private final class RecordingDelivery: MailDelivery {
     try await Self.run(url) { database in
       await #expect(throws: Changed.self) {
         try await database.work(as: .system("test", vault: vault)) { work in
-          try work.enqueue(try Self.mail(), vault)
+          try work.enqueue(try Self.mail())
           throw Changed()
         }
       }
@@ -117,8 +117,8 @@ private final class RecordingDelivery: MailDelivery {
       let link = "https://shop.example/reset-password#token=Zyx"
       let ann = try #require(MailAddress("ann@example.com"))
       try await database.work(as: .system("test", vault: vault)) { work in
-        try work.enqueue(.passwordReset(to: ann, link: link, validity: .seconds(60)), vault)
-        try work.enqueue(try Self.mail("bob"), vault)
+        try work.enqueue(.passwordReset(to: ann, link: link, validity: .seconds(60)))
+        try work.enqueue(try Self.mail("bob"))
       }
       let clear: Query = "SELECT count(*) AS n FROM mail.message m WHERE strpos(m::text, 'Zyx') > 0"
       let clearBytes: Query = "SELECT count(*) AS n FROM mail.message WHERE position('Zyx'::bytea IN sealed) > 0"

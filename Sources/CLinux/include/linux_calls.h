@@ -54,6 +54,16 @@ int linux_watch_signals(const int *numbers, int count);
 /* Waits for the next signal that was noted and returns its number; -1 when none can come. */
 int linux_next_signal(void);
 
+/* What the thread that calls linux_next_signal() can be asked; no signal has such a number. */
+static const int linux_signals_hold = 200;
+static const int linux_signals_release = 201;
+
+/* Asks that thread: the question appears there after all signals that were noted before. */
+void linux_ask_signal_reader(int question);
+
+/* Forgets those of these signals that the calling thread holds and that wait. */
+void linux_forget_pending_signals(const int *numbers, int count);
+
 /* Writes all of `text`, in one call if the system lets it; what cannot be written is lost. */
 void linux_write_all(int fd, const char *text, size_t length);
 

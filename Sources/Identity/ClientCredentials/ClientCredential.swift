@@ -5,8 +5,10 @@ internal import RPC
 /// A client credential, as every server keeps it in memory: an API key or a client certificate, with the caller that it
 /// authenticates.
 struct ClientCredential: Sendable {
-  /// The maximum number of API keys, and of certificates.
+  /// The maximum number of API keys that are valid, and of certificates.
   static let countMax = 10_000
+  /// The maximum number of those of one shop, so that no shop takes the others' share.
+  static let countOfShopMax = 200
 
   /// The identifier of the credential.
   enum Identifier: Hashable, Sendable {

@@ -61,7 +61,7 @@ struct ClientCredentialStore {
       SELECT \(new.name), \(owner), \(new.sellerID)::uuid, \(secret.hint), \(secret.hash),
              \(new.scopes.names)::text[], \(end)::timestamptz, \(limit?.perMinute)::int, \(limit?.burst)::int,
              \(now), \(now)
-       WHERE (SELECT count(*) FROM identity.api_key k WHERE k.revoked_at IS NULL) < \(ClientCredential.countMax)
+       WHERE \(hasRoom("identity.api_key", "c.revoked_at IS NULL AND coalesce(c.expires_at > \(now), true)", new))
       RETURNING id
       """, access: .write)
     guard let row = made.first else { throw IdentityError.tooManyClientCredentials }
@@ -120,7 +120,7 @@ struct ClientCredentialStore {
         """
         INSERT INTO identity.certificate (name, subject, owner_id, seller_id, scopes, created_at)
         SELECT \(new.name), \(subject), \(owner), \(new.sellerID)::uuid, \(new.scopes.names)::text[], \(now)
-         WHERE (SELECT count(*) FROM identity.certificate c WHERE c.revoked_at IS NULL) < \(ClientCredential.countMax)
+         WHERE \(hasRoom("identity.certificate", "c.revoked_at IS NULL", new))
         RETURNING id
         """, access: .write)
     }
@@ -136,6 +136,16 @@ struct ClientCredentialStore {
     try await work.execute("UPDATE identity.certificate c SET revoked_at = \(now) WHERE c.id = \(id)")
     log(id)
     try work.record("identity.certificate.revoke", Certificate.descriptor, id, before: before, after: nil)
+  }
+
+  /// A condition: the platform, and the shop of `new`, may have another credential. The shop is locked.
+  private func hasRoom(_ table: Query, _ isValid: Query, _ new: NewClientCredential) -> Query {
+    """
+    (SELECT count(*) FROM \(table) c WHERE \(isValid)) < \(ClientCredential.countMax)
+         AND (\(new.sellerID)::uuid IS NULL
+              OR (SELECT count(*) FROM \(table) c WHERE \(isValid) AND c.seller_id = \(new.sellerID)::uuid)
+                 < \(ClientCredential.countOfShopMax))
+    """
   }
 
   /// Locks a key whose etag the caller knows.

@@ -7,8 +7,6 @@ import Postgres
 /// send to no server.
 struct QueuedAccountMailer: AccountMailer {
   let settings: IdentitySettings
-  /// Keeps what the mails say.
-  let vault: Vault
   /// The limit of e-mails that strangers can cause.
   let limit: MailboxLimit
 
@@ -21,7 +19,7 @@ struct QueuedAccountMailer: AccountMailer {
     if let limit = limit(email.sendLimit) {
       guard try await limit.admits(mail.kind, to: recipient.address, work.transaction) else { return false }
     }
-    try work.enqueue(mail, vault)
+    try work.enqueue(mail)
     return true
   }
 

@@ -116,6 +116,7 @@ struct Supervisor {
 
   /// - Returns: the exit status when this process is to end.
   private mutating func handle(_ event: Event) -> Int32? {
+    if case .signal(let signal) = event { ProcessSignals.handled(signal) }
     switch event {
     case .signal(.stop): return carryOut(supervision.stop())
     case .signal(.reload): return carryOut(supervision.reload())
