@@ -7,12 +7,16 @@ struct SessionSettings {
   var idleInTransactionTimeoutMs: Int64
   /// Reads are kept from writing by the server itself: they may share a transaction and be sent twice.
   var readOnly: Bool
+  /// Statements are planned once, for any values. Those of transactions go by keys: a plan for the values of each call
+  /// costs more than it saves. Postgres would make one whenever there is an array, whose elements it counts.
+  var plansOnce: Bool
 
   init(_ configuration: DatabaseConfiguration, for kind: ConnectionKind) {
     statementTimeoutMs = configuration.statementTimeout(of: kind).nanoseconds / 1_000_000
     lockTimeoutMs = configuration.lockTimeout(of: kind).nanoseconds / 1_000_000
     idleInTransactionTimeoutMs = configuration.idleInTransactionTimeout.nanoseconds / 1_000_000
     readOnly = kind.isReadOnly
+    plansOnce = kind == .writes
   }
 
   /// One statement that sets them all; the texts that rows are read from depend on the last four.
@@ -22,6 +26,7 @@ struct SessionSettings {
            set_config('lock_timeout', \(String(lockTimeoutMs)), false),
            set_config('idle_in_transaction_session_timeout', \(String(idleInTransactionTimeoutMs)), false),
            CASE WHEN \(readOnly)::boolean THEN set_config('default_transaction_read_only', 'on', false) END,
+           CASE WHEN \(plansOnce)::boolean THEN set_config('plan_cache_mode', 'force_generic_plan', false) END,
            set_config('timezone', 'UTC', false),
            set_config('datestyle', 'ISO, YMD', false),
            set_config('intervalstyle', 'iso_8601', false),
