@@ -146,8 +146,9 @@ public final class Arena {
     own(Unmanaged.passRetained(object).toOpaque()) { object in
       if let object { Unmanaged<AnyObject>.fromOpaque(object).release() }
     }
+    guard bytes > 0 else { return }
     bytesOwned += bytes
-    if end - cursor > bytesLeft { end = cursor + bytesLeft }
+    if end - cursor > bytesLeft { end = cursor + bytesLeft }  // the chunk has more room than the limit leaves
   }
 
   /// The bytes that may be taken before the limit is reached.
