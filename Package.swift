@@ -282,7 +282,7 @@ let tests: [Target] = [
     name: "PostgresTesting", dependencies: ["Postgres", "EventLoop"], path: "Tests/PostgresTesting",
     swiftSettings: strict),
   .testTarget(
-    name: "PostgresTests", dependencies: ["Postgres", "PostgresTesting", "EventLoop", "Protobuf", "TestAPI"],
+    name: "PostgresTests", dependencies: ["Postgres", "PostgresTesting", "EventLoop", "Protobuf", "TestAPI", log],
     swiftSettings: strict),
   .testTarget(
     name: "JobsTests",

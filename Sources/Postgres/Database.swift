@@ -5,11 +5,13 @@ internal import Logging
 ///
 /// Three classes of queries never wait for one another. Reads use a few pipelined connections: the reads of one turn of
 /// the loop are sent together and share one Sync, and the server's read-only mode keeps them from writing. A write has
-/// a connection to itself; a transaction has one for its whole length. Long reads have connections of their own, to the
-/// replica where there is one. Lost connections reconnect by themselves. Until then queries fail with
-/// ``PostgresError/unavailable`` within ``DatabaseConfiguration/outageWait``.
+/// a connection to itself; a transaction has one for its whole length. Long reads and streams have connections of their
+/// own: queries with ``QueryAccess/longRead`` to the replica where there is one, streams to the server that their
+/// caller names. Lost connections reconnect by themselves. Until then queries fail with ``PostgresError/unavailable``
+/// within ``DatabaseConfiguration/outageWait``.
 ///
-/// A cancelled task returns at once with ``PostgresError/queryCancelled``, and its query is cancelled on the server.
+/// The query of a cancelled task is cancelled on the server. The task returns at once, with
+/// ``PostgresError/queryCancelled``, or with ``PostgresError/outcomeUnknown`` when a change may have been made.
 public final class Database: QueryRunner {
   /// The loop that it belongs to.
   public let loop: EventLoop
@@ -19,6 +21,8 @@ public final class Database: QueryRunner {
   let reads: ReadPool
   let writers: ConnectionPool
   let longReads: ConnectionPool
+  /// Long reads that see all changes; the same as ``longReads`` without a replica.
+  let primaryLongReads: ConnectionPool
 
   /// Begins to connect, without waiting for it. Only on `loop`.
   /// - Throws: ``PostgresError/other(sqlstate:message:)`` when a URL is no connection string.
@@ -36,15 +40,24 @@ public final class Database: QueryRunner {
     reads = ReadPool(source: source)
     writers = ConnectionPool(.writes, configuration.writeLimits, source: source)
     longReads = ConnectionPool(.longReads, configuration.longReadLimits, source: longReadSource)
+    primaryLongReads =
+      longReadSource === source
+      ? longReads : ConnectionPool(.longReads, configuration.longReadLimits, source: source)
   }
 
   deinit {
-    let open = LoopBound((reads, writers, longReads, sources), on: loop)
+    let open = LoopBound((reads, pools, sources), on: loop)
     loop.execute {
       open.value.0.close()
-      open.value.1.close()
-      open.value.2.close()
+      for pool in open.value.1 { pool.close() }
     }
+  }
+
+  private var pools: [ConnectionPool] { [writers] + longReadPools }
+
+  /// One, or two with a replica.
+  var longReadPools: [ConnectionPool] {
+    longReads === primaryLongReads ? [longReads] : [longReads, primaryLongReads]
   }
 
   /// The sources of its connections: one, or two with a replica.
@@ -53,20 +66,19 @@ public final class Database: QueryRunner {
   /// Closes the connections; what is under way on them fails with ``PostgresError/connectionLost``. Only on the loop.
   public func close() {
     reads.close()
-    writers.close()
-    longReads.close()
+    for pool in pools { pool.close() }
   }
 
   /// Whether reads find a connection now.
   public var isAvailable: Bool { reads.isAvailable }
 
-  /// Closes all idle connections to a server that fell silent elsewhere; if it is alive, they are connected again at
-  /// once. Only on the loop.
+  /// Closes all idle connections to a server that does not respond elsewhere; if it is alive, they are connected again
+  /// at once. Only on the loop.
   public func serverBecameUnresponsive() {
-    let limit = source.configuration.probeSilenceMax
-    reads.doubt(longerThan: limit)
-    writers.doubt(longerThan: limit)
-    if longReadSource === source { longReads.doubt(longerThan: limit) }
+    let limit = source.configuration.probeUnresponsiveAfter
+    reads.failIfUnresponsive(for: limit)
+    writers.failIfUnresponsive(for: limit)
+    primaryLongReads.failIfUnresponsive(for: limit)
   }
 
   /// Connections for reads that are open now. For tests.
@@ -97,7 +109,7 @@ public final class Database: QueryRunner {
         let statement = source.statements.statement(for: query)
         let request = Request(query, statement: statement, mayRepeat: true)
         let outcome = try await run(request, from: writers)
-        if request.attempts > 0, case .failure(.connectionLost) = outcome { throw .outcomeUnknown }
+        if request.isOutcomeUnknown { throw .outcomeUnknown }
         return QueryResult(result: try outcome.get(), statement: statement)
       } catch {
         try await attempts.pause(after: error, on: self)

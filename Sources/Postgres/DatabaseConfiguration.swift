@@ -39,10 +39,10 @@ public struct DatabaseConfiguration: Sendable {
   public var connectTimeout: Duration = .seconds(2)
   /// The server ends statements that run longer.
   public var statementTimeout: Duration = .seconds(10)
-  /// A server that owes an answer for longer has fallen silent: longer than a statement may run.
-  public var silenceMax: Duration = .seconds(15)
-  /// A server that does not answer a probe for this time counts as silent.
-  public var probeSilenceMax: Duration = .seconds(5)
+  /// A server that owes an answer for longer counts as unresponsive: longer than a statement may run.
+  public var unresponsiveAfter: Duration = .seconds(15)
+  /// A server that does not answer a probe for this time counts as unresponsive.
+  public var probeUnresponsiveAfter: Duration = .seconds(5)
   /// The server ends statements that wait longer for a lock.
   public var lockTimeout: Duration = .seconds(5)
   /// The same for reads, which wait only for locked tables, and delay those after them.

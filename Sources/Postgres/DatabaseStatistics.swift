@@ -42,8 +42,10 @@ extension Database {
     statistics.writersIdle = writers.idleCount
     statistics.writersInUse = writers.usedCount
     statistics.writersWaiting = writers.waitingCount
-    statistics.longReadsInUse = longReads.usedCount
-    statistics.longReadsWaiting = longReads.waitingCount
+    for pool in longReadPools {
+      statistics.longReadsInUse += pool.usedCount
+      statistics.longReadsWaiting += pool.waitingCount
+    }
     statistics.readsWaiting = reads.load
     statistics.readsMoved = reads.movedCount
     statistics.readsCancelled = reads.cancelledCount

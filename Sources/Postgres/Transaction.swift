@@ -27,8 +27,8 @@ public final class Transaction: QueryRunner {
   private let isolation: IsolationLevel
   private var state = State.fresh
   private var work: [() -> Void] = []
-  /// What the first statement failed with that was sent without waiting.
-  private var unnoticed: PostgresError?
+  /// What the first statement failed with, also when it never reached the server: there is no COMMIT after it.
+  private(set) var failure: PostgresError?
   /// The segments of the connection before the transaction.
   private let segmentsBefore: Int
 
@@ -58,7 +58,13 @@ public final class Transaction: QueryRunner {
       submit(request)
       connection.sync()
     }
+    if case .failure(let error) = outcome { failed(error) }
     return QueryResult(result: try outcome.get(), statement: statement)
+  }
+
+  /// A statement has failed, and with it the transaction, or what was done since the last savepoint.
+  func failed(_ error: PostgresError) {
+    if failure == nil { failure = error }
   }
 
   /// Sends a statement without waiting for its answer. It travels with the next statement that waits, or with COMMIT;
@@ -73,7 +79,7 @@ public final class Transaction: QueryRunner {
     } else {
       submit(request)
       request.whenEnded { [self] in
-        if unnoticed == nil, case .failure(let error)? = request.outcome { unnoticed = error }
+        if case .failure(let error)? = request.outcome { failed(error) }
       }
     }
     return PendingAnswer(request, statement, of: self)
@@ -105,18 +111,18 @@ public final class Transaction: QueryRunner {
   func endSegment() { connection.sync() }
 
   /// What a savepoint returns to.
-  var mark: Mark { Mark(steps: work.count, unnoticed: unnoticed) }
+  var mark: Mark { Mark(steps: work.count, failure: failure) }
 
   /// What happened since `mark` is undone.
   func returned(to mark: Mark) {
     work.removeLast(work.count - mark.steps)
-    unnoticed = mark.unnoticed
+    failure = mark.failure
   }
 
   /// A state of the transaction, as far as it is kept here.
   struct Mark {
     fileprivate let steps: Int
-    fileprivate let unnoticed: PostgresError?
+    fileprivate let failure: PostgresError?
   }
 
   /// Makes sure that the server is inside the transaction, and quiet.
@@ -133,41 +139,42 @@ public final class Transaction: QueryRunner {
     Request(query, statement: source.statements.statement(for: query), mayRepeat: false)
   }
 
-  /// - Throws: what COMMIT failed with. When a statement had failed and the failure was passed over, the server rolls
-  ///   back instead, which is an error here.
+  /// - Throws: what the first statement failed with, even if `body` passed over it; else what COMMIT failed with.
   func commit() async throws(PostgresError) {
-    guard state == .begun else { return state = .over }
-    let (outcome, wasSent) = await finish("COMMIT")
-    if wasSent, case .failure(.connectionLost) = outcome { throw .outcomeUnknown }
-    if let unnoticed { throw unnoticed }
-    let result = try outcome.get()
-    guard result.commandTag == "COMMIT" else {
+    guard end() else { return }
+    if let failure { throw failure }
+    let commit = await finish("COMMIT")
+    if commit.isOutcomeUnknown { throw .outcomeUnknown }
+    if let failure { throw failure }  // of one that was sent together with COMMIT
+    guard try commit.result.get().commandTag == "COMMIT" else {
       throw .other(sqlstate: SQLState.failedTransaction, message: "a statement had failed: rolled back")
     }
   }
 
   /// - Returns: whether the connection is out of the transaction.
   func rollBack() async -> Bool {
-    guard state == .begun else {
-      state = .over
-      return true
-    }
+    guard end() else { return true }
     connection.sync()  // a statement that fails must not make the server skip this one
-    guard case .success = await finish(Self.rollback).outcome else { return false }
+    guard case .success = await finish(Self.rollback).result else { return false }
     return true
+  }
+
+  /// - Returns: whether the server is inside the transaction, so that it has to be told.
+  private func end() -> Bool {
+    defer { state = .over }
+    return state == .begun
   }
 
   /// Not prepared: a failed transaction can neither prepare statements nor deallocate them.
   private static var rollback: Query { ("ROLLBACK" as Query).unprepared }
 
-  private func finish(_ query: Query) async -> (outcome: Result<ServerResult, PostgresError>, wasSent: Bool) {
-    state = .over
+  private func finish(_ query: Query) async -> Request {
     let request = prepared(query)
-    let outcome = await request.run(on: source.loop) {
+    _ = await request.run(on: source.loop) {
       connection.submit(request)
       connection.sync()
     }
-    return (outcome, request.attempts > 0)
+    return request
   }
 }
 

@@ -28,6 +28,7 @@ public final class Arena {
   @exclusivity(unchecked) @usableFromInline var kept: Arena?
   private var chunk: UnsafeMutablePointer<Chunk>?
   private var bytesInFullChunks = 0
+  private var bytesOwned = 0
   private var owned: UnsafeMutablePointer<OwnedObject>?
   private var allocator: UnsafeMutablePointer<ProtobufCAllocator>?
 
@@ -60,11 +61,11 @@ public final class Arena {
     return total
   }
 
-  /// Bytes handed out since the arena was made or reset, rounded up to the alignment of each piece.
-  public var bytesUsed: Int {
-    guard let chunk else { return 0 }
-    return bytesInFullChunks + (cursor - chunk.start)
-  }
+  /// Bytes handed out since the arena was made or reset, rounded up to the alignment of each piece, and those of the
+  /// objects that it owns.
+  public var bytesUsed: Int { bytesInChunks + bytesOwned }
+
+  private var bytesInChunks: Int { chunk.map { bytesInFullChunks + (cursor - $0.start) } ?? 0 }
 
   /// Removes its contents, and keeps the first chunk for the next user unless it is a large one.
   ///
@@ -111,11 +112,10 @@ public final class Arena {
       guard mayPassLimit else { return nil }
       isOverLimit = true
     }
-    bytesInFullChunks = bytesUsed
     let usual = chunk.map { min($0.pointee.bytes * 2, Arena.largestChunkBytes) } ?? Arena.firstChunkBytes
     // No more room than the limit leaves, so that what fits is within the limit.
-    let left = max(0, limit - bytesInFullChunks) & ~(Arena.alignment - 1)
-    let fresh = Chunk.make(bytes: max(needed, min(usual, left)), after: chunk)
+    let fresh = Chunk.make(bytes: max(needed, min(usual, bytesLeft)), after: chunk)
+    bytesInFullChunks = bytesInChunks
     chunk = fresh
     cursor = fresh.start + needed
     end = fresh.start + fresh.pointee.bytes
@@ -141,12 +141,18 @@ public final class Arena {
     kept = other
   }
 
-  /// Keeps `object` until the arena is reset or ends.
-  package func own(_ object: AnyObject) {
+  /// Keeps `object` until the arena is reset or ends. Its `bytes` count as used.
+  package func own(_ object: AnyObject, bytes: Int = 0) {
     own(Unmanaged.passRetained(object).toOpaque()) { object in
       if let object { Unmanaged<AnyObject>.fromOpaque(object).release() }
     }
+    guard bytes > 0 else { return }
+    bytesOwned += bytes
+    if end - cursor > bytesLeft { end = cursor + bytesLeft }  // the chunk has more room than the limit leaves
   }
+
+  /// The bytes that may be taken before the limit is reached.
+  private var bytesLeft: Int { max(0, limit - bytesUsed) & ~(Arena.alignment - 1) }
 
   /// The arena as protobuf-c's allocator. Each size is rounded up to a power of two, so that the capacity of an
   /// unpacked array is known from its count (see `RepeatedField`).
@@ -188,6 +194,7 @@ public final class Arena {
       UnsafeMutableRawPointer(last).deallocate()
     }
     bytesInFullChunks = 0
+    bytesOwned = 0
     cursor = chunk?.start ?? Arena.nowhere
     end = chunk.map { $0.start + $0.pointee.bytes } ?? Arena.nowhere
   }

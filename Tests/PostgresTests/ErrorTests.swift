@@ -1,5 +1,6 @@
 import EventLoop
 import Postgres
+import PostgresTesting
 import Testing
 
 @Suite struct ErrorTests {
@@ -141,6 +142,19 @@ import Testing
       let good = try await database.rows("SELECT 1 AS one")
       #expect(good.count == 1)
     }
+  }
+
+  @Test func `a change on a connection whose settings are refused may have been made`() async throws {
+    let url = try await TestPostgres.shared().database()
+    try await onLoop(of: loops, url: url) { try await $0.runScript("CREATE TABLE t (id bigint)") }
+    try await onLoop(of: loops, url: url, configure: { $0.statementTimeout = .seconds(1 << 32) }) { database in
+      // The change travels behind the settings, unless they are refused before it is there.
+      try await until(database.loop) {
+        await failure { try await database.execute("INSERT INTO t VALUES (1)") } == .outcomeUnknown
+      }
+    }
+    let made = try await onLoop(of: loops, url: url) { try await $0.rows("SELECT id FROM t").count }
+    #expect(made > 0)
   }
 
   @Test func `a statement that takes too long`() async throws {

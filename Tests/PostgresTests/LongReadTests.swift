@@ -67,6 +67,18 @@ import Testing
     }
   }
 
+  @Test func `a report that a replica ends for the sake of replication may be asked for again`() async throws {
+    let schema = """
+      CREATE FUNCTION conflict() RETURNS void LANGUAGE plpgsql AS $$
+      BEGIN RAISE EXCEPTION 'canceling statement due to conflict with recovery' USING ERRCODE = '40001'; END $$
+      """
+    try await withDatabase(schema: schema) { database in
+      #expect(await Self.sleep(database, "SELECT conflict()") == .unavailable)
+      let streamed = await failure { for try await _ in database.stream("SELECT conflict()", from: .replica) {} }
+      #expect(streamed == .unavailable)
+    }
+  }
+
   @Test func `with a replica, reports go there and all else to the primary`() async throws {
     let replica = try await TestPostgres.shared().database()
     try await withDatabase(configure: { $0.replicaURL = replica }) { database in
@@ -77,6 +89,9 @@ import Testing
       #expect(here == alsoHere)
       #expect(there != here)
       #expect(replica.contains(there))
+      for (server, expected) in [(StreamServer.primary, here), (.replica, there)] {
+        for try await row in database.stream(name, from: server) { #expect(try row.string("name") == expected) }
+      }
     }
   }
 

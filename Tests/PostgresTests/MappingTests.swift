@@ -5,6 +5,21 @@ import Testing
 @testable import Postgres
 
 @Suite struct MappingTests {
+  @Test func `all answers of an arena count against its limit`() async throws {
+    try await withDatabase { database in
+      let arena = Arena(limit: 1 << 20)
+      var kept = 0
+      let error = await failure {
+        while kept < 10 {
+          _ = try await database.first(Scalars.self, "SELECT repeat('x', 400000) AS string_value", in: arena)
+          kept += 1
+        }
+      }
+      guard case .other("54000", _)? = error else { return #expect(Bool(false), "\(error as Any)") }
+      #expect(kept == 2)
+    }
+  }
+
   @Test func `every scalar`() async throws {
     try await withDatabase { database in
       let arena = Arena()

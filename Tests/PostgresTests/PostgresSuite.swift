@@ -49,6 +49,23 @@ func hasBegun(_ text: String, _ database: Database) async throws {
   }
 }
 
+/// Waits until another connection waits for a lock.
+func waitsForLock(_ database: Database) async throws {
+  try await until(database.loop) {
+    let found = try await database.execute(
+      "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+    return found > 0
+  }
+}
+
+extension DatabaseConfiguration {
+  /// Lets statements and transactions wait for longer than a busy machine keeps a test waiting.
+  mutating func waitForLong() {
+    (lockTimeout, readLockTimeout, idleInTransactionTimeout) = (.seconds(60), .seconds(60), .seconds(100))
+    (statementTimeout, unresponsiveAfter, readHoldMax) = (.seconds(100), .seconds(200), .seconds(100))
+  }
+}
+
 /// Runs the bodies at the same time, all begun in one turn of the loop.
 /// - Returns: what they return, in their order.
 func together<R: Sendable>(

@@ -6,6 +6,13 @@ import Testing
 
 @testable import Postgres
 
+extension Database {
+  /// A stream of the only server that there is.
+  fileprivate func stream(_ query: Query, within limit: Duration = Database.streamLimit) -> RowStream {
+    stream(query, from: .primary, within: limit)
+  }
+}
+
 /// Results of any size, row by row.
 @Suite struct RowStreamTests {
   private static let rows: Int64 = 1_000_000
@@ -24,7 +31,7 @@ import Testing
   /// Waits until no statement of a stream runs, and its connection can be used again.
   private static func isFree(_ database: Database) async throws {
     try await until(database.loop) {
-      database.statistics.writersInUse == 0
+      database.statistics.longReadsInUse == 0
     }
     let left = try await database.rows(
       """
@@ -36,7 +43,7 @@ import Testing
   }
 
   @Test func `a million rows of 300 bytes in bounded memory`() async throws {
-    try await withDatabase(configure: { $0.writeConnections = 1 }) { database in
+    try await withDatabase(configure: { $0.longReadConnections = 1 }) { database in
       let before = try Self.residentBytes()
       var most = before
       var (count, sum): (Int64, Int64) = (0, 0)
@@ -54,7 +61,7 @@ import Testing
   }
 
   @Test func `who stops in the middle ends the query, and the connection is used again`() async throws {
-    try await withDatabase(configure: { $0.writeConnections = 1 }) { database in
+    try await withDatabase(configure: { $0.longReadConnections = 1 }) { database in
       for _ in 0..<3 {
         var count = 0
         for try await _ in database.stream(
@@ -72,8 +79,18 @@ import Testing
     }
   }
 
+  @Test func `a stream takes no connection from the writers`() async throws {
+    try await withDatabase(configure: { $0.writeConnections = 1 }) { database in
+      var rows = database.stream("SELECT generate_series(1, 1000000000) AS n").makeAsyncIterator()
+      #expect(try await rows.next()?.int64("n") == 1)
+      #expect(database.statistics.longReadsInUse == 1)
+      #expect(await failure { try await database.execute("CREATE TABLE t (a int)") } == nil)
+      #expect(try await rows.next()?.int64("n") == 2)
+    }
+  }
+
   @Test func `a stream whose task is cancelled ends`() async throws {
-    try await withDatabase(configure: { $0.writeConnections = 2 }) { database in
+    try await withDatabase(configure: { $0.longReadConnections = 2 }) { database in
       let bound = LoopBound(database, on: database.loop)
       let task = Task(executorPreference: database.loop) {
         await failure {
@@ -106,7 +123,7 @@ import Testing
   }
 
   @Test func `an error after some rows is thrown after them`() async throws {
-    try await withDatabase(configure: { $0.writeConnections = 1 }) { database in
+    try await withDatabase(configure: { $0.longReadConnections = 1 }) { database in
       for _ in 0..<3 {
         var count = 0
         let error = await failure {
@@ -122,7 +139,7 @@ import Testing
   }
 
   @Test func `what cannot run fails at the first row`() async throws {
-    try await withDatabase(schema: "CREATE TABLE t (a int)", configure: { $0.writeConnections = 1 }) { database in
+    try await withDatabase(schema: "CREATE TABLE t (a int)", configure: { $0.longReadConnections = 1 }) { database in
       let queries: [(String, Query)] = [
         ("42601", "SELEC 1"), ("25006", "INSERT INTO t VALUES (1) RETURNING a"), ("42P01", "SELECT * FROM nowhere"),
       ]
@@ -139,7 +156,7 @@ import Testing
 
   @Test func `a stream has a limit of its own`() async throws {
     try await withDatabase(configure: {
-      $0.writeConnections = 1
+      $0.longReadConnections = 1
       $0.statementTimeout = .milliseconds(100)
     }) { database in
       var count = 0
@@ -155,7 +172,7 @@ import Testing
   }
 
   @Test func `a connection that breaks ends the stream`() async throws {
-    try await withDatabase(configure: { $0.writeConnections = 1 }) { database in
+    try await withDatabase(configure: { $0.longReadConnections = 1 }) { database in
       var count = 0
       let error = await failure {
         for try await _ in database.stream("SELECT generate_series(1, 1000000000) AS n") {
@@ -179,7 +196,7 @@ import Testing
       var kept: [Scalars] = []
       var count = 0
       for try await message in database.stream(
-        Scalars.self, "SELECT n::bigint AS int64_value FROM generate_series(1, 10000) AS s (n)")
+        Scalars.self, "SELECT n::bigint AS int64_value FROM generate_series(1, 10000) AS s (n)", from: .primary)
       {
         count += 1
         #expect(message.int64Value == Int64(count))

@@ -56,6 +56,19 @@ struct ArenaTests {
     #expect(arena.bytesReserved == Arena.keptChunkBytes)
   }
 
+  @Test("the bytes of an object that it owns count, also where a chunk has room")
+  func countsWhatItOwns() {
+    final class Owned {}
+    let arena = Arena(limit: 10_000)
+    #expect(arena.allocate(16) != nil)
+    arena.own(Owned(), bytes: 9_900)
+    #expect(arena.bytesUsed > 9_900)
+    #expect(arena.allocate(100) == nil)
+    arena.reset()
+    #expect(arena.bytesUsed == 0)
+    #expect(arena.allocate(100) != nil)
+  }
+
   @Test("what it owns is released once, at its reset or end")
   func releases() {
     let counter = UnsafeMutablePointer<Int>.allocate(capacity: 1)

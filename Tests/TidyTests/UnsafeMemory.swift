@@ -5,7 +5,7 @@ enum UnsafeMemory {
   /// Names of files, by a folder that they lie in or below.
   private static let allowedByFolder: [String: String] = [
     "Sources/EventLoop": """
-    EventLoop JobRing LoopLocal Poll Thread Timer TurnMemory
+    EventLoop JobRing LoopLocal LoopWait Poll Thread Timer TurnMemory
     """,
     "Sources/Credentials": """
     ForeignKeys PasswordHash SigningKey
@@ -17,12 +17,12 @@ enum UnsafeMemory {
     SMTPSession
     """,
     "Sources/Postgres": """
-    ArrayText ColumnConversion ConnectTarget Connection CopyWriter SimpleQueryExchange SimpleQuerySession
-    EnumLabels JSONColumn Parameters Query Request RowCursor RowExchange RowMapping RowPlan RowPlanBuilder ServerList
-    ServerResult Statement ValueParsing ValueText LibpqConnection ConnectionWaiter StatementCancel
+    ArrayText ColumnConversion ConnectTarget CopyWriter SegmentAnswers SimpleQueryExchange SimpleQuerySession
+    EnumLabels JSONColumn Parameters Query RowCursor RowMapping RowPlan RowPlanBuilder ServerList
+    ServerResult Statement ValueParsing ValueText LibpqConnection StatementCancel
     """,
     "Sources/Postgres/Embedded": """
-    EmbeddedPostgres ServerDirectory ServerSupervisor
+    EmbeddedPostgres ServerDirectory
     """,
     "Sources/Processes": """
     ProgramStart

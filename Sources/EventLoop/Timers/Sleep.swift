@@ -16,6 +16,7 @@ extension EventLoop {
   }
 
   /// Runs `work` at once when called on the loop, else through the mailbox.
+  @usableFromInline
   package func onLoop(_ work: @escaping @Sendable () -> Void) {
     if isCurrent { work() } else { execute(work) }
   }

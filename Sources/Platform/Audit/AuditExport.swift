@@ -22,7 +22,7 @@ package struct AuditExport: Sendable {
   /// - Returns: how many entries there are.
   package func run(_ database: Database, write: (String) throws -> Void) async throws -> Int {
     var count = 0
-    for try await entry in database.stream(AuditEntry.self, query, within: Self.readingMax) {
+    for try await entry in database.stream(AuditEntry.self, query, from: .primary, within: Self.readingMax) {
       try write(try entry.json())
       count += 1
     }

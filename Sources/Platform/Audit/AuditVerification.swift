@@ -175,7 +175,7 @@ package struct AuditVerification: Sendable {
         FROM audit.entry e
        WHERE e.chain = \(number) AND e.seq IS NOT NULL AND e.id IS NOT NULL
        ORDER BY e.seq, e.id, e.tableoid, e.ctid
-      """, within: Self.chainMax)
+      """, from: .primary, within: Self.chainMax)
     for try await row in rows {
       found.add(check.take(try ChainedEntry(row)))
       found.entries += 1

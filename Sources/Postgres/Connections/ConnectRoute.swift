@@ -22,9 +22,6 @@ final class ConnectRoute {
     servers = ServerList(target.settings)
   }
 
-  /// Whether ``candidates()`` waits for a lookup.
-  var needsLookup: Bool { servers?.needsLookup ?? false }
-
   /// The addresses to try, in this order.
   func candidates() async -> Candidates {
     guard let servers else { return Candidates(targets: [target]) }

@@ -15,41 +15,39 @@ final class Connection: LibpqConnection {
   }
 
   /// The maximum number of times that a request is sent.
-  private static let attemptsMax = 3
+  static let attemptsMax = 3
 
-  private let kind: ConnectionKind
+  let kind: ConnectionKind
   private let settings: SessionSettings
   private let parameters: Parameters
-  private(set) var expected = Queue<Expected>()
-  private var prepared: PreparedStatements
-  /// To be sent again once the segment that failed them is over.
-  private var repeats: [Request] = []
-  private var segmentError: PostgresError?
-  /// Carried out, but not committed before the Sync is answered.
-  private var unconfirmed: [(request: Request, result: ServerResult)] = []
+  var expected = Queue<Expected>()
+  var prepared: PreparedStatements
+  /// The segment whose answers arrive next.
+  var answers = SegmentAnswers()
   /// The statement whose wait for a lock timed out.
-  private var lockedOut: Statement?
-  private var isSegmentOpen = false
+  var lockedOut: Statement?
+  /// Whether something was sent since the last Sync.
+  private(set) var isSegmentOpen = false
   private var isReceiving = false
   private var quietBody: (() -> Void)?
   private var direct: (any DirectExchange)?
-  var silence: LivenessProbe?
-  var isSilent = false
-  /// Whether its reads are being cancelled on the server; and whether they were: a cancel may hit the next statement.
-  var cancelling = (isUnderWay: false, count: 0)
+  private var probe: LivenessProbe?
+  private var isUnresponsive = false
+  /// The cancels of its reads that were sent to the server.
+  var cancels = SentCancels()
 
   /// Whether the server has refused to write.
-  private(set) var isReadOnly = false {
+  var isReadOnly = false {
     didSet { onReadOnly?() }
   }
   /// The number of Syncs that were sent: each asks the server to answer what was sent before it.
   private(set) var segmentsSent = 0
   /// Queries that the server has not answered.
-  private(set) var inFlight = 0
+  var inFlight = 0
   /// Their size in bytes.
-  private(set) var bytesInFlight = 0
+  var bytesInFlight = 0
   /// When the server last answered a request, or was first asked after a pause, by the loop's clock.
-  private(set) var lastAnswer: Int64 = 0
+  var lastAnswer: Int64 = 0
 
   var onOpen: (() -> Void)?
   /// Called when the server does not respond, before the connection closes.
@@ -77,12 +75,14 @@ final class Connection: LibpqConnection {
   /// Whether everything sent has been answered.
   var isQuiet: Bool { expected.isEmpty && direct == nil }
 
-  /// Whether it has left the pipeline.
-  var isDirect: Bool { direct != nil }
+  /// Whether the server is to answer something, or to take something, within the time of a statement.
+  var isAnswerDue: Bool { hasUnsentOutput || direct?.isAnswerDue ?? !expected.isEmpty }
 
-  /// Calls `body` once, as soon as everything sent so far has been answered.
+  /// Calls `body` once, as soon as everything sent so far has been answered. For one caller at a time.
   func whenQuiet(_ body: @escaping () -> Void) {
-    if isQuiet { body() } else { quietBody = body }
+    if isQuiet { return body() }
+    precondition(quietBody == nil, "two callers wait for one connection to be quiet")
+    quietBody = body
   }
 
   // MARK: Sending
@@ -172,145 +172,6 @@ final class Connection: LibpqConnection {
     body()
   }
 
-  private func take(_ result: OpaquePointer) {
-    lastAnswer = loop.now
-    let status = PQresultStatus(result)
-    guard PQstatus(handle) != CONNECTION_BAD, let next = expected.first else {
-      PQclear(result)
-      return fail(.connectionLost, reason: reason)
-    }
-    if case .sync = next, status == PGRES_FATAL_ERROR { return commitFailed(result) }
-    _ = expected.popFirst()
-    switch next {
-    case .answer(let request):
-      inFlight -= 1
-      bytesInFlight -= request.bytes
-      answer(request, result, status)
-    case .prepared(let statement, let request):
-      if status == PGRES_COMMAND_OK {
-        prepared[statement].failure = nil
-      } else {
-        notPrepared(statement, request, result, status)
-      }
-      PQclear(result)
-    case .deallocated(let deallocation):
-      let error = status == PGRES_FATAL_ERROR ? ServerError(result) : nil
-      if status == PGRES_PIPELINE_ABORTED || error?.sqlstate == SQLState.failedTransaction {
-        prepared.skipped(deallocation)
-      }
-      if let error { segmentError = error.error() }
-      PQclear(result)
-    case .sync:
-      PQclear(result)
-      guard status == PGRES_PIPELINE_SYNC else { return fail(.connectionLost, reason: "out of step with the server") }
-      segmentEnded()
-    }
-  }
-
-  private func answer(_ request: Request, _ result: OpaquePointer, _ status: ExecStatusType) {
-    switch status {
-    case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY:
-      let answer = ServerResult(result)
-      if isShared { return request.end(.success(answer)) }
-      return unconfirmed.append((request, answer))
-    case PGRES_PIPELINE_ABORTED:
-      if let failure = request.failure {
-        end(request, failure)
-        if isShared, failure == .lockNotAvailable { waitsForLock(request) }
-      } else {
-        repeatOrFail(request, segmentError ?? .connectionLost, mayRepeat: isShared || request.mayRepeat)
-      }
-    case PGRES_FATAL_ERROR:
-      refused(request, ServerError(result))
-    default:  // COPY
-      end(request, .other(sqlstate: SQLState.featureNotSupported, message: "COPY inside a pipeline"))
-      fail(.connectionLost, reason: "a statement began a COPY")
-    }
-    PQclear(result)
-  }
-
-  private func refused(_ request: Request, _ error: ServerError) {
-    var typed = error.error(cancelled: request.isOver, sql: request.sql)
-    if kind.isReadOnly, typed == .readOnly { typed = error.other(request.sql) }  // as we wish
-    segmentError = typed
-    if typed == .connectionLost && mayMove(request) { return repeats.append(request) }  // it closes at once
-    if typed == .readOnly { isReadOnly = true }
-    if isShared, typed == .queryCancelled, cancelling.count > 0 {  // meant for the statement before
-      return repeatOrFail(request, typed, mayRepeat: request.mayRepeat)
-    }
-    guard let statement = request.statement else { return end(request, typed) }
-    let isUnknown = error.sqlstate == SQLState.invalidStatementName
-    let isOutdated = error.sqlstate == SQLState.featureNotSupported && error.hasOutlivedItsPlan
-    guard isUnknown || isOutdated else {
-      end(request, typed)
-      if isShared, typed == .lockNotAvailable { waitsForLock(request) }
-      return
-    }
-    prepared.refused(request, statement, isUnknown: isUnknown)
-    let cause = isUnknown ? prepared[statement].failure : nil
-    repeatOrFail(request, cause ?? typed, mayRepeat: request.mayRepeat)
-  }
-
-  /// Another session has locked a table, for example to change its columns. The same reads after this one would each
-  /// wait as long and delay all other requests: they fail now, and the others move to another connection.
-  private func waitsForLock(_ request: Request) {
-    lockedOut = request.statement
-    fail(.connectionLost, reason: "a read timed out waiting for a lock")
-  }
-
-  private func notPrepared(
-    _ statement: Statement, _ request: Request, _ result: OpaquePointer, _ status: ExecStatusType
-  ) {
-    if status == PGRES_FATAL_ERROR {
-      let error = ServerError(result)
-      segmentError = error.error(sql: request.sql)
-      if error.sqlstate == SQLState.duplicateStatementName { return }  // it is there all the same
-      if isCarried(request) { request.failure = segmentError }
-    }
-    if prepared[statement].end(statement.serial, request.preparation) {
-      prepared[statement].failure = request.failure
-    }
-  }
-
-  private func repeatOrFail(_ request: Request, _ error: PostgresError, mayRepeat: Bool) {
-    guard isCarried(request) else { return }
-    if mayRepeat && request.attempts < Self.attemptsMax + request.stallMoves {
-      repeats.append(request)
-    } else {
-      end(request, error)
-    }
-  }
-
-  /// Whether the request waits for this connection: it is not over, and was not sent again on another one.
-  func isCarried(_ request: Request) -> Bool { !request.isOver && request.carrier == ObjectIdentifier(self) }
-
-  /// Fails a request, unless another connection carries it now.
-  private func end(_ request: Request, _ error: PostgresError) {
-    if isCarried(request) { request.end(.failure(error)) }
-  }
-
-  /// The Sync failed: a deferred constraint, for instance. Its answer is still to come.
-  private func commitFailed(_ result: OpaquePointer) {
-    let error = ServerError(result).error()
-    PQclear(result)
-    segmentError = error
-    for (request, _) in unconfirmed { request.end(.failure(error)) }
-    unconfirmed.removeAll(keepingCapacity: true)
-  }
-
-  private func segmentEnded() {
-    segmentError = nil
-    if !unconfirmed.isEmpty {
-      let confirmed = unconfirmed
-      unconfirmed = []
-      for (request, result) in confirmed { request.end(.success(result)) }
-    }
-    if repeats.isEmpty { return }
-    let again = repeats
-    repeats = []
-    for request in again where isCarried(request) { submitAlone(request) }
-  }
-
   /// Sends a request in a segment of its own, so that its answer waits for no other.
   func submitAlone(_ request: Request) {
     sync()
@@ -352,17 +213,38 @@ final class Connection: LibpqConnection {
     guard PQenterPipelineMode(handle) == 1 else { return fail(.unavailable, reason: reason) }
     let request = Request(settings.query, statement: nil, mayRepeat: false)
     request.whenEnded { [unowned self] in
-      if case .failure(let error)? = request.outcome { fail(.unavailable, reason: "the session's settings: \(error)") }
+      // What was sent behind them may have been carried out.
+      if case .failure(let error)? = request.outcome {
+        fail(.connectionLost, reason: "the session's settings: \(error)")
+      }
     }
     submit(request)
     sync()
     onOpen?()
   }
 
+  /// Watches from now on whether the server still answers.
+  func probeLiveness(limit: Duration, asking: Bool) { probe = LivenessProbe(self, limit: limit, asking: asking) }
+
+  /// The server owes an answer for too long.
+  func becameUnresponsive() {
+    isUnresponsive = true
+    onUnresponsive?()
+    fail(.connectionLost, reason: "the server does not respond")
+  }
+
+  /// The server does not respond on another connection: closes this one if it has owed an answer for longer than
+  /// `limit`, or can tell nothing.
+  func failIfUnresponsive(for limit: Duration) {
+    guard state == .open, isQuiet || isAnswerDue && loop.now - lastProgress >= limit.nanoseconds else { return }
+    isUnresponsive = true
+    fail(.connectionLost, reason: "the server does not respond")
+  }
+
   override func closed(_ error: PostgresError, reason: String) {
     let close = onClose
-    silence?.stop()
-    silence = nil
+    probe?.stop()
+    probe = nil
     onOpen = nil
     onUnresponsive = nil
     onReadOnly = nil
@@ -371,11 +253,10 @@ final class Connection: LibpqConnection {
     while let next = expected.popFirst() {
       if case .answer(let request) = next { moveOrFail(request, request.failure ?? error) }
     }
-    for request in repeats { moveOrFail(request, error) }
+    for request in answers.repeats { moveOrFail(request, error) }
     onAbandoned = nil
-    for (request, _) in unconfirmed { request.end(.failure(error)) }
-    repeats = []
-    unconfirmed = []
+    for (request, _) in answers.unconfirmed { request.end(.failure(error)) }
+    answers = SegmentAnswers()
     inFlight = 0
     bytesInFlight = 0
     direct?.closed(error)
@@ -384,10 +265,10 @@ final class Connection: LibpqConnection {
     tellQuiet()
   }
 
-  /// A read may be sent once more on another connection. Not one that has waited for a silent server, and not over and
-  /// over: it may be what ends the server.
-  private func mayMove(_ request: Request) -> Bool {
-    isShared && !isSilent && request.mayRepeat && !request.wasMoved && isCarried(request)
+  /// A read may be sent once more on another connection. Not one that has waited for an unresponsive server, and not
+  /// over and over: it may be what ends the server.
+  func mayMove(_ request: Request) -> Bool {
+    isShared && !isUnresponsive && request.mayRepeat && !request.wasMoved && isCarried(request)
   }
 
   private func moveOrFail(_ request: Request, _ error: PostgresError) {

@@ -15,15 +15,15 @@ enum ConnectionKind {
   /// Whether the server itself keeps the session from writing: its statements may be sent twice.
   var isReadOnly: Bool { self == .reads || self == .longReads }
 
-  /// Whether it is asked something while it is quiet, to find a silent server before anybody needs it. A question would
-  /// hide from the server that a transaction does nothing.
+  /// Whether it is asked something while it is quiet, to find an unresponsive server before anybody needs it. A question
+  /// would hide from the server that a transaction does nothing.
   var isProbed: Bool { self == .reads || self == .listening }
 }
 
 extension DatabaseConfiguration {
-  /// What a long read has beyond ``longReadTimeout`` until its server counts as silent, as ``silenceMax`` has beyond
-  /// ``statementTimeout``.
-  private var silenceSlack: Duration { silenceMax - statementTimeout }
+  /// What a long read has beyond ``longReadTimeout`` until its server counts as unresponsive: as much as other
+  /// statements have beyond ``statementTimeout``.
+  private var responseSlack: Duration { unresponsiveAfter - statementTimeout }
 
   /// The time after which the server ends a statement.
   func statementTimeout(of kind: ConnectionKind) -> Duration { kind == .longReads ? longReadTimeout : statementTimeout }
@@ -33,12 +33,12 @@ extension DatabaseConfiguration {
     kind.isReadOnly ? min(lockTimeout, readLockTimeout) : lockTimeout
   }
 
-  /// The time after which a server that owes an answer has fallen silent.
-  func silenceMax(of kind: ConnectionKind) -> Duration {
+  /// The time after which a server that owes an answer counts as unresponsive.
+  func unresponsiveAfter(of kind: ConnectionKind) -> Duration {
     switch kind {
-    case .reads, .writes: silenceMax
-    case .longReads: longReadTimeout + silenceSlack
-    case .listening: probeSilenceMax
+    case .reads, .writes: unresponsiveAfter
+    case .longReads: longReadTimeout + responseSlack
+    case .listening: probeUnresponsiveAfter
     }
   }
 }

@@ -66,9 +66,8 @@ final class ConnectionPool {
     expectOutage()
     waiters.append(waiter)
     grow()
-    let result = await waiter.wait(on: source.loop)
-    limit.cancel()
-    return try result.get()
+    defer { limit.cancel() }
+    return try await waiter.connection(on: source.loop)
   }
 
   /// Takes a connection back. One that is still busy, or inside a transaction, is brought into order first.
@@ -94,10 +93,11 @@ final class ConnectionPool {
     for connection in idle { connection.fail(.connectionLost, reason: reason) }
   }
 
-  /// The server is silent on another connection. Transactions between two statements notice it with the next statement.
-  func doubt(longerThan limit: Duration) {
+  /// The server does not respond on another connection. Transactions between two statements notice it with the next
+  /// statement.
+  func failIfUnresponsive(for limit: Duration) {
     giveUp("the server does not respond")
-    for connection in all.values where !connection.isQuiet { connection.doubt(longerThan: limit) }
+    for connection in all.values where !connection.isQuiet { connection.failIfUnresponsive(for: limit) }
   }
 
   /// Waits are short while there is no connection at all.
@@ -141,6 +141,7 @@ final class ConnectionPool {
 
   private func opened(_ connection: Connection) {
     connecting -= 1
+    if backoff.failures > 0 { source.log.notice("connected to Postgres again", metadata: ["for": "\(kind)"]) }
     backoff.succeeded()
     park(connection)
     dropFinishedWaiters()
@@ -152,10 +153,16 @@ final class ConnectionPool {
     all[ObjectIdentifier(connection)] = nil
     idle.removeAll { $0 === connection }
     expectOutage()
-    if wasOpen { return grow() }
+    let metadata: Logger.Metadata = ["for": "\(kind)", "reason": "\(reason)"]
+    if wasOpen {
+      if !isClosed && error == .connectionLost {
+        source.log.warning("a connection to Postgres was lost", metadata: metadata)
+      }
+      return grow()
+    }
     connecting -= 1
     if isClosed { return }
-    source.log.debug("no connection to Postgres", metadata: ["reason": "\(reason)"])
+    if backoff.failures == 0 { source.log.error("no connection to Postgres", metadata: metadata) }
     if case .accessRefused = error, source.openCount == 0 { failWaiters(error) }
     dropFinishedWaiters()
     let delay = backoff.nextDelay(random: .random(in: 0..<1))

@@ -10,7 +10,7 @@ final class ConnectionSource {
   let configuration: DatabaseConfiguration
   let route: ConnectRoute
   let statements: StatementTable
-  let log = Logger(label: "fastshop.postgres")
+  var log = Logger(label: "fastshop.postgres")
   private let parameters = Parameters()
   /// Connections that are open now.
   private(set) var openCount = 0
@@ -21,7 +21,7 @@ final class ConnectionSource {
   var retriedCount = 0
   /// Called when a connection opens: the server is reachable, so that retries need not wait any longer.
   private var whenReached: [() -> Void] = []
-  private var whenSilent: [() -> Void] = []
+  private var whenUnresponsive: [() -> Void] = []
   private var whenReadOnly: [() -> Void] = []
   private var readOnlyAt: Int64?
 
@@ -35,8 +35,8 @@ final class ConnectionSource {
 
   func onReached(_ body: @escaping () -> Void) { whenReached.append(body) }
 
-  /// Calls `body` whenever a connection that is watched finds the server silent.
-  func onUnresponsive(_ body: @escaping () -> Void) { whenSilent.append(body) }
+  /// Calls `body` whenever a connection finds that the server does not respond.
+  func onUnresponsive(_ body: @escaping () -> Void) { whenUnresponsive.append(body) }
 
   /// Calls `body` when a server that we write to has become a replica.
   func onReadOnly(_ body: @escaping () -> Void) { whenReadOnly.append(body) }
@@ -62,11 +62,11 @@ final class ConnectionSource {
       wasOpen = true
       openCount += 1
       openedCount += 1
-      connection.probeLiveness(limit: configuration.silenceMax(of: kind), asking: kind.isProbed)
+      connection.probeLiveness(limit: configuration.unresponsiveAfter(of: kind), asking: kind.isProbed)
       opened(connection)
       for body in whenReached { body() }
     }
-    connection.onUnresponsive = { [unowned self] in for body in whenSilent { body() } }
+    connection.onUnresponsive = { [unowned self] in for body in whenUnresponsive { body() } }
     connection.onReadOnly = { [unowned self] in foundReadOnly() }
     connection.onClose = { [unowned self, unowned connection] error, reason in
       if wasOpen { openCount -= 1 } else { failedCount += 1 }

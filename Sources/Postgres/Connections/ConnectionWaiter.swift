@@ -1,9 +1,9 @@
 internal import EventLoop
 
-/// A task that waits for a writer's connection. Confined to its loop.
-final class ConnectionWaiter {
+/// A task that waits for a connection of its own. Confined to its loop.
+final class ConnectionWaiter: LoopWait {
   private var outcome: Result<Connection, PostgresError>?
-  private var continuation: UnsafeContinuation<Void, Never>?
+  var waiter = WaitingTask()
 
   var isOver: Bool { outcome != nil }
 
@@ -12,25 +12,14 @@ final class ConnectionWaiter {
   func end(_ result: Result<Connection, PostgresError>) -> Bool {
     guard outcome == nil else { return false }
     outcome = result
-    continuation?.resume()
-    continuation = nil
+    waiter.resume()
     return true
   }
 
-  nonisolated(nonsending) func wait(on loop: EventLoop) async -> Result<Connection, PostgresError> {
-    let bound = LoopBound(self, on: loop)
-    await withTaskCancellationHandler {
-      await withUnsafeContinuation { continuation in
-        if isOver { return continuation.resume() }
-        self.continuation = continuation
-      }
-    } onCancel: {
-      if loop.isCurrent {
-        bound.value.end(.failure(.queryCancelled))
-      } else {
-        loop.execute { bound.value.end(.failure(.queryCancelled)) }
-      }
-    }
-    return outcome ?? .failure(.unavailable)
+  func cancel() { end(.failure(.queryCancelled)) }
+
+  nonisolated(nonsending) func connection(on loop: EventLoop) async throws(PostgresError) -> Connection {
+    await wait(on: loop)
+    return try (outcome ?? .failure(.unavailable)).get()
   }
 }

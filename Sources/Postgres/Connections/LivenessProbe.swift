@@ -1,11 +1,11 @@
 internal import EventLoop
 
-/// Detects a server that no longer answers but has not closed the connection: it is frozen, or the network drops
+/// Detects a server that does not respond but has not closed the connection: it is frozen, or the network drops
 /// packets. A quiet connection is probed at intervals. A connection over which no byte moves within the limit, although
 /// the server owes an answer or has not taken all of a query, is closed.
 ///
 /// The server ends statements in time, so a live one always answers within the limit. Statements of a script, such as a
-/// migration, may last longer and are not judged; data that the server does not take is.
+/// migration, may last longer and are not judged; a COPY is, and data that the server does not take.
 final class LivenessProbe {
   /// The maximum time between two probes of a quiet connection; less where the limit is short.
   private static let askingIntervalMax: Duration = .seconds(5)
@@ -34,7 +34,7 @@ final class LivenessProbe {
 
   private func look() {
     guard connection.state == .open else { return }
-    if connection.isQuiet || connection.isDirect && !connection.hasUnsentOutput {
+    guard connection.isAnswerDue else {
       suspectedAt = nil
       if isAsking && connection.isQuiet {
         connection.submit(Request(plain: ""))
@@ -50,25 +50,5 @@ final class LivenessProbe {
     if suspectedAt == progress { return connection.becameUnresponsive() }
     suspectedAt = progress
     connection.loop.schedule(timer, after: Self.secondLook)
-  }
-}
-
-extension Connection {
-  private static let unresponsive = "the server does not respond"
-
-  /// Watches from now on whether the server still answers.
-  func probeLiveness(limit: Duration, asking: Bool) { silence = LivenessProbe(self, limit: limit, asking: asking) }
-
-  /// Gives the connection up if it has owed an answer for longer than `limit`, or can tell nothing.
-  func doubt(longerThan limit: Duration) {
-    guard state == .open, !isDirect, isQuiet || loop.now - lastProgress >= limit.nanoseconds else { return }
-    isSilent = true
-    fail(.connectionLost, reason: Self.unresponsive)
-  }
-
-  fileprivate func becameUnresponsive() {
-    isSilent = true
-    onUnresponsive?()
-    fail(.connectionLost, reason: Self.unresponsive)
   }
 }

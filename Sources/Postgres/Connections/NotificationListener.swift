@@ -3,7 +3,7 @@ internal import Logging
 
 /// Listens for NOTIFY on one channel, over a connection of its own that reconnects by itself. Confined to its loop.
 public final class NotificationListener {
-  private let source: ConnectionSource
+  let source: ConnectionSource
   private let listen: String
   private let onConnect: () -> Void
   private let onNotification: (_ payload: String) -> Void
@@ -42,9 +42,6 @@ public final class NotificationListener {
     connection?.fail(.connectionLost, reason: "closed by the program")
   }
 
-  /// Whether it is connected and listening.
-  public private(set) var isListening = false
-
   private func connect() {
     connection = source.connect(
       .listening, opened: { [unowned self] in opened($0) },
@@ -54,10 +51,13 @@ public final class NotificationListener {
   private func opened(_ connection: Connection) {
     connection.onNotification = { [unowned self] _, payload in onNotification(payload) }
     let request = Request(plain: listen)
-    request.whenEnded { [weak self] in
-      guard case .success? = request.outcome, let self else { return }
+    request.whenEnded { [weak self, unowned connection] in
+      if case .failure(let error) = request.result {
+        return connection.fail(.connectionLost, reason: "LISTEN: \(error)")
+      }
+      guard let self else { return }
+      if backoff.failures > 0 { source.log.notice("listening to Postgres again") }
       backoff.succeeded()
-      isListening = true
       onConnect()
     }
     connection.submit(request)
@@ -66,7 +66,6 @@ public final class NotificationListener {
 
   private func lost(_ reason: String) {
     connection = nil
-    isListening = false
     if isClosed { return }
     if backoff.failures == 0 { source.log.error("not listening to Postgres", metadata: ["reason": "\(reason)"]) }
     source.loop.schedule(retry, after: backoff.nextDelay(random: .random(in: 0..<1)))

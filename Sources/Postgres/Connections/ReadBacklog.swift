@@ -41,7 +41,10 @@ extension Connection {
   /// Cancels what the server does at present, and nobody waits for. The cancel may hit the read after it, which is sent
   /// again.
   func cancelPresentRead() {
-    cancelling = (true, cancelling.count + 1)
-    StatementCancel.send(on: self) { [weak self] in self?.cancelling.isUnderWay = false }
+    cancels.begin()
+    StatementCancel.send(on: self) { [weak self] in
+      guard let self else { return }
+      cancels.end(segments: segmentsSent + (isSegmentOpen ? 1 : 0))
+    }
   }
 }

@@ -44,7 +44,7 @@ final class ReadConnection {
 
   /// Whether it would answer at once: it is connected, and nothing has been waiting for longer than `limit` ns.
   func isFluent(within limit: Int64) -> Bool {
-    guard let connection, connection.state == .open, !connection.cancelling.isUnderWay else { return false }
+    guard let connection, connection.state == .open, !connection.cancels.isUnderWay else { return false }
     return connection.isQuiet || source.loop.now - connection.lastAnswer < limit
   }
 
@@ -71,8 +71,8 @@ final class ReadConnection {
   /// The server may have become a replica: what is under way goes to the next connection, which looks for a primary.
   func connectAnew() { connection?.fail(.connectionLost, reason: "looking for the primary server") }
 
-  /// The server is silent on another connection.
-  func doubt(longerThan limit: Duration) { connection?.doubt(longerThan: limit) }
+  /// The server does not respond on another connection.
+  func failIfUnresponsive(for limit: Duration) { connection?.failIfUnresponsive(for: limit) }
 
   func close() {
     isClosed = true
@@ -86,7 +86,7 @@ final class ReadConnection {
     connection = source.connect(
       .reads,
       opened: { [unowned self] in opened($0) },
-      closed: { [weak self] _, _, _, reason in self?.lost(reason) })
+      closed: { [weak self] _, wasOpen, _, reason in self?.lost(reason, wasOpen: wasOpen) })
   }
 
   private func opened(_ connection: Connection) {
@@ -94,7 +94,8 @@ final class ReadConnection {
       guard let self else { return request.end(.failure(.connectionLost)) }
       if isClosed { request.end(.failure(.connectionLost)) } else { pool.resubmit(request, lostBy: self) }
     }
-    if backoff.failures > 0 { source.log.notice("connected to Postgres again") }
+    if isSpare { pool.opened(self) }
+    if backoff.failures > 0 { source.log.notice("connected to Postgres again", metadata: ["for": "reads"]) }
     backoff.succeeded()
     sweep.cancel()
     while let request = waiting.popFirst() {
@@ -103,11 +104,13 @@ final class ReadConnection {
     bytesWaiting = 0
   }
 
-  private func lost(_ reason: String) {
+  private func lost(_ reason: String, wasOpen: Bool) {
     connection = nil
     if isClosed { return }
-    if isSpare { return pool.lost(self) }
-    if backoff.failures == 0 { source.log.error("no connection to Postgres", metadata: ["reason": "\(reason)"]) }
+    if isSpare { return pool.lost(self, refused: wasOpen ? nil : reason) }
+    if backoff.failures == 0 {
+      source.log.error("no connection to Postgres", metadata: ["for": "reads", "reason": "\(reason)"])
+    }
     source.loop.schedule(retry, after: backoff.nextDelay(random: .random(in: 0..<1)))
   }
 

@@ -20,11 +20,14 @@ final class ReadPool {
   private static let stallMovesMax = 2
 
   private let source: ConnectionSource
-  private var readers: [ReadConnection] = []
+  private(set) var readers: [ReadConnection] = []
   private var readerToRenew = 0
   private var isClosed = false
   private(set) var movedCount = 0
   private(set) var cancelledCount = 0
+  private var spareBackoff = Backoff()
+  /// No spare connection is tried before this time, by the loop's clock.
+  private var nextSpareAt: Int64 = .min
   private lazy var watch = Timer { [unowned self] in look() }
   private lazy var sparesIdle = Timer { [unowned self] in closeIdleSpares() }
 
@@ -77,8 +80,19 @@ final class ReadPool {
     submit(request, to: reader.isSpare ? readers[0] : reader)
   }
 
+  /// A spare connection is open.
+  func opened(_ spare: ReadConnection) { spareBackoff.succeeded() }
+
   /// A spare connection is gone.
-  func lost(_ reader: ReadConnection) { readers.removeAll { $0 === reader } }
+  /// - Parameter refused: why it was never open; nil when it was.
+  func lost(_ spare: ReadConnection, refused reason: String? = nil) {
+    readers.removeAll { $0 === spare }
+    guard let reason else { return }
+    if spareBackoff.failures == 0 {
+      source.log.warning("no spare connection to Postgres", metadata: ["for": "reads", "reason": "\(reason)"])
+    }
+    nextSpareAt = source.loop.now + spareBackoff.nextDelay(random: .random(in: 0..<1)).nanoseconds
+  }
 
   /// One connection at a time, so that reads continue: the server may be a primary that was made read-only.
   private func renewOne() {
@@ -86,7 +100,7 @@ final class ReadPool {
     readerToRenew &+= 1
   }
 
-  func doubt(longerThan limit: Duration) { for reader in readers { reader.doubt(longerThan: limit) } }
+  func failIfUnresponsive(for limit: Duration) { for reader in readers { reader.failIfUnresponsive(for: limit) } }
 
   func close() {
     isClosed = true
@@ -110,7 +124,7 @@ final class ReadPool {
   private func relieve(_ reader: ReadConnection) -> Bool {
     guard let connection = reader.connection, let since = reader.stalledSince else { return false }
     let isCrowded = !moveReads(from: connection)
-    if source.loop.now - since >= Self.cancelAfterNs, !connection.cancelling.isUnderWay,
+    if source.loop.now - since >= Self.cancelAfterNs, !connection.cancels.isUnderWay,
       connection.backlog(onlyCurrent: true).current.isEmpty
     {
       cancelledCount += 1
@@ -139,7 +153,9 @@ final class ReadPool {
   private func openSpare() -> Bool {
     let spares = readers.filter(\.isSpare)
     if spares.contains(where: \.isConnecting) { return true }
-    guard !isClosed, spares.count < source.configuration.spareReadConnections else { return false }
+    guard !isClosed, source.loop.now >= nextSpareAt, spares.count < source.configuration.spareReadConnections else {
+      return false
+    }
     readers.append(ReadConnection(source: source, pool: self, isSpare: true))
     if !sparesIdle.isScheduled { source.loop.schedule(sparesIdle, after: source.configuration.spareReadIdleMax) }
     return true
@@ -147,7 +163,7 @@ final class ReadPool {
 
   /// All connections wait for slow reads, and others wait behind them: the read that has run for longest makes way.
   private func endSlowest() {
-    let stalled = readers.filter { $0.stalledSince != nil && $0.connection?.cancelling.isUnderWay == false }
+    let stalled = readers.filter { $0.stalledSince != nil && $0.connection?.cancels.isUnderWay == false }
     guard let slowest = stalled.min(by: { $0.stalledSince ?? 0 < $1.stalledSince ?? 0 }),
       let connection = slowest.connection, let since = slowest.stalledSince,
       source.loop.now - since >= source.configuration.readHoldMax.nanoseconds

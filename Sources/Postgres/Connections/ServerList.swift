@@ -1,7 +1,7 @@
 internal import Glibc
 
-/// The servers that a connection string names. libpq tries one after another within one attempt, and waits for a silent
-/// one as long as the system does. Here each server has a time limit of its own.
+/// The servers that a connection string names. libpq tries one after another within one attempt, and waits for an
+/// unresponsive one as long as the system does. Here each server has a time limit of its own.
 struct ServerList {
   /// One server of the connection string.
   struct Server: Equatable {

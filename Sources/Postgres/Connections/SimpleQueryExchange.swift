@@ -3,7 +3,7 @@ internal import EventLoop
 
 /// One exchange in the simple query protocol, on a connection that leaves pipeline mode for it: scripts of several
 /// statements, and COPY, which pipelines do not support. The caller has the connection to itself.
-final class SimpleQueryExchange: DirectExchange {
+final class SimpleQueryExchange: DirectExchange, LoopWait {
   private enum Phase { case asked, copying, over }
 
   /// The bytes that are passed to libpq at a time; it buffers no more than this beyond what the socket takes.
@@ -13,11 +13,13 @@ final class SimpleQueryExchange: DirectExchange {
   private var phase = Phase.asked
   private var last: ServerResult?
   private var error: PostgresError?
-  private var waiter: UnsafeContinuation<Void, Never>?
+  private let isCopy: Bool
+  var waiter = WaitingTask()
 
-  /// Sends `sql`. The connection must be quiet.
-  init(_ sql: String, on connection: Connection) throws(PostgresError) {
+  /// Sends `sql`, a script or a COPY. The connection must be quiet.
+  init(_ sql: String, on connection: Connection, isCopy: Bool = false) throws(PostgresError) {
     self.connection = connection
+    self.isCopy = isCopy
     guard connection.state == .open else { throw .connectionLost }
     guard connection.beginDirect(self) else {
       throw .other(sqlstate: SQLState.featureNotSupported, message: "the connection is busy with something else")
@@ -34,7 +36,7 @@ final class SimpleQueryExchange: DirectExchange {
   func result() async throws(PostgresError) -> ServerResult? {
     while phase != .over {
       if phase == .copying { endCopy(failing: "no data was sent for a COPY") }
-      await wait()
+      await wait(on: connection.loop)
     }
     if let error { throw error }
     return last
@@ -44,7 +46,7 @@ final class SimpleQueryExchange: DirectExchange {
 
   /// Waits until the server is ready to take data.
   func copyBegins() async throws(PostgresError) {
-    while phase == .asked { await wait() }
+    while phase == .asked { await wait(on: connection.loop) }
     if phase == .copying { return }
     throw error ?? .other(sqlstate: SQLState.featureNotSupported, message: "the statement is no COPY FROM STDIN")
   }
@@ -62,7 +64,7 @@ final class SimpleQueryExchange: DirectExchange {
       }
       sent += count
       connection.flush()
-      while phase == .copying && connection.hasUnsentOutput { await wait() }
+      while phase == .copying && connection.hasUnsentOutput { await wait(on: connection.loop) }
     }
   }
 
@@ -70,6 +72,7 @@ final class SimpleQueryExchange: DirectExchange {
   func endCopy(failing reason: String? = nil) {
     guard phase == .copying else { return }
     phase = .asked
+    connection.lastProgress = connection.loop.now
     guard PQputCopyEnd(connection.handle, reason) == 1 else {
       return connection.fail(.connectionLost, reason: connection.reason)
     }
@@ -77,6 +80,9 @@ final class SimpleQueryExchange: DirectExchange {
   }
 
   // MARK: From the connection
+
+  /// A script may take any time; a COPY, no more than a statement.
+  var isAnswerDue: Bool { isCopy && phase == .asked }
 
   func received() {
     while phase == .asked, connection.state == .open, PQisBusy(connection.handle) == 0 {
@@ -98,38 +104,21 @@ final class SimpleQueryExchange: DirectExchange {
       default: last = ServerResult(result)
       }
     }
-    wake()
-  }
-
-  func drained() { wake() }
-
-  private func wake() {
-    guard let waiter else { return }
-    self.waiter = nil
     waiter.resume()
   }
+
+  func drained() { waiter.resume() }
 
   func closed(_ reason: PostgresError) {
     phase = .over
     if error == nil { error = reason }
-    wake()
+    waiter.resume()
   }
 
-  /// A task that is cancelled while it waits gives the connection up: the server rolls back.
-  private func wait() async {
-    let bound = LoopBound(connection, on: connection.loop)
-    let loop = connection.loop
-    await withTaskCancellationHandler {
-      await withUnsafeContinuation { continuation in
-        if phase == .over { return continuation.resume() }
-        waiter = continuation
-      }
-    } onCancel: {
-      if loop.isCurrent {
-        bound.value.fail(.queryCancelled, reason: "its task was cancelled")
-      } else {
-        loop.execute { bound.value.fail(.queryCancelled, reason: "its task was cancelled") }
-      }
-    }
-  }
+  // MARK: From the waiting task
+
+  var isOver: Bool { phase == .over }
+
+  /// The connection is given up: the server rolls back.
+  func cancel() { connection.fail(.queryCancelled, reason: "its task was cancelled") }
 }

@@ -14,7 +14,7 @@ final class SimpleQuerySession {
     await withUnsafeContinuation { continuation in connection.whenQuiet { continuation.resume() } }
   }
 
-  func close() { connection.fail(.connectionLost, reason: "no longer needed") }
+  func close() { connection.fail(.queryCancelled, reason: "no longer needed") }
 
   /// Whether the last text left a transaction open that has not failed.
   var isInTransaction: Bool {

@@ -99,7 +99,8 @@ public final class EmbeddedPostgres: Sendable {
     _ = fcntl(handover.log, F_SETFD, FD_CLOEXEC)
     let server = [programs.postgres, "-D", directory.data] + Self.settings(configuration, directory)
     supervisor = ServerSupervisor(
-      command: try ServerPrograms.command(server, as: user), log: handover.log, running: handover.server)
+      command: try ServerPrograms.command(server, as: user), log: ServerLog(descriptor: handover.log),
+      running: handover.server)
     try supervisor.start()
   }
 

@@ -119,13 +119,11 @@ struct ServerDirectory {
 
   private static func problem() -> String { String(cString: strerror(errno)) }
 
-  /// Opens the log for appending; a log larger than 16 MiB is emptied first.
-  func openLog() throws(EmbeddedPostgresError) -> Int32 {
-    var info = stat()
-    let isLong = stat(logFile, &info) == 0 && info.st_size > 16 << 20
-    let file = open(logFile, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (isLong ? O_TRUNC : 0), 0o600)
+  /// Opens the log for appending.
+  func openLog() throws(EmbeddedPostgresError) -> ServerLog {
+    let file = open(logFile, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw .directory(logFile, reason: Self.problem()) }
-    return file
+    return ServerLog(descriptor: file)
   }
 
   /// The process in the data's lock file, if it is a server for this data. The lock file of a killed server is removed,

@@ -18,12 +18,12 @@ final class ServerSupervisor: Sendable {
   private static let pauseSeconds: UInt32 = 1
 
   private let command: [String]
-  private let log: Int32
+  private let log: ServerLog
   private let logger = Logger(label: "fastshop.embedded")
   private let state = Mutex(State())
 
   /// Runs `command`, or watches the server `running`, which the program before us in this process has started.
-  init(command: [String], log: Int32, running: pid_t? = nil) {
+  init(command: [String], log: ServerLog, running: pid_t? = nil) {
     self.command = command
     self.log = log
     state.withLock { $0.pid = running }
@@ -31,27 +31,18 @@ final class ServerSupervisor: Sendable {
 
   /// The server, for the program that replaces this one; nil while there is none.
   var handover: EmbeddedPostgres.Handover? {
-    state.withLock { $0.pid }.map { EmbeddedPostgres.Handover(server: $0, log: log) }
+    state.withLock { $0.pid }.map { EmbeddedPostgres.Handover(server: $0, log: log.descriptor) }
   }
 
-  /// - Throws: when the system refuses another thread; then there is nothing to stop.
+  /// - Throws: when the system refuses its threads; then there is nothing to stop.
   func start() throws(EmbeddedPostgresError) {
-    let kept = Unmanaged.passRetained(self)
-    var thread = pthread_t()
-    let created = pthread_create(
-      &thread, nil,
-      { pointer in
-        guard let pointer else { return nil }
-        Unmanaged<ServerSupervisor>.fromOpaque(pointer).takeRetainedValue().keepRunning()
-        return nil
-      }, kept.toOpaque())
-    guard created == 0 else {
-      kept.release()
-      close(log)
-      state.withLock { $0.hasEnded = true }
-      throw .failed(program: "pthread_create", output: String(cString: strerror(created)))
+    do {
+      try BlockingWait.start(named: "pg-log") { [self] in keepLogShort() }
+      try BlockingWait.start(named: "pg-server") { [self] in keepRunning() }
+    } catch {
+      end()
+      throw .failed(program: "pthread_create", output: "\(error)")
     }
-    pthread_detach(thread)
   }
 
   /// Whether the server is not running any more.
@@ -85,7 +76,7 @@ final class ServerSupervisor: Sendable {
       let started: pid_t? = state.withLock {
         if $0.isStopping && $0.pid == nil { return nil }
         if $0.pid == nil {
-          $0.pid = SpawningThread.run { [command, log] in ChildProcess.start(command, log: log) } ?? nil
+          $0.pid = SpawningThread.run { [command, log] in ChildProcess.start(command, log: log.descriptor) } ?? nil
         }
         return $0.pid
       }
@@ -101,7 +92,20 @@ final class ServerSupervisor: Sendable {
         "the embedded Postgres has ended and is being restarted", metadata: ["status": .stringConvertible(status)])
       sleep(Self.pauseSeconds)
     }
-    close(log)
-    state.withLock { $0.hasEnded = true }
+    end()
+  }
+
+  private func keepLogShort() {
+    while !hasEnded {
+      state.withLock { if !$0.hasEnded { log.limit() } }  // the descriptor is another file's when it has ended
+      sleep(ServerLog.lookSeconds)
+    }
+  }
+
+  private func end() {
+    state.withLock {
+      close(log.descriptor)
+      $0.hasEnded = true
+    }
   }
 }

@@ -13,11 +13,12 @@ public enum PostgresError: Error, Equatable, Sendable {
   case lockNotAvailable
   /// The statement ran longer than `statement_timeout`.
   case statementTimeout
-  /// The waiting task was cancelled, or another session cancelled the statement.
+  /// The waiting task was cancelled, or another session cancelled the statement; nothing was done.
   case queryCancelled
   /// The connection broke before the work was committed; nothing was done.
   case connectionLost
-  /// The connection broke while the server was committing: the change was made wholly or not at all.
+  /// The connection broke, or the waiting task was cancelled, while the server was committing: the change was made
+  /// wholly or not at all.
   case outcomeUnknown
   /// There is no connection to the database; nothing was done.
   case unavailable

@@ -40,14 +40,28 @@ struct ServerError {
     case SQLState.insufficientResources, SQLState.outOfMemory, SQLState.configurationLimitExceeded: .overloaded
     case SQLState.diskFull: .diskFull
     case SQLState.readOnlyTransaction: .readOnly
-    case SQLState.invalidStatementName, SQLState.duplicateStatementName: .stalePlan(message)
-    case SQLState.featureNotSupported where hasOutlivedItsPlan: .stalePlan(message)
+    case _ where isStatementUnknown || isPlanOutdated: .stalePlan(message)
+    case SQLState.duplicateStatementName: .stalePlan(message)
     default: other(sql())
     }
   }
 
+  /// The same for a statement of a session that only reads. The server refuses a change, as we wish. A replica ends a
+  /// statement that delays replication for too long; its code is that of a conflict of changes.
+  func readError(cancelled: Bool, sql: @autoclosure () -> String) -> PostgresError {
+    let typed = error(cancelled: cancelled, sql: sql())
+    return switch typed {
+    case .readOnly: other(sql())
+    case .serializationFailure: .unavailable
+    default: typed
+    }
+  }
+
+  /// Whether the session has no prepared statement of the name.
+  var isStatementUnknown: Bool { sqlstate == SQLState.invalidStatementName }
+
   /// Whether a prepared statement's result would be of another type now, after a change of the schema.
-  var hasOutlivedItsPlan: Bool { routine == "RevalidateCachedQuery" }
+  var isPlanOutdated: Bool { sqlstate == SQLState.featureNotSupported && routine == "RevalidateCachedQuery" }
 
   /// A statement's timeout and its cancelling by an administrator have the same code; the text is in the server's
   /// language, and the former is much more likely.

@@ -38,6 +38,7 @@ public enum MigrationError: Error, Equatable, CustomStringConvertible {
   /// The server's message, if the error comes from the server.
   private static func clause(_ error: PostgresError) -> String {
     switch error {
+    case .lockNotAvailable: "other transactions keep what it has to lock; end them, or run it when they are over"
     case .unavailable: "no writable server can be reached; the log says why"
     case .other(_, let message), .mapping(let message): clause(message)
     default: "\(error)"

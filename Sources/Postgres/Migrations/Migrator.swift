@@ -10,7 +10,14 @@ public struct Migrator {
   private static let lockKey: Int64 = 0x4661_7374_5368_6f70
   /// The pause before the lock is tried again. Who waits for it holds no snapshot: an index that is built concurrently
   /// waits for all snapshots, so the two would wait for each other.
-  private static let lockPause: Duration = .milliseconds(100)
+  private static let turnPause: Duration = .milliseconds(100)
+  /// The longest wait for a table: all others wait behind who waits for it.
+  private static let lockTimeout = "SET lock_timeout = '1s'"
+  /// The same where nobody waits behind.
+  private static let longLockTimeout = "SET lock_timeout = '10min'"
+  /// How often a script is run that does not get a lock; and the pauses, in which the others go on.
+  private static let lockAttemptsMax = 60
+  private static let lockPause: Duration = .milliseconds(500)
 
   private let migrations: [Migration]
   private let log = Logger(label: "fastshop.migrations")
@@ -43,7 +50,7 @@ public struct Migrator {
     for name in applied.unknown {
       log.warning("the database has a compatible migration of a newer program", metadata: ["migration": "\(name)"])
     }
-    for migration in applied.missing { try await apply(migration, session) }
+    for migration in applied.missing { try await apply(migration, session, database.loop) }
     return applied.missing.map(\.name)
   }
 
@@ -52,11 +59,11 @@ public struct Migrator {
     do throws(PostgresError) {
       try await session.run(
         """
-        SET statement_timeout = 0; SET lock_timeout = '30s'; SET idle_in_transaction_session_timeout = 0;
-        SET client_min_messages = warning;
+        SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET client_min_messages = warning;
+        \(Self.lockTimeout);
         """)
       while try await !session.rows("SELECT pg_try_advisory_lock(\(Self.lockKey)) AS locked")[0].bool("locked") {
-        do { try await loop.sleep(for: Self.lockPause) } catch { throw .queryCancelled }
+        do { try await loop.sleep(for: Self.turnPause) } catch { throw .queryCancelled }
       }
       try await session.run(
         """
@@ -70,27 +77,47 @@ public struct Migrator {
     }
   }
 
-  private func apply(_ migration: Migration, _ session: SimpleQuerySession) async throws(MigrationError) {
+  private func apply(
+    _ migration: Migration, _ session: SimpleQuerySession, _ loop: EventLoop
+  ) async throws(MigrationError) {
     do throws(PostgresError) {
       if migration.isTransaction {
+        try await applyAsTransaction(migration, session, loop)
+      } else {
+        // An index waits for all transactions that began before it. Nobody waits for the index meanwhile.
+        try await session.run(Self.longLockTimeout)
+        try await session.run(SeparateStatements(migration.sql))
+        try await record(migration, session)
+        try await session.run(Self.lockTimeout)
+      }
+    } catch {
+      throw .failed(migration.name, error)
+    }
+    log.notice("applied a migration", metadata: ["migration": "\(migration.name)"])
+  }
+
+  /// Runs the script again while other transactions hold what it has to lock.
+  private func applyAsTransaction(
+    _ migration: Migration, _ session: SimpleQuerySession, _ loop: EventLoop
+  ) async throws(PostgresError) {
+    var attempt = 1
+    while true {
+      do throws(PostgresError) {
         try await session.run("BEGIN")
         try await session.run(migration.sql)
         guard session.isInTransaction else {
           throw PostgresError.other(sqlstate: SQLState.noActiveTransaction, message: "the script ended the transaction")
         }
         try await record(migration, session)
-        try await session.run("COMMIT")
-      } else {
-        // An index waits for all transactions that began before it. Nobody waits for the index meanwhile.
-        try await session.run("SET lock_timeout = '10min'")
-        try await session.run(SeparateStatements(migration.sql))
-        try await record(migration, session)
-        try await session.run("SET lock_timeout = '30s'")
+        return try await session.run("COMMIT")
+      } catch {
+        guard error == .lockNotAvailable, attempt < Self.lockAttemptsMax else { throw error }
       }
-    } catch {
-      throw .failed(migration.name, error)
+      if attempt == 1 { log.notice("waiting for a lock", metadata: ["migration": "\(migration.name)"]) }
+      attempt += 1
+      try await session.run("ROLLBACK")
+      do { try await loop.sleep(for: Self.lockPause) } catch { throw .queryCancelled }
     }
-    log.notice("applied a migration", metadata: ["migration": "\(migration.name)"])
   }
 
   private func record(_ migration: Migration, _ session: SimpleQuerySession) async throws(PostgresError) {

@@ -35,6 +35,7 @@ extension Transaction {
     do {
       try await body(CopyWriter(exchange))
     } catch {
+      failed(.other(sqlstate: SQLState.failedTransaction, message: "a COPY was given up"))
       exchange.endCopy(failing: "given up")
       _ = try? await exchange.result()
       throw error
@@ -47,20 +48,30 @@ extension Transaction {
   @discardableResult
   public func copy(_ query: Query, _ bytes: [UInt8]) async throws(PostgresError) -> Int {
     let exchange = try await beginCopy(query)
-    try await CopyWriter(exchange).write(bytes)
+    _ = try? await CopyWriter(exchange).write(bytes)  // what it fails with, the end does, too
     return try await end(exchange)
   }
 
   private func beginCopy(_ query: Query) async throws(PostgresError) -> SimpleQueryExchange {
     guard query.values.isEmpty else { throw .mapping("a COPY takes no values") }
     try await begin()
-    let exchange = try SimpleQueryExchange(Query.sql(of: query.pieces), on: connection)
-    try await exchange.copyBegins()
-    return exchange
+    do {
+      let exchange = try SimpleQueryExchange(Query.sql(of: query.pieces), on: connection, isCopy: true)
+      try await exchange.copyBegins()
+      return exchange
+    } catch {
+      failed(error)
+      throw error
+    }
   }
 
   private func end(_ exchange: SimpleQueryExchange) async throws(PostgresError) -> Int {
     exchange.endCopy()
-    return try await exchange.result()?.affectedRows ?? 0
+    do {
+      return try await exchange.result()?.affectedRows ?? 0
+    } catch {
+      failed(error)
+      throw error
+    }
   }
 }

@@ -4,7 +4,7 @@ internal import Protobuf
 
 /// The parameters of a query as libpq takes them: pointers to texts that end with a NUL.
 ///
-/// Each connection has one and reuses its memory for each query. libpq copies the texts.
+/// The connections of a loop share one, whose memory is used again for each query: libpq copies the texts.
 final class Parameters {
   /// More scratch memory than this, in bytes, is given back after use.
   private static let scratchKeptMax = 256 << 10

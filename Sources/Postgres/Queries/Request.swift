@@ -1,7 +1,7 @@
 internal import EventLoop
 
 /// One query in progress, and the task that waits for it. Confined to its loop.
-final class Request {
+final class Request: LoopWait {
   /// Nil for what is said once in a connection's life and not prepared.
   let statement: Statement?
   /// Whether it may be sent again when the server did not carry it out.
@@ -29,7 +29,9 @@ final class Request {
   /// The connection that it was sent on last, whose failures count. Any connection's answer does.
   var carrier: ObjectIdentifier?
   private(set) var outcome: Result<ServerResult, PostgresError>?
-  private var waiter: UnsafeContinuation<Void, Never>?
+  /// Whether its task was cancelled before it had an outcome.
+  private var isAbandoned = false
+  var waiter = WaitingTask()
   private var onEnd: (() -> Void)?
 
   init(_ query: Query, statement: Statement?, mayRepeat: Bool) {
@@ -58,19 +60,32 @@ final class Request {
 
   var isOver: Bool { outcome != nil }
 
+  /// Its outcome; before it is over, it counts as lost.
+  var result: Result<ServerResult, PostgresError> { outcome ?? .failure(.connectionLost) }
+
+  /// Whether it was sent and ended without the server's answer: the server may have carried it out.
+  var isOutcomeUnknown: Bool {
+    guard attempts > 0 else { return false }
+    if case .failure(.connectionLost)? = outcome { return true }
+    return isAbandoned
+  }
+
   /// Ends it: the first outcome counts.
   func end(_ result: Result<ServerResult, PostgresError>) {
     guard outcome == nil else { return }
     outcome = result
     values = []
-    if let waiter {
-      self.waiter = nil
-      waiter.resume()
-    }
+    waiter.resume()
     if let onEnd {
       self.onEnd = nil
       onEnd()
     }
+  }
+
+  func cancel() {
+    if isOver { return }
+    isAbandoned = true
+    end(.failure(.queryCancelled))
   }
 
   /// Calls `body` when it has ended, on the loop.
@@ -81,20 +96,7 @@ final class Request {
   /// Submits it and waits for its end; returns at once when the task is cancelled. Only on the loop.
   nonisolated(nonsending) func run(on loop: EventLoop, submit: () -> Void) async -> Result<ServerResult, PostgresError>
   {
-    let bound = LoopBound(self, on: loop)
-    await withTaskCancellationHandler {
-      await withUnsafeContinuation { continuation in
-        if isOver { return continuation.resume() }
-        waiter = continuation
-        submit()
-      }
-    } onCancel: {
-      if loop.isCurrent {
-        bound.value.end(.failure(.queryCancelled))
-      } else {
-        loop.execute { bound.value.end(.failure(.queryCancelled)) }
-      }
-    }
-    return outcome ?? .failure(.connectionLost)
+    await wait(on: loop, begin: submit)
+    return result
   }
 }

@@ -3,22 +3,28 @@ internal import EventLoop
 
 /// One query whose rows are taken one by one, on a connection that leaves pipeline mode for it. While nobody waits for
 /// a row, nothing is read from the socket, so the server stops sending: memory holds a row and a buffer.
-final class RowExchange: DirectExchange {
+final class RowExchange: DirectExchange, LoopWait {
+  /// The longest waits for the server: a longer one means that it does not respond.
+  struct Waits {
+    var firstRow: Duration
+    var nextRow: Duration
+  }
+
   private let connection: Connection
-  /// A wait for a row that is longer means that the server has fallen silent.
-  private let waitMax: Duration
+  private let waits: Waits
+  private var hasRows = false
   private let sql: String
-  private var isOver = false
+  private var isEnded = false
   private var isAbandoned = false
   private var error: PostgresError?
-  private var waiter: UnsafeContinuation<Void, Never>?
+  var waiter = WaitingTask()
 
   /// Sends `query`. The connection must be quiet.
   init(
-    _ query: Query, on connection: Connection, parameters: Parameters, waitMax: Duration
+    _ query: Query, on connection: Connection, parameters: Parameters, waits: Waits
   ) throws(PostgresError) {
     self.connection = connection
-    self.waitMax = waitMax
+    self.waits = waits
     sql = Query.sql(of: query.pieces)
     guard connection.state == .open else { throw .connectionLost }
     try parameters.set(query.values)
@@ -41,31 +47,36 @@ final class RowExchange: DirectExchange {
     while true {
       if let row = take() { return row }
       if let error { throw error }
-      if isOver { return nil }
+      if isEnded { return nil }
       connection.read()  // OpenSSL may hold input that the socket does not tell of
-      if isOver || error != nil || PQisBusy(connection.handle) == 0 { await goOnLater() } else { await wait() }
+      if isOver || PQisBusy(connection.handle) == 0 { await goOnLater() } else { await waitForInput() }
     }
   }
 
   /// Nobody takes rows any more: what still arrives is dropped.
   func abandon() {
     isAbandoned = true
-    if isOver { return }
+    if isEnded { return }
     connection.pausesReading = false
     dropRows()
   }
 
   /// What libpq has in its buffer.
   private func take() -> ServerResult? {
-    while !isOver, connection.state == .open, PQisBusy(connection.handle) == 0 {
+    while !isEnded, connection.state == .open, PQisBusy(connection.handle) == 0 {
       guard let result = PQgetResult(connection.handle) else {
         end()
         connection.endDirect()
         return nil
       }
       let status = PQresultStatus(result)
-      if status == PGRES_SINGLE_TUPLE { return ServerResult(result) }
-      if status == PGRES_FATAL_ERROR && error == nil { error = refusal(ServerError(result)) }
+      if status == PGRES_SINGLE_TUPLE {
+        hasRows = true
+        return ServerResult(result)
+      }
+      if status == PGRES_FATAL_ERROR && error == nil {
+        error = ServerError(result).readError(cancelled: isAbandoned, sql: sql)
+      }
       PQclear(result)
       if [PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH].contains(status) {
         connection.fail(.connectionLost, reason: "a stream of rows began a COPY")
@@ -74,73 +85,54 @@ final class RowExchange: DirectExchange {
     return nil
   }
 
-  private func refusal(_ error: ServerError) -> PostgresError {
-    let typed = error.error(cancelled: isAbandoned, sql: sql)
-    return typed == .readOnly ? error.other(sql) : typed  // a stream is to read only
-  }
-
   private func dropRows() {
     while take() != nil {}
   }
 
   private func end() {
-    isOver = true
+    isEnded = true
     connection.pausesReading = false
   }
 
   // MARK: From the connection
 
+  /// Each wait for a row has a limit of its own.
+  var isAnswerDue: Bool { false }
+
   func received() {
-    if isAbandoned { dropRows() } else { wake() }
+    if isAbandoned { dropRows() } else { waiter.resume() }
   }
 
   func drained() {}
 
   func closed(_ reason: PostgresError) {
-    isOver = true
+    isEnded = true
     if error == nil { error = reason }
-    wake()
+    waiter.resume()
   }
 
-  private func wake() {
-    guard let waiter else { return }
-    self.waiter = nil
+  // MARK: From the waiting task
+
+  var isOver: Bool { isEnded || error != nil }
+
+  /// There is no next row.
+  func cancel() {
+    if error == nil { error = .queryCancelled }
     waiter.resume()
   }
 
   /// Lets the loop's other work go first: a server may send for hours without a pause.
   private func goOnLater() async {
     await connection.loop.yield()
-    if Task.isCancelled { cancelled() }
+    if Task.isCancelled { cancel() }
   }
 
-  /// Waits for input. When the task is cancelled, there is no next row.
-  private func wait() async {
-    let loop = connection.loop
-    let silence = Timer { [unowned self] in
-      connection.fail(.connectionLost, reason: "the server does not respond")
-    }
-    loop.schedule(silence, after: waitMax)
+  private func waitForInput() async {
+    let limit = Timer { [connection] in connection.becameUnresponsive() }
+    connection.loop.schedule(limit, after: hasRows ? waits.nextRow : waits.firstRow)
     connection.pausesReading = false
-    let bound = LoopBound(self, on: loop)
-    await withTaskCancellationHandler {
-      await withUnsafeContinuation { continuation in
-        if isOver || error != nil { return continuation.resume() }
-        waiter = continuation
-      }
-    } onCancel: {
-      if loop.isCurrent {
-        bound.value.cancelled()
-      } else {
-        loop.execute { bound.value.cancelled() }
-      }
-    }
-    silence.cancel()
-    if !isOver { connection.pausesReading = true }
-  }
-
-  private func cancelled() {
-    if error == nil { error = .queryCancelled }
-    wake()
+    await wait(on: connection.loop)
+    limit.cancel()
+    if !isEnded { connection.pausesReading = true }
   }
 }

@@ -4,18 +4,11 @@ internal import Glibc
 /// A result of the server in libpq's memory. The last owner frees it.
 final class ServerResult {
   let handle: OpaquePointer
-  private var isOwner = true
 
   /// Takes over `handle`.
   init(_ handle: OpaquePointer) { self.handle = handle }
 
-  deinit { if isOwner { PQclear(handle) } }
-
-  /// Transfers the ownership of the memory to the caller, who must free it.
-  func release() -> OpaquePointer {
-    isOwner = false
-    return handle
-  }
+  deinit { PQclear(handle) }
 
   var rowCount: Int { Int(PQntuples(handle)) }
 

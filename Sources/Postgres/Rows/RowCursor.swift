@@ -9,24 +9,22 @@ final class RowCursor {
   }
 
   private let database: Database
+  private let pool: ConnectionPool
   private let query: Query
   private let limit: Duration
   private var state = State.fresh
 
-  init(_ database: Database, _ query: Query, within limit: Duration) {
+  init(_ database: Database, _ query: Query, from server: StreamServer, within limit: Duration) {
     self.database = database
+    pool = database.longReads(from: server)
     self.query = query
     self.limit = limit
   }
 
   deinit {
     guard case .open(let connection, let exchange) = state else { return }
-    let bound = LoopBound((database, connection, exchange), on: database.loop)
-    if database.loop.isCurrent {
-      Self.giveUp(bound)
-    } else {
-      database.loop.execute { Self.giveUp(bound) }
-    }
+    let bound = LoopBound((pool, connection, exchange), on: database.loop)
+    database.loop.onLoop { Self.giveUp(bound.value.0, bound.value.1, bound.value.2) }
   }
 
   func next() async throws(PostgresError) -> ServerResult? {
@@ -44,25 +42,42 @@ final class RowCursor {
       if let row = try await exchange.next() { return row }
     } catch {
       state = .over
-      Self.giveUp(LoopBound((database, connection, exchange), on: database.loop))
+      Self.giveUp(pool, connection, exchange)
       throw error
     }
     state = .over
-    database.endLongRead(connection, isCommitted: await commit(connection))
+    pool.release(connection, rollingBack: !(await commit(connection)))
     return nil
   }
 
   private func begin() async throws(PostgresError) -> (Connection, RowExchange) {
-    let connection = try await database.beginLongRead(within: limit)
+    database.checkSoleConnection()
+    let connection = try await pool.acquire()
     do throws(PostgresError) {
-      let exchange = try RowExchange(
-        query, on: connection, parameters: Parameters(),
-        waitMax: limit + database.source.configuration.silenceMax)
-      return (connection, exchange)
+      try await beginTransaction(connection)
+      let configuration = database.source.configuration
+      let waits = RowExchange.Waits(
+        firstRow: limit + configuration.unresponsiveAfter, nextRow: configuration.unresponsiveAfter(of: .longReads))
+      return (connection, try RowExchange(query, on: connection, parameters: Parameters(), waits: waits))
     } catch {
-      database.endLongRead(connection, isCommitted: false)
+      pool.release(connection, rollingBack: true)
       throw error
     }
+  }
+
+  /// Lets the connection be in a transaction that reads one snapshot for at most `limit`, and quiet.
+  private func beginTransaction(_ connection: Connection) async throws(PostgresError) {
+    let limitMs = max(1, limit.nanoseconds / 1_000_000)
+    let begin = Request("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", statement: nil, mayRepeat: false)
+    let setting = Request(
+      "SELECT set_config('statement_timeout', \(String(limitMs)), true)", statement: nil, mayRepeat: false)
+    let outcome = await setting.run(on: database.loop) {
+      connection.submit(begin)
+      connection.submit(setting)
+      connection.sync()
+    }
+    _ = try outcome.get()
+    await withUnsafeContinuation { continuation in connection.whenQuiet { continuation.resume() } }
   }
 
   /// Nothing was changed: the transaction only ends.
@@ -75,40 +90,9 @@ final class RowCursor {
     if case .success = outcome { return true } else { return false }
   }
 
-  private static func giveUp(_ bound: LoopBound<(Database, Connection, RowExchange)>) {
-    let (database, connection, exchange) = bound.value
+  /// What still runs is cancelled and rolled back.
+  private static func giveUp(_ pool: ConnectionPool, _ connection: Connection, _ exchange: RowExchange) {
     exchange.abandon()
-    database.endLongRead(connection, isCommitted: false)
-  }
-}
-
-// MARK: The connection
-
-extension Database {
-  /// A connection of the caller's own, inside a transaction that reads one snapshot for at most `limit`.
-  func beginLongRead(within limit: Duration) async throws(PostgresError) -> Connection {
-    let connection = try await writers.acquire()
-    let limitMs = max(1, limit.nanoseconds / 1_000_000)
-    let requests = [
-      Request("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", statement: nil, mayRepeat: false),
-      Request(
-        "SELECT set_config('statement_timeout', \(String(limitMs)), true)", statement: nil, mayRepeat: false),
-    ]
-    let last = requests[1]
-    let outcome = await last.run(on: loop) {
-      for request in requests { connection.submit(request) }
-      connection.sync()
-    }
-    guard case .failure(let error) = outcome else {
-      await withUnsafeContinuation { continuation in connection.whenQuiet { continuation.resume() } }
-      return connection
-    }
-    endLongRead(connection, isCommitted: false)
-    throw error
-  }
-
-  /// Takes the connection back; what still runs on it is cancelled and rolled back.
-  func endLongRead(_ connection: Connection, isCommitted: Bool) {
-    writers.release(connection, rollingBack: !isCommitted)
+    pool.release(connection, rollingBack: true)
   }
 }

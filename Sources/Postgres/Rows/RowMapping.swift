@@ -25,7 +25,7 @@ extension QueryRunner {
 /// The rows of a result, mapped to messages in an arena.
 struct RowMessages {
   let plan: RowPlan
-  /// Owned by the arena.
+  /// The arena keeps it.
   let result: OpaquePointer
   let arena: Arena
 
@@ -51,13 +51,13 @@ extension QueryResult {
     return list
   }
 
-  /// Hands the answer's memory to the arena, against whose limit it counts.
+  /// The arena keeps the answer, whose memory counts against its limit.
   func messages(of descriptor: MessageDescriptor, in arena: Arena) throws(PostgresError) -> RowMessages {
     let plan = try plan(for: descriptor)
-    guard arena.bytesUsed + PQresultMemorySize(result.handle) <= arena.limit else { throw RowPlan.arenaFull(arena) }
-    let handle = result.release()
-    arena.own(UnsafeMutableRawPointer(handle)) { PQclear(OpaquePointer($0)) }
-    return RowMessages(plan: plan, result: handle, arena: arena)
+    let bytes = PQresultMemorySize(result.handle)
+    guard arena.bytesUsed + bytes <= arena.limit else { throw RowPlan.arenaFull(arena) }
+    arena.own(result, bytes: bytes)
+    return RowMessages(plan: plan, result: result.handle, arena: arena)
   }
 
   private func plan(for descriptor: MessageDescriptor) throws(PostgresError) -> RowPlan {

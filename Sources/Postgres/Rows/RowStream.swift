@@ -1,6 +1,14 @@
 public import Protobuf
 
-/// The rows of a query of any size, one by one. See ``Database/stream(_:within:)``.
+/// The server that a stream reads from.
+public enum StreamServer: Sendable {
+  /// The primary: the stream sees all that was committed before it.
+  case primary
+  /// The replica where there is one, which may lack the newest changes; else the primary.
+  case replica
+}
+
+/// The rows of a query of any size, one by one. See ``Database/stream(_:from:within:)``.
 public struct RowStream: AsyncSequence {
   /// The type of an element.
   public typealias Element = Row
@@ -9,16 +17,20 @@ public struct RowStream: AsyncSequence {
 
   private let database: Database
   private let query: Query
+  private let server: StreamServer
   private let limit: Duration
 
-  init(_ database: Database, _ query: Query, within limit: Duration) {
+  init(_ database: Database, _ query: Query, from server: StreamServer, within limit: Duration) {
     self.database = database
     self.query = query
+    self.server = server
     self.limit = limit
   }
 
   /// Begins the query anew.
-  public func makeAsyncIterator() -> Iterator { Iterator(cursor: RowCursor(database, query, within: limit)) }
+  public func makeAsyncIterator() -> Iterator {
+    Iterator(cursor: RowCursor(database, query, from: server, within: limit))
+  }
 
   /// Takes the rows in turn.
   public struct Iterator: AsyncIteratorProtocol {
@@ -38,36 +50,47 @@ extension Database {
   /// The time that a stream of rows may take, unless its caller says otherwise.
   public static let streamLimit: Duration = .seconds(600)
 
-  /// The rows of a query of any size, one by one: `for try await row in database.stream(query)`.
+  /// The rows of a query of any size, one by one: `for try await row in database.stream(query, from: .replica)`.
   ///
-  /// The rows are those of one snapshot. The stream has a connection to itself, and the server sends rows no faster
-  /// than they are taken: memory does not grow with their number. A caller that stops taking rows ends the query.
-  /// - Parameter limit: the time for the whole stream, that between taking two rows included; then it fails with
-  ///   ``PostgresError/statementTimeout``.
-  public func stream(_ query: Query, within limit: Duration = Database.streamLimit) -> RowStream {
-    RowStream(self, query, within: limit)
+  /// The rows are those of one snapshot. The stream takes one of the connections for long reads to itself, and the
+  /// server sends rows no faster than they are taken: memory does not grow with their number. A caller that stops
+  /// taking rows ends the query.
+  /// - Parameters:
+  ///   - server: the server to read from.
+  ///   - limit: the time for the whole stream, that between taking two rows included; then it fails with
+  ///     ``PostgresError/statementTimeout``.
+  public func stream(
+    _ query: Query, from server: StreamServer, within limit: Duration = Database.streamLimit
+  ) -> RowStream {
+    RowStream(self, query, from: server, within: limit)
   }
+
+  /// The connections for long reads from `server`.
+  func longReads(from server: StreamServer) -> ConnectionPool { server == .primary ? primaryLongReads : longReads }
 }
 
-/// The rows of a query of any size as messages, one by one. See ``Database/stream(_:_:within:)``.
+/// The rows of a query of any size as messages, one by one. See ``Database/stream(_:_:from:within:)``.
 public struct MessageStream<Element: Message>: AsyncSequence {
   /// What ends a stream before its last message.
   public typealias Failure = PostgresError
 
   private let database: Database
   private let query: Query
+  private let server: StreamServer
   private let limit: Duration
 
-  init(_ database: Database, _ query: Query, within limit: Duration) {
+  init(_ database: Database, _ query: Query, from server: StreamServer, within limit: Duration) {
     self.database = database
     self.query = query
+    self.server = server
     self.limit = limit
   }
 
   /// Begins the query anew.
   public func makeAsyncIterator() -> Iterator {
     Iterator(
-      cursor: RowCursor(database, query, within: limit), statement: database.source.statements.statement(for: query))
+      cursor: RowCursor(database, query, from: server, within: limit),
+      statement: database.source.statements.statement(for: query))
   }
 
   /// Takes the messages in turn.
@@ -97,10 +120,11 @@ public struct MessageStream<Element: Message>: AsyncSequence {
 }
 
 extension Database {
-  /// The rows of a query of any size as messages, by the rules of `first`: otherwise like ``stream(_:within:)``.
+  /// The rows of a query of any size as messages, by the rules of `first`: otherwise like
+  /// ``stream(_:from:within:)``.
   public func stream<M: Message>(
-    _ type: M.Type, _ query: Query, within limit: Duration = Database.streamLimit
+    _ type: M.Type, _ query: Query, from server: StreamServer, within limit: Duration = Database.streamLimit
   ) -> MessageStream<M> {
-    MessageStream(self, query, within: limit)
+    MessageStream(self, query, from: server, within: limit)
   }
 }

@@ -1,13 +1,17 @@
 internal import EventLoop
 
 /// A task that waits to be admitted. Confined to its loop.
-final class AdmissionWaiter {
+final class AdmissionWaiter: LoopWait {
   private var outcome: Result<Admission.Turn, AdmissionError>?
-  private var continuation: CheckedContinuation<Void, Never>?
+  var waiter = WaitingTask()
   private let onEnd: (AdmissionWaiter) -> Void
 
   /// - Parameter onGivenUp: called when it ends by itself: cancelled, or after too long.
   init(onGivenUp: @escaping (AdmissionWaiter) -> Void) { onEnd = onGivenUp }
+
+  var isOver: Bool { outcome != nil }
+
+  func cancel() { end(.failure(.cancelled)) }
 
   /// Ends the wait: the first outcome counts.
   func end(_ turn: Admission.Turn) { end(.success(turn)) }
@@ -16,8 +20,7 @@ final class AdmissionWaiter {
     guard outcome == nil else { return }
     outcome = result
     if case .failure = result { onEnd(self) }
-    continuation?.resume()
-    continuation = nil
+    waiter.resume()
   }
 
   nonisolated(nonsending) func wait(
@@ -25,15 +28,7 @@ final class AdmissionWaiter {
   ) async throws(AdmissionError) -> Admission.Turn {
     let limit = Timer { [unowned self] in end(.failure(.waitedTooLong)) }
     loop.schedule(limit, after: longest)
-    let bound = LoopBound(self, on: loop)
-    await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        if outcome != nil { return continuation.resume() }
-        self.continuation = continuation
-      }
-    } onCancel: {
-      loop.onLoop { bound.value.end(.failure(.cancelled)) }
-    }
+    await wait(on: loop)
     limit.cancel()
     return try (outcome ?? .failure(.cancelled)).get()
   }

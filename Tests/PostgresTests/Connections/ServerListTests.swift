@@ -53,9 +53,9 @@ import Testing
 
   @Test func `a silent server is told from a slow statement by default`() {
     let usual = DatabaseConfiguration(url: "")
-    #expect(usual.silenceMax > usual.statementTimeout)
-    #expect(usual.silenceMax > usual.lockTimeout)
-    #expect(usual.silenceMax <= .seconds(20))
-    #expect(usual.probeSilenceMax <= .seconds(5))
+    #expect(usual.unresponsiveAfter > usual.statementTimeout)
+    #expect(usual.unresponsiveAfter > usual.lockTimeout)
+    #expect(usual.unresponsiveAfter <= .seconds(20))
+    #expect(usual.probeUnresponsiveAfter <= .seconds(5))
   }
 }

@@ -48,6 +48,23 @@ import Testing
     #expect(applied == [[], ["0001_first", "0002_second"]])
   }
 
+  @Test func `one that waits for a table lets others read it meanwhile`() async throws {
+    try await withDatabase(schema: "CREATE TABLE a (id int)", configure: { $0.waitForLong() }) { database in
+      let bound = LoopBound(database, on: database.loop)
+      let migrating = try await database.transaction { reader in
+        _ = try await reader.rows("SELECT id FROM a")  // which locks the table until the end
+        let migrating = Task(executorPreference: bound.value.loop) {
+          let migrator = try Migrator([Migration(name: "0001_a", sql: "ALTER TABLE a ADD COLUMN b int")])
+          return try await migrator.migrate(bound.value)
+        }
+        try await waitsForLock(bound.value)
+        #expect(await failure { _ = try await bound.value.rows("SELECT id FROM a") } == nil)
+        return migrating
+      }
+      #expect(try await migrating.value == ["0001_a"])
+    }
+  }
+
   @Test func `a changed one is refused`() async throws {
     try await withDatabase { database in
       let chain = try Self.chain()

@@ -1,5 +1,7 @@
 import EventLoop
 import Postgres
+import Protobuf
+import TestAPI
 import Testing
 
 @Suite struct PendingAnswerTests {
@@ -51,6 +53,31 @@ import Testing
       }
       let ids = try await Self.ids(database)
       #expect(ids == [])
+    }
+  }
+
+  @Test func `one that cannot be sent fails the transaction, and what was sent behind it`() async throws {
+    try await withDatabase(schema: Self.schema) { database in
+      let error = await failure {
+        try await database.transaction { transaction in
+          transaction.send("SELECT \("a\0b")::text")
+          transaction.send("INSERT INTO t (id) VALUES (1)")
+        }
+      }
+      guard case .other("22021", _)? = error else { return #expect(Bool(false), "\(error as Any)") }
+      let ids = try await Self.ids(database)
+      #expect(ids == [])
+    }
+  }
+
+  @Test func `an answer can be read more than once`() async throws {
+    try await withDatabase { database in
+      let (first, all) = try await database.transaction { transaction in
+        let answer = transaction.send("SELECT n::bigint AS int64_value FROM generate_series(7, 8) AS s (n)")
+        let arena = Arena()
+        return (try await answer.first(Scalars.self, in: arena), try await answer.all(Scalars.self, in: arena))
+      }
+      #expect(first?.int64Value == 7 && all.map(\.int64Value) == [7, 8])
     }
   }
 
@@ -178,14 +205,6 @@ import Testing
           _ = try await transaction.rows("SELECT 1")
         }
         #expect(!database.isConnectionHeld)
-      }
-    }
-  }
-
-  @Test func `taking one traps`() async {
-    await #expect(processExitsWith: .failure) {
-      try await withDatabase { database in
-        try await database.holdingSoleConnection { _ = try await database.rows("SELECT 1") }
       }
     }
   }

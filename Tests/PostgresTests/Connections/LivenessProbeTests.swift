@@ -7,23 +7,30 @@ import Testing
 
 /// A server that answers nothing and closes nothing. Limits are short here; ``ServerListTests`` has the usual ones.
 @Suite struct LivenessProbeTests {
-  static let silenceMax: Duration = .seconds(1)
+  static let unresponsiveAfter: Duration = .seconds(1)
+
+  /// A proxy in front of the database at `url` that may fall silent, and the URL for connections through it.
+  static func proxy(_ url: String) throws -> (proxy: SilentProxy, url: String) {
+    let target = try ConnectTarget(url: url, applicationName: "")
+    let (folder, name) = (try #require(target.settings["host"]), try #require(target.settings["dbname"]))
+    let (proxy, user) = (try SilentProxy(socketFolder: folder), try #require(target.settings["user"]))
+    return (proxy, "host=127.0.0.1 port=\(proxy.port) user=\(user) dbname=\(name)")
+  }
 
   /// Runs `body` on connections through a proxy that may fall silent.
   static func withProxy(
+    configure: @escaping @Sendable (inout DatabaseConfiguration) -> Void = { _ in },
     _ body: @escaping @Sendable (Database, SilentProxy) async throws -> Void
   ) async throws {
-    let target = try ConnectTarget(url: try await TestPostgres.shared().database(), applicationName: "")
-    let (folder, name) = (try #require(target.settings["host"]), try #require(target.settings["dbname"]))
-    let proxy = try SilentProxy(socketFolder: folder)
+    let (proxy, url) = try proxy(try await TestPostgres.shared().database())
     defer { proxy.close() }
-    let user = try #require(target.settings["user"])
     try await onLoop(
-      of: loops, url: "host=127.0.0.1 port=\(proxy.port) user=\(user) dbname=\(name)",
+      of: loops, url: url,
       configure: {
-        $0.silenceMax = silenceMax
+        $0.unresponsiveAfter = unresponsiveAfter
         $0.connectTimeout = .seconds(1)
         $0.outageWait = .milliseconds(500)
+        configure(&$0)
       }
     ) { database in
       try await becomesReady(database, for: "CREATE TABLE IF NOT EXISTS done (id bigint PRIMARY KEY)")
@@ -81,7 +88,7 @@ import Testing
       try await until(database.loop) { database.statistics.writersInUse == 4 }
       proxy.isSilent = true
       for task in tasks { task.cancel() }
-      for task in tasks { #expect(await task.value == .queryCancelled) }
+      for task in tasks { #expect(await task.value == .outcomeUnknown) }
       try await until(database.loop) { database.statistics.writersInUse == 0 }
       #expect(try await database.loop.offLoop { 1 } == 1)
     }
@@ -111,8 +118,37 @@ import Testing
     }
   }
 
+  @Test(.timeLimit(.minutes(2)))
+  func `a server that has all the data and does not answer ends a COPY`() async throws {
+    try await Self.withProxy { database, proxy in
+      let error = await failure {
+        _ = try await database.transaction { transaction in
+          try await transaction.copy("COPY done FROM STDIN") { writer in
+            try await writer.write(Array("1\n".utf8))
+            proxy.isSilent = true
+          }
+        }
+      }
+      #expect(error == .connectionLost)
+    }
+  }
+
+  @Test(.timeLimit(.minutes(2)))
+  func `a server that sends no further rows ends a stream`() async throws {
+    // Between two rows, it may take a second more than a report.
+    try await Self.withProxy(configure: { ($0.longReadTimeout, $0.statementTimeout) = (.zero, .zero) }) {
+      database, proxy in
+      let error = await failure {
+        for try await _ in database.stream("SELECT generate_series(1, 1000000000) AS n", from: .primary) {
+          proxy.isSilent = true
+        }
+      }
+      #expect(error == .connectionLost)
+    }
+  }
+
   @Test func `a result that takes longer than a server may be silent arrives`() async throws {
-    try await withDatabase(configure: { $0.silenceMax = .milliseconds(800) }) { database in
+    try await withDatabase(configure: { $0.unresponsiveAfter = .milliseconds(800) }) { database in
       // Each row is more than Postgres collects before it sends.
       let rows = try await database.rows("SELECT repeat('x', 20000), pg_sleep(0.3) FROM generate_series(1, 10)")
       #expect(rows.count == 10)
@@ -144,7 +180,7 @@ import Testing
 
   @Test func `one connection that is frozen disturbs no other`() async throws {
     try await withDatabase(
-      schema: "CREATE TABLE done (id bigint PRIMARY KEY)", configure: { $0.silenceMax = Self.silenceMax }
+      schema: "CREATE TABLE done (id bigint PRIMARY KEY)", configure: { $0.unresponsiveAfter = Self.unresponsiveAfter }
     ) { database in
       let start = ContinuousClock.now
       let error = await failure {

@@ -41,7 +41,7 @@ import Testing
     try await withDatabase(configure: {
       $0.spareReadConnections = spare
       $0.statementTimeout = .seconds(100)
-      $0.silenceMax = .seconds(200)
+      $0.unresponsiveAfter = .seconds(200)
       $0.readHoldMax = .milliseconds(200)
     }) { database in
       try await becomesReady(database)

@@ -36,17 +36,91 @@ import Testing
     }
   }
 
-  @Test func `a failure that is passed over does not look like success`() async throws {
+  /// What makes a transaction fail.
+  enum Mistake: CaseIterable {
+    case brokenConstraint, unsendableText, abandonedCopy
+
+    /// Makes it, and passes over it.
+    func make(in transaction: Transaction) async {
+      switch self {
+      case .brokenConstraint: _ = try? await transaction.execute("INSERT INTO account VALUES (1, -1)")
+      case .unsendableText: _ = try? await transaction.execute("SELECT \("a\0b")::text")
+      case .abandonedCopy: _ = try? await transaction.copy("COPY account FROM STDIN") { _ in throw Refused() }
+      }
+    }
+
+    func isCause(of error: PostgresError?) -> Bool {
+      switch (self, error) {
+      case (.brokenConstraint, let error?): error.violates("public.account_amount_check")
+      case (.unsendableText, .other("22021", _)?), (.abandonedCopy, .other("25P02", _)?): true
+      default: false
+      }
+    }
+  }
+
+  @Test(arguments: Mistake.allCases)
+  func `a failure that is passed over does not look like success`(_ mistake: Mistake) async throws {
     try await withDatabase(schema: Self.schema) { database in
       let error = await failure {
         try await database.transaction { transaction in
           try await transaction.execute("INSERT INTO account VALUES (1, 5)")
-          _ = try? await transaction.execute("INSERT INTO account VALUES (1, 5)")
+          await mistake.make(in: transaction)
+          _ = try? await transaction.execute("INSERT INTO account VALUES (2, 5)")
         }
       }
-      guard case .other("25P02", _)? = error else { return #expect(Bool(false), "\(String(describing: error))") }
+      #expect(mistake.isCause(of: error), "\(error as Any)")
       let count = try await Self.count(database)
       #expect(count == 0)
+    }
+  }
+
+  @Test(arguments: Mistake.allCases)
+  func `nor does a savepoint, which is undone`(_ mistake: Mistake) async throws {
+    try await withDatabase(schema: Self.schema) { database in
+      try await database.transaction { transaction in
+        try await transaction.execute("INSERT INTO account VALUES (1, 5)")
+        let error = await failure {
+          try await transaction.savepoint {
+            try await transaction.execute("INSERT INTO account VALUES (2, 5)")
+            await mistake.make(in: transaction)
+          }
+        }
+        #expect(mistake.isCause(of: error), "\(error as Any)")
+        try await transaction.execute("INSERT INTO account VALUES (3, 5)")
+      }
+      let rows = try await database.rows("SELECT id FROM account ORDER BY id")
+      #expect(try rows.map { row throws(PostgresError) in try row.int64("id") } == [1, 3])
+    }
+  }
+
+  /// Has every commit wait for an advisory lock.
+  private static let slowCommit = """
+    ;
+    CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql
+    AS $$ BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END $$;
+    CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON account DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION wait();
+    """
+
+  @Test(arguments: [false, true])
+  func `cancelled while the server commits: the change may have been made`(_ isTransaction: Bool) async throws {
+    try await withDatabase(schema: Self.schema + Self.slowCommit, configure: { $0.waitForLong() }) { database in
+      let bound = LoopBound(database, on: database.loop)
+      try await database.transaction { holder in
+        try await holder.execute("SELECT pg_advisory_xact_lock(1)")
+        let task = Task(executorPreference: bound.value.loop) {
+          await failure {
+            if isTransaction {
+              _ = try await bound.value.transaction { try await $0.execute("INSERT INTO account VALUES (1, 5)") }
+            } else {
+              try await bound.value.execute("INSERT INTO account VALUES (1, 5)")
+            }
+          }
+        }
+        try await waitsForLock(bound.value)
+        task.cancel()
+        #expect(await task.value == .outcomeUnknown)
+      }
     }
   }
 

@@ -1,0 +1,170 @@
+internal import CPQ
+internal import EventLoop
+
+/// What the server has answered of a segment so far.
+struct SegmentAnswers {
+  /// The segments before it.
+  private(set) var segmentsBefore = 0
+  /// What a statement failed with, so that the server skips those behind it.
+  var error: PostgresError?
+  /// Carried out, but not committed before the Sync is answered.
+  var unconfirmed: [(request: Request, result: ServerResult)] = []
+  /// To be sent again once the segment that failed them is over.
+  var repeats: [Request] = []
+
+  /// The segment is over; the next one begins.
+  mutating func next() -> SegmentAnswers {
+    let ended = self
+    self = SegmentAnswers()
+    segmentsBefore = ended.segmentsBefore + 1
+    return ended
+  }
+}
+
+extension Connection {
+  /// Takes the next result that the server owes.
+  func take(_ result: OpaquePointer) {
+    lastAnswer = loop.now
+    let status = PQresultStatus(result)
+    guard PQstatus(handle) != CONNECTION_BAD, let next = expected.first else {
+      PQclear(result)
+      return fail(.connectionLost, reason: reason)
+    }
+    if case .sync = next, status == PGRES_FATAL_ERROR { return commitFailed(result) }
+    _ = expected.popFirst()
+    switch next {
+    case .answer(let request):
+      inFlight -= 1
+      bytesInFlight -= request.bytes
+      answer(request, result, status)
+    case .prepared(let statement, let request):
+      if status == PGRES_COMMAND_OK {
+        prepared[statement].failure = nil
+      } else {
+        notPrepared(statement, request, result, status)
+      }
+      PQclear(result)
+    case .deallocated(let deallocation):
+      if status != PGRES_COMMAND_OK { notDeallocated(deallocation, result, status) }
+      PQclear(result)
+    case .sync:
+      PQclear(result)
+      guard status == PGRES_PIPELINE_SYNC else { return fail(.connectionLost, reason: "out of step with the server") }
+      segmentEnded()
+    }
+  }
+
+  // MARK: Statements
+
+  private func answer(_ request: Request, _ result: OpaquePointer, _ status: ExecStatusType) {
+    switch status {
+    case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY:
+      let answer = ServerResult(result)
+      if isShared { return request.end(.success(answer)) }
+      return answers.unconfirmed.append((request, answer))
+    case PGRES_PIPELINE_ABORTED:
+      if let failure = request.failure {
+        end(request, failure)
+        if isShared, failure == .lockNotAvailable { waitsForLock(request) }
+      } else {
+        repeatOrFail(request, answers.error ?? .connectionLost, mayRepeat: isShared || request.mayRepeat)
+      }
+    case PGRES_FATAL_ERROR:
+      refused(request, ServerError(result))
+    default:  // COPY
+      end(request, .other(sqlstate: SQLState.featureNotSupported, message: "COPY inside a pipeline"))
+      fail(.connectionLost, reason: "a statement began a COPY")
+    }
+    PQclear(result)
+  }
+
+  private func refused(_ request: Request, _ error: ServerError) {
+    let typed =
+      kind.isReadOnly
+      ? error.readError(cancelled: request.isOver, sql: request.sql)
+      : error.error(cancelled: request.isOver, sql: request.sql)
+    answers.error = typed
+    if typed == .connectionLost && mayMove(request) { return answers.repeats.append(request) }  // it closes at once
+    if typed == .readOnly { isReadOnly = true }
+    if isHitByCancel(error) { return repeatOrFail(request, typed, mayRepeat: request.mayRepeat) }
+    if error.isStatementUnknown || error.isPlanOutdated, let statement = request.statement {
+      prepared.refused(request, statement, isUnknown: error.isStatementUnknown)
+      let cause = error.isStatementUnknown ? prepared[statement].failure : nil
+      return repeatOrFail(request, cause ?? typed, mayRepeat: request.mayRepeat)
+    }
+    end(request, typed)
+    if isShared, typed == .lockNotAvailable { waitsForLock(request) }
+  }
+
+  /// Whether the statement may have been ended by a cancel that was meant for another one.
+  private func isHitByCancel(_ error: ServerError) -> Bool {
+    isShared && error.sqlstate == SQLState.queryCancelled && cancels.mayHit(segment: answers.segmentsBefore)
+  }
+
+  /// Another session has locked a table, for example to change its columns. The same reads after this one would each
+  /// wait as long and delay all other requests: they fail now, and the others move to another connection.
+  private func waitsForLock(_ request: Request) {
+    lockedOut = request.statement
+    fail(.connectionLost, reason: "a read timed out waiting for a lock")
+  }
+
+  private func repeatOrFail(_ request: Request, _ error: PostgresError, mayRepeat: Bool) {
+    guard isCarried(request) else { return }
+    if mayRepeat && request.attempts < Self.attemptsMax + request.stallMoves {
+      answers.repeats.append(request)
+    } else {
+      end(request, error)
+    }
+  }
+
+  /// Whether the request waits for this connection: it is not over, and was not sent again on another one.
+  func isCarried(_ request: Request) -> Bool { !request.isOver && request.carrier == ObjectIdentifier(self) }
+
+  /// Fails a request, unless another connection carries it now.
+  func end(_ request: Request, _ error: PostgresError) {
+    if isCarried(request) { request.end(.failure(error)) }
+  }
+
+  // MARK: Preparation
+
+  private func notPrepared(
+    _ statement: Statement, _ request: Request, _ result: OpaquePointer, _ status: ExecStatusType
+  ) {
+    if status == PGRES_FATAL_ERROR {
+      let error = ServerError(result)
+      let typed = error.error(sql: request.sql)
+      answers.error = typed
+      if error.sqlstate == SQLState.duplicateStatementName { return }  // it is there all the same
+      if isCarried(request), !isHitByCancel(error) { request.failure = typed }
+    }
+    if prepared[statement].end(statement.serial, request.preparation) {
+      prepared[statement].failure = request.failure
+    }
+  }
+
+  private func notDeallocated(
+    _ deallocation: PreparedStatements.Deallocation, _ result: OpaquePointer, _ status: ExecStatusType
+  ) {
+    guard status == PGRES_FATAL_ERROR else { return prepared.skipped(deallocation) }
+    let error = ServerError(result)
+    answers.error = error.error()
+    if error.sqlstate == SQLState.failedTransaction || isHitByCancel(error) { prepared.skipped(deallocation) }
+  }
+
+  // MARK: The end of a segment
+
+  /// The Sync failed: a deferred constraint, for instance. Its answer is still to come.
+  private func commitFailed(_ result: OpaquePointer) {
+    let error = ServerError(result).error()
+    PQclear(result)
+    answers.error = error
+    for (request, _) in answers.unconfirmed { request.end(.failure(error)) }
+    answers.unconfirmed.removeAll(keepingCapacity: true)
+  }
+
+  private func segmentEnded() {
+    let ended = answers.next()
+    for (request, result) in ended.unconfirmed { request.end(.success(result)) }
+    for request in ended.repeats where isCarried(request) { submitAlone(request) }
+  }
+}
