@@ -203,7 +203,7 @@ extension ShopTests {
     /// More of them than one page goes through.
     @Test func eventsBetweenManyOthersAreFoundOnce() async throws {
       let shop = try await Self.shop()
-      try await shop.run { database in
+      _ = try await shop.run { database in
         try await database.execute(
           """
           INSERT INTO platform.event (topic, key, type, subjects, payload)
