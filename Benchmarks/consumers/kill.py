@@ -12,7 +12,7 @@ EVENTS_PER_SECOND = 1_000
 # Other processes take over soon, so that many kills take little time.
 LEASE_MS, LOOK_MS = 150, 20
 # Of the kills, these come just after a process was about to send COMMIT; the others at any moment.
-AT_COMMIT_SHARE = 0.5
+AT_COMMIT_SHARE = 0.7
 AFTER_COMMIT_SECONDS_MAX = 0.001
 PAUSE_SECONDS_MAX = 0.15
 COMMIT_WAIT_SECONDS_MAX = 0.4

@@ -37,8 +37,11 @@ class Shops:
         self.cluster = Cluster(HERE / "empty.sql")
         try:
             self.sql("postgres", f"CREATE DATABASE {TEMPLATE}")
-            subprocess.run(
-                [PROGRAM, "prepare", "--database-url", self.url(TEMPLATE)], check=True, timeout=WAIT_SECONDS_MAX)
+            prepared = subprocess.run(
+                [PROGRAM, "prepare", "--database-url", self.url(TEMPLATE)], capture_output=True, text=True,
+                timeout=WAIT_SECONDS_MAX)
+            if prepared.returncode != 0:
+                raise SystemExit(prepared.stderr)
             subprocess.run(
                 ["psql", *self.address(TEMPLATE), "-v", "ON_ERROR_STOP=1", "-q", "-f", HERE / "tables.sql"],
                 check=True, timeout=WAIT_SECONDS_MAX)
