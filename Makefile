@@ -80,6 +80,10 @@ bench: ## Compare with gRPC C++, nghttpd, pgbench and Redis, and print the ratio
 bench-jobs: ## Compare the job queue with procrastinate's
 	@Benchmarks/jobs/run
 
+.PHONY: bench-consumers
+bench-consumers: ## Measure a consumer of events, or kill a thousand (CONSUMERS="kill --kills 1000")
+	@Benchmarks/consumers/run $(or $(CONSUMERS),rate)
+
 .PHONY: bench-worst
 bench-worst: packages test-python ## Search for the longest turns of an event loop (WORST="--only subscribers")
 	@Benchmarks/worst/run $(WORST)

@@ -197,6 +197,10 @@ let benchmarks: [Target] = [
     dependencies: ["Platform", "Migrations", "Postgres", "EventLoop", argumentParser],
     path: "Benchmarks/job-bench", swiftSettings: strict),
   .executableTarget(
+    name: "consumer-bench",
+    dependencies: ["Platform", "Migrations", "Postgres", "EventLoop", argumentParser],
+    path: "Benchmarks/consumer-bench", swiftSettings: strict),
+  .executableTarget(
     name: "bench-server",
     dependencies: [
       "BenchAPI", "Platform", "Telemetry", "Metrics", "RateLimiter", "RPC", "Postgres", "Protobuf", "EventLoop",
@@ -346,6 +350,7 @@ let package = Package(
     .executable(name: "fastshop", targets: ["fastshop"]),
     .executable(name: "bench-server", targets: ["bench-server"]),
     .executable(name: "job-bench", targets: ["job-bench"]),
+    .executable(name: "consumer-bench", targets: ["consumer-bench"]),
     .executable(name: "interop-server", targets: ["interop-server"]),
     .executable(name: "protoc-gen-fastshop", targets: ["protoc-gen-fastshop"]),
     .executable(name: "api-reference", targets: ["api-reference"]),

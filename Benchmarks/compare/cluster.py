@@ -62,6 +62,10 @@ class Cluster:
         return os.path.join(self._programs, name)
 
     @property
+    def pid(self):
+        return self._process.pid
+
+    @property
     def address(self):
         return ["-h", self.directory, "-U", "postgres", "-d", "postgres"]
 

@@ -25,6 +25,11 @@ def lock_out(cluster, database: str, count: int) -> None:
     )
 
 
+def consumers(url: str, *arguments: str):
+    return shop_server.run(
+        "consumers", *arguments, env={"DATABASE_URL": url, "FASTSHOP_KEYS": shop_server.KEYS})
+
+
 def mails(cluster, database: str) -> int:
     return int(cluster.sql(database, MAILS))
 
@@ -65,5 +70,33 @@ def test_a_frozen_server_is_replaced(cluster, start_shop, database):
         go_on(*processes)
     lock_out(cluster, other.database, 20)
     wait_until(lambda: mails(cluster, other.database) == 40, "nobody went on")
-    listed = shop_server.run("consumers", env={"DATABASE_URL": url, "FASTSHOP_KEYS": shop_server.KEYS})
-    assert re.search(r"^identity.lock_out_mails  at \d+, \d+ behind, on other/", listed.stdout), listed
+    listed = consumers(url)
+    assert re.search(r"^identity.lock_out_mails  at \d+, \d+ behind, \d+ s late, on other/", listed.stdout), listed
+
+
+def test_an_operator_has_parked_events_tried_again(cluster, start_shop, database):
+    url = database()
+    shop = start_shop(url, **MANY_MAILS)
+    name = "identity.lock_out_mails"
+    # One that can be consumed by now, one that never can, and one that is left alone.
+    cluster.sql(
+        shop.database,
+        "INSERT INTO platform.consumer_dead_letter"
+        "  (consumer, seq, topic, type, key, subjects, payload, reason, attempts)"
+        "  SELECT '%s', n, 'identity.lock_out', 'locked_out', u.id, ARRAY[u.id], p::jsonb, 'a fault', 6"
+        "    FROM (VALUES (901, '{\"address\": \"192.0.2.1\", \"seconds\": 60}'), (902, '{}'), (903, '{}')) e (n, p),"
+        "         (SELECT id FROM identity.user LIMIT 1) u" % name,
+    )
+    listed = consumers(url, "parked", name).stdout.splitlines()
+    assert [line.split("  ")[1] for line in listed] == ["901", "902", "903"]
+    assert listed[0].endswith("  6 failed attempts: a fault")
+    assert re.search(r" 3 parked$", consumers(url, "list").stdout)
+    for seq in ("901", "902"):
+        assert consumers(url, "retry", name, seq).stdout == "1 to be tried again\n"
+    wait_until(lambda: mails(cluster, shop.database) == 1, "the event had no effect")
+    wait_until(lambda: "902" in (left := consumers(url, "parked").stdout) and ": a fault" not in left.splitlines()[0]
+               and "1 failed attempts" in left, "the other event was not tried")
+    assert "901" not in consumers(url, "parked").stdout and "903" in consumers(url, "parked").stdout
+    for none in ([name, "901"], ["identity.nothing"]):
+        failed = consumers(url, "retry", *none)
+        assert failed.returncode == 1 and "has not parked" in failed.stderr

@@ -9,10 +9,13 @@ final class ConsumerProgress {
   var parked = 0
   /// Up to here, events are tried one by one, because one of them fails.
   var carefulUpTo: Int64?
+  var stride: ConsumerStride
+  /// When it looks again for parked events that are to be tried again, by the monotonic clock.
+  var nextRetriesNs: Int64 = 0
   private(set) var behind: Int64 = 0
   private var behindSinceNs: Int64?
 
-  init() {}
+  init(eventsMax: Int) { stride = ConsumerStride(eventsMax: eventsMax) }
 
   var isCareful: Bool { carefulUpTo != nil }
 

@@ -4,8 +4,8 @@ internal import Postgres
 
 /// Runs one consumer on a loop: takes it when no other process has it, and gives it the events as they come.
 final class ConsumerRunner: Sendable {
-  /// A process that runs a consumer shows that it lives at least this often, and others look whether it does.
-  private static let lookInterval: Duration = .seconds(1)
+  /// How often it looks for parked events that are to be tried again.
+  private static let retryInterval: Duration = .seconds(1)
   /// The pause after a failure that is not the consumer's.
   private static let failurePause: Duration = .milliseconds(500)
 
@@ -23,19 +23,21 @@ final class ConsumerRunner: Sendable {
   let loop: EventLoop
   let progress: LoopBound<ConsumerProgress>
   private let store: ConsumerStore
+  private let retries: ConsumerRetries
   private let wakeUp: LoopBound<WakeUp>
   private let task: LoopTask
   private let log: Logger
 
-  init(_ consumer: Consumer, owner: String, on loop: EventLoop) {
+  init(_ consumer: Consumer, owner: String, lease: ConsumerLease, on loop: EventLoop) {
     self.loop = loop
-    store = ConsumerStore(consumer: consumer, owner: owner)
+    store = ConsumerStore(consumer: consumer, owner: owner, lease: lease)
     wakeUp = LoopBound(WakeUp(loop: loop), on: loop)
-    progress = LoopBound(ConsumerProgress(), on: loop)
+    progress = LoopBound(ConsumerProgress(eventsMax: consumer.batchMax), on: loop)
     task = LoopTask(on: loop)
     var log = Logger(label: "fastshop.consumers")
     log[metadataKey: "consumer"] = "\(consumer.name)"
     self.log = log
+    retries = ConsumerRetries(store: store, log: log)
   }
 
   var consumer: Consumer { store.consumer }
@@ -63,9 +65,12 @@ final class ConsumerRunner: Sendable {
           try await store.register(at: position.seq, database)
           isRegistered = true
         }
-        if isRegistered, try await advance(hub, database) { continue }
+        if isRegistered {
+          try await retryParked(database)
+          if try await advance(hub, database) { continue }
+        }
         failures.succeeded()
-        await wakeUp.value.wait(atMost: Self.lookInterval)
+        await wakeUp.value.wait(atMost: store.lease.lookInterval)
       } catch {
         if Task.isCancelled { return }
         failures.failed(error)
@@ -74,14 +79,25 @@ final class ConsumerRunner: Sendable {
     }
   }
 
+  private func retryParked(_ database: Database) async throws {
+    let progress = progress.value
+    guard progress.isOwner, EventLoop.preciseNow >= progress.nextRetriesNs else { return }
+    progress.nextRetriesNs = EventLoop.preciseNow + Self.retryInterval.nanoseconds
+    progress.events += try await retries.run(database, as: origin)
+  }
+
+  private var origin: WorkOrigin { .system(consumer.name, vault: loop.vault) }
+
   /// Reads a page.
   /// - Returns: whether there may be another one.
   private func advance(_ hub: EventHub, _ database: Database) async throws -> Bool {
     let progress = progress.value
     guard let position = hub.position(on: loop).cursor else { return false }
-    let batch = ConsumerBatch(atMost: progress.isCareful ? 1 : consumer.batchMax)
+    let page = ConsumerPage(
+      last: position.seq, numbersMax: progress.stride.numbers, eventsMax: progress.isCareful ? 1 : consumer.batchMax)
+    let batch = ConsumerBatch()
     do {
-      switch try await attempt(batch, upTo: position, database) {
+      switch try await attempt(batch, page, of: position.log, database) {
       case .taken:
         progress.isOwner = false
         return false
@@ -92,6 +108,7 @@ final class ConsumerRunner: Sendable {
       case .advanced(let reached, let events):
         progress.events += events
         progress.reached(reached, of: position.seq)
+        if !progress.isCareful { progress.stride.read(events: events) }
         return true
       }
     } catch {
@@ -103,29 +120,27 @@ final class ConsumerRunner: Sendable {
 
   /// One transaction: whoever has the row's lock reads from the cursor, has the consumer do its work, and moves the
   /// cursor. A process that was frozen meanwhile has lost the transaction, and finds the lease of another one.
+  ///
+  /// It takes one round trip to the events, and another one to the end, besides those of the consumer.
   private func attempt(
-    _ batch: ConsumerBatch, upTo position: EventCursor, _ database: Database
+    _ batch: ConsumerBatch, _ page: ConsumerPage, of log: UInt32, _ database: Database
   ) async throws -> Outcome {
-    let origin = WorkOrigin.system(consumer.name, vault: loop.vault)
-    return try await database.work(as: origin) { [store] work in
-      let transaction = work.transaction
+    try await database.work(as: origin) { [store] work in
       batch.events = []
-      guard let claim = try await store.claim(transaction) else { return .taken }
-      let ends = try await LogQueries.ends(transaction)
-      guard ends.log == position.log, position.seq <= ends.last else { return .logUnknown }
-      if claim.waits || claim.seq >= position.seq { return .waits(reached: claim.seq) }
+      guard let found = try await store.begin(page, work.transaction) else { return .taken }
+      let (claim, ends) = (found.claim, found.ends)
+      guard ends.log == log, page.last <= ends.last else { return .logUnknown }
+      if claim.waits || claim.seq >= page.last { return .waits(reached: claim.seq) }
       if claim.seq < ends.floor {
-        log.error(
+        self.log.error(
           "a consumer was away for so long that events were deleted that it has not seen",
           metadata: ["cursor": "\(claim.seq)", "oldest": "\(ends.floor)"])
       }
-      let from = max(claim.seq, ends.floor)
-      let page = try await store.page(after: from, upTo: position.seq, atMost: batch.countMax, transaction)
       batch.cursor = claim.seq
-      batch.events = page.events
-      if !page.events.isEmpty { try await store.consumer.body(page.events, work) }
-      try await store.move(to: page.reached, transaction)
-      return .advanced(reached: page.reached, events: page.events.count)
+      batch.events = found.events
+      if !found.events.isEmpty { try await store.consumer.body(found.events, work) }
+      store.move(to: found.reached, work.transaction)
+      return .advanced(reached: found.reached, events: found.events.count)
     }
   }
 
@@ -153,7 +168,7 @@ final class ConsumerRunner: Sendable {
   }
 
   /// Whether the database failed, and not the consumer's work.
-  private static func isOutage(_ error: any Error) -> Bool {
+  static func isOutage(_ error: any Error) -> Bool {
     switch error as? PostgresError {
     case .connectionLost, .outcomeUnknown, .unavailable, .accessRefused, .overloaded, .diskFull, .readOnly: true
     default: error is CancellationError
@@ -163,9 +178,8 @@ final class ConsumerRunner: Sendable {
 
 /// The events of one attempt, which are known even when it fails. Confined to its loop.
 private final class ConsumerBatch {
-  let countMax: Int
   var cursor: Int64 = 0
   var events: [LoggedEvent] = []
 
-  init(atMost countMax: Int) { self.countMax = countMax }
+  init() {}
 }

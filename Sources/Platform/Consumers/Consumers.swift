@@ -7,10 +7,12 @@ package final class Consumers: Sendable {
   private let runners: [ConsumerRunner]
 
   /// Consumers on the loops of `group`. `node` is the name of the server for operators.
-  package init(_ consumers: [Consumer], on group: EventLoopGroup, node: String) {
+  package init(
+    _ consumers: [Consumer], on group: EventLoopGroup, node: String, lease: ConsumerLease = ConsumerLease()
+  ) {
     let owner = "\(node)/\(String(UInt64.random(in: .min ... .max), radix: 36))"
     runners = consumers.enumerated().map { index, consumer in
-      ConsumerRunner(consumer, owner: owner, on: group.loops[index % group.loops.count])
+      ConsumerRunner(consumer, owner: owner, lease: lease, on: group.loops[index % group.loops.count])
     }
   }
 

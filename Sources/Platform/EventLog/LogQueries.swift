@@ -21,23 +21,31 @@ package enum LogQueries {
     let floor: Int64
     /// The highest number given out.
     let last: Int64
+
+    init(_ rows: Rows) throws(PostgresError) {
+      guard let row = rows.first, let id = UInt32(try row.string("log"), radix: 16),
+        let timeline = UInt32(try row.string("timeline"), radix: 16)
+      else { throw .mapping("platform.event_log has no row") }
+      let moved = UInt64(bitPattern: try row.int64("moved")) &* moveFactor
+      log = id ^ ((timeline &- 1) &* timelineFactor) ^ UInt32(truncatingIfNeeded: moved >> 32)
+      floor = try row.int64("floor_seq")
+      last = try row.int64("last")
+    }
   }
 
   nonisolated(nonsending) static func ends(_ runner: any QueryRunner) async throws(PostgresError) -> Ends {
-    let rows = try await runner.rows(
-      """
-      SELECT left(l.id::text, 8) AS log, l.floor_seq, s.last,
-             l.place # platform.event_log_place() AS moved,
-             CASE WHEN pg_is_in_recovery() THEN '1'
-                  ELSE left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END AS timeline
-        FROM platform.event_log l, (\(lastNumber)) s
-      """)
-    guard let row = rows.first, let id = UInt32(try row.string("log"), radix: 16),
-      let timeline = UInt32(try row.string("timeline"), radix: 16)
-    else { throw .mapping("platform.event_log has no row") }
-    let moved = UInt64(bitPattern: try row.int64("moved")) &* Self.moveFactor
-    let log = id ^ ((timeline &- 1) &* Self.timelineFactor) ^ UInt32(truncatingIfNeeded: moved >> 32)
-    return Ends(log: log, floor: try row.int64("floor_seq"), last: try row.int64("last"))
+    try Ends(await runner.rows(endsQuery))
+  }
+
+  /// What ``Ends/init(_:)`` reads.
+  static var endsQuery: Query {
+    """
+    SELECT left(l.id::text, 8) AS log, l.floor_seq, s.last,
+           l.place # platform.event_log_place() AS moved,
+           CASE WHEN pg_is_in_recovery() THEN '1'
+                ELSE left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END AS timeline
+      FROM platform.event_log l, (\(lastNumber)) s
+    """
   }
 
   /// A relation: the highest number given out.

@@ -28,8 +28,13 @@ package struct LoggedEvent: Sendable {
   package let payload: String
 
   /// The columns that `init(_:)` reads.
-  static var columns: Query {
-    "e.seq, e.xid::text AS xid, e.topic, array_to_string(e.subjects, ',') AS subjects, e.payload::text AS payload"
+  static var columns: Query { "e.xid::text AS xid, \(contents)" }
+
+  /// The same, of an event that is parked: its transaction is long over, and not known any more.
+  static var parkedColumns: Query { "'0' AS xid, \(contents)" }
+
+  private static var contents: Query {
+    "e.seq, e.topic, array_to_string(e.subjects, ',') AS subjects, e.payload::text AS payload"
   }
 
   init(_ row: Row) throws(PostgresError) {

@@ -12,11 +12,9 @@ private final class ConsumingNode: Sendable {
   private let hub: EventHub
   private let consumers: Consumers
 
-  init(
+  convenience init(
     _ shop: TestShop, node: String, before: @escaping @Sendable (LoggedEvent) async throws -> Void = { _ in }
   ) async throws {
-    let configuration = DatabaseConfiguration(url: shop.url)
-    try await group.connect(configuration)
     let consumer = Consumer("test.effects", of: ["test"], from: .beginning, batchMax: 7) { events, transaction in
       for event in events {
         try await before(event)
@@ -24,6 +22,12 @@ private final class ConsumingNode: Sendable {
           "INSERT INTO public.effect (n, node) VALUES (\(event.payload)::bigint, \(node))")
       }
     }
+    try await self.init(shop, consumer, node: node)
+  }
+
+  init(_ shop: TestShop, _ consumer: Consumer, node: String) async throws {
+    let configuration = DatabaseConfiguration(url: shop.url)
+    try await group.connect(configuration)
     consumers = Consumers([consumer], on: group, node: node)
     hub = EventHub(
       group: group, feeds: [], observers: consumers.observers, configuration: configuration, vault: TestShop.vault)
@@ -66,11 +70,18 @@ extension ShopTests {
     }
 
     private static func until(_ count: Int64, _ shop: TestShop) async throws {
+      if try await !holds({ try await effects(shop) == count }) {
+        Issue.record("\(try await effects(shop)) effects instead of \(count)")
+      }
+    }
+
+    /// Whether `condition` comes to hold.
+    private static func holds(_ condition: () async throws -> Bool) async throws -> Bool {
       for _ in 0..<6_000 {
-        if try await effects(shop) == count { return }
+        if try await condition() { return true }
         try await Task.sleep(for: .milliseconds(10))
       }
-      Issue.record("\(try await effects(shop)) effects instead of \(count)")
+      return false
     }
 
     @Test func eachEventHasItsEffectOnceOnOneOfTwoNodes() async throws {
@@ -113,7 +124,7 @@ extension ShopTests {
             try await transaction.execute("INSERT INTO public.effect (n, node) VALUES (1, 'frozen')")
             claimed.open()
             await thaws.wait()
-            try await store.move(to: 5, transaction)
+            store.move(to: 5, transaction)
           }
           return nil
         } catch {
@@ -150,6 +161,92 @@ extension ShopTests {
         """
       }
       #expect(try await shop.number(parked) == 1)
+      await node.stop()
+    }
+
+    @Test func parkedEventsAreTriedOnceMoreWhenAnOperatorWantsIt() async throws {
+      struct Poison: Error {}
+      let shop = try await Self.shop()
+      try await shop.run { database in
+        try await database.execute(
+          """
+          INSERT INTO platform.consumer_dead_letter
+            (consumer, seq, topic, type, key, subjects, payload, reason, attempts)
+          SELECT 'test.effects', n, 'test', 'x', k, ARRAY[k], to_jsonb(n), 'a fault', 6
+            FROM generate_series(901, 904) n, platform.uuid_v7() k
+          """)
+        #expect(try await ParkedEvent.retry(of: "test.effects", seq: 901, database) == 1)
+        #expect(try await ParkedEvent.retry(of: "test.effects", seq: 903, database) == 1)
+        #expect(try await ParkedEvent.retry(of: "test.effects", seq: 904, database) == 1)
+        #expect(try await ParkedEvent.retry(of: "test.effects", seq: 905, database) == 0)
+        #expect(try await ParkedEvent.retry(of: "test.others", seq: nil, database) == 0)
+      }
+      let node = try await ConsumingNode(shop, node: "a") { event in
+        guard event.payload != "903" else { throw Poison() }
+      }
+      try await Self.until(2, shop)
+      #expect(try await shop.number { "SELECT sum(n)::bigint AS n FROM public.effect" } == 901 + 904)
+      let left = try await shop.run { try await ParkedEvent.list(of: "test.effects", limit: 10, $0) }
+      #expect(left.map(\.seq) == [902, 903] && left.map(\.attempts) == [6, 1])
+      #expect(left.first?.reason == "a fault" && left.last?.reason.contains("Poison") == true)
+      try await Self.write(1...3, shop)
+      try await Self.until(5, shop)
+      #expect(try await shop.run { try await ParkedEvent.retry(of: "test.effects", seq: nil, $0) } == 2)
+      try await Self.until(6, shop)
+      #expect(
+        try await Self.holds {
+          try await shop.run { try await ParkedEvent.list(of: nil, limit: 10, $0) }.map(\.attempts) == [1]
+        })
+      await node.stop()
+    }
+
+    /// More of them than one page goes through.
+    @Test func eventsBetweenManyOthersAreFoundOnce() async throws {
+      let shop = try await Self.shop()
+      _ = try await shop.run { database in
+        try await database.execute(
+          """
+          INSERT INTO platform.event (topic, key, type, subjects, payload)
+          SELECT CASE WHEN n % 1000 = 0 THEN 'test' ELSE 'other' END, platform.uuid_v7(), 'x', '{}', to_jsonb(n)
+            FROM generate_series(1, \(ConsumerStride.numbersMax * 2 + 1_500)) n
+           ORDER BY n
+          """)
+      }
+      let node = try await ConsumingNode(shop, node: "a")
+      try await Self.until(11, shop)
+      #expect(
+        try await Self.holds {
+          try await shop.run { try await ConsumerStatus.all($0) }.map(\.behind) == [0]
+        })
+      #expect(try await Self.effects(shop) == 11)
+      await node.stop()
+    }
+
+    @Test(arguments: [
+      ("full pages need no more numbers", [7, 7, 7], 7), ("others are between them", [3, 0], 28),
+      ("half full", [4, 5, 6], 7), ("there are many others", Array(repeating: 0, count: 20), 5_000),
+      ("and then few", [0, 0, 0, 7, 7], 14),
+    ])
+    func aPageGoesThroughSoManyNumbers(_ what: String, events: [Int], numbers: Int) {
+      var stride = ConsumerStride(eventsMax: 7)
+      for count in events { stride.read(events: count) }
+      #expect(stride.numbers == numbers)
+    }
+
+    /// One to the events, one to the end.
+    @Test func aBatchTakesTwoRoundTrips() async throws {
+      let shop = try await Self.shop()
+      try await Self.write(1...3, shop)
+      let roundTrips = Mutex<[Int]>([])
+      let consumer = Consumer("test.effects", of: ["test"], from: .beginning) { events, work in
+        work.afterCommit { roundTrips.withLock { $0.append(work.transaction.roundTrips) } }
+        for event in events {
+          work.send("INSERT INTO public.effect (n, node) VALUES (\(event.payload)::bigint, 'a')")
+        }
+      }
+      let node = try await ConsumingNode(shop, consumer, node: "a")
+      try await Self.until(3, shop)
+      #expect(try await Self.holds { roundTrips.withLock { $0 } == [2] })
       await node.stop()
     }
 

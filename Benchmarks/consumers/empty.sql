@@ -1,0 +1,1 @@
+SELECT 1 AS nothing_to_prepare \g /dev/null
