@@ -116,7 +116,7 @@ package final class EventHub: Sendable {
   private func listen() -> NotificationListener? {
     do {
       return try NotificationListener(
-        loop: group.loops[0], configuration: configuration, channel: "fastshop_event",
+        loop: group.loops[0], configuration: configuration, channel: NotificationChannel.events.name,
         onConnect: { [wakeUp] in wakeUp.value.call() }, onNotification: { [wakeUp] _ in wakeUp.value.call() },
         onUnresponsive: { [group, logger] in
           logger.error("Postgres does not respond")

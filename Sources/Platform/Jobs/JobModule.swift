@@ -87,7 +87,7 @@ package final class JobModule: Sendable {
   private func listen() -> NotificationListener? {
     do {
       return try NotificationListener(
-        loop: loop, configuration: configuration, channel: Jobs.channel,
+        loop: loop, configuration: configuration, channel: NotificationChannel.jobs.name,
         onConnect: { [wakeUp] in wakeUp.call() }, onNotification: { [wakeUp] in wakeUp.notified($0) })
     } catch {
       Logger(label: "fastshop.jobs").error("jobs of other servers are taken late", metadata: ["reason": "\(error)"])

@@ -143,7 +143,7 @@ package enum JobAdministration {
                ended_at = CASE state WHEN 'waiting' THEN clock_timestamp() END
          WHERE id = ANY (\(ids)::uuid[]) AND state = ANY (\(JobState.allowing(.cancel)))
         """)
-      if count > 0 { try await transaction.execute("SELECT pg_notify('fastshop_job', \(Jobs.cancelNotification))") }
+      if count > 0 { transaction.send(NotificationChannel.jobs.notify([Jobs.cancelNotification])) }
       return count
     }
   }

@@ -44,9 +44,7 @@ package struct NewJob: Sendable {
 
 /// The queue, for code that enqueues jobs.
 package enum Jobs {
-  /// The channel of Postgres that tells servers of new jobs. A payload lists kinds, separated by blanks.
-  static let channel: StaticString = "fastshop_job"
-  /// The payload that tells servers that a running job was cancelled. It is no name of a kind.
+  /// The word that tells servers that a running job was cancelled. It is no name of a kind.
   static let cancelNotification = "!"
 
   /// The one statement that enqueues jobs, in the transaction that causes them. It returns the ids of the jobs that it
@@ -93,7 +91,7 @@ package enum Jobs {
       transaction.afterCommit { wakeUp.call(kinds) }
     } else {
       // This process runs no jobs, so it notifies those that do. Committing with NOTIFY takes a lock, hence only here.
-      transaction.send("SELECT pg_notify('fastshop_job', \(kinds.sorted().joined(separator: " ").prefixForNotify))")
+      transaction.send(NotificationChannel.jobs.notify(kinds))
     }
   }
 }
@@ -105,9 +103,4 @@ extension Work {
     atCommit(Jobs.kind, job)
     Jobs.wake([job.kind], in: transaction)
   }
-}
-
-extension String {
-  /// Postgres refuses payloads of 8,000 bytes and more; servers find what is not named a little later.
-  var prefixForNotify: String { utf8.count < 8_000 ? self : "" }
 }

@@ -15,13 +15,15 @@ final class JobWorker {
   private static let endedWaitingMax = 5_000
   /// Jobs that one statement takes.
   private static let takenMax = 500
+  /// Other servers are told of jobs at least this far apart.
+  private static let announcementInterval: Duration = .milliseconds(10)
 
   private let loops: [EventLoop]
   private let kinds: [String: RegisteredJobKind]
   private let node: String
   let wakeUp: JobWakeUp
   private let keeper: JobKeeper
-  private let announcer: JobAnnouncer
+  private let announcer: Announcer
   private let log = Logger(label: "fastshop.jobs")
   private var slotsUsed: [String: Int] = [:]
   /// Kinds of which jobs may be due.
@@ -40,7 +42,7 @@ final class JobWorker {
     self.wakeUp = wakeUp
     wanted = Set(self.kinds.keys)
     keeper = JobKeeper(loop: loops[0], log: log)
-    announcer = JobAnnouncer(loop: loops[0])
+    announcer = Announcer(.jobs, interval: Self.announcementInterval, loop: loops[0])
   }
 
   /// The number of jobs that run now.
