@@ -101,6 +101,6 @@ extension Work {
   /// are woken when it is.
   package func enqueue(_ job: NewJob) {
     atCommit(Jobs.kind, job)
-    Jobs.wake([job.kind], in: transaction)
+    jobKinds.insert(job.kind)
   }
 }
