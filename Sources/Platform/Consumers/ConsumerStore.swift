@@ -9,8 +9,8 @@ struct ConsumerStore {
   private static let silenceMs: Int64 = 3_000
   /// Numbers that one page goes through: a statement must end, however few of the events are of the topics.
   private static let numbersMax: Int64 = 20_000
-  /// Characters of an error that are kept.
-  private static let reasonMax = 1_000
+  /// The maximum length of an error that is kept, in scalars.
+  private static let reasonScalarsMax = 1_000
 
   /// What a process holds in its transaction: nobody else moves the cursor before it ends.
   struct Claim {
@@ -128,7 +128,7 @@ struct ConsumerStore {
       INSERT INTO platform.consumer_dead_letter
         (consumer, seq, topic, type, key, subjects, payload, reason, attempts)
       SELECT p.name, e.seq, e.topic, e.type, e.key, e.subjects, e.payload,
-             \(String(reason.prefix(Self.reasonMax))), p.attempts
+             \(reason.withoutControls(scalarsMax: Self.reasonScalarsMax)), p.attempts
         FROM passed p, platform.event e
        WHERE e.seq = \(event.header.seq)
       """)

@@ -157,8 +157,7 @@ struct JobProgress: Sendable, Equatable {
 
   init(_ thousandths: Int, _ text: String) {
     self.thousandths = min(max(thousandths, 0), 1_000)
-    self.text = String(
-      String.UnicodeScalarView(text.unicodeScalars.lazy.filter { $0.value >= 0x20 }.prefix(Self.textScalarsMax)))
+    self.text = text.withoutControls(scalarsMax: Self.textScalarsMax)
   }
 }
 
