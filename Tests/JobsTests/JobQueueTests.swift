@@ -218,10 +218,7 @@ extension JobTests {
 
     @Test func `a limit over all servers holds`() async throws {
       let url = try await JobTests.database()
-      try await JobTests.run(url) { database in
-        try await Self.enqueue(20, database)
-        try await database.execute("UPDATE jobs.job SET is_counted = true")
-      }
+      try await JobTests.run(url) { try await Self.enqueue(20, $0) }
       let taken = try await withThrowingTaskGroup(of: Int.self) { tasks in
         for node in ["a", "b", "c", "d"] {
           tasks.addTask {

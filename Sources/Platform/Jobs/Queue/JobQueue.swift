@@ -48,7 +48,7 @@ struct JobQueue {
       let free = most - Int(try rows.first?.int64("running") ?? 0)
       guard free > 0 else { return [] }
       let demand = Demand(kind: demand.kind, slots: min(free, demand.slots), lease: demand.lease)
-      return try Self.jobs(await transaction.rows(Self.take([demand], node: node), access: .write))
+      return try Self.jobs(await transaction.rows(Self.take([demand], node: node, isCounted: true), access: .write))
     }
   }
 
@@ -59,7 +59,8 @@ struct JobQueue {
     return jobs
   }
 
-  static func take(_ demands: [Demand], node: String) -> Query {
+  /// A key that is unique while its job waits is free from now on.
+  static func take(_ demands: [Demand], node: String, isCounted: Bool = false) -> Query {
     """
     WITH due AS MATERIALIZED (
       SELECT taken.id, taken.due_at, d.lease
@@ -83,7 +84,8 @@ struct JobQueue {
     UPDATE jobs.job j
        SET state = 'running', attempt = j.attempt + 1, failures = j.failures + (j.state = 'running')::int,
            due_at = clock_timestamp() + make_interval(secs => due.lease), node = \(node),
-           started_at = clock_timestamp(), progress = 0, progress_text = ''
+           started_at = clock_timestamp(), progress = 0, progress_text = '', is_counted = \(isCounted),
+           unique_key = CASE WHEN NOT j.is_unique_while_waiting THEN j.unique_key END
       FROM due
      WHERE j.id = due.id
     RETURNING j.id, j.kind, j.attempt, j.failures, j.payload, j.is_cancelled, j.last_error, j.created_at,
