@@ -96,13 +96,15 @@ package final class JobModule: Sendable {
   }
 
   private func count() async {
-    let log = Logger(label: "fastshop.jobs")
+    var failures = FailureReport("the job queue cannot be counted", to: Logger(label: "fastshop.jobs"))
     while !Task.isCancelled {
       do {
         guard let database = loop.database else { throw PostgresError.unavailable }
         gauge.value.depths = try await JobQueue(database: database).depths(kinds.map(\.name))
       } catch {
-        log.debug("the job queue could not be counted", metadata: ["reason": "\(error)"])
+        gauge.value.depths = []  // an old count would look like a new one
+        failures.failed(error)
+        failures.succeeded()
       }
       try? await loop.sleep(for: Self.countInterval)
     }
