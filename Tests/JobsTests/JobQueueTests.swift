@@ -44,7 +44,7 @@ extension JobQueue.Demand {
 extension JobQueue {
   func end(_ job: TakenJob, _ result: JobResult) async throws {
     let outcome = JobOutcome(result, failures: job.failures, backoff: JobBackoff(), chance: 1)
-    try await end([Ended(hold: Hold(id: job.id, attempt: job.attempt), outcome: outcome, isForgotten: false)])
+    try await end([Ended(hold: job.hold, kind: job.kind, outcome: outcome, isForgotten: false)])
   }
 }
 

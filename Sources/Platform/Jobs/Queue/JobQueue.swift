@@ -20,9 +20,19 @@ struct JobQueue {
   /// The end of an attempt.
   struct Ended: Sendable {
     let hold: Hold
+    /// The kind of the job.
+    let kind: String
     let outcome: JobOutcome
     /// Whether the job is deleted if it is done.
     let isForgotten: Bool
+  }
+
+  /// An attempt that this server holds, after ``renew(_:)``.
+  struct Renewal: Sendable, Equatable {
+    /// Whether an operator has cancelled the job.
+    let isCancelled: Bool
+    /// Whether the lease was extended: not while a transaction has the job locked, such as one that completes it.
+    let isRenewed: Bool
   }
 
   let database: Database
@@ -121,28 +131,46 @@ struct JobQueue {
       """)
   }
 
-  /// Extends leases, and stores progress.
-  /// - Returns: the jobs that are still held, and whether each is cancelled.
+  /// Extends leases, and stores progress. Waits for no job that is locked, because all others would wait with it.
+  /// - Returns: the attempts that are still held.
   func renew(
     _ held: [(hold: Hold, lease: Duration, progress: JobProgress)]
-  ) async throws(PostgresError) -> [ID: Bool] {
+  ) async throws(PostgresError) -> [Hold: Renewal] {
     let rows = try await database.rows(
       """
-      UPDATE jobs.job j
-         SET due_at = clock_timestamp() + make_interval(secs => h.lease), progress = h.progress,
-             progress_text = h.progress_text
-        FROM unnest(\(held.map(\.hold.id))::uuid[], \(held.map(\.hold.attempt))::int[],
-                    \(held.map(\.lease.inSeconds))::double precision[], \(held.map(\.progress.thousandths))::smallint[],
-                    \(held.map(\.progress.text))::text[]) h (id, attempt, lease, progress, progress_text)
-       WHERE j.id = h.id AND j.attempt = h.attempt AND j.state = 'running'
-      RETURNING j.id, j.is_cancelled
+      WITH held AS MATERIALIZED (
+        SELECT *
+          FROM unnest(\(held.map(\.hold.id))::uuid[], \(held.map(\.hold.attempt))::int[],
+                      \(held.map(\.lease.inSeconds))::double precision[],
+                      \(held.map(\.progress.thousandths))::smallint[], \(held.map(\.progress.text))::text[])
+               h (id, attempt, lease, progress, progress_text)
+      ), locked AS MATERIALIZED (
+        SELECT j.id
+          FROM held h
+          JOIN jobs.job j ON j.id = h.id AND j.attempt = h.attempt AND j.state = 'running'
+           FOR NO KEY UPDATE OF j SKIP LOCKED
+      ), renewed AS (
+        UPDATE jobs.job j
+           SET due_at = clock_timestamp() + make_interval(secs => h.lease), progress = h.progress,
+               progress_text = h.progress_text
+          FROM locked l
+          JOIN held h ON h.id = l.id
+         WHERE j.id = l.id
+        RETURNING j.id
+      )
+      SELECT j.id, j.attempt, j.is_cancelled, r.id IS NOT NULL AS is_renewed
+        FROM held h
+        JOIN jobs.job j ON j.id = h.id AND j.attempt = h.attempt AND j.state = 'running'
+        LEFT JOIN renewed r ON r.id = j.id
       """, access: .write)
-    var states: [ID: Bool] = [:]
+    var renewals: [Hold: Renewal] = [:]
     for row in rows {
       guard let id = ID(try row.string("id")) else { throw .mapping("a job's id") }
-      states[id] = try row.bool("is_cancelled")
+      let hold = Hold(id: id, attempt: Int(try row.int64("attempt")))
+      renewals[hold] = Renewal(
+        isCancelled: try row.bool("is_cancelled"), isRenewed: try row.bool("is_renewed"))
     }
-    return states
+    return renewals
   }
 }
 
