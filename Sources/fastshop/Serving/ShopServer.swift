@@ -59,7 +59,8 @@ final class ShopServer: Sendable {
     auditHeads = AuditHeadsSender(loop: group.loops[0], audit, node: settings.node)
     clock = DatabaseClock(loop: group.loops[0], stepped: Self.clockStepped(modules))
     jobs = JobModule(
-      group: group, configuration: configuration, kinds: modules.jobKinds, chores: modules.chores, node: settings.node)
+      group: group, configuration: configuration, kinds: modules.jobKinds, schedules: modules.schedules,
+      chores: modules.chores, node: settings.node)
     let services = modules.services(hub)
     health = HealthRegistry(services: services.map(\.serviceDescriptor.fullName))
     let offered = StandardServices.added(
