@@ -34,7 +34,7 @@ struct ConsumerStore {
       """)
   }
 
-  /// Takes the consumer, or keeps it; nil when another process has it.
+  /// Takes the consumer, or keeps it; nil when another process has it, or it is not registered.
   ///
   /// A lease that is longer than any was given before the database's clock was set back.
   nonisolated(nonsending) func claim(_ transaction: Transaction) async throws(PostgresError) -> Claim? {

@@ -158,9 +158,9 @@ final class ShopServer: Sendable {
     }
     await server.shutdown(grace: grace, isHandedOver: isHandedOver)
     await metricsListener?.stop()
-    await consumers.stop()
     // What is to be stored or read last waits for no database that is silent.
     let hasDatabase = await databaseAnswers()
+    await consumers.stop(isReleasing: hasDatabase)
     let grace = hasDatabase ? Self.workFarewell : .zero
     await jobs.stop(grace: grace)
     await modules.stop(grace: grace)
