@@ -5,14 +5,14 @@ internal import Postgres
 /// shops. Other stock does not exist for the caller.
 struct StockVisibility {
   /// Callers with one of these permissions manage products, within the shops that they may access.
-  private static let wards = PermissionSet.of(.catalogRead, .inventoryRead, .inventoryWrite)
+  private static let productManagers = PermissionSet.of(.catalogRead, .inventoryRead, .inventoryWrite)
   /// The subject of events about products that are not on sale: see catalog.subjects_of_product.
   private static let notOnSale = ID("00000000-0000-7000-8000-000000000001") ?? .none
 
   private let sellers: SellerAccess
 
   init(_ caller: Caller) {
-    sellers = caller.permissions.isDisjoint(with: Self.wards) ? .none : caller.sellers
+    sellers = caller.permissions.isDisjoint(with: Self.productManagers) ? .none : caller.sellers
   }
 
   /// A condition on `p`, a row of catalog.product_sight.

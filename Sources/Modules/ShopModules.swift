@@ -52,10 +52,12 @@ package struct ShopModules: Sendable {
   package var observers: [EventObserver] { all.flatMap(\.observers) }
   /// Their durable readers of the event log.
   package var consumers: [Consumer] { all.flatMap(\.consumers) }
-  /// Their paths.
-  package var routes: [HTTPRoute] { all.flatMap(\.routes) }
+  /// Their paths, and that of the webhooks of outside providers.
+  package var routes: [HTTPRoute] { all.flatMap(\.routes) + [ProviderEvents(all.flatMap(\.providerEvents)).route] }
   /// The kinds of their jobs.
   package var jobKinds: [any JobKind] { all.flatMap(\.jobKinds) }
+  /// When jobs of their kinds are enqueued.
+  package var schedules: [JobSchedule] { all.flatMap(\.schedules) }
   /// What they need done again and again.
   package var chores: [Chore] { all.flatMap(\.chores) }
 

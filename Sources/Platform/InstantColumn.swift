@@ -13,3 +13,10 @@ extension Row {
     return instant
   }
 }
+
+extension Query {
+  /// A `timestamptz` as operators read it, in UTC; empty where it is NULL.
+  package static func timeText(_ column: Query) -> Query {
+    "coalesce(to_char(\(column) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SSZ'), '')"
+  }
+}

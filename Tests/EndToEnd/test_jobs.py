@@ -127,6 +127,6 @@ def test_a_frozen_server_does_not_end_a_job_that_another_one_has(cluster, databa
     finally:
         go_on(worker, frozen.process.pid)
     # It wakes up with the results of attempts that are not its own any more.
-    wait_until(lambda: "a job was taken over by another server" in frozen.log)
+    wait_until(lambda: "a job was taken over, because its lease had expired" in frozen.log)
     assert cluster.sql(heir.database, ended) == before
     assert cluster.sql(heir.database, "SELECT count(*) FROM mail.message WHERE state = 'sent'") == "4"

@@ -62,7 +62,8 @@ import Testing
   }
 
   @Test func `a reason is short and of one line`() {
-    let reason = JobOutcome.short("550 \u{0}nobody\nthere " + String(repeating: "x", count: 900))
+    let text = "550 \u{0}nobody\nthere " + String(repeating: "x", count: 900)
+    let reason = JobOutcome(.failed(text), failures: 0, backoff: JobBackoff(), chance: 0).reason
     #expect(reason.hasPrefix("550 nobodythere xxx") && reason.unicodeScalars.count == JobOutcome.reasonScalarsMax)
   }
 }

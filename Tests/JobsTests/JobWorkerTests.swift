@@ -177,7 +177,8 @@ extension JobTests {
         try await context.loop.sleep(for: .seconds(600))
       }
       var kind = ScriptedJob(script: script)
-      kind.policy.lease = .seconds(6)
+      // Shorter than the usual interval of renewals: the first one is due a second after the start.
+      kind.policy.lease = .seconds(3)
       let url = try await JobTests.database()
       let node = try await JobNode(url, kind)
       let id = try await node.enqueue(1)[0]
@@ -221,11 +222,12 @@ extension JobTests {
       await heir.stop()
     }
 
-    @Test func `a limit over all servers is not exceeded`() async throws {
+    /// So many jobs that servers which only look once a second do not come to their end.
+    @Test func `a limit over all servers is not exceeded, and is used`() async throws {
       let most = Mutex((now: 0, ever: 0))
       let script = JobScript { context, _ in
         most.withLock { $0 = ($0.now + 1, max($0.ever, $0.now + 1)) }
-        try await context.loop.sleep(for: .milliseconds(20))
+        try await context.loop.sleep(for: .milliseconds(1))
         most.withLock { $0.now -= 1 }
       }
       let kind = ScriptedJob(
@@ -236,11 +238,8 @@ extension JobTests {
         })
       let url = try await JobTests.database()
       let nodes = [try await JobNode(url, kind), try await JobNode(url, kind)]
-      try await nodes[0].run { database in
-        _ = try await database.execute(
-          "INSERT INTO jobs.job (kind, is_counted) SELECT \(ScriptedJob.name), true FROM generate_series(1, 30)")
-      }
-      try await nodes[0].expect(["done": 30])
+      try await nodes[0].enqueue(300)
+      try await nodes[0].expect(["done": 300])
       #expect(most.withLock { $0.ever } <= 2)
       for node in nodes { await node.stop() }
     }

@@ -20,17 +20,41 @@ import Testing
   func `a request with a key is answered`(_ story: String, script: [StandInProvider.Move], requests: Int) async throws {
     try await StandInProvider.run(script) { provider async throws in
       #expect(try await provider.charge(key: "order-1") == 200)
-      #expect(provider.requests == requests, "\(story)")
-      // Each attempt had the same key, so the provider carried it out once.
-      #expect(provider.effects == ["order-1": 1])
+      // By the key, the provider knows that all attempts are one request.
+      #expect(provider.keys == Array(repeating: "order-1", count: requests), "\(story)")
     }
   }
 
   @Test func `a request without a key is not repeated when its answer was lost`() async throws {
     try await StandInProvider.run([.loseAnswer]) { provider async throws in
       await #expect(throws: ProviderFailure.noResponse(.timedOut)) { try await provider.charge(key: nil) }
-      #expect(provider.effects == [StandInProvider.keyless: 1])
-      #expect(provider.requests == 1)
+      #expect(provider.keys == [nil])
+    }
+  }
+
+  @Test func `an outcome that nobody knows is not hidden by a suspension`() async throws {
+    try await StandInProvider.run([.loseAnswer, .loseAnswer], Self.sensitive) { provider async throws in
+      await #expect(throws: ProviderFailure.noResponse(.timedOut)) { try await provider.charge(key: "a") }
+      await #expect(throws: ProviderFailure.suspended) { try await provider.charge(key: "b") }
+      #expect(provider.keys == ["a", "a"])
+    }
+  }
+
+  @Test func `an outcome that nobody knows is not hidden by an attempt that never arrived`() async throws {
+    try await StandInProvider.run([.loseAnswer]) { provider async throws in
+      let asking = Task { try await provider.charge(key: "a") }
+      let end = ContinuousClock.now + .seconds(60)
+      while provider.requests == 0 {
+        try #require(ContinuousClock.now < end)
+        await Task.yield()
+      }
+      await provider.stopListening()
+      do {
+        _ = try await asking.value
+      } catch ProviderFailure.noResponse(.unreachable) {
+        Issue.record("the first attempt had arrived")
+      } catch {}
+      #expect(provider.client.counts[.unreachable, default: 0] >= 2)
     }
   }
 
@@ -52,7 +76,7 @@ import Testing
 
   @Test func `a provider that fails is not asked for a while`() async throws {
     try await StandInProvider.run([.refuse(503), .refuse(503)], Self.sensitive) { provider async throws in
-      await #expect(throws: ProviderFailure.suspended) { try await provider.charge(key: "a") }
+      #expect(try await provider.charge(key: "a") == 503)
       await #expect(throws: ProviderFailure.suspended) { try await provider.charge(key: "b") }
       #expect(provider.requests == 2)
       #expect(provider.client.counts == [.unavailable: 2, .suspended: 2])
@@ -62,6 +86,8 @@ import Testing
   @Test func `a provider that is away is tried again, and suspended`() async throws {
     try await StandInProvider.run([], Self.sensitive) { provider async throws in
       await provider.stopListening()
+      let first = await #expect(throws: ProviderFailure.self) { try await provider.charge(key: nil) }
+      #expect(first != .suspended)
       await #expect(throws: ProviderFailure.suspended) { try await provider.charge(key: nil) }
       #expect(provider.client.counts[.unreachable] == 2)
     }

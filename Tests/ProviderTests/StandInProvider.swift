@@ -5,8 +5,7 @@ import RPC
 import Synchronization
 import Testing
 
-/// A provider as bad as they get: it follows a script, request by request, and then works. It carries out one request
-/// for each idempotency key.
+/// A provider as bad as they get: it follows a script, request by request, and then works.
 final class StandInProvider: Sendable {
   /// What happens to a request.
   enum Move: Sendable {
@@ -27,16 +26,8 @@ final class StandInProvider: Sendable {
 
   private struct State {
     var script: [Move]
-    var requests = 0
-    var effects: [String: Int] = [:]
-
-    mutating func carryOut(key: String?) {
-      if let key { effects[key] = 1 } else { effects[StandInProvider.keyless, default: 0] += 1 }
-    }
+    var keys: [String?] = []
   }
-
-  /// The key of what was asked for without one.
-  static let keyless = "none"
 
   private let group = EventLoopGroup(count: 1)
   private let server: RPCServer
@@ -55,13 +46,8 @@ final class StandInProvider: Sendable {
     self.state = state
     let route = HTTPRoute("POST", "/charges/{id}") { request in
       let move = state.value.withLock { state -> Move in
-        state.requests += 1
-        let move = state.script.isEmpty ? Move.answer : state.script.removeFirst()
-        switch move {
-        case .answer, .loseAnswer: state.carryOut(key: request.headers[ProviderRequest.keyField])
-        case .ignore, .refuse: break
-        }
-        return move
+        state.keys.append(request.headers[ProviderRequest.keyField])
+        return state.script.isEmpty ? .answer : state.script.removeFirst()
       }
       switch move {
       case .answer: return HTTPResponse(text: "charged")
@@ -86,10 +72,10 @@ final class StandInProvider: Sendable {
       .status
   }
 
-  /// The requests that arrived.
-  var requests: Int { state.value.withLock { $0.requests } }
-  /// How often something was carried out, by its key.
-  var effects: [String: Int] { state.value.withLock { $0.effects } }
+  /// The idempotency keys of the requests that arrived; nil of one without.
+  var keys: [String?] { state.value.withLock { $0.keys } }
+  /// The number of requests that arrived.
+  var requests: Int { keys.count }
 
   /// It does not listen any more.
   func stopListening() async { await server.shutdown(grace: .zero) }

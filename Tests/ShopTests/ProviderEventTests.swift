@@ -26,6 +26,38 @@ extension ShopTests {
       }
     }
 
+    @Test func `copies of an event wait without a connection`() async throws {
+      try await Webhooks.run { webhooks async throws in
+        let (isLocked, mayEnd) = (Gate(), Gate())
+        async let locking: Void = webhooks.database { database in
+          try await database.transaction { transaction in
+            try await transaction.execute("LOCK TABLE effect")
+            isLocked.open()
+            await mayEnd.wait()
+          }
+        }
+        await isLocked.wait()
+        let deliveries = (0..<12).map { _ in Task { try await webhooks.post("evt_1").text } }
+        // On each loop, one has a connection.
+        try await webhooks.untilWaiting(deliveries.count - Webhooks.loops)
+        mayEnd.open()
+        try await locking
+        var answers: [String] = []
+        for delivery in deliveries { answers.append(try await delivery.value) }
+        #expect(answers.sorted() == ["done\n"] + Array(repeating: "done before\n", count: 11))
+        #expect(try await webhooks.effects() == ["evt_1"])
+      }
+    }
+
+    @Test func `events of two providers with one id have an effect each`() async throws {
+      try await Webhooks.run { webhooks async throws in
+        for path in ["/webhooks/acme", "/webhooks/other-acme"] {
+          #expect(try await webhooks.post("evt_1", path: path).text == "done\n")
+        }
+        #expect(try await webhooks.effects() == ["evt_1", "evt_1"])
+      }
+    }
+
     @Test func `an event whose effect fails is not remembered, and has its effect when it comes again`() async throws {
       try await Webhooks.run { webhooks async throws in
         try await webhooks.database { _ = try await $0.execute("ALTER TABLE effect RENAME TO away") }
@@ -104,12 +136,12 @@ extension ShopTests {
   }
 }
 
-/// The provider acme, whose events have their id as body.
+/// A provider whose events have their id as body.
 private struct AcmeReceiver: ProviderEventReceiver {
   static let secret = "known to both"
   static let field = "acme-signature"
 
-  let provider = "acme"
+  var provider = "acme"
   private let signature = EventSignature(secrets: [secret])
 
   func event(of request: HTTPRequest, at now: Instant) throws -> ProviderEvent? {
@@ -125,6 +157,8 @@ private struct AcmeReceiver: ProviderEventReceiver {
 
 /// Servers of one shop with a webhook.
 private final class Webhooks: Sendable {
+  static let loops = 2
+
   private let shop: TestShop
   private let groups: [EventLoopGroup]
   private let servers: [RPCServer]
@@ -136,9 +170,10 @@ private final class Webhooks: Sendable {
     _ = try await shop.run { try await $0.execute("CREATE TABLE effect (event_id text NOT NULL)") }
     var (groups, servers, origins) = ([EventLoopGroup](), [RPCServer](), [String]())
     for _ in 0..<count {
-      let group = EventLoopGroup(count: 2)
+      let group = EventLoopGroup(count: Self.loops)
       try await group.connect(DatabaseConfiguration(url: shop.url))
-      let server = RPCServer(group: group, services: [], routes: [ProviderEvents([AcmeReceiver()]).route])
+      let events = ProviderEvents([AcmeReceiver(), AcmeReceiver(provider: "other-acme")])
+      let server = RPCServer(group: group, services: [], routes: [events.route])
       origins.append("http://\(try await server.listen(on: .clearText(.tcp(host: "127.0.0.1", port: 0))))")
       servers.append(server)
       groups.append(group)
@@ -172,6 +207,25 @@ private final class Webhooks: Sendable {
     }
     let response = try await http.send(request)
     return (response.status, String(decoding: response.body, as: UTF8.self))
+  }
+
+  /// Waits until so many events wait at the first server for another one with the same id.
+  func untilWaiting(_ count: Int) async throws {
+    let end = ContinuousClock.now + .seconds(60)
+    while await waiting < count {
+      try #require(ContinuousClock.now < end)
+      await Task.yield()
+    }
+  }
+
+  private var waiting: Int {
+    get async {
+      var waiting = 0
+      for loop in groups[0].loops {
+        waiting += await Task(executorPreference: loop) { loop.admission.waiting }.value
+      }
+      return waiting
+    }
   }
 
   func database(_ body: @escaping @Sendable (Database) async throws -> Void) async throws {

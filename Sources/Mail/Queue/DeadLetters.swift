@@ -27,7 +27,7 @@ package enum DeadLetters {
     let rows = try await database.rows(
       """
       SELECT m.id, m.kind, m.recipient, j.failures, j.last_error,
-             to_char(j.ended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SSZ') AS ended
+             \(Query.timeText("j.ended_at")) AS ended
         FROM jobs.job j
         JOIN mail.message m ON m.id = j.id
        WHERE j.state = 'dead' AND j.kind = \(SendMail.name)

@@ -63,7 +63,7 @@ struct ConsumerRetries {
     try await database.execute(
       """
       UPDATE platform.consumer_dead_letter
-         SET attempts = 1, reason = \(String(reason.prefix(ConsumerStore.reasonMax))), at = clock_timestamp()
+         SET attempts = 1, reason = \(reason.withoutControls(scalarsMax: ConsumerStore.reasonScalarsMax)), at = clock_timestamp()
        WHERE consumer = \(store.consumer.name) AND seq = \(seq) AND attempts = 0
       """)
   }

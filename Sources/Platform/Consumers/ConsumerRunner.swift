@@ -11,7 +11,7 @@ final class ConsumerRunner: Sendable {
 
   /// The result of a transaction.
   private enum Outcome {
-    /// Another process has the consumer.
+    /// Another process has the consumer, or its row was deleted.
     case taken
     /// Everything has been read, or an event waits for its next attempt.
     case waits(reached: Int64)
@@ -47,28 +47,26 @@ final class ConsumerRunner: Sendable {
 
   func start(_ hub: EventHub) { task.start { [self] in await run(hub) } }
 
-  /// Stops, and lets another process take over.
-  func stop() async {
+  /// Stops and, with `isReleasing`, lets another process take over at once.
+  func stop(isReleasing: Bool) async {
     await task.stop()
+    guard isReleasing else { return }
     await Task(executorPreference: loop) { [self] in
       if let database = loop.database { try? await store.release(database) }
     }.value
   }
 
   private func run(_ hub: EventHub) async {
-    var isRegistered = false
     var failures = FailureReport("a consumer waits", to: log)
     while !Task.isCancelled {
       do {
         guard let database = loop.database else { throw PostgresError.unavailable }
-        if !isRegistered, let position = hub.position(on: loop).cursor {
+        // Where another process seems to have it, its row may have been deleted.
+        if !progress.value.isOwner, let position = hub.position(on: loop).cursor {
           try await store.register(at: position.seq, database)
-          isRegistered = true
         }
-        if isRegistered {
-          try await retryParked(database)
-          if try await advance(hub, database) { continue }
-        }
+        try await retryParked(database)
+        if try await advance(hub, database) { continue }
         failures.succeeded()
         await wakeUp.value.wait(atMost: store.lease.lookInterval)
       } catch {
@@ -153,6 +151,7 @@ final class ConsumerRunner: Sendable {
       progress.carefulUpTo = batch.events.last?.header.seq
       return
     }
+    if Self.isContention(error) { throw error }
     guard let attempts = try await store.failed(after: batch.cursor, database) else { return }
     let metadata: Logger.Metadata = [
       "seq": "\(event.header.seq)", "attempts": "\(attempts)", "reason": "\(error)",
@@ -165,6 +164,14 @@ final class ConsumerRunner: Sendable {
     try await store.park(event, after: batch.cursor, "\(error)", database)
     progress.parked += 1
     log.error("an event is parked that could not be consumed", metadata: metadata)
+  }
+
+  /// Whether the work waited too long for others, or conflicted with them: that says nothing about the event.
+  private static func isContention(_ error: any Error) -> Bool {
+    switch error as? PostgresError {
+    case .lockNotAvailable, .statementTimeout, .deadlockDetected, .serializationFailure, .queryCancelled: true
+    default: false
+    }
   }
 
   /// Whether the database failed, and not the consumer's work.

@@ -5,8 +5,8 @@ internal import Postgres
 struct ConsumerStore {
   /// A process that stands still inside a transaction loses it after so long, and with it the lock on the row.
   private static let silenceMs: Int64 = 3_000
-  /// Characters of an error that are kept.
-  static let reasonMax = 1_000
+  /// The maximum length of an error that is kept, in scalars.
+  static let reasonScalarsMax = 1_000
 
   /// What a process holds in its transaction: nobody else moves the cursor before it ends.
   struct Claim {
@@ -151,7 +151,7 @@ struct ConsumerStore {
       INSERT INTO platform.consumer_dead_letter
         (consumer, seq, topic, type, key, subjects, payload, reason, attempts)
       SELECT p.name, e.seq, e.topic, e.type, e.key, e.subjects, e.payload,
-             \(String(reason.prefix(Self.reasonMax))), p.attempts
+             \(reason.withoutControls(scalarsMax: Self.reasonScalarsMax)), p.attempts
         FROM passed p, platform.event e
        WHERE e.seq = \(event.header.seq)
       """)

@@ -28,9 +28,12 @@ package final class Consumers: Sendable {
     for runner in runners { runner.start(hub) }
   }
 
-  /// Ends, and lets other servers take over at once.
-  package func stop() async {
-    for runner in runners { await runner.stop() }
+  /// Ends all at the same time and, with `isReleasing`, lets other servers take over at once. Without it they take over
+  /// when the leases end: for a database that does not answer.
+  package func stop(isReleasing: Bool = true) async {
+    await withDiscardingTaskGroup { tasks in
+      for runner in runners { tasks.addTask { await runner.stop(isReleasing: isReleasing) } }
+    }
   }
 
   private static let events = family("events", "Events that this server has consumed.", .counter)

@@ -116,7 +116,7 @@ package final class EventHub: Sendable {
   private func listen() -> NotificationListener? {
     do {
       return try NotificationListener(
-        loop: group.loops[0], configuration: configuration, channel: "fastshop_event",
+        loop: group.loops[0], configuration: configuration, channel: NotificationChannel.events.name,
         onConnect: { [wakeUp] in wakeUp.value.call() }, onNotification: { [wakeUp] _ in wakeUp.value.call() },
         onUnresponsive: { [group, logger] in
           logger.error("Postgres does not respond")
@@ -131,7 +131,7 @@ package final class EventHub: Sendable {
   private func begin() async throws -> EventReader {
     guard let database = group.loops[0].database else { throw PostgresError.unavailable }
     let reader = try await EventReader(database)
-    publish([], upTo: reader.cursor)
+    move(to: reader.cursor)
     return reader
   }
 
@@ -145,10 +145,11 @@ package final class EventHub: Sendable {
   private func look(_ reader: EventReader) async throws -> Duration {
     while true {
       let news = try await reader.read()
+      move(to: reader.cursor)
       for event in news.events where !reader.isOld(event.header) {
         for observer in observers[event.topic] ?? [] { observer.hear(event) }
       }
-      publish(news.events, upTo: reader.cursor)
+      publish(news.events, of: reader.cursor.log)
       progress.value.waitsSinceNs = reader.waitsSinceNs
       await reportStall()
       switch news.next {
@@ -175,16 +176,20 @@ package final class EventHub: Sendable {
       "the event log waits for an open transaction that has written an event", metadata: metadata)
   }
 
-  /// Positions move before events are published. A subscriber that starts in between reads the events from the log, and
-  /// drops them when they are published.
-  private func publish(_ events: [LoggedEvent], upTo cursor: EventCursor) {
+  /// Positions move before observers hear of events: a consumer that they wake finds the new position. They also move
+  /// before events are published. A subscriber that starts in between reads the events from the log, and drops them
+  /// when they are published.
+  private func move(to cursor: EventCursor) {
     for (loop, position) in zip(group.loops, positions) { loop.onLoop { position.value.cursor = cursor } }
+  }
+
+  private func publish(_ events: [LoggedEvent], of log: UInt32) {
     progress.value.events += events.count
     var published: [String: [PublishedEvent<EventHeader>]] = [:]
     for event in events {
       guard let feed = feeds[event.topic], let signer = signers[event.topic] else { continue }
       published[event.topic, default: []].append(
-        feed.published(event, of: cursor.log, signedBy: signer) { [logger] error in
+        feed.published(event, of: log, signedBy: signer) { [logger] error in
           logger.error(
             "an event cannot be decoded",
             metadata: ["seq": .stringConvertible(event.header.seq), "reason": "\(error)"])

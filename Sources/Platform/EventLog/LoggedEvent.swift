@@ -24,24 +24,36 @@ package struct LoggedEvent: Sendable {
   package let header: EventHeader
   /// The stream it belongs to.
   package let topic: String
+  /// What happened: `adjusted`.
+  package let type: String
+  /// What it happened to.
+  package let key: ID
+  /// When its transaction began, by the clock of the database.
+  package let at: Instant
   /// The message for subscribers, as JSON.
   package let payload: String
 
   /// The columns that `init(_:)` reads.
-  static var columns: Query { "e.xid::text AS xid, \(contents)" }
+  static var columns: Query { "e.xid::text AS xid, e.at, \(contents)" }
 
   /// The same, of an event that is parked: its transaction is long over, and not known any more.
-  static var parkedColumns: Query { "'0' AS xid, \(contents)" }
+  static var parkedColumns: Query {
+    "'0' AS xid, coalesce((SELECT o.at FROM platform.event o WHERE o.seq = e.seq), e.at) AS at, \(contents)"
+  }
 
   private static var contents: Query {
-    "e.seq, e.topic, array_to_string(e.subjects, ',') AS subjects, e.payload::text AS payload"
+    "e.seq, e.topic, e.type, e.key, array_to_string(e.subjects, ',') AS subjects, e.payload::text AS payload"
   }
 
   init(_ row: Row) throws(PostgresError) {
     guard let xid = UInt64(try row.string("xid")) else { throw .mapping("an event's xid") }
+    guard let key = ID(try row.string("key")) else { throw .mapping("an event's key") }
     let subjects = try row.string("subjects").split(separator: ",").compactMap { ID(String($0)) }
     header = EventHeader(seq: try row.int64("seq"), xid: xid, subjects: subjects)
     topic = try row.string("topic")
+    type = try row.string("type")
+    self.key = key
+    at = try row.instant("at")
     payload = try row.string("payload")
   }
 }

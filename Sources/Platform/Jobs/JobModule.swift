@@ -25,7 +25,8 @@ package final class JobModule: Sendable {
 
   /// A module for the servers of `group`, each of which must be connected to the database of `configuration`.
   /// - Parameters:
-  ///   - kinds: the kinds of jobs that the program can run, each with its own name.
+  ///   - kinds: the kinds of jobs that the program can run, each with its own name and a lease of at least
+  ///     ``JobPolicy/leaseMin``.
   ///   - schedules: the schedules that enqueue jobs.
   ///   - chores: recurring work on the database; each is a kind of job with a schedule.
   ///   - node: the name of this server.
@@ -38,6 +39,7 @@ package final class JobModule: Sendable {
     self.configuration = configuration
     self.kinds = kinds.map { RegisteredJobKind($0) } + chores.map(\.registered)
     precondition(Set(self.kinds.map(\.name)).count == self.kinds.count, "two kinds of jobs have the same name")
+    precondition(self.kinds.allSatisfy { $0.policy.lease >= JobPolicy.leaseMin }, "a kind's lease is too short")
     wakeUp = JobWakeUp(loop: loop)
     worker = LoopBound(
       JobWorker(loops: group.loops, kinds: self.kinds, node: node, wakeUp: wakeUp), on: loop)
@@ -87,7 +89,7 @@ package final class JobModule: Sendable {
   private func listen() -> NotificationListener? {
     do {
       return try NotificationListener(
-        loop: loop, configuration: configuration, channel: Jobs.channel,
+        loop: loop, configuration: configuration, channel: NotificationChannel.jobs.name,
         onConnect: { [wakeUp] in wakeUp.call() }, onNotification: { [wakeUp] in wakeUp.notified($0) })
     } catch {
       Logger(label: "fastshop.jobs").error("jobs of other servers are taken late", metadata: ["reason": "\(error)"])
@@ -96,13 +98,15 @@ package final class JobModule: Sendable {
   }
 
   private func count() async {
-    let log = Logger(label: "fastshop.jobs")
+    var failures = FailureReport("the job queue cannot be counted", to: Logger(label: "fastshop.jobs"))
     while !Task.isCancelled {
       do {
         guard let database = loop.database else { throw PostgresError.unavailable }
         gauge.value.depths = try await JobQueue(database: database).depths(kinds.map(\.name))
+        failures.succeeded()
       } catch {
-        log.debug("the job queue could not be counted", metadata: ["reason": "\(error)"])
+        gauge.value.depths = []  // an old count would look like a new one
+        failures.failed(error)
       }
       try? await loop.sleep(for: Self.countInterval)
     }

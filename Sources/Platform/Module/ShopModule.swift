@@ -18,10 +18,14 @@ package protocol ShopModule: Sendable {
   var consumers: [Consumer] { get }
   /// The paths that it serves as plain HTTP.
   var routes: [HTTPRoute] { get }
+  /// What receives the events of outside providers, each of another provider than those of all modules.
+  var providerEvents: [any ProviderEventReceiver] { get }
   /// Authenticates the callers of the whole shop; nil in all modules but one.
   var authenticator: (any Authenticator)? { get }
   /// The kinds of its jobs.
   var jobKinds: [any JobKind] { get }
+  /// When jobs of its kinds are enqueued.
+  var schedules: [JobSchedule] { get }
   /// What it needs done again and again.
   var chores: [Chore] { get }
 
@@ -51,10 +55,14 @@ extension ShopModule {
   package var consumers: [Consumer] { [] }
   /// None.
   package var routes: [HTTPRoute] { [] }
+  /// None.
+  package var providerEvents: [any ProviderEventReceiver] { [] }
   /// Does not authenticate.
   package var authenticator: (any Authenticator)? { nil }
   /// None.
   package var jobKinds: [any JobKind] { [] }
+  /// None.
+  package var schedules: [JobSchedule] { [] }
   /// None.
   package var chores: [Chore] { [] }
   /// None.

@@ -41,26 +41,38 @@ package final class ProviderClient: Sendable {
   }
 
   /// Sends a request and waits for the response. Any status is a response, also one that says that the provider cannot
-  /// serve.
+  /// serve. Of several attempts, the outcome is that of the last one which may have reached the provider.
+  /// - Throws: ``ProviderFailure/suspended`` only when nothing was sent.
   package func send(_ request: ProviderRequest) async throws(ProviderFailure) -> HTTPClientResponse {
     let end = Instant.steady + timeLimit
+    guard isAdmitted() else { throw .suspended }
     var attempt = 1
+    var arrived: Result<HTTPClientResponse, HTTPClientError>?
     while true {
-      guard state.withLock({ $0.breaker.admits(at: .steady) }) else {
-        state.withLock { $0.counts[.suspended, default: 0] += 1 }
-        throw .suspended
-      }
       let began = Instant.steady
       let outcome = await exchange(request.http, within: end - began)
       note(outcome, took: .steady - began)
+      switch outcome {
+      case .failure(.unreachable), .failure(.overloaded): break  // it was never sent
+      default: arrived = outcome
+      }
       if let pause = retries.pause(
         after: outcome, attempt: attempt, request.repetition, left: end - .steady, jitter: .random(in: 0...1)),
-        (try? await loop.sleep(for: pause)) != nil
+        (try? await loop.sleep(for: pause)) != nil, isAdmitted()
       {
         attempt += 1
         continue
       }
-      do throws(HTTPClientError) { return try outcome.get() } catch { throw .noResponse(error) }
+      do throws(HTTPClientError) { return try (arrived ?? outcome).get() } catch { throw .noResponse(error) }
+    }
+  }
+
+  /// Whether an attempt is made now.
+  private func isAdmitted() -> Bool {
+    state.withLock { state in
+      let isAdmitted = state.breaker.admits(at: .steady)
+      if !isAdmitted { state.counts[.suspended, default: 0] += 1 }
+      return isAdmitted
     }
   }
 

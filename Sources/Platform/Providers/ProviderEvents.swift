@@ -48,9 +48,11 @@ package struct ProviderEvents: Sendable {
 
   private let receivers: [String: any ProviderEventReceiver]
 
-  /// The webhooks of these receivers, each of another provider.
+  /// The webhooks of these receivers, each of another provider; two of one provider are a mistake of the program.
   package init(_ receivers: [any ProviderEventReceiver]) {
-    self.receivers = Dictionary(receivers.map { ($0.provider, $0) }) { first, _ in first }
+    self.receivers = Dictionary(receivers.map { ($0.provider, $0) }) { one, _ in
+      preconditionFailure("two receivers have the events of \(one.provider)")
+    }
   }
 
   /// The route for a server.
@@ -73,18 +75,21 @@ package struct ProviderEvents: Sendable {
         return HTTPResponse(status: 401, text: "the signature is not valid\n")
       } catch is MalformedEvent {
         return HTTPResponse(status: 400, text: "the event cannot be read\n")
-      } catch let error as PostgresError {
+      } catch let error as any RPCErrorConvertible {
         throw error.rpcError
       }
     }
   }
 
-  /// Carries an event out, unless that was done before. Of two that arrive at one moment, one waits for the other.
+  /// Carries an event out, unless that was done before. Of two that arrive at one moment, one waits for the other; on
+  /// one loop without a connection.
   /// - Returns: whether it was carried out now.
   private nonisolated(nonsending) static func once(
     _ event: ProviderEvent, of receiver: any ProviderEventReceiver, _ database: Database, _ vault: Vault?
   ) async throws -> Bool {
-    try await database.work(as: .system("webhooks/\(receiver.provider)", vault: vault)) { work in
+    let source = "webhooks/\(receiver.provider)"
+    let origin = WorkOrigin.system(source, vault: vault)
+    return try await database.work(as: origin, contending: [ContentionKey(source, text: event.id)]) { work in
       let isNew = try await work.execute(
         """
         INSERT INTO platform.provider_event (provider, event_id)

@@ -44,7 +44,7 @@ package struct ProviderRequest: Sendable {
 package enum ProviderFailure: Error, Equatable, CustomStringConvertible {
   /// There was no response.
   case noResponse(HTTPClientError)
-  /// The provider failed repeatedly, and no request is sent at the moment.
+  /// The provider failed repeatedly, and the request was not sent.
   case suspended
 
   /// A sentence for a log.

@@ -63,7 +63,7 @@ package struct Chore: Sendable {
     JobSchedule(name: name, times: times) { [name] _ in
       NewJob(
         id: .made(at: .now), kind: name, payload: "{}", key: .whileNotEnded("schedule \(name)"), priority: .normal,
-        dueAt: nil, isCounted: false)
+        dueAt: nil)
     }
   }
 }

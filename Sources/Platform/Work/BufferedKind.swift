@@ -1,8 +1,8 @@
 package import Postgres
 
 /// The order in which a unit of work writes what it has buffered. See docs/decisions/unit-of-work.md.
-package enum FlushStep: Int, Comparable, Sendable {
-  /// Rows that nobody waits for, such as jobs.
+package enum FlushStep: CaseIterable, Sendable {
+  /// Rows that others seldom wait for, such as jobs: only a job with the same key does.
   case rows
   /// The response to the request.
   case response
@@ -10,8 +10,6 @@ package enum FlushStep: Int, Comparable, Sendable {
   case audit
   /// Events, for whose numbers all readers of the log wait.
   case events
-
-  package static func < (one: FlushStep, other: FlushStep) -> Bool { one.rawValue < other.rawValue }
 }
 
 /// A kind of rows that a unit of work writes at its end, all in one statement. Declare it once, as a `static let`.
@@ -47,7 +45,7 @@ struct WorkBuffers {
   /// The statements, in the order of their steps.
   func statements() throws -> [Query] {
     var statements: [Query] = []
-    for step in [FlushStep.rows, .response, .audit, .events] {
+    for step in FlushStep.allCases {
       for buffer in buffers where buffer.step == step && buffer.count > 0 { statements.append(try buffer.query()) }
     }
     return statements

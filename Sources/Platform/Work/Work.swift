@@ -23,6 +23,8 @@ package final class Work: QueryRunner {
 
   private let claim: RequestClaim?
   private var buffers = WorkBuffers()
+  /// The kinds of the jobs that it enqueues.
+  var jobKinds: Set<String> = []
 
   init(_ transaction: Transaction, as origin: WorkOrigin, in arena: Arena, at now: Instant, claim: RequestClaim?) {
     self.transaction = transaction
@@ -92,6 +94,7 @@ package final class Work: QueryRunner {
   /// Sends what is buffered, for COMMIT to follow at once.
   func flush() throws {
     claim?.send(in: transaction)
+    if !jobKinds.isEmpty { Jobs.wake(jobKinds, in: transaction) }
     for statement in try buffers.statements() { transaction.send(statement) }
     if buffers.holds(.events) { transaction.afterCommit { [loop = transaction.loop] in loop.eventsCommitted() } }
   }

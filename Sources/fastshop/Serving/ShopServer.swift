@@ -59,7 +59,8 @@ final class ShopServer: Sendable {
     auditHeads = AuditHeadsSender(loop: group.loops[0], audit, node: settings.node)
     clock = DatabaseClock(loop: group.loops[0], stepped: Self.clockStepped(modules))
     jobs = JobModule(
-      group: group, configuration: configuration, kinds: modules.jobKinds, chores: modules.chores, node: settings.node)
+      group: group, configuration: configuration, kinds: modules.jobKinds, schedules: modules.schedules,
+      chores: modules.chores, node: settings.node)
     let services = modules.services(hub)
     health = HealthRegistry(services: services.map(\.serviceDescriptor.fullName))
     let offered = StandardServices.added(
@@ -157,9 +158,9 @@ final class ShopServer: Sendable {
     }
     await server.shutdown(grace: grace, isHandedOver: isHandedOver)
     await metricsListener?.stop()
-    await consumers.stop()
     // What is to be stored or read last waits for no database that is silent.
     let hasDatabase = await databaseAnswers()
+    await consumers.stop(isReleasing: hasDatabase)
     let grace = hasDatabase ? Self.workFarewell : .zero
     await jobs.stop(grace: grace)
     await modules.stop(grace: grace)

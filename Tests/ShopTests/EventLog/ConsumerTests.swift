@@ -6,12 +6,13 @@ import Testing
 
 @testable import Platform
 
-/// A server with one consumer of the topic "test", which writes each event's payload into `public.effect`.
+/// A server with consumers of the topic "test".
 private final class ConsumingNode: Sendable {
   private let group = EventLoopGroup(count: 2)
   private let hub: EventHub
   private let consumers: Consumers
 
+  /// A server with one consumer, which writes each event's payload into `public.effect`.
   convenience init(
     _ shop: TestShop, node: String, before: @escaping @Sendable (LoggedEvent) async throws -> Void = { _ in }
   ) async throws {
@@ -22,21 +23,21 @@ private final class ConsumingNode: Sendable {
           "INSERT INTO public.effect (n, node) VALUES (\(event.payload)::bigint, \(node))")
       }
     }
-    try await self.init(shop, consumer, node: node)
+    try await self.init(shop, node: node, [consumer])
   }
 
-  init(_ shop: TestShop, _ consumer: Consumer, node: String) async throws {
+  init(_ shop: TestShop, node: String, _ all: [Consumer]) async throws {
     let configuration = DatabaseConfiguration(url: shop.url)
     try await group.connect(configuration)
-    consumers = Consumers([consumer], on: group, node: node)
+    consumers = Consumers(all, on: group, node: node)
     hub = EventHub(
       group: group, feeds: [], observers: consumers.observers, configuration: configuration, vault: TestShop.vault)
     hub.start()
     consumers.start(hub)
   }
 
-  func stop() async {
-    await consumers.stop()
+  func stop(isReleasing: Bool = true) async {
+    await consumers.stop(isReleasing: isReleasing)
     await hub.stop()
     await group.disconnect()
     await Task.detached { [group] in group.shutdown() }.value
@@ -67,6 +68,21 @@ extension ShopTests {
 
     private static func effects(_ shop: TestShop) async throws -> Int64 {
       try await shop.number { "SELECT count(*) AS n FROM public.effect" }
+    }
+
+    /// Waits until so many servers own the consumer: 0 or 1.
+    private static func untilOwners(of consumer: String, are count: Int64, _ shop: TestShop) async throws {
+      for _ in 0..<6_000 {
+        if try await owners(of: consumer, shop) == count { return }
+        try await Task.sleep(for: .milliseconds(10))
+      }
+      Issue.record("\(consumer) has not \(count) owners")
+    }
+
+    private static func owners(of consumer: String, _ shop: TestShop) async throws -> Int64 {
+      try await shop.number {
+        "SELECT count(*) AS n FROM platform.consumer WHERE name = \(consumer) AND owner <> ''"
+      }
     }
 
     private static func until(_ count: Int64, _ shop: TestShop) async throws {
@@ -141,7 +157,10 @@ extension ShopTests {
     }
 
     @Test func anEventThatAlwaysFailsIsParkedAndTheOthersGoOn() async throws {
-      struct Poison: Error {}
+      /// An error that is too long, for who counts scalars, and holds what the database does not store.
+      struct Poison: Error, CustomStringConvertible {
+        let description = "Poison\u{0} " + String(repeating: "e\u{301}", count: 1_000)
+      }
       let shop = try await Self.shop()
       try await Self.write(1...20, shop)
       let tries = Mutex(0)
@@ -244,10 +263,111 @@ extension ShopTests {
           work.send("INSERT INTO public.effect (n, node) VALUES (\(event.payload)::bigint, 'a')")
         }
       }
-      let node = try await ConsumingNode(shop, consumer, node: "a")
+      let node = try await ConsumingNode(shop, node: "a", [consumer])
       try await Self.until(3, shop)
       #expect(try await Self.holds { roundTrips.withLock { $0 } == [2] })
       await node.stop()
+    }
+
+    @Test func `an event that waits for others too long is tried again until it does not`() async throws {
+      let shop = try await Self.shop()
+      try await Self.write(1...20, shop)
+      let errors: [PostgresError] = [
+        .lockNotAvailable, .statementTimeout, .deadlockDetected, .serializationFailure, .queryCancelled,
+      ]
+      let tries = Mutex(0)
+      let node = try await ConsumingNode(shop, node: "a") { event in
+        guard event.payload == "12" else { return }
+        let before = tries.withLock { tries in
+          defer { tries += 1 }
+          return tries
+        }
+        if before < 4 * errors.count { throw errors[before % errors.count] }
+      }
+      try await Self.until(20, shop)
+      #expect(try await shop.number { "SELECT count(*) AS n FROM platform.consumer_dead_letter" } == 0)
+      await node.stop()
+    }
+
+    @Test func `a consumer whose row was deleted is registered again`() async throws {
+      let shop = try await Self.shop()
+      try await Self.write(1...5, shop)
+      let node = try await ConsumingNode(shop, node: "a")
+      try await Self.until(5, shop)
+      try await shop.run { database in
+        try await database.transaction { transaction in
+          try await transaction.execute("DELETE FROM platform.consumer")
+          try await transaction.execute("DELETE FROM public.effect")
+        }
+      }
+      try await Self.until(5, shop)
+      await node.stop()
+    }
+
+    @Test func `a consumer stops while another one does not end`() async throws {
+      let shop = try await Self.shop()
+      try await Self.write(1...1, shop)
+      let (isEntered, mayEnd) = (Gate(), Gate())
+      let slow = Consumer("test.slow", of: ["test"], from: .beginning) { _, _ in
+        isEntered.open()
+        await Task.detached { await mayEnd.wait() }.value
+      }
+      let quick = Consumer("test.quick", of: ["test"], from: .beginning) { _, _ in }
+      let node = try await ConsumingNode(shop, node: "a", [slow, quick])
+      await isEntered.wait()
+      try await Self.untilOwners(of: quick.name, are: 1, shop)
+      let stopping = Task { await node.stop() }
+      try await Self.untilOwners(of: quick.name, are: 0, shop)
+      mayEnd.open()
+      await stopping.value
+    }
+
+    @Test func `a consumer of a database that does not answer is not given back`() async throws {
+      let shop = try await Self.shop()
+      let node = try await ConsumingNode(shop, node: "a")
+      try await Self.untilOwners(of: "test.effects", are: 1, shop)
+      await node.stop(isReleasing: false)
+      #expect(try await Self.owners(of: "test.effects", shop) == 1)
+    }
+
+    @Test func `an event says what happened, to what, and when`() async throws {
+      let shop = try await Self.shop()
+      try await Self.write(1...1, shop)
+      try await shop.run { database in
+        let event = try #require(try await LogQueries.page(after: 0, upTo: .max, database).first)
+        let row = try #require(
+          try await database.rows("SELECT key, at FROM platform.event WHERE seq = \(event.header.seq)").first)
+        #expect(event.type == "x")
+        #expect(try event.key.description == row.string("key") && event.at == row.instant("at"))
+      }
+    }
+
+    @Test func `a part of the server that hears of an event finds the new position`() async throws {
+      let shop = try await Self.shop()
+      let group = EventLoopGroup(count: 1)
+      let configuration = DatabaseConfiguration(url: shop.url)
+      try await group.connect(configuration)
+      let hubs = Mutex<[EventHub]>([])
+      let ahead = Mutex<[Int64]>([])
+      let observer = EventObserver(topic: "test") { event in
+        for hub in hubs.withLock({ $0 }) {
+          let position = hub.position(on: group.loops[0]).cursor?.seq ?? 0
+          ahead.withLock { $0.append(position - event.header.seq) }
+        }
+      }
+      let hub = EventHub(
+        group: group, feeds: [], observers: [observer], configuration: configuration, vault: TestShop.vault)
+      hubs.withLock { $0 = [hub] }
+      hub.start()
+      var number = 0
+      while ahead.withLock({ $0.isEmpty }) {
+        number += 1
+        try await Self.write(number...number, shop)
+      }
+      await hub.stop()
+      #expect(ahead.withLock { $0.allSatisfy { $0 >= 0 } })
+      await group.disconnect()
+      await Task.detached { group.shutdown() }.value
     }
 
     private static func claimed(_ store: ConsumerStore, _ database: Database) async throws -> Int64? {

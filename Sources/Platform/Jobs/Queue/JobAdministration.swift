@@ -54,10 +54,8 @@ package enum JobAdministration {
   private static var columns: Query {
     """
     j.id, j.kind, j.state, j.attempt, j.failures, j.payload, j.progress, j.progress_text, j.node, j.last_error,
-    to_char(j.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SSZ') AS created,
-    to_char(j.due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SSZ') AS due,
-    coalesce(to_char(j.started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SSZ'), '') AS started,
-    coalesce(to_char(j.ended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SSZ'), '') AS ended
+    \(Query.timeText("j.created_at")) AS created, \(Query.timeText("j.due_at")) AS due,
+    \(Query.timeText("j.started_at")) AS started, \(Query.timeText("j.ended_at")) AS ended
     """
   }
 
@@ -145,7 +143,7 @@ package enum JobAdministration {
                ended_at = CASE state WHEN 'waiting' THEN clock_timestamp() END
          WHERE id = ANY (\(ids)::uuid[]) AND state = ANY (\(JobState.allowing(.cancel)))
         """)
-      if count > 0 { try await transaction.execute("SELECT pg_notify('fastshop_job', \(Jobs.cancelNotification))") }
+      if count > 0 { transaction.send(NotificationChannel.jobs.notify([Jobs.cancelNotification])) }
       return count
     }
   }
@@ -155,8 +153,7 @@ package enum JobAdministration {
     let rows = try await database.rows(
       """
       SELECT s.name, s.expression, s.zone,
-             to_char(s.next_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SSZ') AS next,
-             coalesce(to_char(s.last_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SSZ'), '') AS last
+             \(Query.timeText("s.next_at")) AS next, \(Query.timeText("s.last_at")) AS last
         FROM jobs.schedule s
        ORDER BY s.name
       """)

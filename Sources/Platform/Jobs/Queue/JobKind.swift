@@ -40,9 +40,12 @@ extension JobKind {
   ) throws(JobError) -> NewJob {
     guard let bytes = try? JSONEncoder().encode(payload) else { throw .payloadNotEncodable(kind: name) }
     guard bytes.count <= NewJob.payloadBytesMax else { throw .payloadTooLarge(kind: name, bytes: bytes.count) }
+    if let keyBytes = key?.text.utf8.count, !(1...JobKey.bytesMax).contains(keyBytes) {
+      throw .keyOutOfBounds(kind: name, bytes: keyBytes)
+    }
     return NewJob(
       id: id ?? .made(at: .now), kind: name, payload: String(decoding: bytes, as: UTF8.self), key: key,
-      priority: priority, dueAt: dueAt, isCounted: policy.concurrencyOfAll != nil)
+      priority: priority, dueAt: dueAt)
   }
 }
 
@@ -62,6 +65,8 @@ package enum JobError: Error, Sendable, Equatable {
   case payloadTooLarge(kind: String, bytes: Int)
   /// The payload has no form in JSON.
   case payloadNotEncodable(kind: String)
+  /// The key is empty, or longer than ``JobKey/bytesMax``.
+  case keyOutOfBounds(kind: String, bytes: Int)
   /// The lease has expired and another server has taken the job: the transaction must not be committed.
   case leaseLost(ID)
 }

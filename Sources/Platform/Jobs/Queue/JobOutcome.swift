@@ -47,11 +47,6 @@ struct JobOutcome: Sendable, Equatable {
     state = JobState.running.after(move) ?? .running
     self.failures = failures
     self.pause = pause
-    self.reason = Self.short(reason)
-  }
-
-  /// A reason without control characters, cut to its maximum length.
-  static func short(_ reason: String) -> String {
-    String(String.UnicodeScalarView(reason.unicodeScalars.lazy.filter { $0.value >= 0x20 }.prefix(reasonScalarsMax)))
+    self.reason = reason.withoutControls(scalarsMax: Self.reasonScalarsMax)
   }
 }

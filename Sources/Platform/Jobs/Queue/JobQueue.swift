@@ -20,9 +20,19 @@ struct JobQueue {
   /// The end of an attempt.
   struct Ended: Sendable {
     let hold: Hold
+    /// The kind of the job.
+    let kind: String
     let outcome: JobOutcome
     /// Whether the job is deleted if it is done.
     let isForgotten: Bool
+  }
+
+  /// An attempt that this server holds, after ``renew(_:)``.
+  struct Renewal: Sendable, Equatable {
+    /// Whether an operator has cancelled the job.
+    let isCancelled: Bool
+    /// Whether the lease was extended: not while a transaction has the job locked, such as one that completes it.
+    let isRenewed: Bool
   }
 
   let database: Database
@@ -48,7 +58,7 @@ struct JobQueue {
       let free = most - Int(try rows.first?.int64("running") ?? 0)
       guard free > 0 else { return [] }
       let demand = Demand(kind: demand.kind, slots: min(free, demand.slots), lease: demand.lease)
-      return try Self.jobs(await transaction.rows(Self.take([demand], node: node), access: .write))
+      return try Self.jobs(await transaction.rows(Self.take([demand], node: node, isCounted: true), access: .write))
     }
   }
 
@@ -59,7 +69,8 @@ struct JobQueue {
     return jobs
   }
 
-  static func take(_ demands: [Demand], node: String) -> Query {
+  /// A key that is unique while its job waits is free from now on.
+  static func take(_ demands: [Demand], node: String, isCounted: Bool = false) -> Query {
     """
     WITH due AS MATERIALIZED (
       SELECT taken.id, taken.due_at, d.lease
@@ -83,7 +94,8 @@ struct JobQueue {
     UPDATE jobs.job j
        SET state = 'running', attempt = j.attempt + 1, failures = j.failures + (j.state = 'running')::int,
            due_at = clock_timestamp() + make_interval(secs => due.lease), node = \(node),
-           started_at = clock_timestamp(), progress = 0, progress_text = ''
+           started_at = clock_timestamp(), progress = 0, progress_text = '', is_counted = \(isCounted),
+           unique_key = CASE WHEN NOT j.is_unique_while_waiting THEN j.unique_key END
       FROM due
      WHERE j.id = due.id
     RETURNING j.id, j.kind, j.attempt, j.failures, j.payload, j.is_cancelled, j.last_error, j.created_at,
@@ -119,28 +131,46 @@ struct JobQueue {
       """)
   }
 
-  /// Extends leases, and stores progress.
-  /// - Returns: the jobs that are still held, and whether each is cancelled.
+  /// Extends leases, and stores progress. Waits for no job that is locked, because all others would wait with it.
+  /// - Returns: the attempts that are still held.
   func renew(
     _ held: [(hold: Hold, lease: Duration, progress: JobProgress)]
-  ) async throws(PostgresError) -> [ID: Bool] {
+  ) async throws(PostgresError) -> [Hold: Renewal] {
     let rows = try await database.rows(
       """
-      UPDATE jobs.job j
-         SET due_at = clock_timestamp() + make_interval(secs => h.lease), progress = h.progress,
-             progress_text = h.progress_text
-        FROM unnest(\(held.map(\.hold.id))::uuid[], \(held.map(\.hold.attempt))::int[],
-                    \(held.map(\.lease.inSeconds))::double precision[], \(held.map(\.progress.thousandths))::smallint[],
-                    \(held.map(\.progress.text))::text[]) h (id, attempt, lease, progress, progress_text)
-       WHERE j.id = h.id AND j.attempt = h.attempt AND j.state = 'running'
-      RETURNING j.id, j.is_cancelled
+      WITH held AS MATERIALIZED (
+        SELECT *
+          FROM unnest(\(held.map(\.hold.id))::uuid[], \(held.map(\.hold.attempt))::int[],
+                      \(held.map(\.lease.inSeconds))::double precision[],
+                      \(held.map(\.progress.thousandths))::smallint[], \(held.map(\.progress.text))::text[])
+               h (id, attempt, lease, progress, progress_text)
+      ), locked AS MATERIALIZED (
+        SELECT j.id
+          FROM held h
+          JOIN jobs.job j ON j.id = h.id AND j.attempt = h.attempt AND j.state = 'running'
+           FOR NO KEY UPDATE OF j SKIP LOCKED
+      ), renewed AS (
+        UPDATE jobs.job j
+           SET due_at = clock_timestamp() + make_interval(secs => h.lease), progress = h.progress,
+               progress_text = h.progress_text
+          FROM locked l
+          JOIN held h ON h.id = l.id
+         WHERE j.id = l.id
+        RETURNING j.id
+      )
+      SELECT j.id, j.attempt, j.is_cancelled, r.id IS NOT NULL AS is_renewed
+        FROM held h
+        JOIN jobs.job j ON j.id = h.id AND j.attempt = h.attempt AND j.state = 'running'
+        LEFT JOIN renewed r ON r.id = j.id
       """, access: .write)
-    var states: [ID: Bool] = [:]
+    var renewals: [Hold: Renewal] = [:]
     for row in rows {
       guard let id = ID(try row.string("id")) else { throw .mapping("a job's id") }
-      states[id] = try row.bool("is_cancelled")
+      let hold = Hold(id: id, attempt: Int(try row.int64("attempt")))
+      renewals[hold] = Renewal(
+        isCancelled: try row.bool("is_cancelled"), isRenewed: try row.bool("is_renewed"))
     }
-    return states
+    return renewals
   }
 }
 
@@ -157,8 +187,7 @@ struct JobProgress: Sendable, Equatable {
 
   init(_ thousandths: Int, _ text: String) {
     self.thousandths = min(max(thousandths, 0), 1_000)
-    self.text = String(
-      String.UnicodeScalarView(text.unicodeScalars.lazy.filter { $0.value >= 0x20 }.prefix(Self.textScalarsMax)))
+    self.text = text.withoutControls(scalarsMax: Self.textScalarsMax)
   }
 }
 

@@ -3,24 +3,34 @@ package import Postgres
 
 /// What makes a job unique among the jobs of its kind: a second job with the same key is not enqueued.
 package struct JobKey: Sendable, Equatable, Hashable {
-  /// The maximum length of a key in bytes.
+  /// The maximum length of a key in bytes, with its period.
   package static let bytesMax = 256
 
   let text: String
   let until: Instant?
+  let isWhileWaiting: Bool
 
-  /// One job with this key at a time: the key is free when the job has ended.
-  package static func whileNotEnded(_ text: String) -> JobKey { JobKey(text: short(text), until: nil) }
+  private init(_ text: String, until: Instant? = nil, isWhileWaiting: Bool = false) {
+    self.text = text
+    self.until = until
+    self.isWhileWaiting = isWhileWaiting
+  }
+
+  /// One job with this key at a time: the key is free when the job has ended. For work that needs no second job while
+  /// one runs, such as a report. A job about what has changed would miss what changes while it runs.
+  package static func whileNotEnded(_ text: String) -> JobKey { JobKey(text) }
+
+  /// One job with this key waits, and the key is free as soon as a server has taken the job. For work about what has
+  /// changed, such as to write a search document again: the job that runs may have read the state before the change,
+  /// and another one follows. A job that waits for another attempt has no key any more. Transactions that enqueue the
+  /// same key wait for each other, and no server takes the job meanwhile, so that it sees the changes of all of them.
+  package static func whileWaiting(_ text: String) -> JobKey { JobKey(text, isWhileWaiting: true) }
 
   /// One job with this key in each period of this length. Periods begin at multiples of their length since 1970.
   package static func once(in period: Duration, _ text: String, now: Instant) -> JobKey {
     let length = max(1, period.wholeMicroseconds)
     let begin = now.microseconds - now.microseconds % length
-    return JobKey(text: "\(short(text))@\(begin / 1_000_000)", until: Instant(clamping: begin) + period)
-  }
-
-  private static func short(_ text: String) -> String {
-    text.utf8.count <= bytesMax ? text : String(decoding: text.utf8.prefix(bytesMax), as: UTF8.self)
+    return JobKey("\(text)@\(begin / 1_000_000)", until: Instant(clamping: begin) + period)
   }
 }
 
@@ -39,33 +49,44 @@ package struct NewJob: Sendable {
   let key: JobKey?
   let priority: JobPriority
   let dueAt: Instant?
-  let isCounted: Bool
 }
 
 /// The queue, for code that enqueues jobs.
 package enum Jobs {
-  /// The channel of Postgres that tells servers of new jobs. A payload lists kinds, separated by blanks.
-  static let channel: StaticString = "fastshop_job"
-  /// The payload that tells servers that a running job was cancelled. It is no name of a kind.
+  /// The word that tells servers that a running job was cancelled. It is no name of a kind.
   static let cancelNotification = "!"
 
   /// The one statement that enqueues jobs, in the transaction that causes them. It returns the ids of the jobs that it
   /// enqueued, which are fewer when a key is taken. At most ``NewJob/countMax`` jobs.
   package static func insert(_ jobs: [NewJob]) -> Query {
     // Transactions that enqueue the same keys wait for each other in one order.
-    let jobs = jobs.sorted { ($0.kind, $0.key?.text ?? "", $0.id) < ($1.kind, $1.key?.text ?? "", $1.id) }
+    let jobs = firstOfEachKey(
+      jobs.sorted { ($0.kind, $0.key?.text ?? "", $0.id) < ($1.kind, $1.key?.text ?? "", $1.id) })
+    // A job that waits is locked, and so not taken before the changes that it is about are committed.
+    let onConflict: Query =
+      jobs.contains { $0.key?.isWhileWaiting == true } ? "UPDATE SET due_at = old.due_at WHERE false" : "NOTHING"
     return """
-      INSERT INTO jobs.job (id, kind, payload, unique_key, unique_until, priority, is_counted, due_at)
-      SELECT id, kind, payload, unique_key, unique_until, priority, is_counted, coalesce(due_at, now())
+      INSERT INTO jobs.job AS old
+             (id, kind, payload, unique_key, unique_until, is_unique_while_waiting, priority, due_at)
+      SELECT id, kind, payload, unique_key, unique_until, is_unique_while_waiting, priority, coalesce(due_at, now())
         FROM unnest(\(jobs.map(\.id))::uuid[], \(jobs.map(\.kind))::text[], \(jobs.map(\.payload))::text[],
                     \(jobs.map { $0.key?.text })::text[], \(jobs.map { $0.key?.until })::timestamptz[],
-                    \(jobs.map(\.priority.rawValue))::smallint[], \(jobs.map(\.isCounted))::boolean[],
-                    \(jobs.map(\.dueAt))::timestamptz[])
-             n (id, kind, payload, unique_key, unique_until, priority, is_counted, due_at)
+                    \(jobs.map { $0.key?.isWhileWaiting ?? false })::boolean[],
+                    \(jobs.map(\.priority.rawValue))::smallint[], \(jobs.map(\.dueAt))::timestamptz[])
+             n (id, kind, payload, unique_key, unique_until, is_unique_while_waiting, priority, due_at)
       ON CONFLICT (kind, unique_key) WHERE unique_key IS NOT NULL AND (ended_at IS NULL OR unique_until IS NOT NULL)
-        DO NOTHING
+        DO \(onConflict)
       RETURNING id
       """
+  }
+
+  /// The statement cannot lock a row that it has inserted itself.
+  private static func firstOfEachKey(_ sorted: [NewJob]) -> [NewJob] {
+    var last: NewJob?
+    return sorted.filter { job in
+      defer { last = job }
+      return job.key == nil || job.kind != last?.kind || job.key?.text != last?.key?.text
+    }
   }
 
   /// Enqueues jobs. They run if the transaction is committed; servers are woken when it is.
@@ -93,7 +114,7 @@ package enum Jobs {
       transaction.afterCommit { wakeUp.call(kinds) }
     } else {
       // This process runs no jobs, so it notifies those that do. Committing with NOTIFY takes a lock, hence only here.
-      transaction.send("SELECT pg_notify('fastshop_job', \(kinds.sorted().joined(separator: " ").prefixForNotify))")
+      transaction.send(NotificationChannel.jobs.notify(kinds))
     }
   }
 }
@@ -103,11 +124,6 @@ extension Work {
   /// are woken when it is.
   package func enqueue(_ job: NewJob) {
     atCommit(Jobs.kind, job)
-    Jobs.wake([job.kind], in: transaction)
+    jobKinds.insert(job.kind)
   }
-}
-
-extension String {
-  /// Postgres refuses payloads of 8,000 bytes and more; servers find what is not named a little later.
-  var prefixForNotify: String { utf8.count < 8_000 ? self : "" }
 }

@@ -17,6 +17,8 @@ struct TakenJob: Sendable {
   let delayMicroseconds: Int64
   /// When it was enqueued.
   let createdAt: Instant
+
+  var hold: JobQueue.Hold { JobQueue.Hold(id: id, attempt: attempt) }
 }
 
 extension TakenJob {

@@ -28,10 +28,14 @@ package final class JobContext: Sendable {
   package let loop: EventLoop
 
   private let state: Mutex<State>
+  private let isKeptWhenDone: Bool
 
-  /// - Parameter leaseEnds: when the lease expires at the earliest, by the steady clock.
-  init(_ job: TakenJob, on loop: EventLoop, leaseEnds: Instant) {
+  /// - Parameters:
+  ///   - leaseEnds: when the lease expires at the earliest, by the steady clock.
+  ///   - isKeptWhenDone: see ``JobPolicy/isKeptWhenDone``.
+  init(_ job: TakenJob, on loop: EventLoop, leaseEnds: Instant, isKeptWhenDone: Bool = true) {
     state = Mutex(State(leaseEnds: leaseEnds))
+    self.isKeptWhenDone = isKeptWhenDone
     id = job.id
     kind = job.kind
     attempt = job.attempt
@@ -62,18 +66,19 @@ package final class JobContext: Sendable {
     try await database.work(as: .system(kind, vault: loop.vault), body)
   }
 
-  /// Completes the job inside the unit of work of its effect: both are committed, or neither. Call it once; work that
-  /// is tried again may call it again.
+  /// Completes the job inside the unit of work of its effect: both are committed, or neither. Call it once, as the last
+  /// step of the work: it locks the job, whose lease is not renewed any more. Work that is tried again may call it
+  /// again.
   /// - Throws: ``JobError/leaseLost(_:)`` when another server has taken the job meanwhile.
   package nonisolated(nonsending) func complete(in work: Work) async throws { try await complete(in: work.transaction) }
 
   nonisolated(nonsending) func complete(in transaction: Transaction) async throws {
+    let done: Query =
+      isKeptWhenDone
+      ? "UPDATE jobs.job SET state = 'done', ended_at = clock_timestamp(), last_error = '', progress = 1000"
+      : "DELETE FROM jobs.job"
     let ended = try await transaction.execute(
-      """
-      UPDATE jobs.job
-         SET state = 'done', ended_at = clock_timestamp(), last_error = '', progress = 1000
-       WHERE id = \(id) AND attempt = \(attempt) AND state = 'running'
-      """)
+      "\(done) WHERE id = \(id) AND attempt = \(attempt) AND state = 'running'")
     guard ended == 1 else { throw JobError.leaseLost(id) }
     transaction.afterCommit { [self] in state.withLock { $0.isCompleted = true } }
   }

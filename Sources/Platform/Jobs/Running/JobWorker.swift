@@ -15,13 +15,15 @@ final class JobWorker {
   private static let endedWaitingMax = 5_000
   /// Jobs that one statement takes.
   private static let takenMax = 500
+  /// Other servers are told of jobs at least this far apart.
+  private static let announcementInterval: Duration = .milliseconds(10)
 
   private let loops: [EventLoop]
   private let kinds: [String: RegisteredJobKind]
   private let node: String
   let wakeUp: JobWakeUp
   private let keeper: JobKeeper
-  private let announcer: JobAnnouncer
+  private let announcer: Announcer
   private let log = Logger(label: "fastshop.jobs")
   private var slotsUsed: [String: Int] = [:]
   /// Kinds of which jobs may be due.
@@ -40,11 +42,11 @@ final class JobWorker {
     self.wakeUp = wakeUp
     wanted = Set(self.kinds.keys)
     keeper = JobKeeper(loop: loops[0], log: log)
-    announcer = JobAnnouncer(loop: loops[0])
+    announcer = Announcer(.jobs, interval: Self.announcementInterval, loop: loops[0])
   }
 
   /// The number of jobs that run now.
-  var runningCount: Int { keeper.running.count }
+  var runningCount: Int { keeper.runningCount }
 
   // MARK: Taking
 
@@ -126,31 +128,31 @@ final class JobWorker {
     slotsUsed[job.kind, default: 0] += 1
     let target = loops[nextLoop]
     nextLoop = (nextLoop + 1) % loops.count
-    let context = JobContext(job, on: target, leaseEnds: begin + kind.policy.lease)
+    let context = JobContext(
+      job, on: target, leaseEnds: begin + kind.policy.lease, isKeptWhenDone: kind.policy.isKeptWhenDone)
     let worker = LoopBound(self, on: loop)
     let home = loop
     let task = Task(executorPreference: target) {
       let result = await kind.run(job, context)
       home.execute { worker.value.ended(job, kind, context, result) }
     }
-    keeper.running[job.id] = RunningJob(
-      hold: JobQueue.Hold(id: job.id, attempt: job.attempt), context: context, policy: kind.policy, task: task,
-      startedAt: .steady)
+    keeper.add(
+      RunningJob(hold: job.hold, context: context, policy: kind.policy, task: task, startedAt: .steady))
     metrics?.countStart(job, on: loop)
   }
 
   private func ended(_ job: TakenJob, _ kind: RegisteredJobKind, _ context: JobContext, _ result: JobResult) {
     slotsUsed[job.kind, default: 1] -= 1
     if wanted.contains(job.kind) { wakeUp.call() }
-    // It is gone when the server has stopped waiting for it.
-    guard let running = keeper.running.removeValue(forKey: job.id) else { return }
+    guard let running = keeper.remove(job.hold) else { return }
     let outcome = JobOutcome(
       result, failures: job.failures, backoff: kind.policy.backoff, chance: .random(in: 0...1))
     metrics?.countEnd(job, outcome, after: .steady - running.startedAt, on: loop)
     tell(job, result, outcome)
-    if context.isCompleted || result == .lost { return }
+    if context.isCompleted || result == .lost { return takeNext([job.kind]) }
     keeper.add(
-      JobQueue.Ended(hold: running.hold, outcome: outcome, isForgotten: !kind.policy.isKeptWhenDone))
+      JobQueue.Ended(
+        hold: job.hold, kind: job.kind, outcome: outcome, isForgotten: !kind.policy.isKeptWhenDone))
   }
 
   /// Log lines hold the id and the reason of a failure, and no payload.
@@ -163,7 +165,7 @@ final class JobWorker {
     }
     switch result {
     case .succeeded: log.debug("a job is done", metadata: ["job": "\(job.id)", "kind": "\(job.kind)"])
-    case .lost: log.warning("a job was taken over by another server", metadata: metadata())
+    case .lost: log.warning("a job was taken over, because its lease had expired", metadata: metadata())
     case .cancelled: log.notice("a job was cancelled", metadata: metadata())
     case .interrupted: log.info("a job was given back", metadata: metadata())
     case .failed, .hopeless:
@@ -178,7 +180,13 @@ final class JobWorker {
   // MARK: Keeping and stopping
 
   /// Stores results and renews leases until it is cancelled.
-  func keep() async { await keeper.run { [wakeUp] in wakeUp.call() } }
+  func keep() async { await keeper.run { [self] ended in takeNext(Set(ended.map(\.kind))) } }
+
+  /// Jobs of these kinds have ended in the database. Where there is a limit over all servers, others may be taken now.
+  private func takeNext(_ ended: Set<String>) {
+    wanted.formUnion(ended.filter { kinds[$0]?.policy.concurrencyOfAll != nil })
+    wakeUp.call()
+  }
 
   /// Takes no job any more.
   func stopTaking() {

@@ -56,7 +56,7 @@ package final class Admission {
     var held: [ContentionKey] = []
     defer { for key in held { leave(key) } }
     for key in Set(keys).sorted() {
-      _ = try await enter(key, holdersMax: limits.holdersMax)
+      _ = try await enter(key, holdersMax: key.isExclusive ? 1 : limits.holdersMax)
       held.append(key)
     }
     return try await body()
