@@ -19,11 +19,13 @@ from wire import Wire
 
 DEMO_PRODUCTS = 120
 TEMPLATE = "demo_shop"
+# The lines of a server's log that a failed test shows.
+LOG_LINES_MAX = 50
 # The slowest modules start first: otherwise one worker would still run one of them when the others are done.
 LONGEST = [
-    "test_mail", "test_ledger", "test_make_run", "test_sealed", "test_external_tokens", "test_tracing",
-    "test_supervisor", "test_surroundings", "test_extremes", "test_limits", "test_clock_steps", "test_wire",
-    "test_revocation", "test_mail_floods", "test_lock_outs", "test_outage",
+    "test_jobs", "test_mail", "test_supervisor", "test_process_environment", "test_make_run", "test_external_tokens",
+    "test_tracing", "test_audit_log", "test_limits", "test_clock_steps", "test_interop_wire", "test_revocation",
+    "test_mail_floods", "test_lock_outs", "test_postgres_outage",
 ]
 
 _database_numbers = itertools.count(1)
@@ -32,6 +34,8 @@ _stubs = tempfile.TemporaryDirectory(prefix="fastshop-stubs-")
 
 def pytest_configure() -> None:
     """Generates the API's Python modules from the current Proto/."""
+    missing = [name for name in LONGEST if not pathlib.Path(__file__).with_name(f"{name}.py").exists()]
+    assert not missing, f"LONGEST names modules that do not exist: {missing}"
     generate = shop_server.ROOT / "Clients/python/generate_stubs.py"
     subprocess.run([sys.executable, generate, _stubs.name], check=True)
     sys.path.insert(0, _stubs.name)
@@ -44,6 +48,18 @@ def pytest_unconfigure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     ranks = {name: rank for rank, name in enumerate(LONGEST)}
     items.sort(key=lambda item: ranks.get(item.path.stem, len(LONGEST)))  # stable
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item):
+    """A failed test shows the warnings and errors of its servers."""
+    report = (yield).get_result()
+    if report.when != "call" or not report.failed:
+        return
+    for name, server in item.funcargs.items():
+        if isinstance(server, ShopServer):
+            lines = [line for line in server.log.splitlines() if " level=error " in line or " level=warning " in line]
+            report.sections.append((f"the log of {name}", "\n".join(lines[-LOG_LINES_MAX:])))
 
 
 @pytest.fixture(scope="session")
