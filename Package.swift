@@ -203,8 +203,8 @@ let benchmarks: [Target] = [
   .executableTarget(
     name: "bench-server",
     dependencies: [
-      "BenchAPI", "Platform", "Telemetry", "Metrics", "RateLimiter", "RPC", "Postgres", "Protobuf", "EventLoop",
-      argumentParser, log,
+      "BenchAPI", "Checkout", "Platform", "Telemetry", "Metrics", "RateLimiter", "RPC", "Postgres", "Protobuf",
+      "EventLoop", argumentParser, log,
     ],
     path: "Benchmarks/bench-server", swiftSettings: safe),
 ]

@@ -31,11 +31,10 @@ package struct Checkout: Sendable {
       caller: Caller(kind: .user, id: Self.id(1)), method: Self.method, peer: nil, vault: vault)
   }
 
-  /// Places an order for three articles of a cart.
+  /// Places an order for three articles of a cart, or gets the response to the same request again.
   /// - Returns: the round trips that it took, with that of COMMIT.
-  package func place(_ database: Database) async throws -> Int {
+  package func place(_ database: Database, as requestID: ID = .made(at: .now)) async throws -> Int {
     let arena = Arena()
-    let requestID = ID.made(at: .now)
     let request = AdjustStockRequest(in: arena)
     request.requestID = arena.text(requestID.description)
     let key = try IdempotencyKey(id: requestID, request: request, from: origin)

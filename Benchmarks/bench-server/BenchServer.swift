@@ -42,6 +42,9 @@ struct BenchServer: ParsableCommand {
   @Option(help: "The duration of a report in seconds.")
   var reportSeconds = 30.0
 
+  @Flag(help: "Crowds of 1,000 who repeat one request, and who buy one article, come to the first loop every second.")
+  var crowds = false
+
   @Flag(help: "Count no call, to see what counting costs.")
   var withoutMetrics = false
 
@@ -53,7 +56,9 @@ struct BenchServer: ParsableCommand {
 
   func validate() throws {
     guard loops > 0 else { throw ValidationError("--loops must be at least 1") }
-    guard reports == 0 || databaseURL != nil else { throw ValidationError("--reports needs --database-url") }
+    guard reports == 0 && !crowds || databaseURL != nil else {
+      throw ValidationError("--reports and --crowds need --database-url")
+    }
   }
 
   func run() throws {
@@ -87,6 +92,15 @@ struct BenchServer: ParsableCommand {
           } catch {
             Self.exit(withError: error)
           }
+        }
+      }
+    }
+    if crowds, let products {
+      Task(executorPreference: group.loops[0]) {
+        do {
+          try await Crowds(configuration: products.configuration).come(on: group.loops[0])
+        } catch {
+          Self.exit(withError: error)
         }
       }
     }

@@ -8,7 +8,7 @@ from . import workloads as w
 from .loads import FanOutLoad, H2Load, Limiter, LoadFailed, PgBench, RedisIncr, UnitOfWork
 from .processes import ALL_CORES, SERVER_CORE, Server, free_port
 
-OURS = (w.OURS, w.OURS_TLS, w.OURS_UNLIMITED, w.OURS_TWO_LOOPS, w.OURS_BESIDE_REPORTS)
+OURS = (w.OURS, w.OURS_TLS, w.OURS_UNLIMITED, w.OURS_TWO_LOOPS, w.OURS_BESIDE_REPORTS, w.OURS_BESIDE_CROWDS)
 REPORTS = 2
 FIGURES = ("rate", "cpu_us", "p50_us", "p99_us", "server_share", "load_share", "bytes", "resident_bytes_each")
 
@@ -32,6 +32,9 @@ class Contest:
                 command += ["--without-limiter"]
             if name == w.OURS_BESIDE_REPORTS:
                 command += ["--reports", REPORTS, "--report-seconds", self._report_seconds]
+            if name == w.OURS_BESIDE_CROWDS:
+                self._make_shop()
+                command += ["--crowds"]
             if name == w.OURS_TLS:
                 tls_port = free_port()
                 command += ["--tls-listen", f"127.0.0.1:{tls_port}", "--certificate-directory", self._build]
@@ -79,15 +82,22 @@ class Contest:
             command = [program, "--keys", load.keys, "--seconds", self._seconds, "--threads", threads]
         return Limiter(command, threads, self._seconds)
 
+    @property
+    def _work_bench(self):
+        return os.path.join(os.path.dirname(self._server), "work-bench")
+
+    def _make_shop(self):
+        """The shop's own tables, and those of the checkout."""
+        if self._has_shop:
+            return
+        subprocess.run([self._work_bench, "--database-url", self._cluster.url, "--prepare"], check=True, timeout=120)
+        self._cluster.load(os.path.join(self._folder, "peers/postgres/checkout-tables.sql"))
+        self._has_shop = True
+
     def _checkouts(self, load, name):
-        """The shop's own tables are made first, for both."""
-        program = os.path.join(os.path.dirname(self._server), "work-bench")
-        if not self._has_shop:
-            subprocess.run([program, "--database-url", self._cluster.url, "--prepare"], check=True, timeout=120)
-            self._cluster.load(os.path.join(self._folder, "peers/postgres/checkout-tables.sql"))
-            self._has_shop = True
+        self._make_shop()
         if name == w.OURS:
-            return UnitOfWork(program, self._cluster, load.contended, self._seconds)
+            return UnitOfWork(self._work_bench, self._cluster, load.contended, self._seconds)
         script = os.path.join(self._folder, "peers/postgres/checkout.sql")
         return PgBench(self._cluster, script, self._seconds, contended=int(load.contended))
 

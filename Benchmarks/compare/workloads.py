@@ -11,6 +11,7 @@ PGBENCH = "pgbench"
 REDIS = "redis"
 OURS_UNLIMITED = "fastshop-unlimited"
 OURS_BESIDE_REPORTS = "fastshop-beside-reports"
+OURS_BESIDE_CROWDS = "fastshop-beside-crowds"
 OURS_TWO_THREADS = "fastshop-2-threads"
 GO = "go-x-time-rate"
 GO_TWO_THREADS = "go-x-time-rate-2-threads"
@@ -123,6 +124,13 @@ WORKLOADS = {
         (OURS_BESIDE_REPORTS, OURS),
         (Goal(OURS, "p99_us", 1.1),),
         ours=OURS_BESIDE_REPORTS,
+    ),
+    "crowds": Workload(
+        "one product from Postgres beside 1,000 who repeat a request and 1,000 who buy one article, each second, 8 x 4",
+        Unary("GetProduct", "get", "", 8, 4),
+        (OURS_BESIDE_CROWDS, OURS),
+        (Goal(OURS, "p99_us", 2),),
+        ours=OURS_BESIDE_CROWDS,
     ),
     "work": Workload(
         "a transaction of the checkout's kind: 8 statements, 2 events, an audit entry, a job, the stored response",

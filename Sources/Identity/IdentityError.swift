@@ -123,7 +123,7 @@ extension IdentityError: RPCErrorConvertible {
     case .certificateExists: IdentityReason.certificateExists.error()
     case .tooManyClientCredentials:
       IdentityReason.tooManyClientCredentials.error(
-        "the shop has \(ClientCredential.countOfShopMax) keys or certificates, or all shops have \(ClientCredential.countMax)")
+        "a shop may have \(ClientCredential.countOfShopMax) keys or certificates, and all \(ClientCredential.countMax)")
     case .roleExists(let name):
       IdentityReason.roleExists.error("the role \(name) exists, or there are too many roles")
     case .roleInUse(let name):

@@ -317,3 +317,27 @@ def test_a_storm_of_sign_ins_delays_nobody_else(start_shop, database, cluster):
     print(f"{calls} calls were answered beside {hashes} sign-ins")
     assert calls > hashes
     assert person.tokens(here).user_id
+
+
+def test_no_shop_takes_the_keys_of_the_others(here, cluster):
+    one, other = sellers_of(here, cluster)
+
+    def insert(count: int, expires: str) -> None:
+        cluster.sql(
+            here.database,
+            f"""
+            INSERT INTO identity.api_key
+                   (name, owner_id, seller_id, hint, hash, scopes, expires_at, created_at, updated_at)
+            SELECT 'a till', u.id, '{one}', 'abcd', sha256(platform.uuid_v7()::text::bytea), '{{inventory.write}}',
+                   {expires}, now(), now()
+              FROM generate_series(1, {count}), (SELECT id FROM identity.user ORDER BY id LIMIT 1) u
+            """)
+
+    insert(150, "now() + interval '1 day'")
+    insert(100, "now() - interval '1 day'")
+    assert new_key(here, ["inventory.write"], seller_id=one).api_key.seller_id == one, "expired keys do not count"
+    insert(49, "NULL")
+    with pytest.raises(grpc.RpcError) as refusal:
+        new_key(here, ["inventory.write"], seller_id=one)
+    assert reason_of(refusal.value) == "TOO_MANY_CLIENT_CREDENTIALS"
+    assert new_key(here, ["inventory.write"], seller_id=other).api_key.seller_id == other
