@@ -82,10 +82,12 @@ extension Database {
   @Test func `a stream takes no connection from the writers`() async throws {
     try await withDatabase(configure: { $0.writeConnections = 1 }) { database in
       var rows = database.stream("SELECT generate_series(1, 1000000000) AS n").makeAsyncIterator()
-      #expect(try await rows.next()?.int64("n") == 1)
+      let first = try await rows.next()
+      #expect(try first?.int64("n") == 1)
       #expect(database.statistics.longReadsInUse == 1)
       #expect(await failure { try await database.execute("CREATE TABLE t (a int)") } == nil)
-      #expect(try await rows.next()?.int64("n") == 2)
+      let second = try await rows.next()
+      #expect(try second?.int64("n") == 2)
     }
   }
 
