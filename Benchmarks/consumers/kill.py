@@ -30,7 +30,7 @@ class Node:
             "--look-ms", LOOK_MS)
 
     def hear(self, lines):
-        """- Returns whether it is about to send COMMIT."""
+        """Whether it is about to send COMMIT."""
         for line in lines:
             step, _, seq = line.partition(" ")
             if step == "committing":
