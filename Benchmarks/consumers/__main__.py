@@ -10,7 +10,7 @@ import sys
 
 from . import kill, rate
 
-RATE_MAX, SECONDS_MAX, RUNS_MAX, KILLS_MAX = 100_000, 60, 21, 10_000
+RATE_MAX, SECONDS_MAX, RUNS_MAX, BATCH_MAX, KILLS_MAX = 100_000, 60, 21, 100, 10_000
 
 
 def within(low, high, kind):
@@ -30,6 +30,8 @@ def arguments():
     one.add_argument("--rate", type=within(100, RATE_MAX, int), default=rate.RATE_GOAL, help="events/s (%(default)s)")
     one.add_argument("--seconds", type=within(1, SECONDS_MAX, float), default=10, help="of one run (%(default)s)")
     one.add_argument("--runs", type=within(1, RUNS_MAX, int), default=3, help="whose median counts (%(default)s)")
+    one.add_argument(
+        "--batch", type=within(1, BATCH_MAX, int), default=5, help="events of a unit of work (%(default)s)")
     one.add_argument("--strict", action="store_true", help="exit with 1 when the goal is missed")
     one.set_defaults(main=rate.main)
     other = commands.add_parser("kill", help=kill.__doc__)

@@ -30,7 +30,7 @@ class Node:
             "--look-ms", LOOK_MS)
 
     def hear(self, lines):
-        """- Returns whether it is about to send COMMIT."""
+        """Whether it is about to send COMMIT."""
         for line in lines:
             step, _, seq = line.partition(" ")
             if step == "committing":
@@ -88,7 +88,7 @@ def report(shops, database, dead, seconds):
     events, effects, wrong = shops.check(database)
     each = seconds / len(dead)
     print(f"{len(dead)} processes killed in {seconds:.0f} s ({each:.2f} s each), {len(newest)} of them after effects:")
-    print(f"  {unanswered} after the server's COMMIT and before its answer, {rolled_back} in a transaction that was lost")
+    print(f"  {unanswered} between the server's COMMIT and its answer, {rolled_back} in a transaction that was lost")
     print(f"  {events} events, {effects} effects, {parked} parked: {wrong or 'each effect once, in order'}")
     if wrong or parked or events != effects:
         return 1

@@ -19,8 +19,9 @@ def consumer(shops, database, events):
     return process
 
 
-def producer(shops, database, events, rate):
-    return Process("append", "--database-url", shops.url(database), "--events", events, "--rate", rate)
+def producer(shops, database, events, rate, batch):
+    return Process(
+        "append", "--database-url", shops.url(database), "--events", events, "--rate", rate, "--batch", batch)
 
 
 def verified(shops, database, events):
@@ -29,11 +30,11 @@ def verified(shops, database, events):
         raise SystemExit(f"{events} events were appended, {found} found, {effects} effects: {wrong}")
 
 
-def together(shops, database, events, rate):
+def together(shops, database, events, rate, batch):
     """The consumer runs while events are appended."""
     consuming = consumer(shops, database, events)
     begin = shops.cpu_seconds()
-    producing = producer(shops, database, events, rate)
+    producing = producer(shops, database, events, rate, batch)
     try:
         appended, consumed = producing.result(), consuming.result()
     finally:
@@ -49,9 +50,9 @@ def together(shops, database, events, rate):
     }
 
 
-def backlog(shops, database, events):
+def backlog(shops, database, events, batch):
     """The consumer begins when all events are there."""
-    producer(shops, database, events, 0).result()
+    producer(shops, database, events, 0, batch).result()
     begin = shops.cpu_seconds()
     consuming = consumer(shops, database, events)
     try:
@@ -78,21 +79,23 @@ def row(name, result):
 
 
 def main(options):
-    events = int(options.rate * options.seconds)
+    batch = options.batch
+    events = int(options.rate * options.seconds) // batch * batch
+    waiting = BACKLOG_EVENTS // batch * batch
     shops = Shops()
     try:
         samples = {"steady": [], "closed": [], "backlog": []}
         for number in range(options.runs):
-            samples["steady"].append(together(shops, shops.create(f"steady_{number}"), events, options.rate))
-            samples["closed"].append(together(shops, shops.create(f"closed_{number}"), events, 0))
-            samples["backlog"].append(backlog(shops, shops.create(f"backlog_{number}"), BACKLOG_EVENTS))
+            samples["steady"].append(together(shops, shops.create(f"steady_{number}"), events, options.rate, batch))
+            samples["closed"].append(together(shops, shops.create(f"closed_{number}"), events, 0, batch))
+            samples["backlog"].append(backlog(shops, shops.create(f"backlog_{number}"), waiting, batch))
             print(f"run {number + 1} of {options.runs}: {samples['steady'][-1]}", file=sys.stderr, flush=True)
     finally:
         shops.stop()
     steady = median(samples["steady"])
     table = [COLUMNS] + [tuple(row(name, result)) for name, result in (
         (f"{options.rate:,} events a second", steady), ("as fast as possible", median(samples["closed"])),
-        (f"{BACKLOG_EVENTS:,} events that wait", median(samples["backlog"])))]
+        (f"{waiting:,} events that wait", median(samples["backlog"])))]
     widths = [max(len(line[column]) for line in table) for column in range(len(COLUMNS))]
     for line in table:
         print("  ".join(cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(line, widths))))
