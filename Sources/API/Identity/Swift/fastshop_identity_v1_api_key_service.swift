@@ -333,7 +333,7 @@ public struct RevokeApiKeyResponse: Protobuf::Message {
 public protocol ApiKeyService: RPC::RPCService {
   /// Creates an API key. Only this response contains its secret. PERMISSION_DENIED for a scope that the caller lacks and
   /// for a shop that the caller has no access to; NOT_FOUND for a shop that does not exist; FAILED_PRECONDITION with the
-  /// reason NO_SHOP for a seller who runs no shop; RESOURCE_EXHAUSTED beyond 10,000 keys.
+  /// reason NO_SHOP for a seller who runs no shop; RESOURCE_EXHAUSTED beyond 200 keys of a shop, or 10,000 of all.
   func createApiKey(_ request: IdentityAPI::CreateApiKeyRequest, _ call: RPC::Call) async throws -> IdentityAPI::CreateApiKeyResponse
   /// Lists the API keys that are not revoked, by pages, the newest first. A seller sees the keys of their own shop.
   func listApiKeys(_ request: IdentityAPI::ListApiKeysRequest, _ call: RPC::Call) async throws -> IdentityAPI::ListApiKeysResponse
@@ -383,7 +383,7 @@ public let apiKeyServiceDescriptor = RPC::ServiceDescriptor(
       name: "CreateApiKey", path: "/fastshop.identity.v1.ApiKeyService/CreateApiKey", kind: .unary,
       input: IdentityAPI::CreateApiKeyRequest.self,
       output: IdentityAPI::CreateApiKeyResponse.self,
-      comment: "Creates an API key. Only this response contains its secret. PERMISSION_DENIED for a scope that the caller lacks and\nfor a shop that the caller has no access to; NOT_FOUND for a shop that does not exist; FAILED_PRECONDITION with the\nreason NO_SHOP for a seller who runs no shop; RESOURCE_EXHAUSTED beyond 10,000 keys."
+      comment: "Creates an API key. Only this response contains its secret. PERMISSION_DENIED for a scope that the caller lacks and\nfor a shop that the caller has no access to; NOT_FOUND for a shop that does not exist; FAILED_PRECONDITION with the\nreason NO_SHOP for a seller who runs no shop; RESOURCE_EXHAUSTED beyond 200 keys of a shop, or 10,000 of all."
     ),
     .init(
       name: "ListApiKeys", path: "/fastshop.identity.v1.ApiKeyService/ListApiKeys", kind: .unary,
@@ -423,7 +423,7 @@ public struct ApiKeyClient: Swift::Sendable {
 
   /// Creates an API key. Only this response contains its secret. PERMISSION_DENIED for a scope that the caller lacks and
   /// for a shop that the caller has no access to; NOT_FOUND for a shop that does not exist; FAILED_PRECONDITION with the
-  /// reason NO_SHOP for a seller who runs no shop; RESOURCE_EXHAUSTED beyond 10,000 keys.
+  /// reason NO_SHOP for a seller who runs no shop; RESOURCE_EXHAUSTED beyond 200 keys of a shop, or 10,000 of all.
   public func createApiKey(
     _ request: IdentityAPI::CreateApiKeyRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::CreateApiKeyResponse {
