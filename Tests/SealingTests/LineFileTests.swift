@@ -19,7 +19,7 @@ import Testing
     #expect(try Self.lines(file) == ["x", "xx", "xxx"])
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func aFileThatSomebodyKeepsLockedIsToldOfAndNotWaitedForForEver() throws {
     let file = LineFile(path: Self.path())
     let holder = open(file.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)

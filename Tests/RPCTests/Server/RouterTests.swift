@@ -13,7 +13,7 @@ struct RouterTests {
     ("none", []),
   ]
 
-  @Test("methods are told apart whatever their names are", .timeLimit(.minutes(1)), arguments: apart)
+  @Test("methods are told apart whatever their names are", .timeLimit(.minutes(5)), arguments: apart)
   func tellsApart(_ names: (String, [String])) throws {
     let paths = names.1.map { "/grpc.testing.TestService/\($0)" }
     let router = try #require(Router(paths.map(Self.method)))

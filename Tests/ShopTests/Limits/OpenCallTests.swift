@@ -68,7 +68,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: [nil, "user \(alice)", "key \(alice)"])
+  @Test(.timeLimit(.minutes(5)), arguments: [nil, "user \(alice)", "key \(alice)"])
   func `a caller has so many streams, and others have their own`(credentials: String?) async throws {
     try await LimitedNode.serve(Self.noRates, kind: .exempt, open: Self.three) { node in
       let (open, refusal) = try await Self.openAll(node, 5, as: credentials)
@@ -125,7 +125,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: [LimiterClass.standard, .session])
+  @Test(.timeLimit(.minutes(5)), arguments: [LimiterClass.standard, .session])
   func `calls that no allowance bounds are counted, too`(kind: LimiterClass) async throws {
     var limits = Self.noRates
     if kind == .session { limits = CallLimits() }
@@ -141,7 +141,7 @@ import Testing
   }
 
   /// As one whose caller has lost its rights is, while its handler waits.
-  @Test(.timeLimit(.minutes(1))) func `a stream that is ended from outside has left its place`() async throws {
+  @Test(.timeLimit(.minutes(5))) func `a stream that is ended from outside has left its place`() async throws {
     let service = WaitingService()
     try await LimitedNode.serve(Self.noRates, kind: .exempt, open: Self.three, services: [service]) { node in
       for _ in 0..<10 {

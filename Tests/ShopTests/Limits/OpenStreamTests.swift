@@ -42,7 +42,7 @@ private final class ChangingAuthenticator: Authenticator {
   ]
 
   @Test(
-    "a stream ends when its caller may no longer have it", .timeLimit(.minutes(1)), arguments: changes.indices)
+    "a stream ends when its caller may no longer have it", .timeLimit(.minutes(5)), arguments: changes.indices)
   func ends(index: Int) async throws {
     let (name, change, code, reason) = Self.changes[index]
     try await Self.serve(MethodPolicy(access: .permitted(.securityRead))) { channel, authenticator, service in
@@ -62,7 +62,7 @@ private final class ChangingAuthenticator: Authenticator {
     }
   }
 
-  @Test("a stream that everybody may open ends when whoever opened it has lost their rights", .timeLimit(.minutes(1)))
+  @Test("a stream that everybody may open ends when whoever opened it has lost their rights", .timeLimit(.minutes(5)))
   func publicStreamsEnd() async throws {
     try await Self.serve(MethodPolicy(access: .everybody)) { channel, authenticator, service in
       let stream = try await Self.watch(channel)
