@@ -63,7 +63,8 @@ struct ConsumerRetries {
     try await database.execute(
       """
       UPDATE platform.consumer_dead_letter
-         SET attempts = 1, reason = \(reason.withoutControls(scalarsMax: ConsumerStore.reasonScalarsMax)), at = clock_timestamp()
+         SET attempts = 1, at = clock_timestamp(),
+             reason = \(reason.withoutControls(scalarsMax: ConsumerStore.reasonScalarsMax))
        WHERE consumer = \(store.consumer.name) AND seq = \(seq) AND attempts = 0
       """)
   }

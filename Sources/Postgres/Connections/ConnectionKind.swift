@@ -15,8 +15,8 @@ enum ConnectionKind {
   /// Whether the server itself keeps the session from writing: its statements may be sent twice.
   var isReadOnly: Bool { self == .reads || self == .longReads }
 
-  /// Whether it is asked something while it is quiet, to find an unresponsive server before anybody needs it. A question
-  /// would hide from the server that a transaction does nothing.
+  /// Whether it is asked something while it is quiet, to find an unresponsive server before anybody needs it. A
+  /// question would hide from the server that a transaction does nothing.
   var isProbed: Bool { self == .reads || self == .listening }
 }
 

@@ -25,8 +25,9 @@ struct ConsumersCommand: AsyncParsableCommand {
         for consumer in try await database.use(on: loop, { try await ConsumerStatus.all($0) }) {
           let owner = consumer.owner.isEmpty ? "no server" : consumer.owner
           StandardStream.output.write(
-            "\(consumer.name)  at \(consumer.seq), \(consumer.behind) behind, \(consumer.lag.components.seconds) s late, "
-              + "on \(owner), \(consumer.attempts) failed attempts, \(consumer.parked) parked\n")
+            "\(consumer.name)  at \(consumer.seq), \(consumer.behind) behind, "
+              + "\(consumer.lag.components.seconds) s late, on \(owner), "
+              + "\(consumer.attempts) failed attempts, \(consumer.parked) parked\n")
         }
       }
     }
