@@ -62,12 +62,23 @@ struct JobScheduler: Sendable {
     return next
   }
 
-  /// Stores schedules that are new, or whose times have changed.
+  /// Stores schedules that are new, whose times have changed, or whose next time was computed before the clock was set
+  /// back: it is later than the next two.
   private func note(_ database: Database, now: Instant) async throws(PostgresError) {
-    let known = try await database.rows("SELECT name, expression, zone FROM jobs.schedule")
-    var stored: [String: [String]] = [:]
-    for row in known { stored[try row.string("name")] = [try row.string("expression"), try row.string("zone")] }
-    let news = schedules.filter { stored[$0.name] != [$0.times.expression.text, $0.times.zone.name] }
+    let known = try await database.rows("SELECT name, expression, zone, next_at FROM jobs.schedule")
+    var stored: [String: (times: [String], next: Instant)] = [:]
+    for row in known {
+      stored[try row.string("name")] = (
+        [try row.string("expression"), try row.string("zone")], try row.instant("next_at")
+      )
+    }
+    let news = schedules.filter { schedule in
+      guard let stored = stored[schedule.name] else { return true }
+      let times = schedule.times
+      return stored.times != [times.expression.text, times.zone.name]
+        // Another server's clock may be a little ahead of ours, and have one time more behind it.
+        || stored.next > times.next(after: times.next(after: now))
+    }
     if news.isEmpty { return }
     try await database.execute(
       """
@@ -77,7 +88,7 @@ struct JobScheduler: Sendable {
                            \(news.map { $0.times.next(after: now) })::timestamptz[])
       ON CONFLICT (name) DO UPDATE
         SET expression = excluded.expression, zone = excluded.zone, next_at = excluded.next_at
-        WHERE (s.expression, s.zone) <> (excluded.expression, excluded.zone)
+        WHERE (s.expression, s.zone) <> (excluded.expression, excluded.zone) OR s.next_at > excluded.next_at
       """)
   }
 
