@@ -11,6 +11,10 @@ public struct Migrator {
   /// The pause before the lock is tried again. Who waits for it holds no snapshot: an index that is built concurrently
   /// waits for all snapshots, so the two would wait for each other.
   private static let turnPause: Duration = .milliseconds(100)
+  /// The pauses until a warning says who has the lock.
+  private static let pausesUntilReport = 50
+  /// A migrator that stands still inside a transaction loses it, and the locks that others wait for, after so long.
+  private static let silenceSeconds = 60
   /// The longest wait for a table: all others wait behind who waits for it.
   private static let lockTimeout = "SET lock_timeout = '1s'"
   /// The same where nobody waits behind.
@@ -59,11 +63,14 @@ public struct Migrator {
     do throws(PostgresError) {
       try await session.run(
         """
-        SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET client_min_messages = warning;
-        \(Self.lockTimeout);
+        SET statement_timeout = 0; SET client_min_messages = warning; \(Self.lockTimeout);
+        SET idle_in_transaction_session_timeout = '\(Self.silenceSeconds)s';
         """)
+      var pauses = 0
       while try await !session.rows("SELECT pg_try_advisory_lock(\(Self.lockKey)) AS locked")[0].bool("locked") {
         do { try await loop.sleep(for: Self.turnPause) } catch { throw .queryCancelled }
+        pauses += 1
+        if pauses == Self.pausesUntilReport { try await reportHolder(session) }
       }
       try await session.run(
         """
@@ -75,6 +82,20 @@ public struct Migrator {
     } catch {
       throw .database(error)
     }
+  }
+
+  /// Another program migrates, and takes long.
+  private func reportHolder(_ session: SimpleQuerySession) async throws(PostgresError) {
+    let holders = try await session.rows(
+      """
+      SELECT l.pid::text AS pid
+        FROM pg_locks l
+       WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+         AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+         AND (l.classid::bigint << 32) + l.objid::bigint = \(Self.lockKey)
+      """)
+    let holder = try holders.first?.string("pid") ?? "unknown"
+    log.warning("waiting for another program to migrate the database", metadata: ["session": "\(holder)"])
   }
 
   private func apply(

@@ -65,6 +65,14 @@ import Testing
     }
   }
 
+  @Test func `a migrator that stands still inside a transaction loses it after a minute`() async throws {
+    try await withDatabase { database in
+      let setting = "CREATE TABLE a AS SELECT current_setting('idle_in_transaction_session_timeout') AS silence"
+      try await Migrator([Migration(name: "0001_a", sql: setting)]).migrate(database)
+      #expect(try await database.rows("SELECT silence FROM a").first?.string("silence") == "1min")
+    }
+  }
+
   @Test func `a changed one is refused`() async throws {
     try await withDatabase { database in
       let chain = try Self.chain()
