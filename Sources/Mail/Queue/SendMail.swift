@@ -14,6 +14,10 @@ package struct SendMail: JobKind {
 
   /// The time beyond the longest delivery, to store the result.
   private static let reserve: Duration = .seconds(30)
+  /// How often the result is stored when the database fails, and the pause in between: within the reserve, although
+  /// each may wait 5 seconds for a lock.
+  private static let storingsMax = 5
+  private static let storingPause: Duration = .seconds(1)
 
   private let sender: MailAddress
   private let delivery: any MailDelivery
@@ -42,7 +46,13 @@ package struct SendMail: JobKind {
       }
     }
     // In a task of its own, which is not cancelled with the job: a mail whose result is not stored is sent twice.
-    try await Task(executorPreference: context.loop) { try await Self.store(context) }.value
+    try await Task(executorPreference: context.loop) {
+      for _ in 1..<Self.storingsMax {
+        do { return try await Self.store(context) } catch is PostgresError {}
+        try await context.loop.sleep(for: Self.storingPause)
+      }
+      try await Self.store(context)
+    }.value
     log.info("sent a mail", metadata: ["mail": "\(mail.id)", "kind": "\(mail.kind)"])
   }
 
