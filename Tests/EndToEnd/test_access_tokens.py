@@ -230,7 +230,7 @@ def test_a_key_that_gave_its_place_to_the_next_still_verifies(start_shop, databa
     cluster.sql(
         first.database,
         "UPDATE identity.signing_key SET created_at = now() - interval '2 days',"
-        " signs_from = now() - interval '2 days', signs_until = now() + interval '2 seconds',"
+        " signs_from = now() - interval '2 days', signs_until = now() + interval '15 seconds',"
         " verifies_until = now() + interval '1 hour'")
     second = start_shop(url, FASTSHOP_DATA_DIR=first.settings["FASTSHOP_DATA_DIR"])
     assert len(published_keys(second)) == 2
