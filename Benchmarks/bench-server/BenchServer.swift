@@ -42,8 +42,8 @@ struct BenchServer: ParsableCommand {
   @Option(help: "The duration of a report in seconds.")
   var reportSeconds = 30.0
 
-  @Flag(help: "Crowds of 1,000 who repeat one request, and who buy one article, come to the first loop every second.")
-  var crowds = false
+  @Flag(help: "Every second, 1,000 copies of one request and 1,000 orders of one article run on the first loop.")
+  var bursts = false
 
   @Flag(help: "Count no call, to see what counting costs.")
   var withoutMetrics = false
@@ -56,8 +56,8 @@ struct BenchServer: ParsableCommand {
 
   func validate() throws {
     guard loops > 0 else { throw ValidationError("--loops must be at least 1") }
-    guard reports == 0 && !crowds || databaseURL != nil else {
-      throw ValidationError("--reports and --crowds need --database-url")
+    guard reports == 0 && !bursts || databaseURL != nil else {
+      throw ValidationError("--reports and --bursts need --database-url")
     }
   }
 
@@ -95,10 +95,10 @@ struct BenchServer: ParsableCommand {
         }
       }
     }
-    if crowds, let products {
+    if bursts, let products {
       Task(executorPreference: group.loops[0]) {
         do {
-          try await Crowds(configuration: products.configuration).come(on: group.loops[0])
+          try await Bursts(configuration: products.configuration).run(on: group.loops[0])
         } catch {
           Self.exit(withError: error)
         }

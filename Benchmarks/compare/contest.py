@@ -8,7 +8,7 @@ from . import workloads as w
 from .loads import FanOutLoad, H2Load, Limiter, LoadFailed, PgBench, RedisIncr, UnitOfWork
 from .processes import ALL_CORES, SERVER_CORE, Server, free_port
 
-OURS = (w.OURS, w.OURS_TLS, w.OURS_UNLIMITED, w.OURS_TWO_LOOPS, w.OURS_BESIDE_REPORTS, w.OURS_BESIDE_CROWDS)
+OURS = (w.OURS, w.OURS_TLS, w.OURS_UNLIMITED, w.OURS_TWO_LOOPS, w.OURS_BESIDE_REPORTS, w.OURS_BESIDE_BURSTS)
 REPORTS = 2
 FIGURES = ("rate", "cpu_us", "p50_us", "p99_us", "server_share", "load_share", "bytes", "resident_bytes_each")
 
@@ -32,9 +32,9 @@ class Contest:
                 command += ["--without-limiter"]
             if name == w.OURS_BESIDE_REPORTS:
                 command += ["--reports", REPORTS, "--report-seconds", self._report_seconds]
-            if name == w.OURS_BESIDE_CROWDS:
+            if name == w.OURS_BESIDE_BURSTS:
                 self._make_shop()
-                command += ["--crowds"]
+                command += ["--bursts"]
             if name == w.OURS_TLS:
                 tls_port = free_port()
                 command += ["--tls-listen", f"127.0.0.1:{tls_port}", "--certificate-directory", self._build]

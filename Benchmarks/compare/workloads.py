@@ -11,7 +11,7 @@ PGBENCH = "pgbench"
 REDIS = "redis"
 OURS_UNLIMITED = "fastshop-unlimited"
 OURS_BESIDE_REPORTS = "fastshop-beside-reports"
-OURS_BESIDE_CROWDS = "fastshop-beside-crowds"
+OURS_BESIDE_BURSTS = "fastshop-beside-bursts"
 OURS_TWO_THREADS = "fastshop-2-threads"
 GO = "go-x-time-rate"
 GO_TWO_THREADS = "go-x-time-rate-2-threads"
@@ -125,12 +125,12 @@ WORKLOADS = {
         (Goal(OURS, "p99_us", 1.1),),
         ours=OURS_BESIDE_REPORTS,
     ),
-    "crowds": Workload(
-        "one product from Postgres beside 1,000 who repeat a request and 1,000 who buy one article, each second, 8 x 4",
+    "bursts": Workload(
+        "one product from Postgres beside 1,000 copies of a request and 1,000 orders of an article each second, 8 x 4",
         Unary("GetProduct", "get", "", 8, 4),
-        (OURS_BESIDE_CROWDS, OURS),
+        (OURS_BESIDE_BURSTS, OURS),
         (Goal(OURS, "p99_us", 2),),
-        ours=OURS_BESIDE_CROWDS,
+        ours=OURS_BESIDE_BURSTS,
     ),
     "work": Workload(
         "a transaction of the checkout's kind: 8 statements, 2 events, an audit entry, a job, the stored response",
