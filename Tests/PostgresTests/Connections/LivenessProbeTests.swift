@@ -85,7 +85,10 @@ import Testing
           await failure { _ = try await bound.value.execute("SELECT pg_sleep(9)") }
         }
       }
-      try await until(database.loop) { database.statistics.writersInUse == 4 }
+      let running: Query = """
+        SELECT count(*) AS n FROM pg_stat_activity WHERE state = 'active' AND query = 'SELECT pg_sleep(9)'
+        """
+      while try await database.rows(running).first?.int64("n") != 4 {}
       proxy.isSilent = true
       for task in tasks { task.cancel() }
       for task in tasks { #expect(await task.value == .outcomeUnknown) }
