@@ -9,6 +9,8 @@ import os
 import signal
 import sys
 
+from arguments import within
+
 from . import report, requests
 from .cluster import Cluster
 from .contest import Contest
@@ -16,16 +18,6 @@ from .workloads import WORKLOADS
 
 FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SECONDS_MAX, RUNS_MAX, REPORT_SECONDS_MAX = 30, 21, 250
-
-
-def within(low, high, kind):
-    def parse(text):
-        value = kind(text)
-        if not low <= value <= high:
-            raise argparse.ArgumentTypeError(f"must be from {low} to {high}")
-        return value
-
-    return parse
 
 
 def arguments():

@@ -8,19 +8,11 @@ import argparse
 import signal
 import sys
 
+from arguments import within
+
 from . import kill, rate
 
 RATE_MAX, SECONDS_MAX, RUNS_MAX, BATCH_MAX, KILLS_MAX = 100_000, 60, 21, 100, 10_000
-
-
-def within(low, high, kind):
-    def parse(text):
-        value = kind(text)
-        if not low <= value <= high:
-            raise argparse.ArgumentTypeError(f"must be from {low} to {high}")
-        return value
-
-    return parse
 
 
 def arguments():
