@@ -1,4 +1,5 @@
 import EventLoop
+import Eventually
 import InventoryAPI
 import Platform
 import Postgres
@@ -13,8 +14,11 @@ extension ShopTests {
     /// Works that find a connection while those tasks wait.
     private static let others = 20
 
-    private static func patient(_ database: Database) -> Admission {
+    private static func patient(
+      _ database: Database, _ change: (inout Admission.Limits) -> Void = { _ in }
+    ) -> Admission {
       var limits = Admission.Limits()
+      change(&limits)
       limits.waitMax = .seconds(300)
       let admission = Admission(loop: database.loop, limits: limits)
       database.loop.admission = admission
@@ -41,7 +45,7 @@ extension ShopTests {
             return "run \(run)"
           }
         }
-        try await until(database) { admission.waiting == Self.taskCount - 1 && runs.load(ordering: .relaxed) == 1 }
+        try await eventually { admission.waiting == Self.taskCount - 1 && runs.load(ordering: .relaxed) == 1 }
         #expect(database.statistics.writersInUse == 1 && database.statistics.writersWaiting == 0)
         for _ in 0..<Self.others {
           #expect(try await database.answer(try .test(TestID.next())) { _ in "other" } == "other")
@@ -72,7 +76,7 @@ extension ShopTests {
             try await work.execute("UPDATE test.thing SET n = n + 1 WHERE id = \(id)")
           }
         }
-        try await until(database) { admission.waiting == Self.taskCount - 2 && running.load(ordering: .relaxed) == 2 }
+        try await eventually { admission.waiting == Self.taskCount - 2 && running.load(ordering: .relaxed) == 2 }
         #expect(database.statistics.writersInUse == 2 && database.statistics.writersWaiting == 0)
         for _ in 0..<Self.others {
           try await database.work(as: .test, contending: [Self.key(1)]) { try await $0.make() }
@@ -83,6 +87,44 @@ extension ShopTests {
         #expect(most.load(ordering: .relaxed) == 2 && admission.waiting == 0)
         let n = try await database.rows("SELECT n FROM test.thing WHERE id = \(id)").first?.int64("n")
         #expect(n == Int64(Self.taskCount))
+      }
+    }
+
+    @Test("works of many wanted rows leave two connections to everybody else")
+    func manyRows() async throws {
+      let keys = [Self.key(0), Self.key(1)]
+      let contending = 2
+      try await TestShop.withThings().run { database in
+        let admission = Self.patient(database) { $0.contendingMax = contending }
+        let running = Atomic<Int>(0)
+        let firstGates = keys.map { _ in Gate() }
+        let gates = (0..<keys.count * 3).map { _ in Gate() }
+        // The first of each key finds nobody else; what comes after it is contending.
+        let firsts = atOnce(keys.count, database) { index, database in
+          try await database.work(as: .test, contending: [keys[index]]) { _ in
+            running.add(1, ordering: .relaxed)
+            await firstGates[index].wait()
+          }
+        }
+        try await eventually { running.load(ordering: .relaxed) == keys.count }
+        let tasks = atOnce(gates.count, database) { index, database in
+          try await database.work(as: .test, contending: [keys[index % keys.count]]) { work in
+            running.add(1, ordering: .relaxed)
+            await gates[index].wait()
+            try await work.make()
+          }
+        }
+        try await eventually {
+          running.load(ordering: .relaxed) == keys.count + contending && admission.waiting == gates.count - contending
+        }
+        for gate in firstGates { gate.open() }
+        for task in firsts { try await task.value }
+        #expect(database.statistics.writersInUse == contending && database.statistics.writersWaiting == 0)
+        for _ in 0..<Self.others { try await database.work(as: .test) { try await $0.make() } }
+        #expect(running.load(ordering: .relaxed) == keys.count + contending)
+        for gate in gates { gate.open() }
+        for task in tasks { try await task.value }
+        #expect(admission.waiting == 0)
       }
     }
 
@@ -123,7 +165,7 @@ extension ShopTests {
               await gates[index].wait()
             }
           }
-          try await until(database) { entered.load(ordering: .relaxed) == 2 }
+          try await eventually { entered.load(ordering: .relaxed) == 2 }
           await #expect(throws: wanted, "\(name)") {
             try await database.work(as: .test, contending: [Self.key()]) { _ in }
           }
@@ -150,9 +192,9 @@ extension ShopTests {
             try await work.make()
           }
         }
-        try await until(database) { admission.waiting == 98 }
+        try await eventually { admission.waiting == 98 }
         for index in stride(from: 2, to: 100, by: 3) { tasks[index].cancel() }
-        try await until(database) { admission.waiting == 65 }
+        try await eventually { admission.waiting == 65 }
         for gate in gates { gate.open() }
         var cancelled = 0
         for task in tasks {

@@ -67,12 +67,3 @@ func atOnce<R: Sendable>(
     Task(executorPreference: database.loop) { try await body(index, bound.value) }
   }
 }
-
-/// Waits until it holds, on the loop of the database.
-func until(_ database: Database, _ holds: () -> Bool) async throws {
-  let deadline = ContinuousClock.now + .seconds(60)
-  while !holds() {
-    try #require(ContinuousClock.now < deadline)
-    try await database.loop.sleep(for: .milliseconds(1))
-  }
-}

@@ -12,6 +12,9 @@ package final class Admission {
     /// Works that change one row at the same time. With two, the second one waits for the lock already when the first
     /// one commits.
     package var holdersMax = 2
+    /// Works that found their rows wanted by others, over all keys. Of the loop's eight connections for writes, two are
+    /// left to everybody else, however many rows are locked elsewhere.
+    package var contendingMax = 6
     /// Works that wait for one key.
     package var waitersPerKeyMax = 2_000
     /// Works that wait for any key.
@@ -54,10 +57,16 @@ package final class Admission {
   ) async throws -> R {
     if keys.isEmpty { return try await body() }
     var held: [ContentionKey] = []
+    var isContending = false
     defer { for key in held { leave(key) } }
     for key in Set(keys).sorted() {
+      isContending = isContending || lines[key] != nil
       _ = try await enter(key, holdersMax: key.isExclusive ? 1 : limits.holdersMax)
       held.append(key)
+    }
+    if isContending {  // comes last, so that whoever has it waits for no key
+      _ = try await enter(.anyRow, holdersMax: limits.contendingMax)
+      held.append(.anyRow)
     }
     return try await body()
   }

@@ -13,6 +13,9 @@ package struct ContentionKey: Hashable, Sendable {
     self.isExclusive = isExclusive
   }
 
+  /// Any row that several works want.
+  static let anyRow = ContentionKey("any", .none, "", isExclusive: false)
+
   /// The row `id` of a kind: the name of its table.
   package init(_ kind: String, _ id: ID) { self.init(kind, id, "", isExclusive: false) }
 
