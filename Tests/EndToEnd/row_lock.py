@@ -1,4 +1,4 @@
-"""Locks a row of Postgres from outside, so that a call waits for it."""
+"""Locks a row or a table of Postgres from outside, so that calls wait for it."""
 
 import subprocess
 
@@ -8,19 +8,17 @@ from waiting import wait_until
 WAIT_SECONDS_MAX = 60
 
 
-class RowLock:
-    """`with RowLock(cluster, database, variant_id):` locks that variant's stock, or another row, against changes."""
+class HeldLock:
+    """`with HeldLock(cluster, database, "LOCK TABLE …"):` holds what the statement locks."""
 
-    def __init__(
-        self, cluster: PostgresCluster, database: str, key: str, row: str = "inventory.stock WHERE variant_id"
-    ) -> None:
+    def __init__(self, cluster: PostgresCluster, database: str, statement: str) -> None:
         self._cluster, self._database = cluster, database
         self._psql = subprocess.Popen(
             command("psql", "-d", cluster.url(database), "-qAt"),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/",
         )
-        self._say(f"BEGIN; SELECT 'locked' FROM {row} = '{key}' FOR UPDATE;")
-        assert self._psql.stdout.readline().strip() == "locked"
+        self._say(f"BEGIN; {statement}; SELECT 'locked';")
+        assert "locked" in iter(lambda: self._psql.stdout.readline().strip(), "")
 
     def _say(self, statement: str) -> None:
         self._psql.stdin.write(statement + "\n")
@@ -47,8 +45,18 @@ class RowLock:
         if self._psql.poll() is None:
             self._psql.communicate("ROLLBACK;\n", timeout=WAIT_SECONDS_MAX)
 
-    def __enter__(self) -> "RowLock":
+    def __enter__(self) -> "HeldLock":
         return self
 
     def __exit__(self, *_) -> None:
         self.release()
+
+
+class RowLock(HeldLock):
+    """`with RowLock(cluster, database, variant_id):` locks that variant's stock, or another row, against changes."""
+
+    def __init__(
+        self, cluster: PostgresCluster, database: str, key: str, row: str = "inventory.stock WHERE variant_id"
+    ) -> None:
+        # Fails if there is no such row.
+        super().__init__(cluster, database, f"SELECT 1 / count(*) FROM (SELECT FROM {row} = '{key}' FOR UPDATE) locked")

@@ -12,6 +12,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from load import Load
 from accounts import bearer, new_account, reason_of, refused_as
 from postgres_cluster import PostgresCluster
+from row_lock import HeldLock
 from shop_server import FRESH_CHANNEL
 from stubs import (
     CALL_SECONDS,
@@ -190,6 +191,19 @@ def test_a_connection_cut_in_mid_flight_is_replaced(own_cluster, shop):
             assert error.code() == grpc.StatusCode.UNAVAILABLE
             assert time.monotonic() < deadline
     assert shop.is_unharmed, shop.log
+
+
+def test_a_locked_table_holds_up_its_own_reads_alone(own_cluster, shop):
+    product = products_of(shop)[0]
+    request = catalog.GetProductRequest(id=product.id)
+    with HeldLock(own_cluster, "shop", "LOCK TABLE catalog.product IN ACCESS EXCLUSIVE MODE"):
+        with pytest.raises(grpc.RpcError) as caught:
+            catalog_of(shop).GetProduct(request, timeout=SILENT_SECONDS_MAX)
+        assert caught.value.code() == grpc.StatusCode.UNAVAILABLE
+        assert reason_of(caught.value) == "DATA_LOCKED"
+        assert catalog_of(shop).ListCategories(catalog.ListCategoriesRequest(), timeout=CALL_SECONDS).categories
+        assert "no connection to Postgres" not in shop.log
+    assert catalog_of(shop).GetProduct(request, timeout=CALL_SECONDS).product == product
 
 
 def test_a_server_that_starts_before_its_postgres_waits_for_it(own_cluster, start_shop):

@@ -169,7 +169,8 @@ final class ConsumerRunner: Sendable {
   /// Whether the work waited too long for others, or conflicted with them: that says nothing about the event.
   private static func isContention(_ error: any Error) -> Bool {
     switch error as? PostgresError {
-    case .lockNotAvailable, .statementTimeout, .deadlockDetected, .serializationFailure, .queryCancelled: true
+    case .lockNotAvailable, .tableLocked, .statementTimeout, .deadlockDetected, .serializationFailure, .queryCancelled:
+      true
     default: false
     }
   }

@@ -18,6 +18,7 @@ extension PostgresError: RPCErrorConvertible {
     case .outcomeUnknown: return PlatformReason.outcomeUnknown.error(details: retry)
     case .diskFull: return PlatformReason.databaseFull.error(details: [.retryInfo(delay: Self.repairDelay)])
     case .readOnly: return PlatformReason.databaseReadOnly.error(details: [.retryInfo(delay: Self.repairDelay)])
+    case .tableLocked: return PlatformReason.dataLocked.error(details: [.retryInfo(delay: Self.repairDelay)])
     case .overloaded: return PlatformReason.overloaded.error(details: retry)
     case .serializationFailure, .deadlockDetected, .lockNotAvailable:
       return PlatformReason.concurrentChange.error(details: retry)

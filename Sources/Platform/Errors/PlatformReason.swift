@@ -24,6 +24,7 @@ package enum PlatformReason: String, ErrorReason {
   case databaseUnavailable = "DATABASE_UNAVAILABLE"
   case databaseFull = "DATABASE_FULL"
   case databaseReadOnly = "DATABASE_READ_ONLY"
+  case dataLocked = "DATA_LOCKED"
   case outcomeUnknown = "OUTCOME_UNKNOWN"
   case overloaded = "OVERLOADED"
   case tooManyWaiting = "TOO_MANY_WAITING"
@@ -74,6 +75,7 @@ package enum PlatformReason: String, ErrorReason {
     case .databaseUnavailable: .init(.unavailable, "the database cannot be reached at the moment")
     case .databaseFull: .init(.unavailable, "the database has no disk space left; nothing was changed")
     case .databaseReadOnly: .init(.unavailable, "the database is read-only at the moment; nothing was changed")
+    case .dataLocked: .init(.unavailable, "the data is locked at the moment, for example while its tables are changed")
     case .outcomeUnknown:
       .init(
         .unavailable,

@@ -272,7 +272,7 @@ final class Connection: LibpqConnection {
   }
 
   private func moveOrFail(_ request: Request, _ error: PostgresError) {
-    if let lockedOut, request.statement === lockedOut { return end(request, .lockNotAvailable) }
+    if let lockedOut, request.statement === lockedOut { return end(request, .tableLocked) }
     guard error == .connectionLost, mayMove(request), let onAbandoned else { return end(request, error) }
     request.wasMoved = true
     onAbandoned(request)

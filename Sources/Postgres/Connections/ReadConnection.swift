@@ -12,6 +12,8 @@ final class ReadConnection {
   private var waiting = Queue<Request>()
   private var bytesWaiting = 0
   private var backoff = Backoff()
+  /// Whether the log says that there is no connection.
+  private var isOutageLogged = false
   private var isClosed = false
   /// The last answer, as it was at the last look.
   private var seenAnswer: Int64?
@@ -97,6 +99,7 @@ final class ReadConnection {
     if isSpare { pool.opened(self) }
     if backoff.failures > 0 { source.log.notice("connected to Postgres again", metadata: ["for": "reads"]) }
     backoff.succeeded()
+    isOutageLogged = false
     sweep.cancel()
     while let request = waiting.popFirst() {
       if !request.isOver { connection.submit(request) }
@@ -108,8 +111,12 @@ final class ReadConnection {
     connection = nil
     if isClosed { return }
     if isSpare { return pool.lost(self, refused: wasOpen ? nil : reason) }
-    if backoff.failures == 0 {
-      source.log.error("no connection to Postgres", metadata: ["for": "reads", "reason": "\(reason)"])
+    let metadata: Logger.Metadata = ["for": "reads", "reason": "\(reason)"]
+    if wasOpen {
+      source.log.warning("a connection to Postgres was lost", metadata: metadata)
+    } else if !isOutageLogged {
+      isOutageLogged = true
+      source.log.error("no connection to Postgres", metadata: metadata)
     }
     source.loop.schedule(retry, after: backoff.nextDelay(random: .random(in: 0..<1)))
   }

@@ -65,7 +65,7 @@ extension Connection {
     case PGRES_PIPELINE_ABORTED:
       if let failure = request.failure {
         end(request, failure)
-        if isShared, failure == .lockNotAvailable { waitsForLock(request) }
+        if isShared, failure == .tableLocked { waitsForLock(request) }
       } else {
         repeatOrFail(request, answers.error ?? .connectionLost, mayRepeat: isShared || request.mayRepeat)
       }
@@ -79,10 +79,7 @@ extension Connection {
   }
 
   private func refused(_ request: Request, _ error: ServerError) {
-    let typed =
-      kind.isReadOnly
-      ? error.readError(cancelled: request.isOver, sql: request.sql)
-      : error.error(cancelled: request.isOver, sql: request.sql)
+    let typed = typedError(error, of: request)
     answers.error = typed
     if typed == .connectionLost && mayMove(request) { return answers.repeats.append(request) }  // it closes at once
     if typed == .readOnly { isReadOnly = true }
@@ -93,7 +90,13 @@ extension Connection {
       return repeatOrFail(request, cause ?? typed, mayRepeat: request.mayRepeat)
     }
     end(request, typed)
-    if isShared, typed == .lockNotAvailable { waitsForLock(request) }
+    if isShared, typed == .tableLocked { waitsForLock(request) }
+  }
+
+  private func typedError(_ error: ServerError, of request: Request) -> PostgresError {
+    kind.isReadOnly
+      ? error.readError(cancelled: request.isOver, sql: request.sql)
+      : error.error(cancelled: request.isOver, sql: request.sql)
   }
 
   /// Whether the statement may have been ended by a cancel that was meant for another one.
@@ -132,7 +135,7 @@ extension Connection {
   ) {
     if status == PGRES_FATAL_ERROR {
       let error = ServerError(result)
-      let typed = error.error(sql: request.sql)
+      let typed = typedError(error, of: request)
       answers.error = typed
       if error.sqlstate == SQLState.duplicateStatementName { return }  // it is there all the same
       if isCarried(request), !isHitByCancel(error) { request.failure = typed }

@@ -11,6 +11,8 @@ public enum PostgresError: Error, Equatable, Sendable {
   case deadlockDetected
   /// A lock was not obtained within `lock_timeout`, or at once with NOWAIT.
   case lockNotAvailable
+  /// Another session keeps a table locked that a read needs, for example to change its columns.
+  case tableLocked
   /// The statement ran longer than `statement_timeout`.
   case statementTimeout
   /// The waiting task was cancelled, or another session cancelled the statement; nothing was done.

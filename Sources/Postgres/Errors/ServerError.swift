@@ -46,13 +46,15 @@ struct ServerError {
     }
   }
 
-  /// The same for a statement of a session that only reads. The server refuses a change, as we wish. A replica ends a
-  /// statement that delays replication for too long; its code is that of a conflict of changes.
+  /// The same for a statement of a session that only reads. The server refuses a change, as we wish. A read locks no
+  /// rows, so the lock that it waited for is a table's. A replica ends a statement that delays replication for too
+  /// long; its code is that of a conflict of changes.
   func readError(cancelled: Bool, sql: @autoclosure () -> String) -> PostgresError {
     let typed = error(cancelled: cancelled, sql: sql())
     return switch typed {
     case .readOnly: other(sql())
     case .serializationFailure: .unavailable
+    case .lockNotAvailable: .tableLocked
     default: typed
     }
   }
