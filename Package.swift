@@ -230,6 +230,7 @@ let tests: [Target] = [
     path: "Fuzz/FuzzTargets", swiftSettings: strict),
   .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
   .target(name: "OwnThread", path: "Tests/OwnThread", swiftSettings: strict),
+  .target(name: "Eventually", path: "Tests/Eventually", swiftSettings: strict),
   .testTarget(
     name: "FuzzTests", dependencies: ["FuzzTargets", "OwnThread", "SeededRandom"], swiftSettings: strict),
   .target(name: "CTestAPI", dependencies: ["CProtobufC", "CProtobufTypes"], path: "Tests/TestAPI/CTestAPI"),
@@ -257,9 +258,9 @@ let tests: [Target] = [
     exclude: ["Golden"],
     swiftSettings: strict),
   .testTarget(
-    name: "RPCTests", dependencies: ["RPC", "EventLoop", "Protobuf", "BenchAPI"], swiftSettings: strict),
+    name: "RPCTests", dependencies: ["RPC", "EventLoop", "Protobuf", "BenchAPI", "Eventually"], swiftSettings: strict),
   .testTarget(
-    name: "HTTPClientTests", dependencies: ["HTTPClient", "EventLoop", "RPC"],
+    name: "HTTPClientTests", dependencies: ["HTTPClient", "EventLoop", "RPC", "Eventually"],
     exclude: ["scripted_server.py", "scripted_smtp.py"],
     swiftSettings: strict),
   .testTarget(name: "CredentialsTests", dependencies: ["Credentials"], swiftSettings: strict),
@@ -286,15 +287,18 @@ let tests: [Target] = [
     name: "PostgresTesting", dependencies: ["Postgres", "EventLoop"], path: "Tests/PostgresTesting",
     swiftSettings: strict),
   .testTarget(
-    name: "PostgresTests", dependencies: ["Postgres", "PostgresTesting", "EventLoop", "Protobuf", "TestAPI", log],
+    name: "PostgresTests",
+    dependencies: ["Postgres", "PostgresTesting", "EventLoop", "Protobuf", "TestAPI", "Eventually", log],
     swiftSettings: strict),
+  .target(
+    name: "PlatformTesting", dependencies: ["Platform", "Migrations", "Postgres", "PostgresTesting", "EventLoop"],
+    path: "Tests/PlatformTesting", swiftSettings: strict),
   .testTarget(
-    name: "JobsTests",
-    dependencies: ["Platform", "Migrations", "Metrics", "Postgres", "PostgresTesting", "EventLoop"],
+    name: "JobsTests", dependencies: ["Platform", "PlatformTesting", "Metrics", "Postgres", "EventLoop", "Eventually"],
     swiftSettings: strict),
   .testTarget(
     name: "MailTests",
-    dependencies: ["Mail", "Platform", "Migrations", "HTTPClient", "Postgres", "PostgresTesting", "EventLoop"],
+    dependencies: ["Mail", "Platform", "PlatformTesting", "HTTPClient", "Postgres", "EventLoop", "Eventually"],
     swiftSettings: strict),
   .testTarget(
     name: "ShopTests",
@@ -302,8 +306,8 @@ let tests: [Target] = [
       "Platform", "Catalog", "Credentials", "Identity", "Inventory", "Mail", "Modules", "Security", "DemoShop",
       "Migrations",
       "FastShopAPI", "AuditAPI", "CatalogAPI", "IdentityAPI", "InventoryAPI", "PolicyAPI", "SecurityAPI", "TypeAPI",
-      "RPC", "Postgres", "PostgresTesting", "HTTPClient", "EventLoop", "Protobuf", "Sealing", "RateLimiter", "Metrics",
-      "Checkout", log,
+      "RPC", "Postgres", "PostgresTesting", "PlatformTesting", "HTTPClient", "EventLoop", "Protobuf", "Sealing",
+      "RateLimiter", "Metrics", "Checkout", "Eventually", log,
     ],
     swiftSettings: strict),
   .testTarget(

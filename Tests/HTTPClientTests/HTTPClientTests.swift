@@ -1,4 +1,5 @@
 import EventLoop
+import Eventually
 import Foundation
 import HTTPClient
 import RPC
@@ -254,15 +255,5 @@ import Testing
     try await ScriptedServer.run(configuration: configuration) { server async throws in
       await #expect(throws: HTTPClientError.self) { _ = try await server.get("/echo") }
     }
-  }
-}
-
-/// Waits until `condition` holds; a minute at most.
-func eventually(_ condition: () async throws -> Bool) async throws {
-  let clock = ContinuousClock()
-  let end = clock.now + .seconds(60)
-  while try await !condition() {
-    try #require(clock.now < end, "it did not come true")
-    try await Task.sleep(for: .milliseconds(5))
   }
 }

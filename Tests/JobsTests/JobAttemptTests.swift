@@ -1,4 +1,6 @@
 import EventLoop
+import Eventually
+import PlatformTesting
 import Postgres
 import Testing
 
@@ -33,18 +35,17 @@ extension JobTests {
         await gates[min(before, 1)].wait()
         if before == 0 { throw JobFailure.never("the first attempt") }
       }
-      let node = try await JobNode(try await JobTests.database(), ScriptedJob(script: script))
+      let node = try await BackgroundServer(try await JobTests.database(), ScriptedJob(script: script))
       try await node.enqueue(1)
-      #expect(try await node.wait { script.total == 1 })
-      let isTakenAgain = try await node.wait {
+      try await eventually { script.total == 1 }
+      try await eventually {
         try await node.run { database in
           _ = try await database.execute("UPDATE jobs.job SET due_at = now() - interval '1 second' WHERE attempt = 1")
         }
         return script.total == 2
       }
-      #expect(isTakenAgain)
       gates[0].open()
-      #expect(try await node.wait { await node.module.runningCount() == 1 })
+      try await eventually { await node.jobs.runningCount() == 1 }
       #expect(try await node.states() == ["running": 1])
       gates[1].open()
       try await node.expect(["done": 1])
@@ -56,7 +57,7 @@ extension JobTests {
       var kind = ScriptedJob(script: JobScript { _, _ in await gate.wait() })
       kind.policy.timeLimit = .seconds(2)
       kind.policy.lease = .seconds(2)
-      let node = try await JobNode(try await JobTests.database(), kind)
+      let node = try await BackgroundServer(try await JobTests.database(), kind)
       let ids = try await node.enqueue(1)
       try await node.expect(["running": 1])
       #expect(try await node.run { try await JobAdministration.cancel(ids, $0) } == 1)

@@ -1,29 +1,22 @@
 import EventLoop
-import Migrations
+import PlatformTesting
 import Postgres
-import PostgresTesting
 import Testing
 
 @testable import Platform
 
 /// Everything that needs a database.
 @Suite(.serialized) struct JobTests {
-  /// A database with the shop's schema.
-  static func database() async throws -> String {
-    try await TestPostgres.shared().database(try Migrations.all.map { try Migration(name: $0.name, sql: $0.sql) })
-  }
+  /// The URL of a database with the shop's schema.
+  static func database() async throws -> String { try await TestDatabase().url }
 
   static func run<R: Sendable>(
     _ url: String, _ body: @escaping @Sendable (Database) async throws -> R
   ) async throws -> R {
-    let group = EventLoopGroup(count: 1)
-    defer { Task.detached { group.shutdown() } }
-    return try await onLoop(of: group, url: url, body)
+    try await TestDatabase(url: url).run(body)
   }
 
-  static func number(_ query: Query, _ database: Database) async throws -> Int64 {
-    try await database.rows(query).first?.int64("n") ?? -1
-  }
+  static func number(_ query: Query, _ database: Database) async throws -> Int64 { try await database.number(query) }
 }
 
 /// A job that records its number.

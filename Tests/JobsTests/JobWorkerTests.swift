@@ -1,6 +1,7 @@
 import EventLoop
+import Eventually
+import PlatformTesting
 import Postgres
-import PostgresTesting
 import Synchronization
 import Testing
 
@@ -38,24 +39,9 @@ struct ScriptedJob: JobKind {
   func run(_ payload: Payload, _ context: JobContext) async throws { try await script.run(context) }
 }
 
-/// A server that runs jobs.
-final class JobNode: Sendable {
-  let group = EventLoopGroup(count: 2)
-  let module: JobModule
-
-  init(_ url: String, _ kind: ScriptedJob) async throws {
-    var configuration = DatabaseConfiguration(url: url)
-    configuration.writeConnections = 4
-    configuration.outageWait = .seconds(20)
-    try await group.connect(configuration)
-    module = JobModule(group: group, configuration: configuration, kinds: [kind], node: "test")
-    module.start()
-  }
-
-  func run<R: Sendable>(_ body: @escaping @Sendable (Database) async throws -> R) async throws -> R {
-    let loop = group.loops[0]
-    return try await Task(executorPreference: loop) { try await body(try #require(loop.database)) }.value
-  }
+/// A server that runs the jobs of a test.
+extension BackgroundServer {
+  convenience init(_ url: String, _ kind: ScriptedJob) async throws { try await self.init(url, jobs: [kind]) }
 
   @discardableResult
   func enqueue(_ count: Int) async throws -> [ID] {
@@ -76,24 +62,11 @@ final class JobNode: Sendable {
 
   /// Waits until the jobs have these states.
   func expect(_ states: [String: Int], sourceLocation: SourceLocation = #_sourceLocation) async throws {
-    let isSo = try await wait { try await self.states() == states }
-    let last = try await self.states()
-    #expect(isSo, "\(last)", sourceLocation: sourceLocation)
-  }
-
-  func wait(_ condition: () async throws -> Bool) async throws -> Bool {
-    let end = ContinuousClock.now + .seconds(60)
-    while ContinuousClock.now < end {
-      if try await condition() { return true }
-      try await Task.sleep(for: .milliseconds(10))
+    do {
+      try await eventually { try await self.states() == states }
+    } catch is NeverHappened {
+      Issue.record("\(try await self.states()) instead of \(states)", sourceLocation: sourceLocation)
     }
-    return false
-  }
-
-  func stop(grace: Duration = .seconds(20)) async {
-    await module.stop(grace: grace)
-    await group.disconnect()
-    group.shutdown()
   }
 }
 
@@ -112,7 +85,8 @@ extension JobTests {
       let url = try await JobTests.database()
       try await JobTests.run(url) { _ = try await $0.execute("CREATE TABLE public.effect (id uuid)") }
       let nodes = [
-        try await JobNode(url, ScriptedJob(script: script)), try await JobNode(url, ScriptedJob(script: script)),
+        try await BackgroundServer(url, ScriptedJob(script: script)),
+        try await BackgroundServer(url, ScriptedJob(script: script)),
       ]
       for node in nodes { try await node.enqueue(200) }
       try await nodes[0].expect(["done": 400])
@@ -127,13 +101,13 @@ extension JobTests {
       let script = JobScript { _, before in
         if before < 2 { throw JobFailure.later("not yet") }
       }
-      let node = try await JobNode(try await JobTests.database(), ScriptedJob(script: script))
+      let node = try await BackgroundServer(try await JobTests.database(), ScriptedJob(script: script))
       try await node.enqueue(2)
       try await node.expect(["done": 2])
       #expect(script.total == 6)
       await node.stop()
       let hopeless = JobScript { _, _ in throw JobFailure.later("never") }
-      let other = try await JobNode(try await JobTests.database(), ScriptedJob(script: hopeless))
+      let other = try await BackgroundServer(try await JobTests.database(), ScriptedJob(script: hopeless))
       let ids = try await other.enqueue(1)
       try await other.expect(["dead": 1])
       #expect(hopeless.total == 3)
@@ -143,14 +117,14 @@ extension JobTests {
         try await database.transaction { try await JobAdministration.retry(.dead(kind: ScriptedJob.name), in: $0) }
       }
       #expect(retried == 1)
-      #expect(try await other.wait { hopeless.total == 6 })
+      try await eventually { hopeless.total == 6 }
       await other.stop()
     }
 
     @Test func `waiting and running jobs are cancelled`() async throws {
       var kind = ScriptedJob(script: Self.endless)
       kind.policy.concurrency = 2
-      let node = try await JobNode(try await JobTests.database(), kind)
+      let node = try await BackgroundServer(try await JobTests.database(), kind)
       let ids = try await node.enqueue(3)
       try await node.expect(["running": 2, "waiting": 1])
       #expect(try await node.run { try await JobAdministration.cancel(ids, $0) } == 3)
@@ -163,7 +137,7 @@ extension JobTests {
       var kind = ScriptedJob(script: Self.endless)
       kind.policy.timeLimit = .milliseconds(20)
       kind.policy.backoff.failuresMax = 1
-      let node = try await JobNode(try await JobTests.database(), kind)
+      let node = try await BackgroundServer(try await JobTests.database(), kind)
       let id = try await node.enqueue(1)[0]
       try await node.expect(["dead": 1])
       let reason = try await node.run { try await JobAdministration.job(id, $0) }?.lastError ?? ""
@@ -180,24 +154,22 @@ extension JobTests {
       // Shorter than the usual interval of renewals: the first one is due a second after the start.
       kind.policy.lease = .seconds(3)
       let url = try await JobTests.database()
-      let node = try await JobNode(url, kind)
+      let node = try await BackgroundServer(url, kind)
       let id = try await node.enqueue(1)[0]
-      let isShown = try await node.wait {
+      try await eventually {
         let entry = try await node.run { try await JobAdministration.job(id, $0) }
         return entry?.progress == 420 && entry?.progressText == "sorting"
       }
-      #expect(isShown)
-      let other = try await JobNode(url, kind)
+      let other = try await BackgroundServer(url, kind)
       let first = try await node.run { database in
         try await JobTests.number("SELECT (extract(epoch FROM due_at) * 1000)::bigint AS n FROM jobs.job", database)
       }
-      let isRenewed = try await node.wait {
+      try await eventually {
         try await node.run { database in
           try await JobTests.number(
             "SELECT (extract(epoch FROM due_at) * 1000)::bigint AS n FROM jobs.job", database) > first + 7_000
         }
       }
-      #expect(isRenewed)
       #expect(script.total == 1, "the other server has not taken it")
       await node.stop(grace: .zero)
       await other.stop(grace: .zero)
@@ -206,16 +178,16 @@ extension JobTests {
     @Test func `a stop waits for jobs, and gives back those that take too long`() async throws {
       let url = try await JobTests.database()
       let quick = JobScript { context, _ in try await context.loop.sleep(for: .milliseconds(300)) }
-      let node = try await JobNode(url, ScriptedJob(script: quick))
+      let node = try await BackgroundServer(url, ScriptedJob(script: quick))
       try await node.enqueue(5)
-      #expect(try await node.wait { quick.total == 5 })
+      try await eventually { quick.total == 5 }
       await node.stop()
-      let slow = try await JobNode(url, ScriptedJob(script: Self.endless))
+      let slow = try await BackgroundServer(url, ScriptedJob(script: Self.endless))
       try await slow.expect(["done": 5])
       let id = try await slow.enqueue(1)[0]
       try await slow.expect(["done": 5, "running": 1])
       await slow.stop(grace: .zero)
-      let heir = try await JobNode(url, ScriptedJob(script: JobScript { _, _ in }))
+      let heir = try await BackgroundServer(url, ScriptedJob(script: JobScript { _, _ in }))
       try await heir.expect(["done": 6])
       let entry = try await heir.run { try await JobAdministration.job(id, $0) }
       #expect(entry?.attempt == 2 && entry?.failures == 0)
@@ -237,7 +209,7 @@ extension JobTests {
           $0.concurrency = 2
         })
       let url = try await JobTests.database()
-      let nodes = [try await JobNode(url, kind), try await JobNode(url, kind)]
+      let nodes = [try await BackgroundServer(url, kind), try await BackgroundServer(url, kind)]
       try await nodes[0].enqueue(300)
       try await nodes[0].expect(["done": 300])
       #expect(most.withLock { $0.ever } <= 2)

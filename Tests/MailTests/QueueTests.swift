@@ -1,8 +1,8 @@
 import EventLoop
-import Migrations
+import Eventually
 import Platform
+import PlatformTesting
 import Postgres
-import PostgresTesting
 import Synchronization
 import Testing
 
@@ -32,17 +32,13 @@ private final class RecordingDelivery: MailDelivery {
 
 /// Everything that needs a database.
 @Suite(.serialized) struct QueueTests {
-  /// A database with the shop's schema.
-  private static func database() async throws -> String {
-    try await TestPostgres.shared().database(try Migrations.all.map { try Migration(name: $0.name, sql: $0.sql) })
-  }
+  /// The URL of a database with the shop's schema.
+  private static func database() async throws -> String { try await TestDatabase().url }
 
   private static func run<R: Sendable>(
     _ url: String, _ body: @escaping @Sendable (Database) async throws -> R
   ) async throws -> R {
-    let group = EventLoopGroup(count: 1)
-    defer { Task.detached { group.shutdown() } }
-    return try await onLoop(of: group, url: url, body)
+    try await TestDatabase(url: url).run(body)
   }
 
   private static func mail(_ name: String = "ann") throws -> Email {
@@ -56,29 +52,19 @@ private final class RecordingDelivery: MailDelivery {
   }
 
   private static func number(_ query: Query, _ database: Database) async throws -> Int64 {
-    try await database.rows(query).first?.int64("n") ?? -1
+    try await database.number(query)
   }
 
   /// Runs a server that sends the mails of a database until no job waits or runs.
   private static func send(_ url: String, by delivery: RecordingDelivery) async throws {
-    let group = EventLoopGroup(count: 2)
-    let configuration = DatabaseConfiguration(url: url)
-    try await group.connect(configuration)
-    await group.use(vault)
     let mail = MailModule(sender: try #require(MailAddress("shop@example.com")), delivery: delivery)
-    let jobs = JobModule(group: group, configuration: configuration, kinds: mail.jobKinds)
-    jobs.start()
-    let end = ContinuousClock.now + .seconds(60)
-    var left: Int64 = 1
-    while left > 0 && ContinuousClock.now < end {
-      left = try await run(url) { database in
+    let server = try await BackgroundServer(url, vault: vault, jobs: mail.jobKinds)
+    try await eventually {
+      try await server.run { database in
         try await number("SELECT count(*) AS n FROM jobs.job WHERE ended_at IS NULL AND failures = 0", database)
-      }
+      } == 0
     }
-    #expect(left == 0)
-    await jobs.stop(grace: .seconds(10))
-    await group.disconnect()
-    group.shutdown()
+    await server.stop()
   }
 
   @Test func `an e-mail is enqueued if and only if its transaction is committed`() async throws {

@@ -1,4 +1,5 @@
 import EventLoop
+import Eventually
 import Postgres
 import PostgresTesting
 import Testing
@@ -89,7 +90,7 @@ import Testing
       try await database.runScript(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '\(name)' AND pid <> pg_backend_pid()")
       for _ in 0..<3 {
-        try await until(database.loop) {
+        try await eventually {
           await failure {
             try await database.transaction { _ = try await $0.execute("INSERT INTO seller VALUES (9)") }
           } == .readOnly
@@ -149,7 +150,7 @@ import Testing
     try await onLoop(of: loops, url: url) { try await $0.runScript("CREATE TABLE t (id bigint)") }
     try await onLoop(of: loops, url: url, configure: { $0.statementTimeout = .seconds(1 << 32) }) { database in
       // The change travels behind the settings, unless they are refused before it is there.
-      try await until(database.loop) {
+      try await eventually {
         await failure { try await database.execute("INSERT INTO t VALUES (1)") } == .outcomeUnknown
       }
     }

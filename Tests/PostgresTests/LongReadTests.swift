@@ -1,4 +1,5 @@
 import EventLoop
+import Eventually
 import Postgres
 import PostgresTesting
 import Testing
@@ -13,9 +14,9 @@ import Testing
     try await withDatabase(schema: "CREATE TABLE t (id bigint)") { database in
       let bound = LoopBound(database, on: database.loop)
       let reports = (0..<2).map { _ in Task(executorPreference: database.loop) { await Self.sleep(bound.value) } }
-      try await until(database.loop) { database.statistics.longReadsInUse == 2 }
+      try await eventually { database.statistics.longReadsInUse == 2 }
       let third = Task(executorPreference: database.loop) { await Self.sleep(bound.value, "SELECT 'third'") }
-      try await until(database.loop) { database.statistics.longReadsWaiting == 1 }
+      try await eventually { database.statistics.longReadsWaiting == 1 }
       for id in 0..<50 {
         try await database.execute("INSERT INTO t VALUES (\(id))")
         #expect(try await database.rows("SELECT id FROM t").count == id + 1)
@@ -52,7 +53,7 @@ import Testing
       try await becomesReady(database)
       let bound = LoopBound(database, on: database.loop)
       let report = Task(executorPreference: database.loop) { await Self.sleep(bound.value) }
-      try await until(database.loop) { database.statistics.longReadsInUse == 1 }
+      try await eventually { database.statistics.longReadsInUse == 1 }
       let errors = await together(database, Array(repeating: { @Sendable in await Self.sleep($0) }, count: 2))
       #expect(errors == [.overloaded, .overloaded])
       report.cancel()

@@ -1,4 +1,5 @@
 import EventLoop
+import Eventually
 import Postgres
 import PostgresTesting
 import Testing
@@ -39,7 +40,7 @@ func becomesReady(_ database: Database, for statement: Query = "SELECT 1") async
 
 /// Waits until another connection has begun a statement that contains `text`, and no other one since.
 func hasBegun(_ text: String, _ database: Database) async throws {
-  try await until(database.loop) {
+  try await eventually {
     let found = try await database.execute(
       """
       SELECT 1 FROM pg_stat_activity
@@ -51,7 +52,7 @@ func hasBegun(_ text: String, _ database: Database) async throws {
 
 /// Waits until another connection waits for a lock.
 func waitsForLock(_ database: Database) async throws {
-  try await until(database.loop) {
+  try await eventually {
     let found = try await database.execute(
       "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
     return found > 0

@@ -1,4 +1,5 @@
 import EventLoop
+import Eventually
 import Glibc
 import Protobuf
 import TestAPI
@@ -30,7 +31,7 @@ extension Database {
 
   /// Waits until no statement of a stream runs, and its connection can be used again.
   private static func isFree(_ database: Database) async throws {
-    try await until(database.loop) {
+    try await eventually {
       database.statistics.longReadsInUse == 0
     }
     let left = try await database.rows(
@@ -112,7 +113,7 @@ extension Database {
         "SELECT n, repeat('x', 10000) AS text FROM generate_series(1, 100000) AS s (n)"
       ).makeAsyncIterator()
       #expect(try await rows.next()?.int64("n") == 1)
-      try await until(database.loop) {
+      try await eventually {
         try await database.rows(
           """
           SELECT 1 FROM pg_stat_activity

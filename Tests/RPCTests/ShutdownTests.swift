@@ -1,4 +1,5 @@
 import EventLoop
+import Eventually
 import Glibc
 import Synchronization
 import Testing

@@ -1,4 +1,5 @@
 import EventLoop
+import Eventually
 import HTTPClient
 import Platform
 import Postgres
@@ -211,11 +212,7 @@ private final class Webhooks: Sendable {
 
   /// Waits until so many events wait at the first server for another one with the same id.
   func untilWaiting(_ count: Int) async throws {
-    let end = ContinuousClock.now + .seconds(60)
-    while await waiting < count {
-      try #require(ContinuousClock.now < end)
-      await Task.yield()
-    }
+    try await eventually { await waiting >= count }
   }
 
   private var waiting: Int {

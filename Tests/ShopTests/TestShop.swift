@@ -4,11 +4,10 @@ import EventLoop
 import FastShopAPI
 import InventoryAPI
 import Mail
-import Migrations
 import Modules
 import Platform
+import PlatformTesting
 import Postgres
-import PostgresTesting
 import Protobuf
 import RPC
 import Security
@@ -32,8 +31,7 @@ struct TestShop {
   let url: String
 
   static func make(products: Int = productsUsual) async throws -> TestShop {
-    let migrations = try Migrations.all.map { try Migration(name: $0.name, sql: $0.sql) }
-    let shop = TestShop(url: try await TestPostgres.shared().database(migrations))
+    let shop = TestShop(url: try await TestDatabase().url)
     if products > 0 {
       try await shop.run { try await DemoShop(products: products).fill($0) }
     }
@@ -42,9 +40,7 @@ struct TestShop {
 
   /// Runs `body` on a loop with connections of its own.
   func run<R: Sendable>(_ body: @escaping @Sendable (Database) async throws -> R) async throws -> R {
-    let group = EventLoopGroup(count: 1)
-    defer { Task.detached { group.shutdown() } }
-    return try await onLoop(of: group, url: url, body)
+    try await TestDatabase(url: url).run(body)
   }
 
   /// A number that the database answers with.
@@ -93,7 +89,7 @@ final class TestNode: Sendable {
   let mailer = RecordingMailer()
   private let server: RPCServer
   private let clients: EventLoopGroup
-  private let modules: ShopModules
+  let modules: ShopModules
   let channel: Channel
 
   init(url: String, loops: Int, eventsKept: Int) async throws {

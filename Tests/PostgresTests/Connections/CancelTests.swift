@@ -1,4 +1,5 @@
 import EventLoop
+import Eventually
 import Testing
 
 @testable import Postgres
@@ -44,7 +45,7 @@ import Testing
         let read = Task(executorPreference: bound.value.loop) { await reading.run(bound.value) }
         try await waitsForLock(bound.value)
         connection.cancelPresentRead()
-        try await until(bound.value.loop) { !connection.cancels.isUnderWay }
+        try await eventually { !connection.cancels.isUnderWay }
         return read
       }
       #expect(await read.value == nil)

@@ -1,4 +1,5 @@
 import EventLoop
+import Eventually
 import Glibc
 import PostgresTesting
 import Testing
@@ -66,7 +67,7 @@ import Testing
           { @Sendable in await Self.transaction($0, falling: proxy) },
         ])
       #expect(errors == [.connectionLost, .outcomeUnknown, .connectionLost])
-      try await until(database.loop) { !database.isAvailable }
+      try await eventually { !database.isAvailable }
       let start = ContinuousClock.now
       #expect(await failure { _ = try await database.rows("SELECT 1") } == .unavailable)
       #expect(ContinuousClock.now - start < .seconds(10))
@@ -92,7 +93,7 @@ import Testing
       proxy.isSilent = true
       for task in tasks { task.cancel() }
       for task in tasks { #expect(await task.value == .outcomeUnknown) }
-      try await until(database.loop) { database.statistics.writersInUse == 0 }
+      try await eventually { database.statistics.writersInUse == 0 }
       #expect(try await database.loop.offLoop { 1 } == 1)
     }
   }
@@ -215,7 +216,7 @@ import Testing
         SELECT pg_terminate_backend(pid) FROM pg_stat_activity
          WHERE datname = current_database() AND query LIKE '%slept%' AND pid <> pg_backend_pid()
         """
-      try await until(database.loop) {
+      try await eventually {
         try await database.execute(closed) > 0
       }
       #expect(try await reading.value == 1)

@@ -1,4 +1,5 @@
 import EventLoop
+import Eventually
 import PostgresTesting
 import Testing
 
@@ -20,18 +21,18 @@ import Testing
         loop: database.loop, configuration: DatabaseConfiguration(url: url), channel: "news",
         onConnect: { heard.connects += 1 }, onNotification: { heard.payloads.append($0) })
       defer { listener.close() }
-      try await until(database.loop) { heard.connects == 1 }
+      try await eventually { heard.connects == 1 }
       try await database.execute("SELECT pg_notify('news', \("it's"))")
       try await database.execute("NOTIFY other, 'not for us'")
-      try await until(database.loop) { heard.payloads == ["it's"] }
+      try await eventually { heard.payloads == ["it's"] }
       try await database.execute(
         """
         SELECT pg_terminate_backend(pid) FROM pg_stat_activity
          WHERE datname = current_database() AND query LIKE 'LISTEN%'
         """)
-      try await until(database.loop) { heard.connects == 2 }
+      try await eventually { heard.connects == 2 }
       try await database.execute("NOTIFY news, 'again'")
-      try await until(database.loop) { heard.payloads == ["it's", "again"] }
+      try await eventually { heard.payloads == ["it's", "again"] }
     }
   }
 
@@ -43,7 +44,7 @@ import Testing
         loop: database.loop, configuration: DatabaseConfiguration(url: url), channel: "",
         onConnect: { heard.connects += 1 }, onNotification: { heard.payloads.append($0) })
       defer { listener.close() }
-      try await until(database.loop) { listener.source.openedCount >= 3 }
+      try await eventually { listener.source.openedCount >= 3 }
       #expect(heard.connects == 0)
     }
   }
@@ -60,23 +61,14 @@ import Testing
         loop: database.loop, configuration: configuration, channel: "news", onConnect: { heard.connects += 1 },
         onNotification: { heard.payloads.append($0) }, onUnresponsive: { heard.outages += 1 })
       defer { listener.close() }
-      try await until(database.loop) { heard.connects == 1 }
+      try await eventually { heard.connects == 1 }
       proxy.isSilent = true
-      try await until(database.loop) { heard.outages == 1 }
+      try await eventually { heard.outages == 1 }
       let connects = heard.connects
       proxy.isSilent = false
-      try await until(database.loop) { heard.connects > connects }
+      try await eventually { heard.connects > connects }
       try await database.execute("NOTIFY news, 'again'")
-      try await until(database.loop) { heard.payloads == ["again"] }
+      try await eventually { heard.payloads == ["again"] }
     }
-  }
-}
-
-/// Waits until `condition` holds, for a minute at most: so long takes what does not come, also on a busy machine.
-func until(_ loop: EventLoop, _ condition: () async throws -> Bool) async throws {
-  let deadline = ContinuousClock.now + .seconds(60)
-  while !(try await condition()) {
-    try #require(ContinuousClock.now < deadline)
-    try await loop.sleep(for: .milliseconds(5))
   }
 }

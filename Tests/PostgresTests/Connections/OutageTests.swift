@@ -1,4 +1,5 @@
 import EventLoop
+import Eventually
 import FoundationEssentials
 import Glibc
 import Postgres
@@ -64,12 +65,12 @@ import Testing
       try await becomesReady(database, for: "CREATE TABLE IF NOT EXISTS done (id bigint PRIMARY KEY)")
       let load = Load(database)
       let workers = (0..<8).map { worker in load.start(worker) }
-      try await until(database.loop) { load.successes > 200 }
+      try await eventually { load.successes > 200 }
       for end in [server.restart, server.crash] {
         let before = load.successes
         end()
-        try await until(database.loop) { load.failures > 0 && !database.isAvailable }
-        try await until(database.loop) { load.successes > before + 200 }
+        try await eventually { load.failures > 0 && !database.isAvailable }
+        try await eventually { load.successes > before + 200 }
       }
       load.stop = true
       for worker in workers { await worker.value }

@@ -1,4 +1,5 @@
 import EventLoop
+import Eventually
 import PostgresTesting
 import Testing
 
@@ -19,7 +20,7 @@ import Testing
       let bound = LoopBound(admin, on: admin.loop)
       try await onLoop(of: loops, url: "\(url) user=\(role)", configure: configure) { database in
         try await becomesReady(database)
-        try await until(database.loop) { database.openReadConnections == 1 }
+        try await eventually { database.openReadConnections == 1 }
         try await body(database, bound.value, role)
       }
     }
@@ -60,12 +61,12 @@ import Testing
       let pid = try await database.rows("SELECT pg_backend_pid() AS pid", access: .write)[0].int64("pid")
       try await admin.runScript("ALTER ROLE \(role) CONNECTION LIMIT 1")
       try await admin.execute("SELECT pg_terminate_backend(\(pid)::int)")
-      try await until(database.loop) { database.statistics.writersIdle == 0 }
+      try await eventually { database.statistics.writersIdle == 0 }
       let bound = LoopBound(database, on: database.loop)
       let write = Task(executorPreference: database.loop) {
         await failure { try await bound.value.execute("SELECT 1") }
       }
-      try await until(database.loop) { database.statistics.connectionsFailed >= 3 }
+      try await eventually { database.statistics.connectionsFailed >= 3 }
       try await admin.runScript("ALTER ROLE \(role) CONNECTION LIMIT 2")
       #expect(await write.value == nil)
       #expect(

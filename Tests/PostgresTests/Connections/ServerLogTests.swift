@@ -1,3 +1,4 @@
+import Eventually
 import FoundationEssentials
 import Glibc
 import PostgresTesting
@@ -23,10 +24,10 @@ import Testing
       try await database.execute("SELECT pg_backend_pid()")
       // More than the log may hold, in one line.
       try await database.runScript("DO $$ BEGIN RAISE LOG '%', repeat('x', 17 * 1024 * 1024); END $$")
-      try await until(database.loop) { Self.bytes(server.logFile) < ServerLog.bytesMax }
+      try await eventually { Self.bytes(server.logFile) < ServerLog.bytesMax }
       // The server goes on at the beginning, not behind a hole.
       try await database.runScript("DO $$ BEGIN RAISE LOG 'after it'; END $$")
-      try await until(database.loop) {
+      try await eventually {
         try String(contentsOfFile: server.logFile, encoding: .utf8).contains("after it")
       }
       #expect(Self.bytes(server.logFile) < ServerLog.bytesMax)

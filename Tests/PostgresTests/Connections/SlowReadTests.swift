@@ -1,4 +1,5 @@
 import EventLoop
+import Eventually
 import Postgres
 import PostgresTesting
 import Testing
@@ -16,12 +17,12 @@ import Testing
 
   /// Waits until so many sessions execute the slow statement.
   static func run(_ count: Int, _ database: Database) async throws {
-    try await until(database.loop) { try await sessions("slow", database) == count }
+    try await eventually { try await sessions("slow", database) == count }
   }
 
   /// Waits until no session executes a statement that contains `text`.
   static func nothingRuns(_ text: String, _ database: Database) async throws {
-    try await until(database.loop) { try await sessions(text, database) == 0 }
+    try await eventually { try await sessions(text, database) == 0 }
   }
 
   /// The number of sessions that execute a statement that contains `text`.
@@ -45,7 +46,7 @@ import Testing
       $0.readHoldMax = .milliseconds(200)
     }) { database in
       try await becomesReady(database)
-      try await until(database.loop) { database.openReadConnections == 1 }
+      try await eventually { database.openReadConnections == 1 }
       try await body(database)
     }
   }
@@ -123,10 +124,10 @@ import Testing
       try await becomesReady(database)
       let bound = LoopBound(database, on: database.loop)
       let slow = (0..<2).map { _ in Task(executorPreference: database.loop) { await Self.sleep(bound.value) } }
-      try await until(database.loop) { database.openReadConnections > 1 }
+      try await eventually { database.openReadConnections > 1 }
       for task in slow { task.cancel() }
       for task in slow { #expect(await task.value == .queryCancelled) }
-      try await until(database.loop) { database.openReadConnections == 1 }
+      try await eventually { database.openReadConnections == 1 }
       #expect(await Self.quick(database) == nil)
     }
   }

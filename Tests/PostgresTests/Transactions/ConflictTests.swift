@@ -1,4 +1,5 @@
 import EventLoop
+import Eventually
 import Postgres
 import PostgresTesting
 import Testing
@@ -69,7 +70,7 @@ import Testing
           started = Task(executorPreference: bound.value.loop) {
             await failure { try await bound.value.execute("SELECT raise(2, 1)") }
           }
-          try await until(bound.value.loop) {
+          try await eventually {
             try await bound.value.execute(
               """
               SELECT 1 FROM pg_stat_activity

@@ -1,4 +1,5 @@
 import EventLoop
+import Eventually
 import Postgres
 import Testing
 
@@ -170,7 +171,7 @@ import Testing
         }
       }
       // By reading, for the only connection that writes is taken.
-      try await until(loop) {
+      try await eventually {
         try await !database.rows(
           "SELECT 1 AS one FROM pg_stat_activity WHERE datname = current_database() AND query = 'SELECT pg_sleep(30)'"
         ).isEmpty

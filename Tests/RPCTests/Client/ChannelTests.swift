@@ -1,5 +1,6 @@
 import BenchAPI
 import EventLoop
+import Eventually
 import Foundation
 import Protobuf
 import Synchronization

@@ -1,4 +1,5 @@
 import BenchAPI
+import Eventually
 import Protobuf
 import Synchronization
 import Testing

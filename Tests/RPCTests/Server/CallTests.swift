@@ -1,5 +1,6 @@
 import BenchAPI
 import EventLoop
+import Eventually
 import Protobuf
 import Synchronization
 import Testing
@@ -203,16 +204,4 @@ func expect(
     Issue.record("\(error) where \(code.name) was expected", sourceLocation: sourceLocation)
   }
   return nil
-}
-
-/// Waits for what other threads will do, for a minute at most: so long takes what nobody does, also on a busy machine.
-func eventually(
-  sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
-) async throws {
-  let end = ContinuousClock.now + .seconds(60)
-  while ContinuousClock.now < end {
-    if try await condition() { return }
-    try await Task.sleep(for: .milliseconds(5))
-  }
-  Issue.record("it did not happen within a minute", sourceLocation: sourceLocation)
 }

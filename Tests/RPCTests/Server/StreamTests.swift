@@ -1,5 +1,6 @@
 import BenchAPI
 import EventLoop
+import Eventually
 import Protobuf
 import RPC
 import Synchronization
