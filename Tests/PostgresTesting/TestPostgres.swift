@@ -13,6 +13,7 @@ package actor TestPostgres {
 
   private static let running = Result { try TestPostgres() }
   private static let folderPrefix = "fastshop-test-"
+  private static let folder = "\(RoomyFolder.path)/\(folderPrefix)\(getpid())"
 
   private let server: EmbeddedPostgres
   private let loops = EventLoopGroup(count: 1)
@@ -23,7 +24,7 @@ package actor TestPostgres {
 
   private init() throws {
     Self.removeLeftovers()
-    server = try Self.startServer(folder: "/tmp/\(Self.folderPrefix)\(getpid())")
+    server = try Self.startServer(folder: Self.folder)
     atexit { TestPostgres.endRun() }
   }
 
@@ -75,15 +76,17 @@ package actor TestPostgres {
   private static func endRun() {
     guard case .success(let test) = running else { return }
     test.server.stop()
-    try? FileManager.default.removeItem(atPath: "/tmp/\(folderPrefix)\(getpid())")
+    try? FileManager.default.removeItem(atPath: folder)
   }
 
   /// What runs that were killed left behind.
   private static func removeLeftovers() {
-    let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/tmp")) ?? []
-    for entry in entries where entry.hasPrefix(folderPrefix) {
-      guard let pid = Int32(entry.dropFirst(folderPrefix.count)), kill(pid, 0) != 0, errno == ESRCH else { continue }
-      try? FileManager.default.removeItem(atPath: "/tmp/\(entry)")
+    for parent in RoomyFolder.all {
+      let entries = (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
+      for entry in entries where entry.hasPrefix(folderPrefix) {
+        guard let pid = Int32(entry.dropFirst(folderPrefix.count)), kill(pid, 0) != 0, errno == ESRCH else { continue }
+        try? FileManager.default.removeItem(atPath: "\(parent)/\(entry)")
+      }
     }
   }
 }

@@ -10,17 +10,19 @@ struct MigrationScript {
 
   init(_ text: String) {
     statements = Self.split(text)
+    // A literal is compiled again each time that it is evaluated.
+    let explanation = #/(?i)COMMENT\s+ON\s+(TABLE|COLUMN)\s+([\w.]+)\s+IS\s+'\s*[^'\s]/#
+    let creation = #/(?i)CREATE\s+(UNLOGGED\s+)?TABLE\s+(IF\s+NOT\s+EXISTS\s+)?([\w.]+)\s*\(/#
+    let change = #/(?i)ALTER\s+TABLE\s+([\w.]+)/#
+    let addition = #/(?i)ADD\s+COLUMN\s+(IF\s+NOT\s+EXISTS\s+)?(\w+)/#
     for statement in statements {
-      if let comment = statement.prefixMatch(of: #/(?i)COMMENT\s+ON\s+(TABLE|COLUMN)\s+([\w.]+)\s+IS\s+'\s*[^'\s]/#) {
+      if let comment = statement.prefixMatch(of: explanation) {
         explained.insert(String(comment.2))
-      } else if let table = statement.prefixMatch(
-        of: #/(?i)CREATE\s+(UNLOGGED\s+)?TABLE\s+(IF\s+NOT\s+EXISTS\s+)?([\w.]+)\s*\(/#)
-      {
+      } else if let table = statement.prefixMatch(of: creation) {
         declared.append(String(table.3))
         declared += Self.columns(of: statement[table.range.upperBound...]).map { "\(table.3).\($0)" }
-      } else if let table = statement.prefixMatch(of: #/(?i)ALTER\s+TABLE\s+([\w.]+)/#) {
-        declared += statement.matches(of: #/(?i)ADD\s+COLUMN\s+(IF\s+NOT\s+EXISTS\s+)?(\w+)/#)
-          .map { "\(table.1).\($0.2)" }
+      } else if let table = statement.prefixMatch(of: change) {
+        declared += statement.matches(of: addition).map { "\(table.1).\($0.2)" }
       }
     }
   }
@@ -57,10 +59,12 @@ struct MigrationScript {
     var statements: [String] = []
     var current = ""
     var rest = Substring(text)
+    let comment = #/--[^\n]*/#
+    let quotation = #/'(?:[^']|'')*'|(\$\w*\$)(?:.|\n)*?\1/#
     while let letter = rest.first {
-      if let comment = rest.prefixMatch(of: #/--[^\n]*/#) {
+      if letter == "-", let comment = rest.prefixMatch(of: comment) {
         rest = rest[comment.range.upperBound...]
-      } else if let quoted = rest.prefixMatch(of: #/'(?:[^']|'')*'|(\$\w*\$)(?:.|\n)*?\1/#) {
+      } else if letter == "'" || letter == "$", let quoted = rest.prefixMatch(of: quotation) {
         current += quoted.output.0
         rest = rest[quoted.range.upperBound...]
       } else if letter == ";" {
