@@ -29,7 +29,7 @@ package struct ParkedEvent: Sendable {
     let rows = try await database.rows(
       """
       SELECT d.consumer, d.seq, d.topic, d.type, d.key::text AS key, d.reason, d.attempts::bigint AS attempts,
-             to_char(d.at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SSZ') AS at
+             \(Query.timeText("d.at")) AS at
         FROM platform.consumer_dead_letter d
        WHERE \(consumer)::text IS NULL OR d.consumer = \(consumer)
        ORDER BY d.consumer, d.seq

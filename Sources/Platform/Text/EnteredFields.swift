@@ -13,9 +13,11 @@ extension RequestCheck {
     self.typed(typed.string, field, upTo: charactersMax, .line, isRequired: isRequired)
   }
 
-  /// A field with a note of several lines, or nothing.
-  package mutating func note(_ typed: Text, _ field: String, upTo charactersMax: Int) -> String {
-    self.typed(typed.string, field, upTo: charactersMax, .lines, isRequired: false)
+  /// A field with a note of several lines.
+  package mutating func note(
+    _ typed: Text, _ field: String, upTo charactersMax: Int, isRequired: Bool = false
+  ) -> String {
+    self.typed(typed.string, field, upTo: charactersMax, .lines, isRequired: isRequired)
   }
 
   /// A field with a person's display name.
