@@ -60,6 +60,8 @@ let runtime: [Target] = [
     name: "Postgres", dependencies: ["EventLoop", "Processes", "Protobuf", "CLinux", "CPQ", log],
     swiftSettings: runtimeSettings),
   .target(name: "HTTPClient", dependencies: ["EventLoop", "CCurl"], swiftSettings: runtimeSettings),
+  .target(
+    name: "Files", dependencies: ["EventLoop", "HTTPClient", "Sealing"], swiftSettings: runtimeSettings),
   .target(name: "Metrics", dependencies: ["EventLoop"], swiftSettings: runtimeSettings),
   .target(name: "Sealing", dependencies: ["COpenSSL"], swiftSettings: runtimeSettings),
   .target(name: "RateLimiter", swiftSettings: runtimeSettings),
@@ -160,7 +162,7 @@ let program: [Target] = [
     dependencies: [
       "Modules", "Credentials", "Identity", "Inventory", "Mail", "Security", "DemoShop", "Migrations", "Platform",
       "Sealing", "FastShopAPI", "RPC", "Postgres", "Protobuf", "EventLoop", "Processes", "Telemetry", "Metrics",
-      "HTTPClient", "RateLimiter", "UnicodeText", argumentParser, log,
+      "Files", "HTTPClient", "RateLimiter", "UnicodeText", argumentParser, log,
     ],
     swiftSettings: safe)
 ]
@@ -258,6 +260,9 @@ let tests: [Target] = [
     name: "HTTPClientTests", dependencies: ["HTTPClient", "EventLoop", "RPC"],
     exclude: ["scripted_server.py", "scripted_smtp.py"],
     swiftSettings: strict),
+  .testTarget(
+    name: "FilesTests", dependencies: ["Files", "HTTPClient", "Sealing", "EventLoop"],
+    exclude: ["object_stores.py"], swiftSettings: strict),
   .testTarget(name: "CredentialsTests", dependencies: ["Credentials"], swiftSettings: strict),
   .testTarget(
     name: "IdentityTests",
