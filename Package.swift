@@ -38,8 +38,11 @@ let c: [Target] = [
   .systemLibrary(name: "CHTTPParser"),
   .systemLibrary(name: "CPQ", pkgConfig: "libpq"),
   .systemLibrary(name: "CUnistring"),
+  // libvips' own file has flags that SwiftPM refuses; its headers need those of GLib only.
+  .systemLibrary(name: "CVips", pkgConfig: "gobject-2.0"),
   .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
   .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c"),
+  .target(name: "CImages", dependencies: ["CVips"], linkerSettings: [.linkedLibrary("vips")]),
   .target(name: "CLinux"),
   .target(name: "CProtobufTypes", dependencies: ["CProtobufC"]),
   .target(name: "CStandardProtos", dependencies: ["CProtobufC", "CProtobufTypes"]),
@@ -62,6 +65,7 @@ let runtime: [Target] = [
   .target(name: "HTTPClient", dependencies: ["EventLoop", "CCurl"], swiftSettings: runtimeSettings),
   .target(
     name: "Files", dependencies: ["EventLoop", "HTTPClient", "Sealing"], swiftSettings: runtimeSettings),
+  .target(name: "Images", dependencies: ["CImages", "EventLoop"], swiftSettings: runtimeSettings),
   .target(name: "Metrics", dependencies: ["EventLoop"], swiftSettings: runtimeSettings),
   .target(name: "Sealing", dependencies: ["COpenSSL"], swiftSettings: runtimeSettings),
   .target(name: "RateLimiter", swiftSettings: runtimeSettings),
@@ -263,6 +267,8 @@ let tests: [Target] = [
   .testTarget(
     name: "FilesTests", dependencies: ["Files", "HTTPClient", "Sealing", "EventLoop"],
     exclude: ["object_stores.py"], swiftSettings: strict),
+  .testTarget(
+    name: "ImagesTests", dependencies: ["Images", "Files", "SeededRandom", "EventLoop"], swiftSettings: strict),
   .testTarget(name: "CredentialsTests", dependencies: ["Credentials"], swiftSettings: strict),
   .testTarget(
     name: "IdentityTests",
