@@ -6,6 +6,9 @@ struct BulkLoad {
   /// Sellers want to know in time when so few are left of what sells well.
   private static let lowStockThreshold = 10
   private static let bestsellerUnitsMin = 100
+  /// Shoppers who are about to pay.
+  private static let checkouts = 5
+  private static let checkoutHours = 24
 
   private let transaction: Transaction
 
@@ -106,6 +109,17 @@ struct BulkLoad {
         END LOOP;
       END
       $$
+      """)
+    try await transaction.execute(
+      """
+      INSERT INTO inventory.reservation (reservation_id, variant_id, warehouse_id, seller_id, quantity, allocation,
+                                         created_at, expires_at)
+      SELECT platform.uuid_v7(), s.variant_id, s.seller_id, s.seller_id, 1, 'whole', now(),
+             now() + \(Self.checkoutHours) * interval '1 hour'
+        FROM inventory.stock s
+       WHERE s.on_hand > \(Self.lowStockThreshold) + 1
+       ORDER BY s.variant_id
+       LIMIT \(Self.checkouts)
       """)
     try await transaction.execute("SELECT catalog.count_products()")
     try await transaction.execute("DO $$BEGIN EXECUTE (SELECT 'ANALYZE ' || tables FROM filled); END$$")

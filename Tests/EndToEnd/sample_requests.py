@@ -22,6 +22,7 @@ from fastshop.identity.v1 import client_certificate_service_pb2_grpc as certific
 from fastshop.identity.v1 import role_service_pb2 as roles
 from fastshop.identity.v1 import role_service_pb2_grpc as roles_grpc
 from fastshop.identity.v1 import second_factor_service_pb2 as factor
+from fastshop.inventory.v1 import warehouse_pb2
 from fastshop.policy.v1 import policy_pb2
 from google.protobuf import descriptor, descriptor_pb2, message_factory
 from accounts import PASSWORD, bearer, factor_of, mails_to, new_email, new_account, token_in
@@ -60,6 +61,12 @@ class SampleEnvironment:
         person = self.person()
         return self.cluster.sql(
             self.shop.database, f"SELECT id FROM identity.user WHERE email_key = '{person.email}'").strip()
+
+    def warehouse(self, seller: str) -> str:
+        """A new warehouse of a seller: its UUID."""
+        return self.cluster.sql(
+            self.shop.database,
+            f"INSERT INTO inventory.warehouse (seller_id, name) VALUES ('{seller}', 'Outlet') RETURNING id").strip()
 
     def role(self) -> dict:
         """A custom role."""
@@ -267,6 +274,50 @@ def set_stock_rules(env: SampleEnvironment) -> SampleRequest:
     return SampleRequest(fields, {"low_stock_threshold": 6}, env.staff, "before after")
 
 
+def set_stock(env: SampleEnvironment) -> SampleRequest:
+    variant = products_of(env.shop)[0].variants[0].id
+    return SampleRequest({"variant_id": variant, "on_hand": 500}, {"on_hand": 501}, env.staff, "before after")
+
+
+def batch_adjust_stock(env: SampleEnvironment) -> SampleRequest:
+    variant = products_of(env.shop)[0].variants[0].id
+    row = {"variant_id": variant, "delta": 1, "reason": stock_pb2.STOCK_REASON_COUNTED}
+    return SampleRequest({"adjustments": [row]}, {"adjustments": [row | {"delta": 2}]}, env.staff, "before after")
+
+
+def transfer_stock(env: SampleEnvironment) -> SampleRequest:
+    product = products_of(env.shop)[0]
+    variant = product.variants[0].id
+    env.cluster.sql(
+        env.shop.database, f"UPDATE inventory.stock SET on_hand = on_hand + 10 WHERE variant_id = '{variant}'")
+    lines = [{"variant_id": variant, "quantity": 1}]
+    fields = {
+        "from_warehouse_id": product.seller_id, "to_warehouse_id": env.warehouse(product.seller_id), "lines": lines,
+    }
+    return SampleRequest(fields, {"lines": [lines[0] | {"quantity": 2}]}, env.staff, "before after")
+
+
+def create_warehouse(env: SampleEnvironment) -> SampleRequest:
+    fields = {"seller_id": products_of(env.shop)[0].seller_id, "name": "Outlet"}
+    return SampleRequest(fields, {"name": "Shop"}, env.staff, "after")
+
+
+def update_warehouse(env: SampleEnvironment) -> SampleRequest:
+    warehouse = {"id": env.warehouse(products_of(env.shop)[0].seller_id), "name": "Shop"}
+    return SampleRequest(
+        {"warehouse": warehouse}, {"warehouse": warehouse | {"name": "Outlet"}}, env.staff, "before after")
+
+
+def delete_warehouse(env: SampleEnvironment) -> SampleRequest:
+    fields = {"warehouse_id": env.warehouse(products_of(env.shop)[0].seller_id)}
+    return SampleRequest(fields, {"etag": "v7"}, env.staff, "before")
+
+
+def set_allocation_rule(env: SampleEnvironment) -> SampleRequest:
+    fields = {"seller_id": products_of(env.shop)[0].seller_id, "order": warehouse_pb2.ALLOCATION_ORDER_STOCK}
+    return SampleRequest(fields, {"order": warehouse_pb2.ALLOCATION_ORDER_PRIORITY}, env.staff, "before after")
+
+
 def unlink_external_account(env: SampleEnvironment) -> SampleRequest:
     tokens, id = env.person().tokens(env.shop), str(uuid.uuid4())
     env.cluster.sql(
@@ -308,7 +359,14 @@ SAMPLES: dict[str, Callable[[SampleEnvironment], SampleRequest]] = {
     f"{_IDENTITY}.AccountService/DeleteAddress": delete_address,
     f"{_IDENTITY}.ExternalSignInService/UnlinkExternalAccount": unlink_external_account,
     f"{_INVENTORY}.InventoryService/AdjustStock": adjust_stock,
+    f"{_INVENTORY}.InventoryService/SetStock": set_stock,
+    f"{_INVENTORY}.InventoryService/BatchAdjustStock": batch_adjust_stock,
+    f"{_INVENTORY}.InventoryService/TransferStock": transfer_stock,
     f"{_INVENTORY}.InventoryService/SetStockRules": set_stock_rules,
+    f"{_INVENTORY}.WarehouseService/CreateWarehouse": create_warehouse,
+    f"{_INVENTORY}.WarehouseService/UpdateWarehouse": update_warehouse,
+    f"{_INVENTORY}.WarehouseService/DeleteWarehouse": delete_warehouse,
+    f"{_INVENTORY}.WarehouseService/SetAllocationRule": set_allocation_rule,
 }
 
 
