@@ -127,7 +127,9 @@ struct AccessRow {
 
   /// Every method has its row. A module adds a file of rows, and its name here.
   static let all: [AccessRow] =
-    audit + catalog + inventory + security + accounts + signIn + externalSignIn + secondFactors + users + roles
+    audit + catalog + categories + productTypes + inventory + security + accounts + signIn + externalSignIn
+    + secondFactors + users
+    + roles
     + invitations + programs + standardServices
 
   /// The row of the method at `path`.

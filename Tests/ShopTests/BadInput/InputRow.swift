@@ -32,7 +32,9 @@ struct InputRow: Sendable {
   /// Every method with fields has its row, unless each field is a usual one. A module adds a file of rows, and its
   /// name here.
   static let all: [InputRow] =
-    audit + catalog + inventory + security + accounts + signIn + externalSignIn + secondFactors + users + roles
+    audit + catalog + categories + productTypes + inventory + security + accounts + signIn + externalSignIn
+    + secondFactors + users
+    + roles
     + invitations + programs + standardServices
 
   /// The row of the method at `path`.
