@@ -32,6 +32,7 @@ let c: [Target] = [
   .systemLibrary(name: "CArgon2", pkgConfig: "libargon2"),
   .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt"),
   .systemLibrary(name: "CCurl", pkgConfig: "libcurl"),
+  .systemLibrary(name: "CICU", pkgConfig: "icu-i18n"),
   .systemLibrary(name: "CIDN2", pkgConfig: "libidn2"),
   .systemLibrary(name: "CNGHTTP2", pkgConfig: "libnghttp2"),
   .systemLibrary(name: "COpenSSL", pkgConfig: "openssl"),
@@ -69,7 +70,7 @@ let runtime: [Target] = [
   .target(name: "Metrics", dependencies: ["EventLoop"], swiftSettings: runtimeSettings),
   .target(name: "Sealing", dependencies: ["COpenSSL"], swiftSettings: runtimeSettings),
   .target(name: "RateLimiter", swiftSettings: runtimeSettings),
-  .target(name: "UnicodeText", dependencies: ["CUnistring", "CIDN2"], swiftSettings: runtimeSettings),
+  .target(name: "UnicodeText", dependencies: ["CUnistring", "CICU", "CIDN2"], swiftSettings: runtimeSettings),
   .target(
     name: "Credentials", dependencies: ["Sealing", "COpenSSL", "CArgon2", "CCrypt"],
     swiftSettings: runtimeSettings),

@@ -59,6 +59,7 @@ struct BulkLoad {
       DECLARE
         thing record;
       BEGIN
+        ALTER TABLE catalog.shelf DISABLE TRIGGER USER;
         FOR thing IN SELECT * FROM set_aside ORDER BY rank DESC LOOP
           EXECUTE CASE thing.rank
                     WHEN 2.5 THEN format('DROP INDEX %s', thing.owner)
@@ -81,6 +82,16 @@ struct BulkLoad {
         JOIN catalog.category c ON c.id = p.category_id
        CROSS JOIN LATERAL unnest(c.lineage) AS above (id)
        WHERE p.status = 'active'
+      """)
+    try await transaction.execute(
+      """
+      INSERT INTO catalog.product_type (title, attributes)
+      VALUES ('Clothing', '[{"code": "size", "title": "Size", "kind": "ATTRIBUTE_KIND_CHOICE",
+                             "choices": ["S", "M", "L", "XL"], "isRequired": true, "isVariantAxis": true},
+                            {"code": "material", "title": "Material", "kind": "ATTRIBUTE_KIND_TEXT"}]'),
+             ('Lamps', '[{"code": "power", "title": "Power", "kind": "ATTRIBUTE_KIND_NUMBER", "unit": "W",
+                          "isFilterable": true},
+                         {"code": "dimmable", "title": "Dimmable", "kind": "ATTRIBUTE_KIND_FLAG"}]')
       """)
     try await transaction.execute(
       """
@@ -107,6 +118,7 @@ struct BulkLoad {
         FOR thing IN SELECT * FROM set_aside ORDER BY rank, name LOOP
           EXECUTE thing.restore;
         END LOOP;
+        ALTER TABLE catalog.shelf ENABLE TRIGGER USER;
       END
       $$
       """)

@@ -9,6 +9,10 @@ from collections.abc import Callable
 
 import jwt
 import pyotp
+from fastshop.catalog.v1 import category_service_pb2 as categories
+from fastshop.catalog.v1 import category_service_pb2_grpc as categories_grpc
+from fastshop.catalog.v1 import product_type_service_pb2 as product_types
+from fastshop.catalog.v1 import product_type_service_pb2_grpc as product_types_grpc
 from fastshop.identity.v1 import account_service_pb2 as account
 from fastshop.identity.v1 import account_service_pb2_grpc as account_grpc
 from fastshop.identity.v1 import device_service_pb2 as devices
@@ -95,6 +99,18 @@ class SampleEnvironment:
                 name="a till", subject=subject, scopes=["inventory.write", "sellers.any"]))
         stub = certificates_grpc.ClientCertificateServiceStub(self.shop.channel)
         return stub.CreateCertificate(request, metadata=self.staff, timeout=CALL_SECONDS).certificate.id
+
+    def category(self, title: str = "Lamps"):
+        """A new, empty category."""
+        request = with_id(categories.CreateCategoryRequest(category={"title": title}))
+        stub = categories_grpc.CategoryServiceStub(self.shop.channel)
+        return stub.CreateCategory(request, metadata=self.staff, timeout=CALL_SECONDS).category
+
+    def product_type(self):
+        """A new type of products."""
+        request = with_id(product_types.CreateProductTypeRequest(product_type={"title": str(uuid.uuid4())}))
+        stub = product_types_grpc.ProductTypeServiceStub(self.shop.channel)
+        return stub.CreateProductType(request, metadata=self.staff, timeout=CALL_SECONDS).product_type
 
     def address(self):
         """A user with an address: their credentials, and the address."""
@@ -318,6 +334,40 @@ def set_allocation_rule(env: SampleEnvironment) -> SampleRequest:
     return SampleRequest(fields, {"order": warehouse_pb2.ALLOCATION_ORDER_PRIORITY}, env.staff, "before after")
 
 
+def create_category(env: SampleEnvironment) -> SampleRequest:
+    return SampleRequest({"category": {"title": "Lamps"}}, {"category": {"title": "Desks"}}, env.staff, "after")
+
+
+def update_category(env: SampleEnvironment) -> SampleRequest:
+    changed = {"id": env.category().id, "title": "Desks"}
+    return SampleRequest(
+        {"category": changed}, {"category": changed | {"title": "Chairs"}}, env.staff, "before after")
+
+
+def move_category(env: SampleEnvironment) -> SampleRequest:
+    fields = {"category_id": env.category().id, "parent_id": env.category("Home").id}
+    return SampleRequest(fields, {"position": 1}, env.staff, "before after")
+
+
+def delete_category(env: SampleEnvironment) -> SampleRequest:
+    return SampleRequest({"category_id": env.category().id}, {"etag": "v7"}, env.staff, "before")
+
+
+def create_product_type(env: SampleEnvironment) -> SampleRequest:
+    made = {"title": str(uuid.uuid4())}
+    return SampleRequest({"product_type": made}, {"product_type": {"title": "Other"}}, env.staff, "after")
+
+
+def update_product_type(env: SampleEnvironment) -> SampleRequest:
+    changed = {"id": env.product_type().id, "title": str(uuid.uuid4())}
+    other = {"product_type": changed | {"title": "Other"}}
+    return SampleRequest({"product_type": changed}, other, env.staff, "before after")
+
+
+def delete_product_type(env: SampleEnvironment) -> SampleRequest:
+    return SampleRequest({"product_type_id": env.product_type().id}, {"etag": "v7"}, env.staff, "before")
+
+
 def unlink_external_account(env: SampleEnvironment) -> SampleRequest:
     tokens, id = env.person().tokens(env.shop), str(uuid.uuid4())
     env.cluster.sql(
@@ -328,7 +378,7 @@ def unlink_external_account(env: SampleEnvironment) -> SampleRequest:
     return SampleRequest(fields, {"external_account_id": str(uuid.uuid4())}, bearer(tokens.access_token), "before")
 
 
-_IDENTITY, _INVENTORY = "fastshop.identity.v1", "fastshop.inventory.v1"
+_CATALOG, _IDENTITY, _INVENTORY = "fastshop.catalog.v1", "fastshop.identity.v1", "fastshop.inventory.v1"
 SAMPLES: dict[str, Callable[[SampleEnvironment], SampleRequest]] = {
     f"{_IDENTITY}.UserService/SetUserRole": set_user_role,
     f"{_IDENTITY}.UserService/DisableUser": disable_user,
@@ -358,6 +408,13 @@ SAMPLES: dict[str, Callable[[SampleEnvironment], SampleRequest]] = {
     f"{_IDENTITY}.AccountService/UpdateAddress": update_address,
     f"{_IDENTITY}.AccountService/DeleteAddress": delete_address,
     f"{_IDENTITY}.ExternalSignInService/UnlinkExternalAccount": unlink_external_account,
+    f"{_CATALOG}.CategoryService/CreateCategory": create_category,
+    f"{_CATALOG}.CategoryService/UpdateCategory": update_category,
+    f"{_CATALOG}.CategoryService/MoveCategory": move_category,
+    f"{_CATALOG}.CategoryService/DeleteCategory": delete_category,
+    f"{_CATALOG}.ProductTypeService/CreateProductType": create_product_type,
+    f"{_CATALOG}.ProductTypeService/UpdateProductType": update_product_type,
+    f"{_CATALOG}.ProductTypeService/DeleteProductType": delete_product_type,
     f"{_INVENTORY}.InventoryService/AdjustStock": adjust_stock,
     f"{_INVENTORY}.InventoryService/SetStock": set_stock,
     f"{_INVENTORY}.InventoryService/BatchAdjustStock": batch_adjust_stock,

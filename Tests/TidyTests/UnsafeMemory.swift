@@ -88,7 +88,7 @@ enum UnsafeMemory {
     DescriptorSet SchemaReader
     """,
     "Sources/UnicodeText": """
-    DomainName NormalForm
+    DomainName NormalForm Transliteration
     """,
     "Sources/protoc-gen-fastshop": """
     ProtocGenFastshop StrippedRequest

@@ -10,6 +10,7 @@ enum ListChange {
   static func statements(of path: String) -> [Statement] {
     switch path.split(separator: "/").last {
     case "ListCategories": categories
+    case "ListProductTypes": productTypes
     case "ListUsers": users
     case "ListRoles": roles
     case "ListInvitations": invitations
@@ -33,6 +34,11 @@ enum ListChange {
       """
     },
     { round, _ in "DELETE FROM catalog.category WHERE slug = 'walk-' || \(round - 2)::int" },
+  ]
+
+  private static let productTypes: [Statement] = [
+    { round, _ in "INSERT INTO catalog.product_type (title) VALUES ('Walk ' || \(round)::int)" },
+    { round, _ in "DELETE FROM catalog.product_type WHERE title = 'Walk ' || \(round - 2)::int" },
   ]
 
   private static let users: [Statement] = [

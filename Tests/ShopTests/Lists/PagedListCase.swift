@@ -85,6 +85,9 @@ struct PagedListCase: Sendable {
         path: "/fastshop.catalog.v1.CatalogService/ListCategories",
         filters: [", \"depth_limit\": 1", ", \"parent_id\": \"\(values.category)\""], callers: [.guest]
       ) { json, _ in try CategoryList(read(ListCategoriesRequest.self, json), signer) },
+      PagedListCase(path: "/fastshop.catalog.v1.ProductTypeService/ListProductTypes") { json, _ in
+        try ProductTypeList(read(ListProductTypesRequest.self, json), signer)
+      },
     ]
   }
 
