@@ -95,15 +95,26 @@ public final class ImageProcessor: Sendable {
   }
 
   private static func header(of path: String, _ limits: ImageLimits) throws(ImageError) -> ImageHeader {
+    // Before libvips looks at it: what makes it slow may be read with the header.
+    var parts = cimages_parts()
+    let partsMax = max(limits.scansMax, limits.chunksMax)
+    guard cimages_count_parts(path, Int32(clamping: partsMax), &parts) == 0 else { throw .notAnImage }
+    guard parts.scans <= limits.scansMax, parts.chunks <= limits.chunksMax else {
+      throw .damaged("it has more than \(limits.scansMax) scans or \(limits.chunksMax) chunks")
+    }
     var header = cimages_header()
     guard cimages_read_header(path, &header) == 0, let type = ImageType(header.type) else {
       _ = DecodedImage.takeError()
       throw .notAnImage
     }
     let (width, height) = (Int(header.width), Int(header.height))
-    let (pixels, isTooLarge) = width.multipliedReportingOverflow(by: height)
-    guard !isTooLarge, pixels <= limits.pixelsMax, header.decoded_bytes <= UInt64(clamping: limits.decodedBytesMax)
-    else { throw .tooManyPixels(width: width, height: height, limit: limits.pixelsMax) }
+    // Both have 32 bits, so the product fits.
+    let pixels = max(1, width * height)
+    let bytesOfPixel = max(1, Int(clamping: header.decoded_bytes / UInt64(pixels)))
+    // libjpeg keeps 16 bits of each colour until it has read all scans.
+    let decodedBytesMax = parts.scans > 1 ? limits.decodedBytesMax / 2 : limits.decodedBytesMax
+    let limit = min(limits.pixelsMax, decodedBytesMax / bytesOfPixel)
+    guard pixels <= limit else { throw .tooManyPixels(width: width, height: height, limit: limit) }
     return ImageHeader(type: type, width: width, height: height)
   }
 }

@@ -49,8 +49,15 @@ public struct ImageLimits: Sendable, Equatable {
   /// needs no memory.
   public var pixelsMax = 50_000_000
   /// The maximum size of the decoded picture in bytes: 8 bits for each colour of ``pixelsMax``, or 16 bits for fewer.
-  /// Formats that are not decoded row by row need it all at once.
+  /// Formats that are not decoded row by row need it all at once. A JPEG of several scans, as a progressive one, counts
+  /// twice.
   public var decodedBytesMax = 256 * 1024 * 1024
+  /// The maximum number of scans of a JPEG. Progressive ones have about 10. Each takes as long as the whole picture,
+  /// however few bytes it has.
+  public var scansMax = 100
+  /// The maximum number of chunks of a WebP, of which a frame of an animation has two or three. The time to find the
+  /// frames grows with the square of their number.
+  public var chunksMax = 3_000
 
   /// The usual limits.
   public init() {}
@@ -60,9 +67,9 @@ public struct ImageLimits: Sendable, Equatable {
 public enum ImageError: Error, Sendable, Equatable {
   /// The file is no JPEG, PNG or WebP.
   case notAnImage
-  /// It has more pixels than the limit.
+  /// It has more pixels than the limit, which is lower than ``ImageLimits/pixelsMax`` if each needs many bytes.
   case tooManyPixels(width: Int, height: Int, limit: Int)
-  /// The file is cut or damaged, in libvips' words.
+  /// The file is cut or damaged, or made to be decoded for hours, in words for a log.
   case damaged(String)
   /// Too many images wait already, or the library failed.
   case unavailable(String)

@@ -89,6 +89,43 @@ import Testing
     }
   }
 
+  @Test("a small file whose decoding would take hours is refused before libvips opens it")
+  func slowFiles() async throws {
+    let limits = ImageLimits()
+    try await ImageProcessor.run { images async throws in
+      let jpeg = try await images.sample(.jpeg)
+      // Its own scans and ten more are usual.
+      let usual = try await images.header(ofBytes: TestImage.jpeg(jpeg, moreScans: 10))
+      #expect(usual == ImageHeader(type: .jpeg, width: 400, height: 200))
+      let slow = [
+        "scans": TestImage.jpeg(jpeg, moreScans: limits.scansMax),
+        "frames": TestImage.webp(frames: limits.chunksMax, isNested: false),
+        "frames in a frame": TestImage.webp(frames: limits.chunksMax, isNested: true),
+      ]
+      for (what, bytes) in slow {
+        let error = await #expect(throws: ImageError.self, "\(what)") { _ = try await images.header(ofBytes: bytes) }
+        if case .damaged = error {} else { Issue.record("\(what): \(error as Any)") }
+      }
+    }
+  }
+
+  @Test("a JPEG of several scans needs twice the memory, so that half the pixels are accepted")
+  func decodedBytesOfScans() async throws {
+    var limits = ImageLimits()
+    limits.decodedBytesMax = 400 * 200 * 3 * 2
+    try await ImageProcessor.run(limits: limits) { images async throws in
+      #expect(try await images.header(ofBytes: try await images.sample(.jpeg)).width == 400)
+    }
+    limits.decodedBytesMax -= 2
+    try await ImageProcessor.run(limits: limits) { images async throws in
+      let jpeg = try await images.sample(.jpeg)
+      await #expect(throws: ImageError.tooManyPixels(width: 400, height: 200, limit: 400 * 200 - 1)) {
+        try await images.header(ofBytes: jpeg)
+      }
+      #expect(try await images.header(ofBytes: try await images.sample(.png)).width == 400)
+    }
+  }
+
   @Test("the limits of pixels and of decoded bytes hold, each for itself")
   func limits() async throws {
     var few = ImageLimits()

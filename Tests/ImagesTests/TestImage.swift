@@ -34,6 +34,25 @@ enum TestImage {
     return Array(jpeg.prefix(2)) + [0xFF, 0xE1, UInt8(length >> 8), UInt8(length & 255)] + exif + jpeg.dropFirst(2)
   }
 
+  /// A JPEG with more scans before its end. Each is complete with 10 bytes.
+  static func jpeg(_ jpeg: [UInt8], moreScans: Int) -> [UInt8] {
+    let scan: [UInt8] = [0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 0x3F, 0]
+    let scans = Array(repeating: scan, count: moreScans).flatMap { $0 }
+    return Array(jpeg.dropLast(2)) + scans + [0xFF, 0xD9]
+  }
+
+  /// An animation in WebP of empty frames: each with its length, or all within the length of the first.
+  static func webp(frames: Int, isNested: Bool) -> [UInt8] {
+    func little(_ number: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) } }
+    func chunk(_ name: String, _ length: Int, _ data: [UInt8]) -> [UInt8] { Array(name.utf8) + little(length) + data }
+    let content = Array(repeating: UInt8(0), count: 16) + chunk("VP8L", 0, [])
+    let later = Array(repeating: chunk("ANMF", content.count, content), count: frames - 1).flatMap { $0 }
+    let first = chunk("ANMF", content.count + (isNested ? later.count : 0), content)
+    let body =
+      chunk("VP8X", 10, [2, 0, 0, 0, 9, 0, 0, 9, 0, 0]) + chunk("ANIM", 6, [0, 0, 0, 0, 0, 0]) + first + later
+    return chunk("RIFF", 4 + body.count, Array("WEBP".utf8)) + body
+  }
+
   /// The header of a PNG that claims to be so large, with next to no content.
   static func bomb(_ width: UInt32, _ height: UInt32) -> [UInt8] {
     func big(_ number: UInt32) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: number >> (24 - 8 * $0)) } }

@@ -18,9 +18,21 @@ typedef struct {
   uint64_t decoded_bytes;
 } cimages_header;
 
+typedef struct {
+  /* Scans of a JPEG. Each makes the decoder go over the whole picture once more, with as little as 10 bytes. */
+  int scans;
+  /* Chunks of a WebP, at least one for each frame of an animation. libvips asks for every frame, also when it reads the
+     header only, and libwebp looks for each from the first one on. */
+  int chunks;
+} cimages_parts;
+
 /* Prepares the library, once in a process: one thread for each operation, no cache, and no other decoders than those of
    the types above. Returns 0, or -1. */
 int cimages_start(void);
+
+/* Counts the parts of the file at `path`, without libvips; beyond `max` it counts no further. A file that is neither
+   JPEG nor WebP has none. Returns 0, or -1 for a file that cannot be read. */
+int cimages_count_parts(const char *path, int max, cimages_parts *parts);
 
 /* Reads the header of the file at `path`; no pixel is decoded. Returns 0, or -1. */
 int cimages_read_header(const char *path, cimages_header *header);
