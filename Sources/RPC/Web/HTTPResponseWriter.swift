@@ -10,7 +10,7 @@ public final class HTTPResponseWriter: @unchecked Sendable {
 
   /// Sends the head. Once, before the body.
   /// - Parameter length: the bytes of the body, all of which are written then. Of a response to HEAD none is.
-  /// - Returns: whether the body is wanted.
+  /// - Returns: whether the body is wanted: not of a response to HEAD, and not when the caller is gone.
   public func begin(status: Int, headers: Metadata, length: Int) -> Bool {
     guard let plain = call.dialect as? PlainHTTP, owed == nil, !call.isCancelled else { return false }
     let isWanted = length > 0 && !plain.isHeadOnly
@@ -40,10 +40,12 @@ public final class HTTPResponseWriter: @unchecked Sendable {
   func run(_ handler: HTTPRoute.StreamHandler, _ request: HTTPRequest) async throws {
     do {
       try await handler(request, self)
+      // A handler may return early when the caller is gone: that is no fault of the route.
+      if owed != 0 && call.isCancelled { throw CancellationError() }
       if owed == nil { throw RPCError(.internal, "the route has not answered") }
       if owed != 0 { throw RPCError(.internal, "less was written than was announced") }
     } catch {
-      if owed != nil { call.reset(NGHTTP2_INTERNAL_ERROR) }
+      if let owed, owed > 0 { call.reset(NGHTTP2_INTERNAL_ERROR) }
       throw error
     }
   }
