@@ -20,6 +20,8 @@ public final class FolderStore: BlobStore {
   /// Stores a blob: see ``BlobStore/put(_:as:contentType:)``.
   public func put(_ file: StagedFile, as key: BlobKey, contentType: String) async throws(BlobError) {
     let path = path(of: key)
+    // The blob will be the same file under another name: nothing may be added to it any more.
+    _ = file.sha256()
     try await threads.blocking { () throws(BlobError) in
       try file.sync()
       let above = Folders.above(path)

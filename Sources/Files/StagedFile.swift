@@ -37,7 +37,7 @@ public final class StagedFile: Sendable {
   /// The bytes that were written.
   public var bytes: Int { contents.withLock { $0.bytes } }
 
-  /// Writes bytes at the end. Not after ``sha256()``.
+  /// Writes bytes at the end. Not after ``sha256()``, and not after the file was put into a store.
   public func append(_ bytes: [UInt8]) async throws(BlobError) {
     try await run { [self] () throws(BlobError) in
       try contents.withLock { (contents) throws(BlobError) in
@@ -65,8 +65,11 @@ public final class StagedFile: Sendable {
   }
 
   /// Calls `body` with the file's path, which is there until `body` returns.
-  public func withPath<R>(_ body: (String) throws -> R) rethrows -> R {
-    try withExtendedLifetime(self) { try body(path) }
+  public func withPath<R, Failure: Error>(
+    _ body: (String) async throws(Failure) -> R
+  ) async throws(Failure) -> R {
+    defer { withExtendedLifetime(self) {} }
+    return try await body(path)
   }
 
   /// Has the disk keep what was written.

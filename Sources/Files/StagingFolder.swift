@@ -37,6 +37,10 @@ public final class StagingFolder: Sendable {
     let file = StagedFile(path: path, descriptor: descriptor, threads: threads)
     // Without the lock, another process might take it for abandoned.
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw .ofSystem("the file cannot be locked") }
+    // One that starts now may have done so just before.
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw .ofSystem("the file cannot be looked at") }
+    guard status.st_nlink > 0 else { throw .unavailable("the file was taken for abandoned") }
     return file
   }
 
@@ -44,7 +48,8 @@ public final class StagingFolder: Sendable {
   private func removeAbandoned() {
     for name in Folders.names(in: path) {
       let path = "\(path)/\(name)"
-      let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+      // NFS locks only what is open for writing.
+      let descriptor = Glibc.open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
       guard descriptor >= 0 else { continue }
       if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unlink(path) }
       Glibc.close(descriptor)
