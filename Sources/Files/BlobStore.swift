@@ -15,7 +15,8 @@ public protocol BlobStore: Sendable {
   /// Stores what `file` holds, in place of what is there. The file can be put several times.
   func put(_ file: StagedFile, as key: BlobKey, contentType: String) async throws(BlobError)
 
-  /// Reads up to `count` bytes from `offset` on.
+  /// Reads up to `count` bytes, at least one, from `offset` on. Parts that are read one after another may belong to
+  /// different blobs if the key is put meanwhile.
   /// - Returns: nil when there is no such blob.
   func read(_ key: BlobKey, from offset: Int, count: Int) async throws(BlobError) -> BlobPart?
 
@@ -59,13 +60,16 @@ extension BlobStore {
   /// Copies a blob of at most `bytesMax` bytes to the end of `file`.
   public func fetch(_ key: BlobKey, into file: StagedFile, bytesMax: Int) async throws(BlobError) {
     var offset = 0
-    while true {
+    var blobBytes: Int?
+    while offset != blobBytes {
       guard let part = try await read(key, from: offset, count: BlobPiece.bytes) else { throw .missing }
       guard part.blobBytes <= bytesMax else { throw .tooLarge(limit: bytesMax) }
-      if part.bytes.isEmpty { return }
+      guard part.blobBytes == blobBytes ?? part.blobBytes else { throw .unavailable("the blob was replaced meanwhile") }
+      blobBytes = part.blobBytes
+      let isExpected = part.bytes.count <= part.blobBytes - offset && (!part.bytes.isEmpty || part.blobBytes == offset)
+      guard isExpected else { throw .unavailable("a part has fewer or more bytes than its blob") }
       try await file.append(part.bytes)
       offset += part.bytes.count
-      if offset >= part.blobBytes { return }
     }
   }
 }

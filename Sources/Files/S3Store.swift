@@ -61,19 +61,18 @@ public final class S3Store: BlobStore {
 
   /// Reads a part of a blob: see ``BlobStore/read(_:from:count:)``.
   public func read(_ key: BlobKey, from offset: Int, count: Int) async throws(BlobError) -> BlobPart? {
-    guard offset >= 0, count > 0 else { throw .refused("no bytes were asked for") }
+    guard offset >= 0, count > 0, offset <= Int.max - count else { throw .refused("no blob has such bytes") }
     var request = request("GET", key, [("range", "bytes=\(offset)-\(offset + count - 1)")])
     request.responseBytesMax = max(count, Self.errorBytesMax)
     let response = try await answer(request, accepting: [200, 206, 404, 416])
     switch response.status {
     case 206:
-      guard let range = response["content-range"], let total = Int(range.drop { $0 != "/" }.dropFirst()),
-        response.body.count <= count
-      else { throw .unavailable("the range of the answer is not told") }
+      guard let range = response["content-range"], range.hasPrefix("bytes \(offset)-"),
+        let total = Int(range.drop { $0 != "/" }.dropFirst()), response.body.count <= count
+      else { throw .unavailable("the answer is not the range that was asked for") }
       return BlobPart(bytes: response.body, blobBytes: total)
-    case 200:  // a store that knows no ranges: the whole blob, which is no larger than what was asked for
-      guard offset <= response.body.count else { return BlobPart(bytes: [], blobBytes: response.body.count) }
-      return BlobPart(bytes: Array(response.body[offset...]), blobBytes: response.body.count)
+    case 200:  // a store that knows no ranges: the whole blob, if it is not too large
+      return BlobPart(bytes: Array(response.body.dropFirst(offset).prefix(count)), blobBytes: response.body.count)
     case 416:
       let total = response["content-range"].flatMap { Int($0.drop { $0 != "/" }.dropFirst()) }
       return BlobPart(bytes: [], blobBytes: total ?? offset)

@@ -40,7 +40,8 @@ public struct SignatureV4: Sendable {
     ]
   }
 
-  /// The query of a URL by which whoever has it may make one kind of request for `seconds`. The body is not signed.
+  /// The query of a URL by which whoever has it may make one kind of request for `seconds`, a week at most. The body is
+  /// not signed, nor is its length.
   public func query(_ method: String, host: String, path: String, seconds: Int, at now: Date) -> String {
     let time = Self.time(now)
     let items = [
@@ -54,7 +55,9 @@ public struct SignatureV4: Sendable {
 
   /// The items of a query in the order and the form that are signed.
   public static func line(_ query: [(String, String)]) -> String {
-    query.map { escaped($0) + "=" + escaped($1) }.sorted().joined(separator: "&")
+    // By name, and not as they are joined: "=" sorts after "-".
+    let items: [(String, String)] = query.map { (escaped($0), escaped($1)) }
+    return items.sorted { $0 < $1 }.map { "\($0)=\($1)" }.joined(separator: "&")
   }
 
   private func signature(_ canonical: [String], _ time: String) -> String {

@@ -45,7 +45,11 @@ import Testing
     }
   }
 
-  @Test("fail as the store does", arguments: [("cut", true), ("busy", true), ("short", true), ("forbidden", false)])
+  @Test(
+    "fail as the store does",
+    arguments: [
+      ("cut", true), ("busy", true), ("short", true), ("shifted", true), ("empty", true), ("forbidden", false),
+    ])
   func failures(how: String, isTransient: Bool) async throws {
     let folder = TestFolder()
     let staging = try StagingFolder(path: folder.staging)
@@ -53,10 +57,10 @@ import Testing
       let (store, key) = (stores.misbehaving(how), try #require(Self.key))
       let file = try await staging.file(of: sampleBytes(4 * BlobPiece.bytes))
       let error = await #expect(throws: BlobError.self) {
-        if how == "short" {
-          _ = try await store.read(key, from: 0, count: 100)
-        } else {
-          try await store.put(file, as: key, contentType: "image/jpeg")
+        switch how {
+        case "short", "shifted": _ = try await store.read(key, from: 0, count: 100)
+        case "empty": try await store.fetch(key, into: try await staging.file(), bytesMax: 1_000)
+        default: try await store.put(file, as: key, contentType: "image/jpeg")
         }
       }
       switch error {
@@ -66,6 +70,17 @@ import Testing
       }
     }
     await staging.close()
+  }
+
+  @Test("are read in parts from a store that knows no ranges")
+  func withoutRanges() async throws {
+    try await ObjectStores.run { stores async throws in
+      let (store, key) = (stores.misbehaving("whole"), try #require(Self.key))
+      let part = try #require(try await store.read(key, from: 200, count: 20))
+      #expect(part == BlobPart(bytes: Array(200..<220), blobBytes: 256))
+      let behind = try #require(try await store.read(key, from: 300, count: 20))
+      #expect(behind == BlobPart(bytes: [], blobBytes: 256))
+    }
   }
 
   @Test("are sent piece by piece to a store that takes them slowly")
@@ -92,5 +107,6 @@ import Testing
     let query = signature.query("GET", host: host, path: "/test.txt", seconds: 86_400, at: time)
     let inQuery = "aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404"
     #expect(query.hasSuffix("&X-Amz-Signature=\(inQuery)"))
+    #expect(SignatureV4.line([("a", "/"), ("a-b", "1"), ("B", "é")]) == "B=%C3%A9&a=%2F&a-b=1")
   }
 }

@@ -30,8 +30,10 @@ class Misbehaving(BaseHTTPRequestHandler):
 
     do_GET = do_PUT = do_DELETE = handle_any
 
-    def answer(self, status: int, body: bytes) -> None:
+    def answer(self, status: int, body: bytes, content_range: str = "") -> None:
         self.send_response(status)
+        if content_range:
+            self.send_header("Content-Range", content_range)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -54,6 +56,18 @@ class Misbehaving(BaseHTTPRequestHandler):
         self.wfile.write(b"HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-99/100\r\n"
                          b"Content-Length: 100\r\n\r\nhalf")
         self.close_connection = True
+
+    def do_shifted(self, _length: int) -> None:
+        """Answers with another range than it was asked for."""
+        self.answer(206, bytes(100), "bytes 1-100/200")
+
+    def do_empty(self, _length: int) -> None:
+        """Answers without a byte of the blob."""
+        self.answer(206, b"", "bytes 0-99/100")
+
+    def do_whole(self, _length: int) -> None:
+        """Answers with the whole blob, whatever the range."""
+        self.answer(200, bytes(range(256)))
 
     def do_busy(self, length: int) -> None:
         self.rfile.read(length)
