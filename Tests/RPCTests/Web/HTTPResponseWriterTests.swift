@@ -64,7 +64,7 @@ private final class PieceServer: Sendable {
         return text.firstRange(of: "\r\n\r\n").map { text[$0.upperBound...].utf8.count >= count } ?? false
       }
       let text = String(decoding: answer.bytes, as: UTF8.self)
-      #expect(text.hasPrefix("HTTP/1.1 206 ") && text.contains("content-length: \(count)\r\n"))
+      #expect(text.hasPrefix("HTTP/1.1 206 Partial Content\r\n") && text.contains("content-length: \(count)\r\n"))
       #expect(text.contains("x-a: b\r\n") && text.utf8.filter { $0 == UInt8(ascii: "x") }.count == count + 1)
       #expect(caller.get("/healthz").hasPrefix("HTTP/1.1 200"))
     }
