@@ -12,6 +12,7 @@ public final class StagedFile: Sendable {
     var bytes = 0
     let digest = RunningDigest()
     var sha256: [UInt8]?
+    var syncFailure: BlobError?
   }
 
   /// The file's path.
@@ -74,7 +75,13 @@ public final class StagedFile: Sendable {
 
   /// Has the disk keep what was written.
   func sync() throws(BlobError) {
-    guard fsync(descriptor) == 0 else { throw .ofSystem("the file cannot be stored") }
+    let failure: BlobError? = fsync(descriptor) == 0 ? nil : .ofSystem("the file cannot be stored")
+    // Linux forgets what it could not write, so the next call would succeed.
+    let first: BlobError? = contents.withLock { contents in
+      contents.syncFailure = contents.syncFailure ?? failure
+      return contents.syncFailure
+    }
+    if let first { throw first }
   }
 
   private func run<R: Sendable>(
