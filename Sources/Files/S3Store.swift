@@ -8,11 +8,13 @@ public struct S3Bucket: Sendable, Equatable {
   public let url: String
   /// The host, with its port where it is not the usual one.
   public let host: String
-  /// The path of the bucket, with a slash at its beginning and none at its end; empty if the host names the bucket.
+  /// The path of the bucket, escaped as in ``url``, with a slash at its beginning and none at its end; empty if the
+  /// host names the bucket.
   public let path: String
   /// Such as `us-east-1`.
   public let region: String
-  /// The id of the access key.
+  /// The id of the access key. It needs the right to list the bucket as well: without it, stores refuse to say that an
+  /// object is missing.
   public let keyID: String
   /// The secret of the access key.
   public let secret: String
