@@ -39,7 +39,7 @@ build: packages ## Build everything in debug mode
 	@swift build --build-tests
 
 .PHONY: unit-tests
-unit-tests: build test-packages ## Run the Swift tests, several modules at once
+unit-tests: build test-python ## Run the Swift tests, several modules at once
 	@echo "==> Running the Swift tests"
 	@Tests/swift_modules.py $(results)
 

@@ -32,14 +32,18 @@ let c: [Target] = [
   .systemLibrary(name: "CArgon2", pkgConfig: "libargon2"),
   .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt"),
   .systemLibrary(name: "CCurl", pkgConfig: "libcurl"),
+  .systemLibrary(name: "CICU", pkgConfig: "icu-i18n"),
   .systemLibrary(name: "CIDN2", pkgConfig: "libidn2"),
   .systemLibrary(name: "CNGHTTP2", pkgConfig: "libnghttp2"),
   .systemLibrary(name: "COpenSSL", pkgConfig: "openssl"),
   .systemLibrary(name: "CHTTPParser"),
   .systemLibrary(name: "CPQ", pkgConfig: "libpq"),
   .systemLibrary(name: "CUnistring"),
+  // libvips' own file has flags that SwiftPM refuses; its headers need those of GLib only.
+  .systemLibrary(name: "CVips", pkgConfig: "gobject-2.0"),
   .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
   .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c"),
+  .target(name: "CImages", dependencies: ["CVips"], linkerSettings: [.linkedLibrary("vips")]),
   .target(name: "CLinux"),
   .target(name: "CProtobufTypes", dependencies: ["CProtobufC"]),
   .target(name: "CStandardProtos", dependencies: ["CProtobufC", "CProtobufTypes"]),
@@ -60,10 +64,13 @@ let runtime: [Target] = [
     name: "Postgres", dependencies: ["EventLoop", "Processes", "Protobuf", "CLinux", "CPQ", log],
     swiftSettings: runtimeSettings),
   .target(name: "HTTPClient", dependencies: ["EventLoop", "CCurl"], swiftSettings: runtimeSettings),
+  .target(
+    name: "Files", dependencies: ["EventLoop", "HTTPClient", "Sealing"], swiftSettings: runtimeSettings),
+  .target(name: "Images", dependencies: ["CImages", "EventLoop"], swiftSettings: runtimeSettings),
   .target(name: "Metrics", dependencies: ["EventLoop"], swiftSettings: runtimeSettings),
   .target(name: "Sealing", dependencies: ["COpenSSL"], swiftSettings: runtimeSettings),
   .target(name: "RateLimiter", swiftSettings: runtimeSettings),
-  .target(name: "UnicodeText", dependencies: ["CUnistring", "CIDN2"], swiftSettings: runtimeSettings),
+  .target(name: "UnicodeText", dependencies: ["CUnistring", "CICU", "CIDN2"], swiftSettings: runtimeSettings),
   .target(
     name: "Credentials", dependencies: ["Sealing", "COpenSSL", "CArgon2", "CCrypt"],
     swiftSettings: runtimeSettings),
@@ -160,7 +167,7 @@ let program: [Target] = [
     dependencies: [
       "Modules", "Credentials", "Identity", "Inventory", "Mail", "Security", "DemoShop", "Migrations", "Platform",
       "Sealing", "FastShopAPI", "RPC", "Postgres", "Protobuf", "EventLoop", "Processes", "Telemetry", "Metrics",
-      "HTTPClient", "RateLimiter", "UnicodeText", argumentParser, log,
+      "Files", "HTTPClient", "RateLimiter", "UnicodeText", argumentParser, log,
     ],
     swiftSettings: safe)
 ]
@@ -263,6 +270,11 @@ let tests: [Target] = [
     name: "HTTPClientTests", dependencies: ["HTTPClient", "EventLoop", "RPC", "Eventually"],
     exclude: ["scripted_server.py", "scripted_smtp.py"],
     swiftSettings: strict),
+  .testTarget(
+    name: "FilesTests", dependencies: ["Files", "HTTPClient", "Sealing", "EventLoop"],
+    exclude: ["object_stores.py"], swiftSettings: strict),
+  .testTarget(
+    name: "ImagesTests", dependencies: ["Images", "Files", "SeededRandom", "EventLoop"], swiftSettings: strict),
   .testTarget(name: "CredentialsTests", dependencies: ["Credentials"], swiftSettings: strict),
   .testTarget(
     name: "IdentityTests",

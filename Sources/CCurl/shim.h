@@ -18,6 +18,9 @@ typedef size_t (*ccurl_take_bytes)(char *bytes, size_t size, size_t count, void 
 static inline CURLcode ccurl_set_taker(CURL *easy, CURLoption option, ccurl_take_bytes taker) {
   return curl_easy_setopt(easy, option, taker);
 }
+static inline CURLcode ccurl_set_seeker(CURL *easy, curl_seek_callback seeker) {
+  return curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, seeker);
+}
 static inline CURLcode ccurl_set_progress(CURL *easy, curl_xferinfo_callback callback) {
   return curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, callback);
 }

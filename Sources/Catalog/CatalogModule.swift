@@ -8,7 +8,9 @@ package struct CatalogModule: ShopModule {
   /// A catalogue on the database of whichever loop a call runs on.
   package init() {}
 
-  package func services(_ hub: EventHub) -> [any RPCService] { [CatalogHandlers()] }
+  package func services(_ hub: EventHub) -> [any RPCService] {
+    [CatalogHandlers(), CategoryHandlers(), ProductTypeHandlers()]
+  }
 }
 
 /// `fastshop.catalog.v1.CatalogService`.
@@ -26,6 +28,22 @@ struct CatalogHandlers: CatalogService {
     let response = ListProductsResponse(in: call.arena)
     (response.products, response.nextPageToken) = (page.elements, page.nextPageToken)
     (response.totalSize, response.totalSizeIsExact) = (page.total?.count, page.total?.isExact ?? false)
+    return response
+  }
+
+  func getCategory(_ request: GetCategoryRequest, _ call: Call) async throws -> GetCategoryResponse {
+    let key = try CategoryKey(request)
+    guard let response = try await call.database.first(GetCategoryResponse.self, key.query) else {
+      throw CatalogError.noSuchCategory(key.name)
+    }
+    return response
+  }
+
+  func resolvePath(_ request: ResolvePathRequest, _ call: Call) async throws -> ResolvePathResponse {
+    let resolution = try PathResolution(request)
+    guard let response = try await call.database.first(ResolvePathResponse.self, resolution.query) else {
+      throw resolution.missing
+    }
     return response
   }
 

@@ -8,7 +8,7 @@ enum ProductKey {
   case id(ID)
   case slug(String)
 
-  private static let slugCharactersMax = 200
+  static let slugCharactersMax = 200
 
   /// - Throws: INVALID_ARGUMENT naming the field.
   init(_ request: GetProductRequest) throws {

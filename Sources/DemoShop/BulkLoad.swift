@@ -6,6 +6,9 @@ struct BulkLoad {
   /// Sellers want to know in time when so few are left of what sells well.
   private static let lowStockThreshold = 10
   private static let bestsellerUnitsMin = 100
+  /// Shoppers who are about to pay.
+  private static let checkouts = 5
+  private static let checkoutHours = 24
 
   private let transaction: Transaction
 
@@ -56,6 +59,7 @@ struct BulkLoad {
       DECLARE
         thing record;
       BEGIN
+        ALTER TABLE catalog.shelf DISABLE TRIGGER USER;
         FOR thing IN SELECT * FROM set_aside ORDER BY rank DESC LOOP
           EXECUTE CASE thing.rank
                     WHEN 2.5 THEN format('DROP INDEX %s', thing.owner)
@@ -78,6 +82,16 @@ struct BulkLoad {
         JOIN catalog.category c ON c.id = p.category_id
        CROSS JOIN LATERAL unnest(c.lineage) AS above (id)
        WHERE p.status = 'active'
+      """)
+    try await transaction.execute(
+      """
+      INSERT INTO catalog.product_type (title, attributes)
+      VALUES ('Clothing', '[{"code": "size", "title": "Size", "kind": "ATTRIBUTE_KIND_CHOICE",
+                             "choices": ["S", "M", "L", "XL"], "isRequired": true, "isVariantAxis": true},
+                            {"code": "material", "title": "Material", "kind": "ATTRIBUTE_KIND_TEXT"}]'),
+             ('Lamps', '[{"code": "power", "title": "Power", "kind": "ATTRIBUTE_KIND_NUMBER", "unit": "W",
+                          "isFilterable": true},
+                         {"code": "dimmable", "title": "Dimmable", "kind": "ATTRIBUTE_KIND_FLAG"}]')
       """)
     try await transaction.execute(
       """
@@ -104,8 +118,20 @@ struct BulkLoad {
         FOR thing IN SELECT * FROM set_aside ORDER BY rank, name LOOP
           EXECUTE thing.restore;
         END LOOP;
+        ALTER TABLE catalog.shelf ENABLE TRIGGER USER;
       END
       $$
+      """)
+    try await transaction.execute(
+      """
+      INSERT INTO inventory.reservation (reservation_id, variant_id, warehouse_id, seller_id, quantity, allocation,
+                                         created_at, expires_at)
+      SELECT platform.uuid_v7(), s.variant_id, s.seller_id, s.seller_id, 1, 'whole', now(),
+             now() + \(Self.checkoutHours) * interval '1 hour'
+        FROM inventory.stock s
+       WHERE s.on_hand > \(Self.lowStockThreshold) + 1
+       ORDER BY s.variant_id
+       LIMIT \(Self.checkouts)
       """)
     try await transaction.execute("SELECT catalog.count_products()")
     try await transaction.execute("DO $$BEGIN EXECUTE (SELECT 'ANALYZE ' || tables FROM filled); END$$")

@@ -45,7 +45,26 @@ final class CurlMulti {
     transfer.deadline = deadline
     loop.schedule(deadline, after: transfer.timeout)
     transfers[transfer.handle] = transfer
+    transfer.upload?.fetch = { [unowned self, unowned transfer] in fetch($0, for: transfer) }
     curl_multi_add_handle(multi, transfer.handle)
+    act(CURL_SOCKET_TIMEOUT, 0)
+  }
+
+  /// Fetches the piece of a transfer's body at `offset`; libcurl waits for it.
+  private func fetch(_ offset: Int, for transfer: CurlTransfer) {
+    guard let piece = transfer.upload?.bytes(at: offset) else { return }
+    let (transfer, owner) = (LoopBound(transfer, on: loop), LoopBound(WeakMulti(self), on: loop))
+    Task { [loop] in
+      let bytes = try? await piece()
+      loop.onLoop { owner.value.multi?.arrived(bytes, for: transfer.value) }
+    }
+  }
+
+  /// A piece of a body has come; nil if it could not be fetched.
+  private func arrived(_ bytes: [UInt8]?, for transfer: CurlTransfer) {
+    guard !isClosed, transfers[transfer.handle] === transfer, let upload = transfer.upload else { return }
+    guard let bytes, upload.arrived(bytes) else { return end(transfer, .broken("the request's body ended early")) }
+    curl_easy_pause(transfer.handle, CURLPAUSE_CONT)
     act(CURL_SOCKET_TIMEOUT, 0)
   }
 
@@ -99,6 +118,13 @@ final class CurlMulti {
     if delay < 0 || isClosed { return timer.cancel() }
     loop.schedule(timer, after: .milliseconds(delay))
   }
+}
+
+/// A reference that a piece of a body does not keep alive.
+private final class WeakMulti {
+  weak var multi: CurlMulti?
+
+  init(_ multi: CurlMulti) { self.multi = multi }
 }
 
 /// A socket of libcurl that the loop watches.

@@ -15,6 +15,8 @@ final class CurlTransfer {
   private var headers: [HTTPField] = []
   private var headerBytes = 0
   private var body: [UInt8] = []
+  /// The request's body, if it is sent piece by piece.
+  let upload: CurlUpload?
   /// The error for which a callback of this client told libcurl to stop.
   private var refusal: HTTPClientError?
   /// Fires when the request's time is over.
@@ -28,6 +30,7 @@ final class CurlTransfer {
     CurlLibrary.begin()
     self.request = request
     timeout = request.timeout
+    upload = request.upload.map(CurlUpload.init)
     // It fails only for lack of memory.
     handle = curl_easy_init()
     sentence = .allocate(capacity: Self.errorBytes)
@@ -48,6 +51,7 @@ final class CurlTransfer {
   private func setRequest() {
     ccurl_set_text(handle, CURLOPT_URL, request.url)
     switch request.method {
+    case _ where upload != nil: upload?.attach(to: handle)
     case "HEAD": ccurl_set_long(handle, CURLOPT_NOBODY, 1)
     case "GET" where request.body.isEmpty: ccurl_set_long(handle, CURLOPT_HTTPGET, 1)
     default:

@@ -27,6 +27,8 @@ public struct HTTPClientRequest: Sendable {
   public var headers: [HTTPField]
   /// The body.
   public var body: [UInt8]
+  /// A body that is sent piece by piece instead, with `PUT`.
+  public var upload: HTTPUpload?
   /// The timeout of everything: name look-up, connecting, sending and receiving.
   public var timeout: Duration = .seconds(30)
   /// Bytes of the response's body that are accepted.
@@ -50,6 +52,7 @@ public struct HTTPClientRequest: Sendable {
     guard scheme.hasPrefix("http://") || scheme.hasPrefix("https://") else { return "the URL is not http or https" }
     guard url.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else { return "the URL holds white space" }
     guard Self.isToken(method) else { return "the method is no token" }
+    if let upload, method != "PUT" || !body.isEmpty || upload.length < 0 { return "an upload is the body of a PUT" }
     return headers.allSatisfy(\.isWellFormed) ? nil : "a header's name or value would break out of its line"
   }
 

@@ -1,6 +1,13 @@
 internal import Platform
 internal import RPC
 
+/// A variant of which there is less than is wanted.
+struct StockShortage: Equatable {
+  let variant: ID
+  let wanted: Int64
+  let available: Int64
+}
+
 /// The reason why the inventory refuses a call.
 enum InventoryError: Error, Equatable {
   case noSuchVariant(String)
@@ -9,16 +16,31 @@ enum InventoryError: Error, Equatable {
   case noSuchSelection(type: String, name: String)
   /// Taking so many would leave less than is reserved.
   case notEnough(variant: String, available: Int64)
+  /// The same of several variants.
+  case tooFew([StockShortage])
+  case noSuchWarehouse(String)
+  case noSuchSeller(String)
+  case noSuchReservation(String)
+  /// A seller has as many as it may have.
+  case tooManyWarehouses(most: Int)
+  case warehouseNotEmpty(String)
+  case warehouseIsDefault(String)
+  /// So many are promised to orders, and are not there.
+  case backordersPromised(Int64)
 }
 
 extension InventoryError: RPCErrorConvertible {
   private static let variantType = "fastshop.catalog.v1.Variant"
+  private static let warehouseType = "fastshop.inventory.v1.Warehouse"
 
   var rpcError: RPCError {
     switch self {
     case .noSuchVariant(let name): .notFound(Self.variantType, name)
     case .noSuchVariants(let names): .notFound(Self.variantType, names)
     case .noSuchSelection(let type, let name): .notFound(type, name)
+    case .noSuchWarehouse(let name): .notFound(Self.warehouseType, name)
+    case .noSuchSeller(let name): .notFound("fastshop.catalog.v1.Seller", name)
+    case .noSuchReservation(let name): .notFound("fastshop.inventory.v1.Reservation", name)
     case .notEnough(let variant, let available):
       InventoryReason.stockTooLow.error(
         "only \(available) are available",
@@ -28,6 +50,23 @@ extension InventoryError: RPCErrorConvertible {
             .init(type: "STOCK", subject: variant, description: "\(available) are available.")
           ])
         ])
+    case .tooFew(let shortages):
+      InventoryReason.stockTooLow.error(
+        "there are too few of \(shortages.count == 1 ? "a variant" : "\(shortages.count) variants")",
+        metadata: shortages.count == 1 ? ["available": "\(shortages[0].available)"] : [:],
+        details: [.preconditionFailure(shortages.map(\.violation))])
+    case .tooManyWarehouses(let most): InventoryReason.tooManyWarehouses.error(metadata: ["most": "\(most)"])
+    case .warehouseNotEmpty: InventoryReason.warehouseNotEmpty.error()
+    case .warehouseIsDefault: InventoryReason.warehouseIsDefault.error()
+    case .backordersPromised(let count):
+      InventoryReason.backordersPromised.error(metadata: ["promised": "\(count)"])
     }
+  }
+}
+
+extension StockShortage {
+  fileprivate var violation: ErrorDetail.PreconditionViolation {
+    .init(
+      type: "STOCK", subject: variant.description, description: "\(available) of \(wanted) are available.")
   }
 }

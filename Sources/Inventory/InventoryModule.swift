@@ -1,6 +1,7 @@
 package import EventLoop
 internal import InventoryAPI
 package import Platform
+internal import Postgres
 internal import Protobuf
 package import RPC
 
@@ -19,7 +20,11 @@ package struct InventoryModule: ShopModule {
 
   package var feeds: [EventFeed] { [feed] }
 
-  package func services(_ hub: EventHub) -> [any RPCService] { [InventoryHandlers(hub: hub, feed: feed)] }
+  package var chores: [Chore] { ReservationUpkeep.chores }
+
+  package func services(_ hub: EventHub) -> [any RPCService] {
+    [InventoryHandlers(hub: hub, feed: feed), WarehouseHandlers()]
+  }
 }
 
 /// `fastshop.inventory.v1.InventoryService`.
@@ -36,7 +41,47 @@ struct InventoryHandlers: InventoryService {
   }
 
   func adjustStock(_ request: AdjustStockRequest, _ call: Call) async throws -> AdjustStockResponse {
-    try await StockAdjustment(request, from: try call.origin).carryOut(call)
+    let adjustment = try StockAdjustment(request, from: try call.origin)
+    guard adjustment.warehouse != nil else { return try await adjustment.carryOut(call) }
+    return try await call.changingStock(request, id: adjustment.requestID, of: [adjustment.variant]) { work in
+      try await adjustment.carryOut(in: work)
+    }
+  }
+
+  func setStock(_ request: SetStockRequest, _ call: Call) async throws -> SetStockResponse {
+    let count = try StockCount(request, by: call.caller)
+    return try await call.changingStock(request, id: count.requestID, of: [count.variant]) { work in
+      try await count.carryOut(in: work)
+    }
+  }
+
+  func batchAdjustStock(_ request: BatchAdjustStockRequest, _ call: Call) async throws -> BatchAdjustStockResponse {
+    let batch = try StockBatch(request, by: call.caller)
+    // It waits in no lines: it holds each row only while it is written, and there may be a thousand.
+    return try await call.changingStock(request, id: batch.requestID, of: []) { work in
+      try await batch.carryOut(in: work)
+    }
+  }
+
+  func transferStock(_ request: TransferStockRequest, _ call: Call) async throws -> TransferStockResponse {
+    let transfer = try StockTransfer(request, by: call.caller)
+    return try await call.changingStock(request, id: transfer.requestID, of: transfer.variants) { work in
+      try await transfer.carryOut(in: work)
+    }
+  }
+
+  func listMovements(_ request: ListMovementsRequest, _ call: Call) async throws -> ListMovementsResponse {
+    let page = try await MovementList(request, for: call.caller, try call.tokenSigner).read(call)
+    let response = ListMovementsResponse(in: call.arena)
+    (response.movements, response.nextPageToken) = (page.elements, page.nextPageToken)
+    return response
+  }
+
+  func listReservations(_ request: ListReservationsRequest, _ call: Call) async throws -> ListReservationsResponse {
+    let page = try await ReservationList(request, for: call.caller, try call.tokenSigner).read(call)
+    let response = ListReservationsResponse(in: call.arena)
+    (response.reservations, response.nextPageToken) = (page.elements, page.nextPageToken)
+    return response
   }
 
   func setStockRules(_ request: SetStockRulesRequest, _ call: Call) async throws -> SetStockRulesResponse {
@@ -65,6 +110,18 @@ struct InventoryHandlers: InventoryService {
       watched.selection.events, visibleBy: visibility.events, of: feed, from: hub, to: responses, call)
     try await watch.run(from: watched.cursor) { position in
       try await StockSnapshot(of: watched.selection, visibility, to: responses, signer, call).send(from: position)
+    }
+  }
+}
+
+extension Call {
+  /// Carries out a request that changes stock, once: see ``Call/work(_:id:answer:contending:_:)``.
+  /// - Throws: ``InventoryError/noSuchWarehouse(_:)`` also when the warehouse is deleted at the same moment.
+  func changingStock<Request: Message, Response: Message>(
+    _ request: Request, id: ID, of variants: [ID], _ body: (Work) async throws -> Response
+  ) async throws -> Response {
+    try await expecting(["inventory.warehouse_stock_warehouse_fkey": InventoryError.noSuchWarehouse("")]) {
+      try await work(request, id: id, contending: variants.map(ContentionKey.stock), body)
     }
   }
 }

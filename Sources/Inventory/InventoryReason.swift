@@ -3,13 +3,27 @@ package import RPC
 /// The inventory's reasons of errors.
 package enum InventoryReason: String, ErrorReason {
   case stockTooLow = "STOCK_TOO_LOW"
+  case tooManyWarehouses = "TOO_MANY_WAREHOUSES"
+  case warehouseNotEmpty = "WAREHOUSE_NOT_EMPTY"
+  case warehouseIsDefault = "WAREHOUSE_IS_DEFAULT"
+  case backordersPromised = "BACKORDERS_PROMISED"
 
   package var definition: ErrorDefinition {
     switch self {
     case .stockTooLow:
       .init(
         .failedPrecondition,
-        "the change would leave less than is reserved; `metadata.available` is the available quantity")
+        "there are fewer than that beside those reserved: `PreconditionFailure` names each variant, and of a single one "
+          + "`metadata.available` is the available quantity")
+    case .tooManyWarehouses:
+      .init(.resourceExhausted, "the seller has as many warehouses as a seller may have: `metadata.most`")
+    case .warehouseNotEmpty:
+      .init(.failedPrecondition, "the warehouse has stock: transfer it to another one first")
+    case .warehouseIsDefault: .init(.failedPrecondition, "the default warehouse of a seller cannot be deleted")
+    case .backordersPromised:
+      .init(
+        .failedPrecondition,
+        "more is backordered than the limit allows: set at least `metadata.promised`, so that no more are added")
     }
   }
 }

@@ -5,15 +5,17 @@ internal import Protobuf
 internal import RPC
 
 /// One change of one variant's stock, with its entries in the ledger and the audit log, its event and its stored
-/// response. One statement writes all of it or nothing.
+/// response. In the default warehouse, one statement writes all of it or nothing.
 struct StockAdjustment {
-  private static let deltaMax: Int64 = 1_000_000_000
-  private static let noteCharactersMax = 500
   private static let action = "inventory.stock.adjust"
 
+  let requestID: ID
+  let variant: ID
+  /// Nil for the default one.
+  let warehouse: ID?
   private let key: IdempotencyKey
-  private let variant: ID
   private let delta: Int64
+  private let requestedReason: StockReason
   private let reason: String
   private let note: String
   /// Whose stock the caller may change; that of others is, for them, not there.
@@ -26,17 +28,17 @@ struct StockAdjustment {
     sellers = origin.caller.sellers
     var check = RequestCheck()
     variant = check.id(request.variantID, "variant_id")
-    delta = request.delta
-    reason = request.reason.ledgerName ?? ""
-    let id = check.id(request.requestID, "request_id")
+    delta = check.delta(request.delta, "delta")
+    requestedReason = check.reason(request.reason, "reason")
+    reason = requestedReason.ledgerName ?? ""
+    requestID = check.id(request.requestID, "request_id")
     expected = check.etag(request.etag, "etag")
-    let isInRange = (-Self.deltaMax...Self.deltaMax).contains(delta) && delta != 0
-    check.require(isInRange, "delta", "Must be from -1000000000 to 1000000000, but not 0.")
-    check.require(!reason.isEmpty, "reason", "Must be a known StockReason, such as STOCK_REASON_RECEIVED.")
-    note = check.note(request.note, "note", upTo: Self.noteCharactersMax)
+    note = check.stockNote(request.note, "note")
+    warehouse = check.optionalID(request.warehouseID, "warehouse_id")
     try check.verify()
-    key = try IdempotencyKey(id: id, request: request, from: origin)
-    audited = AuditedAction(Self.action, on: Stock.descriptor.fullName, variant, by: .call(origin), requestID: id)
+    key = try IdempotencyKey(id: requestID, request: request, from: origin)
+    audited = AuditedAction(
+      Self.action, on: Stock.descriptor.fullName, variant, by: .call(origin), requestID: requestID)
   }
 
   /// - Throws: why nothing was done: ``InventoryError``, or ``StaleETag`` when the stock has changed since the caller
@@ -49,6 +51,22 @@ struct StockAdjustment {
     return response
   }
 
+  /// The same for a warehouse that the request names.
+  func carryOut(in work: Work) async throws -> AdjustStockResponse {
+    var ledger = try await StockLedger.lock([variant], of: sellers, in: work)
+    let before = try ledger.stock(of: variant)
+    try expected.verify(before.version, of: Stock.descriptor.fullName, variant)
+    let entry = try ledger.move(delta, of: variant, in: warehouse, requestedReason, note: note)
+    try ledger.send(in: work)
+    let response = AdjustStockResponse(in: work.arena)
+    let after = try ledger.stock(of: variant).message(in: work.arena)
+    response.stock = after
+    response.movementID = work.arena.text(entry.id?.description ?? "")
+    try work.audit(
+      Self.action, on: Stock.descriptor.fullName, variant, before: before.message(in: work.arena), after: after)
+    return response
+  }
+
   /// The event is numbered last: nothing may fail once it has its number, and the number is taken under the lock on the
   /// stock.
   var statement: Query {
@@ -56,7 +74,8 @@ struct StockAdjustment {
     WITH s AS (
       UPDATE inventory.stock
          SET on_hand = on_hand + \(delta), version = version + 1, updated_at = clock_timestamp()
-       WHERE variant_id = \(variant) AND \(sellers.covers("seller_id")) AND on_hand + \(delta) >= reserved
+       WHERE variant_id = \(variant) AND \(sellers.covers("seller_id"))
+         AND (\(delta)::bigint > 0 OR on_hand - elsewhere_on_hand + \(delta) >= reserved - elsewhere_reserved)
          AND \(expected.holds("version"))
          AND \(key.isNew)
       RETURNING *
@@ -81,7 +100,7 @@ struct StockAdjustment {
              ARRAY[s.variant_id, s.product_id, s.seller_id] || catalog.subjects_of_product(s.product_id),
              jsonb_build_object('change', jsonb_build_object(
                'movementId', entry.id, 'stock', \(StockColumns.json), 'delta', \(delta)::bigint,
-               'reason', 'STOCK_REASON_' || upper(\(reason))))
+               'reason', 'STOCK_REASON_' || upper(\(reason)), 'warehouseId', s.seller_id))
         FROM s, entry, audited
       RETURNING seq
     )
@@ -106,7 +125,7 @@ struct StockAdjustment {
   private func refusal(_ call: Call) async throws -> InventoryError {
     let rows = try await call.database.rows(
       """
-      SELECT on_hand - reserved AS available, version
+      SELECT greatest(on_hand - elsewhere_on_hand - reserved + elsewhere_reserved, 0) AS available, version
         FROM inventory.stock
        WHERE variant_id = \(variant) AND \(sellers.covers("seller_id"))
       """)

@@ -5,8 +5,9 @@ internal import Postgres
 enum StockColumns {
   static var stock: Query {
     """
-    s.variant_id, s.product_id, s.seller_id, s.on_hand, s.reserved, s.on_hand - s.reserved AS available, s.version,
-           s.updated_at AS update_time, \(ETag.column("s.version")) AS etag
+    s.variant_id, s.product_id, s.seller_id, s.on_hand, s.reserved, \(available) AS available, s.version,
+           s.updated_at AS update_time, \(ETag.column("s.version")) AS etag, \(warehouses) AS warehouses,
+           s.safety_stock, \(backorderable) AS backorderable, s.backorder_at AS backorder_time
     """
   }
 
@@ -15,8 +16,10 @@ enum StockColumns {
     """
     s.variant_id AS "stock.variant_id", s.product_id AS "stock.product_id", s.seller_id AS "stock.seller_id",
            s.on_hand AS "stock.on_hand", s.reserved AS "stock.reserved",
-           s.on_hand - s.reserved AS "stock.available", s.version AS "stock.version",
-           s.updated_at AS "stock.update_time", \(ETag.column("s.version")) AS "stock.etag"
+           \(available) AS "stock.available", s.version AS "stock.version",
+           s.updated_at AS "stock.update_time", \(ETag.column("s.version")) AS "stock.etag",
+           \(warehouses) AS "stock.warehouses", s.safety_stock AS "stock.safety_stock",
+           \(backorderable) AS "stock.backorderable", s.backorder_at AS "stock.backorder_time"
     """
   }
 
@@ -24,7 +27,9 @@ enum StockColumns {
   static var rules: Query {
     """
     r.variant_id AS "rules.variant_id", r.low_stock_threshold AS "rules.low_stock_threshold",
-           r.updated_at AS "rules.update_time", \(ETag.column("r.version")) AS "rules.etag"
+           r.updated_at AS "rules.update_time", \(ETag.column("r.version")) AS "rules.etag",
+           s.safety_stock AS "rules.safety_stock", s.backorder_limit AS "rules.backorder_limit",
+           s.backorder_at AS "rules.backorder_time"
     """
   }
 
@@ -33,9 +38,29 @@ enum StockColumns {
     """
     jsonb_build_object(
              'variantId', s.variant_id, 'productId', s.product_id, 'sellerId', s.seller_id, 'onHand', s.on_hand,
-             'reserved', s.reserved, 'available', s.on_hand - s.reserved, 'version', s.version,
+             'reserved', s.reserved, 'available', \(available), 'version', s.version,
              'etag', \(ETag.column("s.version")),
-             'updateTime', to_char(s.updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+             'updateTime', to_char(s.updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+             'warehouses', \(warehouses), 'safetyStock', s.safety_stock, 'backorderable', \(backorderable),
+             'backorderTime', to_char(s.backorder_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+    """
+  }
+
+  /// What is in the default warehouse, then what is in the others.
+  private static var warehouses: Query {
+    """
+    jsonb_build_array(jsonb_build_object(
+             'warehouseId', s.seller_id, 'onHand', s.on_hand - s.elsewhere_on_hand,
+             'reserved', s.reserved - s.elsewhere_reserved)) || s.elsewhere
+    """
+  }
+
+  private static var available: Query { "inventory.available(s.on_hand, s.reserved, s.safety_stock)" }
+
+  private static var backorderable: Query {
+    """
+    (inventory.available(s.on_hand + s.backorder_limit, s.reserved, s.safety_stock)
+             - inventory.available(s.on_hand, s.reserved, s.safety_stock))
     """
   }
 }

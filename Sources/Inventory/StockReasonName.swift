@@ -1,7 +1,15 @@
 internal import InventoryAPI
 
 extension StockReason {
-  /// The reason as the ledger writes it; nil where none was given, or one that is not known.
+  /// Whether a caller may give it.
+  var isRequestable: Bool {
+    switch self {
+    case .received, .returned, .counted, .damaged, .lost, .soldElsewhere, .other: true
+    case .sold, .transferred, .reserved, .released, .rulesSet, .unspecified, .unrecognized: false
+    }
+  }
+
+  /// The reason as the ledger writes it; nil for one that is never in the ledger.
   var ledgerName: String? {
     switch self {
     case .received: "received"
@@ -11,7 +19,9 @@ extension StockReason {
     case .lost: "lost"
     case .soldElsewhere: "sold_elsewhere"
     case .other: "other"
-    case .unspecified, .unrecognized: nil
+    case .sold: "sold"
+    case .transferred: "transferred"
+    case .reserved, .released, .rulesSet, .unspecified, .unrecognized: nil
     }
   }
 }

@@ -117,10 +117,31 @@ struct StockSnapshot {
     stock.sellerID = arena.text(try row.string("seller_id"))
     stock.onHand = try row.int64("on_hand")
     stock.reserved = try row.int64("reserved")
-    stock.available = stock.onHand - stock.reserved
+    stock.available = try row.int64("available")
+    stock.safetyStock = try row.int64("safety_stock")
+    stock.backorderable = try row.int64("sellable") - stock.available
+    if let time = try row.optionalInstant("backorder_at") { stock.backorderTime = time.timestamp(in: arena) }
     stock.version = try row.int64("version")
     stock.etag = arena.text(ETag(version: stock.version).text)
     stock.updateTime = try row.instant("updated_at").timestamp(in: arena)
+    try fillWarehouses(of: stock, from: row)
+  }
+
+  private static func fillWarehouses(of stock: Stock, from row: Row) throws(PostgresError) {
+    let own = stock.warehouses.appendNew()
+    own.warehouseID = stock.sellerID
+    own.onHand = stock.onHand - (try row.int64("elsewhere_on_hand"))
+    own.reserved = stock.reserved - (try row.int64("elsewhere_reserved"))
+    guard let others = try row.optionalString("elsewhere") else { return }
+    let arena = stock.storage.arena
+    guard let read = try? Stock(json: "{\"warehouses\": \(others)}", in: arena) else {
+      throw .mapping("the stock in other warehouses")
+    }
+    for other in read.warehouses {
+      let part = stock.warehouses.appendNew()
+      part.warehouseID = other.warehouseID
+      (part.onHand, part.reserved) = (other.onHand, other.reserved)
+    }
   }
 
   private static func visible(_ rows: Rows) throws(PostgresError) -> EventCursor.VisibleEvents? {
@@ -141,7 +162,10 @@ extension StockSnapshot {
   private func query(after position: Position) -> Query {
     """
     SELECT now.snapshot, now.last, s.variant_id, s.product_id, s.seller_id, s.on_hand, s.reserved, s.version,
-           s.updated_at
+           s.updated_at, inventory.available(s.on_hand, s.reserved, s.safety_stock) AS available,
+           inventory.available(s.on_hand + s.backorder_limit, s.reserved, s.safety_stock) AS sellable,
+           s.safety_stock, s.backorder_at, s.elsewhere_on_hand, s.elsewhere_reserved,
+           CASE WHEN s.elsewhere <> '[]' THEN s.elsewhere::text END AS elsewhere
       FROM (SELECT pg_current_snapshot()::text AS snapshot,
                    (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM platform.event_seq) AS last) now
       LEFT JOIN LATERAL (\(stocks(after: position))) s ON true

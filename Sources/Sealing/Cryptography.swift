@@ -24,6 +24,29 @@ enum Cryptography {
     }
   }
 
+  /// SHA-256 of bytes that come piece by piece.
+  final class RunningHash {
+    private let context: OpaquePointer
+
+    init() {
+      guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
+        fatalError("OpenSSL has no SHA-256")
+      }
+      self.context = context
+    }
+
+    deinit { EVP_MD_CTX_free(context) }
+
+    func add(_ bytes: [UInt8]) { EVP_DigestUpdate(context, bytes, bytes.count) }
+
+    func finish() -> [UInt8] {
+      [UInt8](unsafeUninitializedCapacity: digestBytes) { buffer, filled in
+        EVP_DigestFinal_ex(context, buffer.baseAddress, nil)
+        filled = digestBytes
+      }
+    }
+  }
+
   static func sha512(_ bytes: [UInt8]) -> [UInt8] {
     [UInt8](unsafeUninitializedCapacity: 2 * digestBytes) { buffer, filled in
       guard EVP_Digest(bytes, bytes.count, buffer.baseAddress, nil, EVP_sha512(), nil) == 1 else {

@@ -31,6 +31,7 @@ struct ReasonIndex {
     Group("Any method", PlatformReason.self),
     Group("The gRPC runtime", RuntimeReason.self),
     Group("Resources and streams", ResourceReason.self),
+    Group("Catalog", CatalogReason.self),
     Group("Identity", IdentityReason.self),
     Group("Inventory", InventoryReason.self),
     Group("Security", SecurityReason.self),

@@ -9,6 +9,10 @@ from collections.abc import Callable
 
 import jwt
 import pyotp
+from fastshop.catalog.v1 import category_service_pb2 as categories
+from fastshop.catalog.v1 import category_service_pb2_grpc as categories_grpc
+from fastshop.catalog.v1 import product_type_service_pb2 as product_types
+from fastshop.catalog.v1 import product_type_service_pb2_grpc as product_types_grpc
 from fastshop.identity.v1 import account_service_pb2 as account
 from fastshop.identity.v1 import account_service_pb2_grpc as account_grpc
 from fastshop.identity.v1 import device_service_pb2 as devices
@@ -22,6 +26,7 @@ from fastshop.identity.v1 import client_certificate_service_pb2_grpc as certific
 from fastshop.identity.v1 import role_service_pb2 as roles
 from fastshop.identity.v1 import role_service_pb2_grpc as roles_grpc
 from fastshop.identity.v1 import second_factor_service_pb2 as factor
+from fastshop.inventory.v1 import warehouse_pb2
 from fastshop.policy.v1 import policy_pb2
 from google.protobuf import descriptor, descriptor_pb2, message_factory
 from accounts import PASSWORD, bearer, factor_of, mails_to, new_email, new_account, token_in
@@ -61,6 +66,12 @@ class SampleEnvironment:
         return self.cluster.sql(
             self.shop.database, f"SELECT id FROM identity.user WHERE email_key = '{person.email}'").strip()
 
+    def warehouse(self, seller: str) -> str:
+        """A new warehouse of a seller: its UUID."""
+        return self.cluster.sql(
+            self.shop.database,
+            f"INSERT INTO inventory.warehouse (seller_id, name) VALUES ('{seller}', 'Outlet') RETURNING id").strip()
+
     def role(self) -> dict:
         """A custom role."""
         made = {"name": f"r{uuid.uuid4().hex[:20]}", "title": "Auditor", "permissions": ["audit.read"]}
@@ -88,6 +99,18 @@ class SampleEnvironment:
                 name="a till", subject=subject, scopes=["inventory.write", "sellers.any"]))
         stub = certificates_grpc.ClientCertificateServiceStub(self.shop.channel)
         return stub.CreateCertificate(request, metadata=self.staff, timeout=CALL_SECONDS).certificate.id
+
+    def category(self, title: str = "Lamps"):
+        """A new, empty category."""
+        request = with_id(categories.CreateCategoryRequest(category={"title": title}))
+        stub = categories_grpc.CategoryServiceStub(self.shop.channel)
+        return stub.CreateCategory(request, metadata=self.staff, timeout=CALL_SECONDS).category
+
+    def product_type(self):
+        """A new type of products."""
+        request = with_id(product_types.CreateProductTypeRequest(product_type={"title": str(uuid.uuid4())}))
+        stub = product_types_grpc.ProductTypeServiceStub(self.shop.channel)
+        return stub.CreateProductType(request, metadata=self.staff, timeout=CALL_SECONDS).product_type
 
     def address(self):
         """A user with an address: their credentials, and the address."""
@@ -267,6 +290,84 @@ def set_stock_rules(env: SampleEnvironment) -> SampleRequest:
     return SampleRequest(fields, {"low_stock_threshold": 6}, env.staff, "before after")
 
 
+def set_stock(env: SampleEnvironment) -> SampleRequest:
+    variant = products_of(env.shop)[0].variants[0].id
+    return SampleRequest({"variant_id": variant, "on_hand": 500}, {"on_hand": 501}, env.staff, "before after")
+
+
+def batch_adjust_stock(env: SampleEnvironment) -> SampleRequest:
+    variant = products_of(env.shop)[0].variants[0].id
+    row = {"variant_id": variant, "delta": 1, "reason": stock_pb2.STOCK_REASON_COUNTED}
+    return SampleRequest({"adjustments": [row]}, {"adjustments": [row | {"delta": 2}]}, env.staff, "before after")
+
+
+def transfer_stock(env: SampleEnvironment) -> SampleRequest:
+    product = products_of(env.shop)[0]
+    variant = product.variants[0].id
+    env.cluster.sql(
+        env.shop.database, f"UPDATE inventory.stock SET on_hand = on_hand + 10 WHERE variant_id = '{variant}'")
+    lines = [{"variant_id": variant, "quantity": 1}]
+    fields = {
+        "from_warehouse_id": product.seller_id, "to_warehouse_id": env.warehouse(product.seller_id), "lines": lines,
+    }
+    return SampleRequest(fields, {"lines": [lines[0] | {"quantity": 2}]}, env.staff, "before after")
+
+
+def create_warehouse(env: SampleEnvironment) -> SampleRequest:
+    fields = {"seller_id": products_of(env.shop)[0].seller_id, "name": "Outlet"}
+    return SampleRequest(fields, {"name": "Shop"}, env.staff, "after")
+
+
+def update_warehouse(env: SampleEnvironment) -> SampleRequest:
+    warehouse = {"id": env.warehouse(products_of(env.shop)[0].seller_id), "name": "Shop"}
+    return SampleRequest(
+        {"warehouse": warehouse}, {"warehouse": warehouse | {"name": "Outlet"}}, env.staff, "before after")
+
+
+def delete_warehouse(env: SampleEnvironment) -> SampleRequest:
+    fields = {"warehouse_id": env.warehouse(products_of(env.shop)[0].seller_id)}
+    return SampleRequest(fields, {"etag": "v7"}, env.staff, "before")
+
+
+def set_allocation_rule(env: SampleEnvironment) -> SampleRequest:
+    fields = {"seller_id": products_of(env.shop)[0].seller_id, "order": warehouse_pb2.ALLOCATION_ORDER_STOCK}
+    return SampleRequest(fields, {"order": warehouse_pb2.ALLOCATION_ORDER_PRIORITY}, env.staff, "before after")
+
+
+def create_category(env: SampleEnvironment) -> SampleRequest:
+    return SampleRequest({"category": {"title": "Lamps"}}, {"category": {"title": "Desks"}}, env.staff, "after")
+
+
+def update_category(env: SampleEnvironment) -> SampleRequest:
+    changed = {"id": env.category().id, "title": "Desks"}
+    return SampleRequest(
+        {"category": changed}, {"category": changed | {"title": "Chairs"}}, env.staff, "before after")
+
+
+def move_category(env: SampleEnvironment) -> SampleRequest:
+    fields = {"category_id": env.category().id, "parent_id": env.category("Home").id}
+    return SampleRequest(fields, {"position": 1}, env.staff, "before after")
+
+
+def delete_category(env: SampleEnvironment) -> SampleRequest:
+    return SampleRequest({"category_id": env.category().id}, {"etag": "v7"}, env.staff, "before")
+
+
+def create_product_type(env: SampleEnvironment) -> SampleRequest:
+    made = {"title": str(uuid.uuid4())}
+    return SampleRequest({"product_type": made}, {"product_type": {"title": "Other"}}, env.staff, "after")
+
+
+def update_product_type(env: SampleEnvironment) -> SampleRequest:
+    changed = {"id": env.product_type().id, "title": str(uuid.uuid4())}
+    other = {"product_type": changed | {"title": "Other"}}
+    return SampleRequest({"product_type": changed}, other, env.staff, "before after")
+
+
+def delete_product_type(env: SampleEnvironment) -> SampleRequest:
+    return SampleRequest({"product_type_id": env.product_type().id}, {"etag": "v7"}, env.staff, "before")
+
+
 def unlink_external_account(env: SampleEnvironment) -> SampleRequest:
     tokens, id = env.person().tokens(env.shop), str(uuid.uuid4())
     env.cluster.sql(
@@ -277,7 +378,7 @@ def unlink_external_account(env: SampleEnvironment) -> SampleRequest:
     return SampleRequest(fields, {"external_account_id": str(uuid.uuid4())}, bearer(tokens.access_token), "before")
 
 
-_IDENTITY, _INVENTORY = "fastshop.identity.v1", "fastshop.inventory.v1"
+_CATALOG, _IDENTITY, _INVENTORY = "fastshop.catalog.v1", "fastshop.identity.v1", "fastshop.inventory.v1"
 SAMPLES: dict[str, Callable[[SampleEnvironment], SampleRequest]] = {
     f"{_IDENTITY}.UserService/SetUserRole": set_user_role,
     f"{_IDENTITY}.UserService/DisableUser": disable_user,
@@ -307,8 +408,22 @@ SAMPLES: dict[str, Callable[[SampleEnvironment], SampleRequest]] = {
     f"{_IDENTITY}.AccountService/UpdateAddress": update_address,
     f"{_IDENTITY}.AccountService/DeleteAddress": delete_address,
     f"{_IDENTITY}.ExternalSignInService/UnlinkExternalAccount": unlink_external_account,
+    f"{_CATALOG}.CategoryService/CreateCategory": create_category,
+    f"{_CATALOG}.CategoryService/UpdateCategory": update_category,
+    f"{_CATALOG}.CategoryService/MoveCategory": move_category,
+    f"{_CATALOG}.CategoryService/DeleteCategory": delete_category,
+    f"{_CATALOG}.ProductTypeService/CreateProductType": create_product_type,
+    f"{_CATALOG}.ProductTypeService/UpdateProductType": update_product_type,
+    f"{_CATALOG}.ProductTypeService/DeleteProductType": delete_product_type,
     f"{_INVENTORY}.InventoryService/AdjustStock": adjust_stock,
+    f"{_INVENTORY}.InventoryService/SetStock": set_stock,
+    f"{_INVENTORY}.InventoryService/BatchAdjustStock": batch_adjust_stock,
+    f"{_INVENTORY}.InventoryService/TransferStock": transfer_stock,
     f"{_INVENTORY}.InventoryService/SetStockRules": set_stock_rules,
+    f"{_INVENTORY}.WarehouseService/CreateWarehouse": create_warehouse,
+    f"{_INVENTORY}.WarehouseService/UpdateWarehouse": update_warehouse,
+    f"{_INVENTORY}.WarehouseService/DeleteWarehouse": delete_warehouse,
+    f"{_INVENTORY}.WarehouseService/SetAllocationRule": set_allocation_rule,
 }
 
 

@@ -116,8 +116,9 @@ extension ShopTests {
       try await shop.serve(nodes: 2) { nodes in
         let variant = try await nodes[0].product().variants[0].id.string
         try await shop.run { database in
-          _ = try await database.execute(
-            "UPDATE inventory.stock SET on_hand = 45, reserved = 5 WHERE variant_id = \(variant)::uuid")
+          _ = try await database.execute("DELETE FROM inventory.reservation WHERE variant_id = \(variant)::uuid")
+          _ = try await database.execute("UPDATE inventory.stock SET on_hand = 45 WHERE variant_id = \(variant)::uuid")
+          try await database.reserve(5, of: variant)
           _ = try await database.execute("DELETE FROM inventory.movement WHERE variant_id = \(variant)::uuid")
           _ = try await database.execute(
             """

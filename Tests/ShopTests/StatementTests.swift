@@ -144,7 +144,7 @@ extension ShopTests {
           }, from: .test
         ).statement
       }
-      for (statement, index) in [(\StockRulesChange.lock, "stock_pkey"), (\.update, "stock_rules_pkey")] {
+      for (statement, index) in [(\StockRulesChange.current, "stock_rules_pkey"), (\.update, "stock_pkey")] {
         try await Self.expect(shop, index) {
           try StockRulesChange(
             request(SetStockRulesRequest.self) {

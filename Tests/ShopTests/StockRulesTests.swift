@@ -96,7 +96,7 @@ extension ShopTests {
           SELECT count(*) AS n
             FROM inventory.stock_rules r
             JOIN inventory.stock s ON s.variant_id = r.variant_id
-           WHERE r.is_low <> inventory.is_low(s.on_hand - s.reserved, r.low_stock_threshold)
+           WHERE r.is_low <> inventory.is_low(s.on_hand - s.reserved - s.safety_stock, r.low_stock_threshold)
           """
         }
         #expect(wrong == 0)
@@ -119,10 +119,10 @@ extension ShopTests {
       _ onHand: Int64, reserved: Int64, of variant: String, in shop: TestShop
     ) async throws {
       _ = try await shop.run { database in
+        try await database.execute("DELETE FROM inventory.reservation WHERE variant_id = \(variant)::uuid")
         try await database.execute(
-          """
-          UPDATE inventory.stock SET on_hand = \(onHand), reserved = \(reserved) WHERE variant_id = \(variant)::uuid
-          """)
+          "UPDATE inventory.stock SET on_hand = \(onHand) WHERE variant_id = \(variant)::uuid")
+        try await database.reserve(reserved, of: variant)
       }
     }
   }

@@ -15,6 +15,7 @@ private let pauses: [String: String] = [
   "Tests/EventLoopTests/TurnTests.swift": "it looks again whether both loops have made turns",
   "Tests/Eventually/Eventually.swift": "the one place that waits for what comes to hold",
   "Tests/HTTPClientTests/HTTPClientTests.swift": "a caller that was refused does not call again at once",
+  "Tests/FilesTests/object_stores.py": "a store that a test has told to be slow",
   "Tests/HTTPClientTests/scripted_server.py": "a server that a test has told to be slow",
   "Tests/Interop/run.py": "it looks again whether a server is there",
   "Tests/RPCTests/Server/GaugesTests.swift": "calls that are given up sooner or later, by chance",

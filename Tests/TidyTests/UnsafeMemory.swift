@@ -11,7 +11,13 @@ enum UnsafeMemory {
     ForeignKeys PasswordHash SigningKey
     """,
     "Sources/HTTPClient": """
-    CurlMulti CurlTransfer
+    CurlMulti CurlTransfer CurlUpload
+    """,
+    "Sources/Files": """
+    Folders StagedFile
+    """,
+    "Sources/Images": """
+    DecodedImage
     """,
     "Sources/HTTPClient/SMTP": """
     SMTPSession
@@ -82,7 +88,7 @@ enum UnsafeMemory {
     DescriptorSet SchemaReader
     """,
     "Sources/UnicodeText": """
-    DomainName NormalForm
+    DomainName NormalForm Transliteration
     """,
     "Sources/protoc-gen-fastshop": """
     ProtocGenFastshop StrippedRequest

@@ -30,4 +30,17 @@ import UnicodeText
   func othersHaveNone(_ name: String) {
     #expect(DomainName.ascii(name).flatMap(DomainName.unicode) == nil)
   }
+
+  @Test(arguments: [
+    ("Größe", "grosse"), ("Щётка", "setka"), ("北京", "bei jing"), ("Ελλάδα", "ellada"), ("かばん", "kaban"),
+    ("İstanbul", "istanbul"), ("Plain", "plain"), ("", ""),
+  ])
+  func otherScriptsAreWrittenInLatinLetters(text: String, ascii: String) {
+    #expect(Transliteration.ascii(text) == ascii)
+  }
+
+  @Test func whatHasNoLettersStays() {
+    #expect(Transliteration.ascii("a\u{1f600}é") == "a\u{1f600}e")
+    #expect(Transliteration.ascii(String(repeating: "щ", count: 10_000)) == String(repeating: "s", count: 10_000))
+  }
 }

@@ -22,7 +22,11 @@ extension Call {
       dialect = PlainHTTP(
         requestBytesMax: min(limit, match.route.bodyBytesMax), isHeadOnly: head.method == "HEAD", fields: cross)
       handling = Method(path: match.route.path, kind: .unary) { call in
-        call.answer(try await match.route.handler(call.plainRequest(head, match.parameters)))
+        let request = call.plainRequest(head, match.parameters)
+        switch match.route.answering {
+        case .whole(let handler): call.answer(try await handler(request))
+        case .inPieces(let handler): try await HTTPResponseWriter(call).run(handler, request)
+        }
       }
       if admission != .usual { awaitRequestSoon() }
     case .call(let called): begin(called)

@@ -48,6 +48,14 @@ public struct HTTPResponse: Sendable, Equatable {
 public struct HTTPRoute: Sendable {
   /// Answers one request.
   public typealias Handler = @Sendable (HTTPRequest) async throws -> HTTPResponse
+  /// Answers one request piece by piece.
+  public typealias StreamHandler = @Sendable (HTTPRequest, HTTPResponseWriter) async throws -> Void
+
+  /// How requests are answered.
+  enum Answering: Sendable {
+    case whole(Handler)
+    case inPieces(StreamHandler)
+  }
 
   /// Such as `GET`, which answers `HEAD` as well.
   public let method: String
@@ -57,14 +65,23 @@ public struct HTTPRoute: Sendable {
   /// The largest body that is accepted, in bytes; a larger one is answered with 413. ``RPCLimits/requestBytesMax``
   /// holds as well.
   public let bodyBytesMax: Int
-  let handler: Handler
+  let answering: Answering
 
   /// A path that is answered by `handler`.
   public init(_ method: String, _ path: String, bodyBytesMax: Int = .max, handler: @escaping Handler) {
+    self.init(method, path, bodyBytesMax, .whole(handler))
+  }
+
+  /// A path that is answered by `handler` piece by piece, in bounded memory however long the body is.
+  public init(_ method: String, _ path: String, bodyBytesMax: Int = 0, inPieces handler: @escaping StreamHandler) {
+    self.init(method, path, bodyBytesMax, .inPieces(handler))
+  }
+
+  private init(_ method: String, _ path: String, _ bodyBytesMax: Int, _ answering: Answering) {
     self.method = method
     self.path = path
     self.bodyBytesMax = bodyBytesMax
-    self.handler = handler
+    self.answering = answering
   }
 }
 

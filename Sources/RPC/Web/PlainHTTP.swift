@@ -22,10 +22,20 @@ final class PlainHTTP: Dialect {
   override var isBodyWhole: Bool { true }
 
   override func ending(_ end: CallEnd) -> Ending {
+    if end.headersSent { return Ending() }
     guard let error = end.error else { return ending(HTTPResponse(status: 204)) }
     // A body beyond the limit has a status of its own in HTTP.
     let status = isTooLarge ? 413 : ConnectError.httpStatus(error.code)
     return ending(HTTPResponse(status: status, text: error.boundedMessage + "\n"))
+  }
+
+  /// The head of an answer whose body is written piece by piece.
+  func head(status: Int, _ headers: Metadata, length: Int) -> HTTPResponseHead {
+    var head = HTTPResponseHead(status: status)
+    head.fields.append(headers)
+    head.fields.append(fields)
+    if status != 204 && status != 304 { head.fields.addAsIs("content-length", String(length)) }
+    return head
   }
 
   /// The answer as a route gave it.

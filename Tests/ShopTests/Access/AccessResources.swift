@@ -135,6 +135,53 @@ struct AccessResources: Sendable {
     }
   }
 
+  /// A new warehouse of a shop, which is empty.
+  func warehouse(of seller: String) async throws -> String {
+    try await make {
+      "INSERT INTO inventory.warehouse (seller_id, name) VALUES (\(seller)::uuid, 'Outlet') RETURNING id"
+    }
+  }
+
+  /// A new entry in the ledger of a shop.
+  func movement(in shop: ShopResources) async throws -> String {
+    try await make {
+      """
+      INSERT INTO inventory.movement (variant_id, seller_id, delta, reason, on_hand, version)
+      SELECT s.variant_id, s.seller_id, 1, 'counted', 1, 1000 + count(m.id)
+        FROM inventory.stock s
+        LEFT JOIN inventory.movement m ON m.variant_id = s.variant_id
+       WHERE s.variant_id = \(shop.variant)::uuid
+       GROUP BY s.variant_id
+      RETURNING id
+      """
+    }
+  }
+
+  /// One more of a shop's variant.
+  func addStock(in shop: ShopResources) async throws {
+    _ = try await make {
+      """
+      UPDATE inventory.stock SET on_hand = on_hand + 1 WHERE variant_id = \(shop.variant)::uuid
+      RETURNING variant_id AS id
+      """
+    }
+  }
+
+  /// A new open reservation of a variant of a shop.
+  func reservation(in shop: ShopResources) async throws -> String {
+    try await addStock(in: shop)
+    return try await make {
+      """
+      INSERT INTO inventory.reservation (reservation_id, variant_id, warehouse_id, seller_id, quantity, allocation,
+                                         created_at, expires_at)
+      SELECT platform.uuid_v7(), s.variant_id, s.seller_id, s.seller_id, 1, 'whole', now(), now() + interval '1 day'
+        FROM inventory.stock s
+       WHERE s.variant_id = \(shop.variant)::uuid
+      RETURNING reservation_id AS id
+      """
+    }
+  }
+
   /// A new session of the account.
   func session(of account: TestAccount) async throws -> String {
     try await make {

@@ -109,6 +109,10 @@ struct AccessRow {
     self.cases = cases
   }
 
+  init(_ method: String, _ callers: Set<TestCaller>, plainFields: Set<String> = [], cases: [AccessCase]) {
+    self.init(method, callers, false, plainFields, cases)
+  }
+
   /// Getting and renewing credentials: whatever is sent as such is not looked at.
   static func unseen(_ method: String, plainFields: Set<String> = [], _ cases: AccessCase...) -> AccessRow {
     AccessRow(method, TestCaller.everybody, true, plainFields, cases)
@@ -127,8 +131,8 @@ struct AccessRow {
 
   /// Every method has its row. A module adds a file of rows, and its name here.
   static let all: [AccessRow] =
-    audit + catalog + inventory + security + accounts + signIn + externalSignIn + secondFactors + users + roles
-    + invitations + programs + standardServices
+    audit + catalog + categories + productTypes + inventory + stock + security + accounts + signIn + externalSignIn
+    + secondFactors + users + roles + invitations + programs + standardServices
 
   /// The row of the method at `path`.
   static func row(of path: String) -> AccessRow? { all.first { "/\($0.method)" == path } }

@@ -116,7 +116,7 @@ extension ShopTests {
     func namingFieldsAreFound() {
       #expect(ReferenceFields.of(UpdateAddressRequest.descriptor) == ["address.id"])
       #expect(ReferenceFields.of(GetStockRequest.descriptor) == ["product_id", "variant_ids"])
-      #expect(ReferenceFields.of(AdjustStockRequest.descriptor) == ["variant_id"])
+      #expect(ReferenceFields.of(AdjustStockRequest.descriptor) == ["variant_id", "warehouse_id"])
       #expect(ReferenceFields.of(ListUsersRequest.descriptor) == ["role"])
     }
 

@@ -43,6 +43,15 @@ extension AccessRow {
       }),
     AccessRow(
       service + "AdjustStock", writers,
+      .one("warehouse_id", own: .inFirstShop, others: missing, absent: missing) { things, whose in
+        let warehouse = try await things.ofShop(whose) { try await things.warehouse(of: $0) }
+        let variant = things.shops[0].variant
+        return AccessRequest(
+          json: """
+            {"variant_id": "\(variant)", "warehouse_id": "\(warehouse)", "delta": 1, "reason": "STOCK_REASON_COUNTED",
+             "request_id": "\(things.requestID)"}
+            """, names: [warehouse, variant])
+      },
       .one("variant_id", own: .inFirstShop, others: .inSecondShop, absent: missing) { things, whose in
         let id = things.shop(whose, \.variant)
         return AccessRequest(

@@ -59,17 +59,46 @@ extension InputRow {
     InputRow(
       "fastshop.inventory.v1.InventoryService/AdjustStock",
       [
-        "variant_id": .id, "delta": delta, "reason": .requiredChoice,
-        "note": .note(500),
+        "variant_id": .id, "delta": delta, "reason": .requiredChoice, "note": .note(500), "warehouse_id": .optionalID,
       ],
+      sample: { things in
+        """
+        {"variant_id": "\(things.shops[0].variant)", "delta": 1, "reason": "STOCK_REASON_COUNTED",
+         "request_id": "\(things.requestID)"}
+        """
+      },
       Case(
         what: "nothing to add",
         json: """
           {"variant_id": "\(InputRule.absent)", "reason": "STOCK_REASON_COUNTED", "request_id": "ID"}
-          """, field: "delta")),
+          """, field: "delta"),
+      Case(
+        what: "a reason that is not a caller's",
+        json: """
+          {"variant_id": "\(InputRule.absent)", "delta": 1, "reason": "STOCK_REASON_SOLD", "request_id": "ID"}
+          """, field: "reason")),
     InputRow(
       "fastshop.inventory.v1.InventoryService/SetStockRules",
-      ["variant_id": .id, "low_stock_threshold": .number(0...1_000_000)]),
+      [
+        "variant_id": .id, "low_stock_threshold": .number(0...1_000_000), "safety_stock": .number(0...1_000_000),
+        "backorder_limit": InputRule.number(0...1_000_000)
+          .ending(.invalidArgument, for: "0", "a date is for backorders only"),
+      ],
+      sample: { things in
+        """
+        {"variant_id": "\(things.shops[0].variant)", "backorder_limit": 5, "backorder_time": "2030-01-01T00:00:00Z",
+         "request_id": "\(things.requestID)"}
+        """
+      },
+      Case(
+        what: "backorders without a date",
+        json: "{\"variant_id\": \"\(InputRule.absent)\", \"backorder_limit\": 1, \"request_id\": \"ID\"}",
+        field: "backorder_time"),
+      Case(
+        what: "a date without backorders",
+        json: """
+          {"variant_id": "\(InputRule.absent)", "backorder_time": "2030-01-01T00:00:00Z", "request_id": "ID"}
+          """, field: "backorder_time")),
     InputRow(
       "fastshop.inventory.v1.InventoryService/WatchInventory",
       [
@@ -85,7 +114,7 @@ extension InputRow {
       "fastshop.security.v1.SecurityService/WatchSecurityEvents", ["user_id": .optionalID, "cursor": cursor]),
   ]
 
-  private static let delta = InputRule.number(-1_000_000_000...1_000_000_000)
+  static let delta = InputRule.number(-1_000_000_000...1_000_000_000)
     .ending(.failedPrecondition, for: "-1000000000", "there is less")
   private static let cursor = InputRule.text(not: "made up", "AAAA", "0", "-1", String(repeating: "9", count: 400))
 }

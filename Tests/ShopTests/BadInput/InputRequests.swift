@@ -30,6 +30,7 @@ struct InputRequests {
   /// What a field may hold, and what it must not.
   func values(of field: RequestField, foreignToken: String) -> [InputValue] {
     guard let rule = row.rules[field.path] ?? InputRule.usual(for: field) else { return [] }
+    if rule.isReported { return [] }
     return InputRule.never(field, isIgnored: rule.isIgnored) + rule.values(field.own, foreignToken)
   }
 

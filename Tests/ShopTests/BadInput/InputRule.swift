@@ -33,6 +33,8 @@ struct InputRule: Sendable {
   let values: @Sendable (_ field: FieldDescriptor, _ foreignToken: String) -> [InputValue]
   /// Whether nobody looks at it: then no value is wrong that can be decoded.
   private(set) var isIgnored = false
+  /// Whether the response says what is wrong with it, and the call is good.
+  private(set) var isReported = false
 
   init(_ values: @escaping @Sendable (_ field: FieldDescriptor, _ foreignToken: String) -> [InputValue]) {
     self.values = values
@@ -172,6 +174,13 @@ struct InputRule: Sendable {
   private static func duration(_ seconds: Int64, _ nanos: Int64) -> String { "\(seconds) s, \(nanos) ns" }
   private static func message(_ seconds: Int64, _ nanos: Int64) -> WireValue {
     .message([(1, .number(seconds)), (2, .number(nanos))])
+  }
+
+  /// It is part of a row, whose outcome in the response says what is wrong with it.
+  static func reported(_ reason: StaticString) -> InputRule {
+    var rule = InputRule([])
+    rule.isReported = true
+    return rule
   }
 
   /// Nobody looks at it in a request.

@@ -10,6 +10,7 @@ enum ListChange {
   static func statements(of path: String) -> [Statement] {
     switch path.split(separator: "/").last {
     case "ListCategories": categories
+    case "ListProductTypes": productTypes
     case "ListUsers": users
     case "ListRoles": roles
     case "ListInvitations": invitations
@@ -17,6 +18,9 @@ enum ListChange {
     case "ListCertificates": certificates
     case "ListLowStock": lowStock
     case "ListSecurityEvents": securityEvents
+    case "ListMovements": movements
+    case "ListReservations": reservations
+    case "ListWarehouses": warehouses
     default: []
     }
   }
@@ -30,6 +34,11 @@ enum ListChange {
       """
     },
     { round, _ in "DELETE FROM catalog.category WHERE slug = 'walk-' || \(round - 2)::int" },
+  ]
+
+  private static let productTypes: [Statement] = [
+    { round, _ in "INSERT INTO catalog.product_type (title) VALUES ('Walk ' || \(round)::int)" },
+    { round, _ in "DELETE FROM catalog.product_type WHERE title = 'Walk ' || \(round - 2)::int" },
   ]
 
   private static let users: [Statement] = [
@@ -112,6 +121,49 @@ enum ListChange {
       """
       UPDATE inventory.stock_rules SET is_low = false
        WHERE variant_id = (SELECT variant_id FROM inventory.stock_rules WHERE is_low ORDER BY random() LIMIT 1)
+      """
+    },
+  ]
+
+  private static let movements: [Statement] = [
+    { round, _ in
+      """
+      INSERT INTO inventory.movement (variant_id, seller_id, delta, reason, on_hand, version)
+      SELECT s.variant_id, s.seller_id, 1, 'counted', 1, 100 + \(round)::int
+        FROM inventory.stock s ORDER BY random() LIMIT 3
+      """
+    }
+  ]
+
+  private static let reservations: [Statement] = [
+    { _, _ in
+      """
+      INSERT INTO inventory.reservation (reservation_id, variant_id, warehouse_id, seller_id, quantity, allocation,
+                                         created_at, expires_at)
+      SELECT platform.uuid_v7(), s.variant_id, s.seller_id, s.seller_id, 1, 'whole', now(), now() + interval '1 day'
+        FROM inventory.stock s ORDER BY s.variant_id LIMIT 3
+      """
+    },
+    { _, _ in
+      """
+      UPDATE inventory.reservation SET state = 'released', ended_at = now()
+       WHERE reservation_id = (SELECT reservation_id FROM inventory.reservation
+                                WHERE state = 'open' ORDER BY random() LIMIT 1)
+      """
+    },
+  ]
+
+  private static let warehouses: [Statement] = [
+    { _, _ in
+      """
+      INSERT INTO inventory.warehouse (seller_id, name)
+      SELECT seller_id, 'New' FROM inventory.warehouse ORDER BY random() LIMIT 1
+      """
+    },
+    { _, _ in
+      """
+      DELETE FROM inventory.warehouse
+       WHERE id = (SELECT id FROM inventory.warehouse WHERE name = 'Outlet' ORDER BY random() LIMIT 1)
       """
     },
   ]

@@ -70,15 +70,42 @@ extension ShopTests {
           """)
         let rows = try await database.rows(
           """
-          SELECT c.parent_id AS category, p.seller_id AS seller
+          SELECT c.parent_id AS category, p.seller_id AS seller,
+                 (SELECT min(s.variant_id::text) FROM inventory.stock s WHERE s.product_id = p.id) AS variant
             FROM catalog.product p JOIN catalog.category c ON c.id = p.category_id
            ORDER BY count(*) OVER (PARTITION BY c.parent_id) + count(*) OVER (PARTITION BY p.seller_id) DESC LIMIT 1
           """)
         let row = try #require(rows.first)
         var values = ListValues()
         (values.category, values.seller, values.user) = (try row.string("category"), try row.string("seller"), owner)
+        values.variant = try row.string("variant")
+        try await fillStock(database, values.variant)
         return values
       }
+    }
+
+    /// Seven warehouses of each seller, and some movements and reservations of each variant, most of `variant`.
+    private static func fillStock(_ database: Database, _ variant: String) async throws {
+      try await database.execute(
+        """
+        INSERT INTO inventory.warehouse (seller_id, name)
+        SELECT w.seller_id, 'Outlet' FROM inventory.warehouse w, generate_series(1, 6)
+        """)
+      try await database.execute("UPDATE inventory.stock SET on_hand = on_hand + 100")
+      try await database.execute(
+        """
+        INSERT INTO inventory.movement (variant_id, seller_id, delta, reason, on_hand, version)
+        SELECT s.variant_id, s.seller_id, 1, 'counted', 1, 10 + n FROM inventory.stock s, generate_series(1, 7) n
+         WHERE n = 1 OR s.variant_id = \(variant)::uuid
+        """)
+      try await database.execute(
+        """
+        INSERT INTO inventory.reservation (reservation_id, variant_id, warehouse_id, seller_id, quantity, allocation,
+                                           created_at, expires_at)
+        SELECT platform.uuid_v7(), s.variant_id, s.seller_id, s.seller_id, 1, 'whole', now(), now() + interval '1 day'
+          FROM inventory.stock s, generate_series(1, 9) n
+         WHERE n = 1 OR s.variant_id = \(variant)::uuid
+        """)
     }
 
     /// One element comes, with keys that others have, and another one goes where that is possible.

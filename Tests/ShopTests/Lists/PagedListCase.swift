@@ -21,6 +21,7 @@ struct ListValues: Sendable {
   var seller = InputRule.absent
   var brand = "Holt"
   var user = InputRule.absent
+  var variant = InputRule.absent
 }
 
 /// A list of the API, as a module declares it.
@@ -52,7 +53,7 @@ struct PagedListCase: Sendable {
   }
 
   static func all(_ values: ListValues = ListValues()) -> [PagedListCase] {
-    catalog(values) + identity + [
+    catalog(values) + identity + stock(values) + [
       PagedListCase(
         path: "/fastshop.inventory.v1.InventoryService/ListLowStock",
         callers: [.admin, .seller, .sellerWithoutShop]
@@ -84,6 +85,27 @@ struct PagedListCase: Sendable {
         path: "/fastshop.catalog.v1.CatalogService/ListCategories",
         filters: [", \"depth_limit\": 1", ", \"parent_id\": \"\(values.category)\""], callers: [.guest]
       ) { json, _ in try CategoryList(read(ListCategoriesRequest.self, json), signer) },
+      PagedListCase(path: "/fastshop.catalog.v1.ProductTypeService/ListProductTypes") { json, _ in
+        try ProductTypeList(read(ListProductTypesRequest.self, json), signer)
+      },
+    ]
+  }
+
+  private static func stock(_ values: ListValues) -> [PagedListCase] {
+    [
+      PagedListCase(
+        path: "/fastshop.inventory.v1.InventoryService/ListMovements",
+        filters: [", \"variant_id\": \"\(values.variant)\"", ", \"warehouse_id\": \"\(values.seller)\""],
+        callers: [.admin, .seller, .sellerWithoutShop]
+      ) { try MovementList(read(ListMovementsRequest.self, $0), for: $1, signer) },
+      PagedListCase(
+        path: "/fastshop.inventory.v1.InventoryService/ListReservations",
+        filters: [", \"variant_id\": \"\(values.variant)\""], callers: [.admin, .seller, .sellerWithoutShop]
+      ) { try ReservationList(read(ListReservationsRequest.self, $0), for: $1, signer) },
+      PagedListCase(
+        path: "/fastshop.inventory.v1.WarehouseService/ListWarehouses",
+        filters: [", \"seller_id\": \"\(values.seller)\""], callers: [.admin, .seller, .sellerWithoutShop]
+      ) { try WarehouseList(read(ListWarehousesRequest.self, $0), for: $1, signer) },
     ]
   }
 

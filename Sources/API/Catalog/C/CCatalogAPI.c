@@ -4,6 +4,9 @@
 #include "fastshop/catalog/v1/category.pb-c.h"
 #include "fastshop/catalog/v1/product.pb-c.h"
 #include "fastshop/catalog/v1/catalog_service.pb-c.h"
+#include "fastshop/catalog/v1/category_service.pb-c.h"
+#include "fastshop/catalog/v1/product_type.pb-c.h"
+#include "fastshop/catalog/v1/product_type_service.pb-c.h"
 
 /* fastshop/catalog/v1/category.proto */
 const void *fastshop__catalog__v1__category__type(void) { return &fastshop__catalog__v1__category__descriptor; }
@@ -15,6 +18,8 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__Category, title) == 56, "fastshop
 _Static_assert(offsetof(Fastshop__Catalog__V1__Category, depth) == 64, "fastshop.catalog.v1.Category.depth");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Category, position) == 68, "fastshop.catalog.v1.Category.position");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Category, product_count) == 72, "fastshop.catalog.v1.Category.product_count");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Category, etag) == 80, "fastshop.catalog.v1.Category.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Category, update_time) == 88, "fastshop.catalog.v1.Category.update_time");
 
 /* fastshop/catalog/v1/product.proto */
 const void *fastshop__catalog__v1__product__type(void) { return &fastshop__catalog__v1__product__descriptor; }
@@ -69,6 +74,20 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__GetProductRequest, slug) == 32, "
 _Static_assert(offsetof(Fastshop__Catalog__V1__GetProductRequest, key_case) == 24, "fastshop.catalog.v1.GetProductRequest.key_case");
 const void *fastshop__catalog__v1__get_product_response__type(void) { return &fastshop__catalog__v1__get_product_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__GetProductResponse, product) == 24, "fastshop.catalog.v1.GetProductResponse.product");
+const void *fastshop__catalog__v1__get_category_request__type(void) { return &fastshop__catalog__v1__get_category_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetCategoryRequest, id) == 32, "fastshop.catalog.v1.GetCategoryRequest.id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetCategoryRequest, path) == 32, "fastshop.catalog.v1.GetCategoryRequest.path");
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetCategoryRequest, key_case) == 24, "fastshop.catalog.v1.GetCategoryRequest.key_case");
+const void *fastshop__catalog__v1__get_category_response__type(void) { return &fastshop__catalog__v1__get_category_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetCategoryResponse, category) == 24, "fastshop.catalog.v1.GetCategoryResponse.category");
+const void *fastshop__catalog__v1__resolve_path_request__type(void) { return &fastshop__catalog__v1__resolve_path_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ResolvePathRequest, product) == 32, "fastshop.catalog.v1.ResolvePathRequest.product");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ResolvePathRequest, category) == 32, "fastshop.catalog.v1.ResolvePathRequest.category");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ResolvePathRequest, path_case) == 24, "fastshop.catalog.v1.ResolvePathRequest.path_case");
+const void *fastshop__catalog__v1__resolve_path_response__type(void) { return &fastshop__catalog__v1__resolve_path_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ResolvePathResponse, resource_id) == 24, "fastshop.catalog.v1.ResolvePathResponse.resource_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ResolvePathResponse, path) == 32, "fastshop.catalog.v1.ResolvePathResponse.path");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ResolvePathResponse, is_former) == 40, "fastshop.catalog.v1.ResolvePathResponse.is_former");
 const void *fastshop__catalog__v1__list_products_request__type(void) { return &fastshop__catalog__v1__list_products_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, page_size) == 24, "fastshop.catalog.v1.ListProductsRequest.page_size");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, page_token) == 32, "fastshop.catalog.v1.ListProductsRequest.page_token");
@@ -97,3 +116,74 @@ const void *fastshop__catalog__v1__list_categories_response__type(void) { return
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListCategoriesResponse, n_categories) == 24, "fastshop.catalog.v1.ListCategoriesResponse.n_categories");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListCategoriesResponse, categories) == 32, "fastshop.catalog.v1.ListCategoriesResponse.categories");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListCategoriesResponse, next_page_token) == 40, "fastshop.catalog.v1.ListCategoriesResponse.next_page_token");
+
+/* fastshop/catalog/v1/category_service.proto */
+const void *fastshop__catalog__v1__create_category_request__type(void) { return &fastshop__catalog__v1__create_category_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateCategoryRequest, category) == 24, "fastshop.catalog.v1.CreateCategoryRequest.category");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateCategoryRequest, request_id) == 32, "fastshop.catalog.v1.CreateCategoryRequest.request_id");
+const void *fastshop__catalog__v1__create_category_response__type(void) { return &fastshop__catalog__v1__create_category_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateCategoryResponse, category) == 24, "fastshop.catalog.v1.CreateCategoryResponse.category");
+const void *fastshop__catalog__v1__update_category_request__type(void) { return &fastshop__catalog__v1__update_category_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateCategoryRequest, category) == 24, "fastshop.catalog.v1.UpdateCategoryRequest.category");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateCategoryRequest, update_mask) == 32, "fastshop.catalog.v1.UpdateCategoryRequest.update_mask");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateCategoryRequest, request_id) == 40, "fastshop.catalog.v1.UpdateCategoryRequest.request_id");
+const void *fastshop__catalog__v1__update_category_response__type(void) { return &fastshop__catalog__v1__update_category_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateCategoryResponse, category) == 24, "fastshop.catalog.v1.UpdateCategoryResponse.category");
+const void *fastshop__catalog__v1__move_category_request__type(void) { return &fastshop__catalog__v1__move_category_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__MoveCategoryRequest, category_id) == 24, "fastshop.catalog.v1.MoveCategoryRequest.category_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__MoveCategoryRequest, parent_id) == 32, "fastshop.catalog.v1.MoveCategoryRequest.parent_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__MoveCategoryRequest, position) == 40, "fastshop.catalog.v1.MoveCategoryRequest.position");
+_Static_assert(offsetof(Fastshop__Catalog__V1__MoveCategoryRequest, etag) == 48, "fastshop.catalog.v1.MoveCategoryRequest.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__MoveCategoryRequest, request_id) == 56, "fastshop.catalog.v1.MoveCategoryRequest.request_id");
+const void *fastshop__catalog__v1__move_category_response__type(void) { return &fastshop__catalog__v1__move_category_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__MoveCategoryResponse, category) == 24, "fastshop.catalog.v1.MoveCategoryResponse.category");
+const void *fastshop__catalog__v1__delete_category_request__type(void) { return &fastshop__catalog__v1__delete_category_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__DeleteCategoryRequest, category_id) == 24, "fastshop.catalog.v1.DeleteCategoryRequest.category_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__DeleteCategoryRequest, etag) == 32, "fastshop.catalog.v1.DeleteCategoryRequest.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__DeleteCategoryRequest, request_id) == 40, "fastshop.catalog.v1.DeleteCategoryRequest.request_id");
+const void *fastshop__catalog__v1__delete_category_response__type(void) { return &fastshop__catalog__v1__delete_category_response__descriptor; }
+
+/* fastshop/catalog/v1/product_type.proto */
+const void *fastshop__catalog__v1__product_attribute__type(void) { return &fastshop__catalog__v1__product_attribute__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductAttribute, code) == 24, "fastshop.catalog.v1.ProductAttribute.code");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductAttribute, title) == 32, "fastshop.catalog.v1.ProductAttribute.title");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductAttribute, kind) == 40, "fastshop.catalog.v1.ProductAttribute.kind");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductAttribute, unit) == 48, "fastshop.catalog.v1.ProductAttribute.unit");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductAttribute, n_choices) == 56, "fastshop.catalog.v1.ProductAttribute.n_choices");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductAttribute, choices) == 64, "fastshop.catalog.v1.ProductAttribute.choices");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductAttribute, is_required) == 72, "fastshop.catalog.v1.ProductAttribute.is_required");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductAttribute, is_filterable) == 76, "fastshop.catalog.v1.ProductAttribute.is_filterable");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductAttribute, is_variant_axis) == 80, "fastshop.catalog.v1.ProductAttribute.is_variant_axis");
+const void *fastshop__catalog__v1__product_type__type(void) { return &fastshop__catalog__v1__product_type__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductType, id) == 24, "fastshop.catalog.v1.ProductType.id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductType, title) == 32, "fastshop.catalog.v1.ProductType.title");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductType, n_attributes) == 40, "fastshop.catalog.v1.ProductType.n_attributes");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductType, attributes) == 48, "fastshop.catalog.v1.ProductType.attributes");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductType, etag) == 56, "fastshop.catalog.v1.ProductType.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductType, create_time) == 64, "fastshop.catalog.v1.ProductType.create_time");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductType, update_time) == 72, "fastshop.catalog.v1.ProductType.update_time");
+
+/* fastshop/catalog/v1/product_type_service.proto */
+const void *fastshop__catalog__v1__create_product_type_request__type(void) { return &fastshop__catalog__v1__create_product_type_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateProductTypeRequest, product_type) == 24, "fastshop.catalog.v1.CreateProductTypeRequest.product_type");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateProductTypeRequest, request_id) == 32, "fastshop.catalog.v1.CreateProductTypeRequest.request_id");
+const void *fastshop__catalog__v1__create_product_type_response__type(void) { return &fastshop__catalog__v1__create_product_type_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateProductTypeResponse, product_type) == 24, "fastshop.catalog.v1.CreateProductTypeResponse.product_type");
+const void *fastshop__catalog__v1__update_product_type_request__type(void) { return &fastshop__catalog__v1__update_product_type_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateProductTypeRequest, product_type) == 24, "fastshop.catalog.v1.UpdateProductTypeRequest.product_type");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateProductTypeRequest, update_mask) == 32, "fastshop.catalog.v1.UpdateProductTypeRequest.update_mask");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateProductTypeRequest, request_id) == 40, "fastshop.catalog.v1.UpdateProductTypeRequest.request_id");
+const void *fastshop__catalog__v1__update_product_type_response__type(void) { return &fastshop__catalog__v1__update_product_type_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateProductTypeResponse, product_type) == 24, "fastshop.catalog.v1.UpdateProductTypeResponse.product_type");
+const void *fastshop__catalog__v1__delete_product_type_request__type(void) { return &fastshop__catalog__v1__delete_product_type_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__DeleteProductTypeRequest, product_type_id) == 24, "fastshop.catalog.v1.DeleteProductTypeRequest.product_type_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__DeleteProductTypeRequest, etag) == 32, "fastshop.catalog.v1.DeleteProductTypeRequest.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__DeleteProductTypeRequest, request_id) == 40, "fastshop.catalog.v1.DeleteProductTypeRequest.request_id");
+const void *fastshop__catalog__v1__delete_product_type_response__type(void) { return &fastshop__catalog__v1__delete_product_type_response__descriptor; }
+const void *fastshop__catalog__v1__list_product_types_request__type(void) { return &fastshop__catalog__v1__list_product_types_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductTypesRequest, page_size) == 24, "fastshop.catalog.v1.ListProductTypesRequest.page_size");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductTypesRequest, page_token) == 32, "fastshop.catalog.v1.ListProductTypesRequest.page_token");
+const void *fastshop__catalog__v1__list_product_types_response__type(void) { return &fastshop__catalog__v1__list_product_types_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductTypesResponse, n_product_types) == 24, "fastshop.catalog.v1.ListProductTypesResponse.n_product_types");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductTypesResponse, product_types) == 32, "fastshop.catalog.v1.ListProductTypesResponse.product_types");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductTypesResponse, next_page_token) == 40, "fastshop.catalog.v1.ListProductTypesResponse.next_page_token");

@@ -50,6 +50,110 @@ public struct GetProductResponse: Protobuf::Message {
   }
 }
 
+/// Request of GetCategory.
+public struct GetCategoryRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__get_category_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The category's id or path. INVALID_ARGUMENT when not set.
+  public enum Key {
+    /// The category's UUID.
+    case id(Protobuf::Text)
+    /// The category's path, in any case: `electronics/audio`.
+    case path(Protobuf::Text)
+  }
+
+  /// The category's id or path. INVALID_ARGUMENT when not set.
+  @inlinable public var key: Key? {
+    get {
+      switch storage.oneofCase(24) {
+      case 1: .id(storage.get(32))
+      case 2: .path(storage.get(32))
+      default: nil
+      }
+    }
+    nonmutating set {
+      switch newValue {
+      case .id(let value): storage.setOptional(32, case: 24, number: 1, value)
+      case .path(let value): storage.setOptional(32, case: 24, number: 2, value)
+      case nil: storage.setOneofCase(24, 0)
+      }
+    }
+  }
+}
+
+/// Response of GetCategory.
+public struct GetCategoryResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__get_category_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The category.
+  @inlinable public var category: CatalogAPI::Category? {
+    get { storage.getMessage(24) }
+    nonmutating set { storage.setMessage(24, newValue) }
+  }
+}
+
+/// Request of ResolvePath.
+public struct ResolvePathRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__resolve_path_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// Where to look. INVALID_ARGUMENT when not set.
+  public enum Path {
+    /// The slug of a product, of today or of earlier, in any case.
+    case product(Protobuf::Text)
+    /// The path of a category, of today or of earlier, in any case: `electronics/audio`.
+    case category(Protobuf::Text)
+  }
+
+  /// Where to look. INVALID_ARGUMENT when not set.
+  @inlinable public var path: Path? {
+    get {
+      switch storage.oneofCase(24) {
+      case 1: .product(storage.get(32))
+      case 2: .category(storage.get(32))
+      default: nil
+      }
+    }
+    nonmutating set {
+      switch newValue {
+      case .product(let value): storage.setOptional(32, case: 24, number: 1, value)
+      case .category(let value): storage.setOptional(32, case: 24, number: 2, value)
+      case nil: storage.setOneofCase(24, 0)
+      }
+    }
+  }
+}
+
+/// Response of ResolvePath.
+public struct ResolvePathResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__resolve_path_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The UUID of the product or category.
+  @inlinable public var resourceID: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// Its present slug or path.
+  @inlinable public var path: Protobuf::Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// Whether the given path is a former one, so that a shop's page should redirect to `path`.
+  @inlinable public var isFormer: Swift::Bool {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+}
+
 /// Request of ListProducts. The filters are combined with AND.
 public struct ListProductsRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__list_products_request__type())
@@ -246,6 +350,11 @@ public protocol CatalogService: RPC::RPCService {
   /// Lists active products by pages. A walk through all pages returns every product that exists all the while exactly
   /// once.
   func listProducts(_ request: CatalogAPI::ListProductsRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListProductsResponse
+  /// Returns one category. NOT_FOUND when there is no such category.
+  func getCategory(_ request: CatalogAPI::GetCategoryRequest, _ call: RPC::Call) async throws -> CatalogAPI::GetCategoryResponse
+  /// Finds what an address leads to: the present one, or a former one. NOT_FOUND when it leads to nothing that shoppers
+  /// see.
+  func resolvePath(_ request: CatalogAPI::ResolvePathRequest, _ call: RPC::Call) async throws -> CatalogAPI::ResolvePathResponse
   /// Lists categories by pages in tree order: each category before its descendants. NOT_FOUND when the parent does not
   /// exist.
   func listCategories(_ request: CatalogAPI::ListCategoriesRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListCategoriesResponse
@@ -263,6 +372,12 @@ extension CatalogAPI::CatalogService {
       },
       RPC::Method(path: "/fastshop.catalog.v1.CatalogService/ListProducts", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.listProducts(call.onlyRequest(), call))
+      },
+      RPC::Method(path: "/fastshop.catalog.v1.CatalogService/GetCategory", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.getCategory(call.onlyRequest(), call))
+      },
+      RPC::Method(path: "/fastshop.catalog.v1.CatalogService/ResolvePath", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.resolvePath(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.catalog.v1.CatalogService/ListCategories", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.listCategories(call.onlyRequest(), call))
@@ -286,6 +401,18 @@ public let catalogServiceDescriptor = RPC::ServiceDescriptor(
       input: CatalogAPI::ListProductsRequest.self,
       output: CatalogAPI::ListProductsResponse.self,
       comment: "Lists active products by pages. A walk through all pages returns every product that exists all the while exactly\nonce."
+    ),
+    .init(
+      name: "GetCategory", path: "/fastshop.catalog.v1.CatalogService/GetCategory", kind: .unary,
+      input: CatalogAPI::GetCategoryRequest.self,
+      output: CatalogAPI::GetCategoryResponse.self,
+      comment: "Returns one category. NOT_FOUND when there is no such category."
+    ),
+    .init(
+      name: "ResolvePath", path: "/fastshop.catalog.v1.CatalogService/ResolvePath", kind: .unary,
+      input: CatalogAPI::ResolvePathRequest.self,
+      output: CatalogAPI::ResolvePathResponse.self,
+      comment: "Finds what an address leads to: the present one, or a former one. NOT_FOUND when it leads to nothing that shoppers\nsee."
     ),
     .init(
       name: "ListCategories", path: "/fastshop.catalog.v1.CatalogService/ListCategories", kind: .unary,
@@ -320,6 +447,21 @@ public struct CatalogClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.catalog.v1.CatalogService/ListProducts", request, options)
   }
 
+  /// Returns one category. NOT_FOUND when there is no such category.
+  public func getCategory(
+    _ request: CatalogAPI::GetCategoryRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> CatalogAPI::GetCategoryResponse {
+    try await self.channel.unary("/fastshop.catalog.v1.CatalogService/GetCategory", request, options)
+  }
+
+  /// Finds what an address leads to: the present one, or a former one. NOT_FOUND when it leads to nothing that shoppers
+  /// see.
+  public func resolvePath(
+    _ request: CatalogAPI::ResolvePathRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> CatalogAPI::ResolvePathResponse {
+    try await self.channel.unary("/fastshop.catalog.v1.CatalogService/ResolvePath", request, options)
+  }
+
   /// Lists categories by pages in tree order: each category before its descendants. NOT_FOUND when the parent does not
   /// exist.
   public func listCategories(
@@ -340,6 +482,10 @@ public let fastshop_catalog_v1_catalog_service_file = Protobuf::FileDescriptor(
   symbols: [
     "fastshop.catalog.v1.GetProductRequest",
     "fastshop.catalog.v1.GetProductResponse",
+    "fastshop.catalog.v1.GetCategoryRequest",
+    "fastshop.catalog.v1.GetCategoryResponse",
+    "fastshop.catalog.v1.ResolvePathRequest",
+    "fastshop.catalog.v1.ResolvePathResponse",
     "fastshop.catalog.v1.ListProductsRequest",
     "fastshop.catalog.v1.ListProductsResponse",
     "fastshop.catalog.v1.ListCategoriesRequest",
@@ -348,6 +494,8 @@ public let fastshop_catalog_v1_catalog_service_file = Protobuf::FileDescriptor(
     "fastshop.catalog.v1.CatalogService",
     "fastshop.catalog.v1.CatalogService.GetProduct",
     "fastshop.catalog.v1.CatalogService.ListProducts",
+    "fastshop.catalog.v1.CatalogService.GetCategory",
+    "fastshop.catalog.v1.CatalogService.ResolvePath",
     "fastshop.catalog.v1.CatalogService.ListCategories",
   ],
   base64: """
@@ -355,26 +503,34 @@ public let fastshop_catalog_v1_catalog_service_file = Protobuf::FileDescriptor(
     Y2F0YWxvZy92MS9jYXRlZ29yeS5wcm90bxohZmFzdHNob3AvY2F0YWxvZy92MS9wcm9kdWN0LnByb3RvGh9mYXN0c2hvcC9wb2xp\
     Y3kvdjEvcG9saWN5LnByb3RvIkIKEUdldFByb2R1Y3RSZXF1ZXN0EhAKAmlkGAEgASgJSABSAmlkEhQKBHNsdWcYAiABKAlIAFIE\
     c2x1Z0IFCgNrZXkiTAoSR2V0UHJvZHVjdFJlc3BvbnNlEjYKB3Byb2R1Y3QYASABKAsyHC5mYXN0c2hvcC5jYXRhbG9nLnYxLlBy\
-    b2R1Y3RSB3Byb2R1Y3QihQMKE0xpc3RQcm9kdWN0c1JlcXVlc3QSGwoJcGFnZV9zaXplGAEgASgFUghwYWdlU2l6ZRIdCgpwYWdl\
-    X3Rva2VuGAIgASgJUglwYWdlVG9rZW4SHwoLY2F0ZWdvcnlfaWQYAyABKAlSCmNhdGVnb3J5SWQSFAoFYnJhbmQYBCABKAlSBWJy\
-    YW5kEhsKCXNlbGxlcl9pZBgFIAEoCVIIc2VsbGVySWQSKwoPbWluX3ByaWNlX21pbm9yGAYgASgDSABSDW1pblByaWNlTWlub3KI\
-    AQESKwoPbWF4X3ByaWNlX21pbm9yGAcgASgDSAFSDW1heFByaWNlTWlub3KIAQESNAoEc29ydBgIIAEoDjIgLmZhc3RzaG9wLmNh\
-    dGFsb2cudjEuUHJvZHVjdFNvcnRSBHNvcnQSJgoPd2l0aF90b3RhbF9zaXplGAkgASgIUg13aXRoVG90YWxTaXplQhIKEF9taW5f\
-    cHJpY2VfbWlub3JCEgoQX21heF9wcmljZV9taW5vciLaAQoUTGlzdFByb2R1Y3RzUmVzcG9uc2USOAoIcHJvZHVjdHMYASADKAsy\
-    HC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RSCHByb2R1Y3RzEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4dFBhZ2VU\
-    b2tlbhIiCgp0b3RhbF9zaXplGAMgASgFSABSCXRvdGFsU2l6ZYgBARItChN0b3RhbF9zaXplX2lzX2V4YWN0GAQgASgIUhB0b3Rh\
-    bFNpemVJc0V4YWN0Qg0KC190b3RhbF9zaXplIpEBChVMaXN0Q2F0ZWdvcmllc1JlcXVlc3QSGwoJcGFyZW50X2lkGAEgASgJUghw\
-    YXJlbnRJZBIfCgtkZXB0aF9saW1pdBgCIAEoBVIKZGVwdGhMaW1pdBIbCglwYWdlX3NpemUYAyABKAVSCHBhZ2VTaXplEh0KCnBh\
-    Z2VfdG9rZW4YBCABKAlSCXBhZ2VUb2tlbiJ/ChZMaXN0Q2F0ZWdvcmllc1Jlc3BvbnNlEj0KCmNhdGVnb3JpZXMYASADKAsyHS5m\
-    YXN0c2hvcC5jYXRhbG9nLnYxLkNhdGVnb3J5UgpjYXRlZ29yaWVzEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4dFBhZ2VU\
-    b2tlbiq8AQoLUHJvZHVjdFNvcnQSHAoYUFJPRFVDVF9TT1JUX1VOU1BFQ0lGSUVEEAASFwoTUFJPRFVDVF9TT1JUX05FV0VTVBAB\
-    EiAKHFBST0RVQ1RfU09SVF9QUklDRV9BU0NFTkRJTkcQAhIhCh1QUk9EVUNUX1NPUlRfUFJJQ0VfREVTQ0VORElORxADEhcKE1BS\
-    T0RVQ1RfU09SVF9SQVRJTkcQBBIYChRQUk9EVUNUX1NPUlRfUE9QVUxBUhAFMo8DCg5DYXRhbG9nU2VydmljZRJ+CgpHZXRQcm9k\
-    dWN0EiYuZmFzdHNob3AuY2F0YWxvZy52MS5HZXRQcm9kdWN0UmVxdWVzdBonLmZhc3RzaG9wLmNhdGFsb2cudjEuR2V0UHJvZHVj\
-    dFJlc3BvbnNlIh+QAgGS2xgYCAIgBkISUkVTT1VSQ0VfTk9UX0ZPVU5EEnAKDExpc3RQcm9kdWN0cxIoLmZhc3RzaG9wLmNhdGFs\
-    b2cudjEuTGlzdFByb2R1Y3RzUmVxdWVzdBopLmZhc3RzaG9wLmNhdGFsb2cudjEuTGlzdFByb2R1Y3RzUmVzcG9uc2UiC5ACAZLb\
-    GAQIAiAGEooBCg5MaXN0Q2F0ZWdvcmllcxIqLmZhc3RzaG9wLmNhdGFsb2cudjEuTGlzdENhdGVnb3JpZXNSZXF1ZXN0GisuZmFz\
-    dHNob3AuY2F0YWxvZy52MS5MaXN0Q2F0ZWdvcmllc1Jlc3BvbnNlIh+QAgGS2xgYCAIgBkISUkVTT1VSQ0VfTk9UX0ZPVU5EYgZw\
-    cm90bzM=
+    b2R1Y3RSB3Byb2R1Y3QiQwoSR2V0Q2F0ZWdvcnlSZXF1ZXN0EhAKAmlkGAEgASgJSABSAmlkEhQKBHBhdGgYAiABKAlIAFIEcGF0\
+    aEIFCgNrZXkiUAoTR2V0Q2F0ZWdvcnlSZXNwb25zZRI5CghjYXRlZ29yeRgBIAEoCzIdLmZhc3RzaG9wLmNhdGFsb2cudjEuQ2F0\
+    ZWdvcnlSCGNhdGVnb3J5IlYKElJlc29sdmVQYXRoUmVxdWVzdBIaCgdwcm9kdWN0GAEgASgJSABSB3Byb2R1Y3QSHAoIY2F0ZWdv\
+    cnkYAiABKAlIAFIIY2F0ZWdvcnlCBgoEcGF0aCJnChNSZXNvbHZlUGF0aFJlc3BvbnNlEh8KC3Jlc291cmNlX2lkGAEgASgJUgpy\
+    ZXNvdXJjZUlkEhIKBHBhdGgYAiABKAlSBHBhdGgSGwoJaXNfZm9ybWVyGAMgASgIUghpc0Zvcm1lciKFAwoTTGlzdFByb2R1Y3Rz\
+    UmVxdWVzdBIbCglwYWdlX3NpemUYASABKAVSCHBhZ2VTaXplEh0KCnBhZ2VfdG9rZW4YAiABKAlSCXBhZ2VUb2tlbhIfCgtjYXRl\
+    Z29yeV9pZBgDIAEoCVIKY2F0ZWdvcnlJZBIUCgVicmFuZBgEIAEoCVIFYnJhbmQSGwoJc2VsbGVyX2lkGAUgASgJUghzZWxsZXJJ\
+    ZBIrCg9taW5fcHJpY2VfbWlub3IYBiABKANIAFINbWluUHJpY2VNaW5vcogBARIrCg9tYXhfcHJpY2VfbWlub3IYByABKANIAVIN\
+    bWF4UHJpY2VNaW5vcogBARI0CgRzb3J0GAggASgOMiAuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0U29ydFIEc29ydBImCg93\
+    aXRoX3RvdGFsX3NpemUYCSABKAhSDXdpdGhUb3RhbFNpemVCEgoQX21pbl9wcmljZV9taW5vckISChBfbWF4X3ByaWNlX21pbm9y\
+    ItoBChRMaXN0UHJvZHVjdHNSZXNwb25zZRI4Cghwcm9kdWN0cxgBIAMoCzIcLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFII\
+    cHJvZHVjdHMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuEiIKCnRvdGFsX3NpemUYAyABKAVIAFIJdG90\
+    YWxTaXpliAEBEi0KE3RvdGFsX3NpemVfaXNfZXhhY3QYBCABKAhSEHRvdGFsU2l6ZUlzRXhhY3RCDQoLX3RvdGFsX3NpemUikQEK\
+    FUxpc3RDYXRlZ29yaWVzUmVxdWVzdBIbCglwYXJlbnRfaWQYASABKAlSCHBhcmVudElkEh8KC2RlcHRoX2xpbWl0GAIgASgFUgpk\
+    ZXB0aExpbWl0EhsKCXBhZ2Vfc2l6ZRgDIAEoBVIIcGFnZVNpemUSHQoKcGFnZV90b2tlbhgEIAEoCVIJcGFnZVRva2VuIn8KFkxp\
+    c3RDYXRlZ29yaWVzUmVzcG9uc2USPQoKY2F0ZWdvcmllcxgBIAMoCzIdLmZhc3RzaG9wLmNhdGFsb2cudjEuQ2F0ZWdvcnlSCmNh\
+    dGVnb3JpZXMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuKrwBCgtQcm9kdWN0U29ydBIcChhQUk9EVUNU\
+    X1NPUlRfVU5TUEVDSUZJRUQQABIXChNQUk9EVUNUX1NPUlRfTkVXRVNUEAESIAocUFJPRFVDVF9TT1JUX1BSSUNFX0FTQ0VORElO\
+    RxACEiEKHVBST0RVQ1RfU09SVF9QUklDRV9ERVNDRU5ESU5HEAMSFwoTUFJPRFVDVF9TT1JUX1JBVElORxAEEhgKFFBST0RVQ1Rf\
+    U09SVF9QT1BVTEFSEAUylwUKDkNhdGFsb2dTZXJ2aWNlEn4KCkdldFByb2R1Y3QSJi5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldFBy\
+    b2R1Y3RSZXF1ZXN0GicuZmFzdHNob3AuY2F0YWxvZy52MS5HZXRQcm9kdWN0UmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJD\
+    RV9OT1RfRk9VTkQScAoMTGlzdFByb2R1Y3RzEiguZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0UHJvZHVjdHNSZXF1ZXN0GikuZmFz\
+    dHNob3AuY2F0YWxvZy52MS5MaXN0UHJvZHVjdHNSZXNwb25zZSILkAIBktsYBAgCIAYSgQEKC0dldENhdGVnb3J5EicuZmFzdHNo\
+    b3AuY2F0YWxvZy52MS5HZXRDYXRlZ29yeVJlcXVlc3QaKC5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldENhdGVnb3J5UmVzcG9uc2Ui\
+    H5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1RfRk9VTkQSgQEKC1Jlc29sdmVQYXRoEicuZmFzdHNob3AuY2F0YWxvZy52MS5SZXNv\
+    bHZlUGF0aFJlcXVlc3QaKC5mYXN0c2hvcC5jYXRhbG9nLnYxLlJlc29sdmVQYXRoUmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNP\
+    VVJDRV9OT1RfRk9VTkQSigEKDkxpc3RDYXRlZ29yaWVzEiouZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0Q2F0ZWdvcmllc1JlcXVl\
+    c3QaKy5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RDYXRlZ29yaWVzUmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1Rf\
+    Rk9VTkRiBnByb3RvMw==
     """
 )

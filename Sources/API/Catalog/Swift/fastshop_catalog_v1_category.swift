@@ -15,13 +15,14 @@ public struct Category: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The category above; empty at the root of the tree.
+  /// The UUID of the category above; empty at the root of the tree.
   @inlinable public var parentID: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// The last part of `path`, unique among its siblings: `headphones`.
+  /// The last part of `path`, unique among its siblings: `headphones`. Up to 100 lower-case ASCII letters, digits and
+  /// single hyphens between them. If a new category has none, it is made from the title, in whatever script that is.
   @inlinable public var slug: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
@@ -33,7 +34,7 @@ public struct Category: Protobuf::Message {
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// The title that shoppers read.
+  /// The title that shoppers read: 1 to 200 characters.
   @inlinable public var title: Protobuf::Text {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
@@ -45,16 +46,29 @@ public struct Category: Protobuf::Message {
     nonmutating set { storage.set(64, newValue) }
   }
 
-  /// Its place among its siblings, from 1.
+  /// Its place among its siblings, from 1. For a new category, 0 is the last place.
   @inlinable public var position: Swift::Int32 {
     get { storage.get(68) }
     nonmutating set { storage.set(68, newValue) }
   }
 
-  /// The number of products in its subtree that shoppers can see. Updated periodically, not at every change.
+  /// The number of products in its subtree that shoppers can see, at this moment.
   @inlinable public var productCount: Swift::Int64 {
     get { storage.get(72) }
     nonmutating set { storage.set(72, newValue) }
+  }
+
+  /// The version of the category: it changes with every change of the category, its path and its place, but not with its
+  /// products.
+  @inlinable public var etag: Protobuf::Text {
+    get { storage.get(80) }
+    nonmutating set { storage.set(80, newValue) }
+  }
+
+  /// When the category was last changed.
+  @inlinable public var updateTime: Protobuf::Timestamp? {
+    get { storage.getMessage(88) }
+    nonmutating set { storage.setMessage(88, newValue) }
   }
 }
 
@@ -62,14 +76,17 @@ public struct Category: Protobuf::Message {
 public let fastshop_catalog_v1_category_file = Protobuf::FileDescriptor(
   name: "fastshop/catalog/v1/category.proto",
   dependencies: [
+    "google/protobuf/timestamp.proto",
   ],
   symbols: [
     "fastshop.catalog.v1.Category",
   ],
   base64: """
-    CiJmYXN0c2hvcC9jYXRhbG9nL3YxL2NhdGVnb3J5LnByb3RvEhNmYXN0c2hvcC5jYXRhbG9nLnYxIswBCghDYXRlZ29yeRIOCgJp\
-    ZBgBIAEoCVICaWQSGwoJcGFyZW50X2lkGAIgASgJUghwYXJlbnRJZBISCgRzbHVnGAMgASgJUgRzbHVnEhIKBHBhdGgYBCABKAlS\
-    BHBhdGgSFAoFdGl0bGUYBSABKAlSBXRpdGxlEhQKBWRlcHRoGAYgASgFUgVkZXB0aBIaCghwb3NpdGlvbhgHIAEoBVIIcG9zaXRp\
-    b24SIwoNcHJvZHVjdF9jb3VudBgIIAEoA1IMcHJvZHVjdENvdW50YgZwcm90bzM=
+    CiJmYXN0c2hvcC9jYXRhbG9nL3YxL2NhdGVnb3J5LnByb3RvEhNmYXN0c2hvcC5jYXRhbG9nLnYxGh9nb29nbGUvcHJvdG9idWYv\
+    dGltZXN0YW1wLnByb3RvIp0CCghDYXRlZ29yeRIOCgJpZBgBIAEoCVICaWQSGwoJcGFyZW50X2lkGAIgASgJUghwYXJlbnRJZBIS\
+    CgRzbHVnGAMgASgJUgRzbHVnEhIKBHBhdGgYBCABKAlSBHBhdGgSFAoFdGl0bGUYBSABKAlSBXRpdGxlEhQKBWRlcHRoGAYgASgF\
+    UgVkZXB0aBIaCghwb3NpdGlvbhgHIAEoBVIIcG9zaXRpb24SIwoNcHJvZHVjdF9jb3VudBgIIAEoA1IMcHJvZHVjdENvdW50EhIK\
+    BGV0YWcYCSABKAlSBGV0YWcSOwoLdXBkYXRlX3RpbWUYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUgp1cGRhdGVU\
+    aW1lYgZwcm90bzM=
     """
 )

@@ -2,8 +2,12 @@
 #include "CInventoryAPI.h"
 #include <stddef.h>
 #include "fastshop/inventory/v1/stock.pb-c.h"
+#include "fastshop/inventory/v1/movement.pb-c.h"
+#include "fastshop/inventory/v1/reservation.pb-c.h"
 #include "fastshop/inventory/v1/stock_rules.pb-c.h"
 #include "fastshop/inventory/v1/inventory_service.pb-c.h"
+#include "fastshop/inventory/v1/warehouse.pb-c.h"
+#include "fastshop/inventory/v1/warehouse_service.pb-c.h"
 
 /* fastshop/inventory/v1/stock.proto */
 const void *fastshop__inventory__v1__stock__type(void) { return &fastshop__inventory__v1__stock__descriptor; }
@@ -16,11 +20,68 @@ _Static_assert(offsetof(Fastshop__Inventory__V1__Stock, available) == 64, "fasts
 _Static_assert(offsetof(Fastshop__Inventory__V1__Stock, version) == 72, "fastshop.inventory.v1.Stock.version");
 _Static_assert(offsetof(Fastshop__Inventory__V1__Stock, update_time) == 80, "fastshop.inventory.v1.Stock.update_time");
 _Static_assert(offsetof(Fastshop__Inventory__V1__Stock, etag) == 88, "fastshop.inventory.v1.Stock.etag");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Stock, n_warehouses) == 96, "fastshop.inventory.v1.Stock.n_warehouses");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Stock, warehouses) == 104, "fastshop.inventory.v1.Stock.warehouses");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Stock, safety_stock) == 112, "fastshop.inventory.v1.Stock.safety_stock");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Stock, backorderable) == 120, "fastshop.inventory.v1.Stock.backorderable");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Stock, backorder_time) == 128, "fastshop.inventory.v1.Stock.backorder_time");
+const void *fastshop__inventory__v1__warehouse_stock__type(void) { return &fastshop__inventory__v1__warehouse_stock__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__WarehouseStock, warehouse_id) == 24, "fastshop.inventory.v1.WarehouseStock.warehouse_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__WarehouseStock, on_hand) == 32, "fastshop.inventory.v1.WarehouseStock.on_hand");
+_Static_assert(offsetof(Fastshop__Inventory__V1__WarehouseStock, reserved) == 40, "fastshop.inventory.v1.WarehouseStock.reserved");
 const void *fastshop__inventory__v1__stock_change__type(void) { return &fastshop__inventory__v1__stock_change__descriptor; }
 _Static_assert(offsetof(Fastshop__Inventory__V1__StockChange, movement_id) == 24, "fastshop.inventory.v1.StockChange.movement_id");
 _Static_assert(offsetof(Fastshop__Inventory__V1__StockChange, stock) == 32, "fastshop.inventory.v1.StockChange.stock");
 _Static_assert(offsetof(Fastshop__Inventory__V1__StockChange, delta) == 40, "fastshop.inventory.v1.StockChange.delta");
 _Static_assert(offsetof(Fastshop__Inventory__V1__StockChange, reason) == 48, "fastshop.inventory.v1.StockChange.reason");
+_Static_assert(offsetof(Fastshop__Inventory__V1__StockChange, warehouse_id) == 56, "fastshop.inventory.v1.StockChange.warehouse_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__StockChange, reserved_delta) == 64, "fastshop.inventory.v1.StockChange.reserved_delta");
+
+/* fastshop/inventory/v1/movement.proto */
+const void *fastshop__inventory__v1__movement__type(void) { return &fastshop__inventory__v1__movement__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__Movement, id) == 24, "fastshop.inventory.v1.Movement.id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Movement, variant_id) == 32, "fastshop.inventory.v1.Movement.variant_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Movement, warehouse_id) == 40, "fastshop.inventory.v1.Movement.warehouse_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Movement, delta) == 48, "fastshop.inventory.v1.Movement.delta");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Movement, reason) == 56, "fastshop.inventory.v1.Movement.reason");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Movement, note) == 64, "fastshop.inventory.v1.Movement.note");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Movement, on_hand) == 72, "fastshop.inventory.v1.Movement.on_hand");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Movement, stock_version) == 80, "fastshop.inventory.v1.Movement.stock_version");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Movement, create_time) == 88, "fastshop.inventory.v1.Movement.create_time");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Movement, request_id) == 96, "fastshop.inventory.v1.Movement.request_id");
+const void *fastshop__inventory__v1__adjustment_row__type(void) { return &fastshop__inventory__v1__adjustment_row__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__AdjustmentRow, variant_id) == 24, "fastshop.inventory.v1.AdjustmentRow.variant_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__AdjustmentRow, warehouse_id) == 32, "fastshop.inventory.v1.AdjustmentRow.warehouse_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__AdjustmentRow, delta) == 40, "fastshop.inventory.v1.AdjustmentRow.delta");
+_Static_assert(offsetof(Fastshop__Inventory__V1__AdjustmentRow, reason) == 48, "fastshop.inventory.v1.AdjustmentRow.reason");
+_Static_assert(offsetof(Fastshop__Inventory__V1__AdjustmentRow, note) == 56, "fastshop.inventory.v1.AdjustmentRow.note");
+const void *fastshop__inventory__v1__adjustment_outcome__type(void) { return &fastshop__inventory__v1__adjustment_outcome__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__AdjustmentOutcome, made) == 32, "fastshop.inventory.v1.AdjustmentOutcome.made");
+_Static_assert(offsetof(Fastshop__Inventory__V1__AdjustmentOutcome, refusal) == 32, "fastshop.inventory.v1.AdjustmentOutcome.refusal");
+_Static_assert(offsetof(Fastshop__Inventory__V1__AdjustmentOutcome, outcome_case) == 24, "fastshop.inventory.v1.AdjustmentOutcome.outcome_case");
+const void *fastshop__inventory__v1__adjustment_made__type(void) { return &fastshop__inventory__v1__adjustment_made__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__AdjustmentMade, movement_id) == 24, "fastshop.inventory.v1.AdjustmentMade.movement_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__AdjustmentMade, on_hand) == 32, "fastshop.inventory.v1.AdjustmentMade.on_hand");
+_Static_assert(offsetof(Fastshop__Inventory__V1__AdjustmentMade, stock_version) == 40, "fastshop.inventory.v1.AdjustmentMade.stock_version");
+const void *fastshop__inventory__v1__adjustment_refusal__type(void) { return &fastshop__inventory__v1__adjustment_refusal__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__AdjustmentRefusal, reason) == 24, "fastshop.inventory.v1.AdjustmentRefusal.reason");
+_Static_assert(offsetof(Fastshop__Inventory__V1__AdjustmentRefusal, field) == 32, "fastshop.inventory.v1.AdjustmentRefusal.field");
+_Static_assert(offsetof(Fastshop__Inventory__V1__AdjustmentRefusal, message) == 40, "fastshop.inventory.v1.AdjustmentRefusal.message");
+const void *fastshop__inventory__v1__transfer_line__type(void) { return &fastshop__inventory__v1__transfer_line__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__TransferLine, variant_id) == 24, "fastshop.inventory.v1.TransferLine.variant_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__TransferLine, quantity) == 32, "fastshop.inventory.v1.TransferLine.quantity");
+
+/* fastshop/inventory/v1/reservation.proto */
+const void *fastshop__inventory__v1__reservation__type(void) { return &fastshop__inventory__v1__reservation__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__Reservation, reservation_id) == 24, "fastshop.inventory.v1.Reservation.reservation_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Reservation, variant_id) == 32, "fastshop.inventory.v1.Reservation.variant_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Reservation, warehouse_id) == 40, "fastshop.inventory.v1.Reservation.warehouse_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Reservation, seller_id) == 48, "fastshop.inventory.v1.Reservation.seller_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Reservation, quantity) == 56, "fastshop.inventory.v1.Reservation.quantity");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Reservation, backordered) == 64, "fastshop.inventory.v1.Reservation.backordered");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Reservation, allocation) == 72, "fastshop.inventory.v1.Reservation.allocation");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Reservation, create_time) == 80, "fastshop.inventory.v1.Reservation.create_time");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Reservation, expire_time) == 88, "fastshop.inventory.v1.Reservation.expire_time");
 
 /* fastshop/inventory/v1/stock_rules.proto */
 const void *fastshop__inventory__v1__stock_rules__type(void) { return &fastshop__inventory__v1__stock_rules__descriptor; }
@@ -28,6 +89,9 @@ _Static_assert(offsetof(Fastshop__Inventory__V1__StockRules, variant_id) == 24, 
 _Static_assert(offsetof(Fastshop__Inventory__V1__StockRules, low_stock_threshold) == 32, "fastshop.inventory.v1.StockRules.low_stock_threshold");
 _Static_assert(offsetof(Fastshop__Inventory__V1__StockRules, update_time) == 40, "fastshop.inventory.v1.StockRules.update_time");
 _Static_assert(offsetof(Fastshop__Inventory__V1__StockRules, etag) == 48, "fastshop.inventory.v1.StockRules.etag");
+_Static_assert(offsetof(Fastshop__Inventory__V1__StockRules, safety_stock) == 56, "fastshop.inventory.v1.StockRules.safety_stock");
+_Static_assert(offsetof(Fastshop__Inventory__V1__StockRules, backorder_limit) == 64, "fastshop.inventory.v1.StockRules.backorder_limit");
+_Static_assert(offsetof(Fastshop__Inventory__V1__StockRules, backorder_time) == 72, "fastshop.inventory.v1.StockRules.backorder_time");
 const void *fastshop__inventory__v1__low_stock__type(void) { return &fastshop__inventory__v1__low_stock__descriptor; }
 _Static_assert(offsetof(Fastshop__Inventory__V1__LowStock, stock) == 24, "fastshop.inventory.v1.LowStock.stock");
 _Static_assert(offsetof(Fastshop__Inventory__V1__LowStock, rules) == 32, "fastshop.inventory.v1.LowStock.rules");
@@ -47,14 +111,62 @@ _Static_assert(offsetof(Fastshop__Inventory__V1__AdjustStockRequest, reason) == 
 _Static_assert(offsetof(Fastshop__Inventory__V1__AdjustStockRequest, note) == 48, "fastshop.inventory.v1.AdjustStockRequest.note");
 _Static_assert(offsetof(Fastshop__Inventory__V1__AdjustStockRequest, request_id) == 56, "fastshop.inventory.v1.AdjustStockRequest.request_id");
 _Static_assert(offsetof(Fastshop__Inventory__V1__AdjustStockRequest, etag) == 64, "fastshop.inventory.v1.AdjustStockRequest.etag");
+_Static_assert(offsetof(Fastshop__Inventory__V1__AdjustStockRequest, warehouse_id) == 72, "fastshop.inventory.v1.AdjustStockRequest.warehouse_id");
 const void *fastshop__inventory__v1__adjust_stock_response__type(void) { return &fastshop__inventory__v1__adjust_stock_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Inventory__V1__AdjustStockResponse, stock) == 24, "fastshop.inventory.v1.AdjustStockResponse.stock");
 _Static_assert(offsetof(Fastshop__Inventory__V1__AdjustStockResponse, movement_id) == 32, "fastshop.inventory.v1.AdjustStockResponse.movement_id");
+const void *fastshop__inventory__v1__set_stock_request__type(void) { return &fastshop__inventory__v1__set_stock_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__SetStockRequest, variant_id) == 24, "fastshop.inventory.v1.SetStockRequest.variant_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__SetStockRequest, warehouse_id) == 32, "fastshop.inventory.v1.SetStockRequest.warehouse_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__SetStockRequest, on_hand) == 40, "fastshop.inventory.v1.SetStockRequest.on_hand");
+_Static_assert(offsetof(Fastshop__Inventory__V1__SetStockRequest, note) == 48, "fastshop.inventory.v1.SetStockRequest.note");
+_Static_assert(offsetof(Fastshop__Inventory__V1__SetStockRequest, request_id) == 56, "fastshop.inventory.v1.SetStockRequest.request_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__SetStockRequest, etag) == 64, "fastshop.inventory.v1.SetStockRequest.etag");
+const void *fastshop__inventory__v1__set_stock_response__type(void) { return &fastshop__inventory__v1__set_stock_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__SetStockResponse, stock) == 24, "fastshop.inventory.v1.SetStockResponse.stock");
+_Static_assert(offsetof(Fastshop__Inventory__V1__SetStockResponse, movement_id) == 32, "fastshop.inventory.v1.SetStockResponse.movement_id");
+const void *fastshop__inventory__v1__batch_adjust_stock_request__type(void) { return &fastshop__inventory__v1__batch_adjust_stock_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__BatchAdjustStockRequest, n_adjustments) == 24, "fastshop.inventory.v1.BatchAdjustStockRequest.n_adjustments");
+_Static_assert(offsetof(Fastshop__Inventory__V1__BatchAdjustStockRequest, adjustments) == 32, "fastshop.inventory.v1.BatchAdjustStockRequest.adjustments");
+_Static_assert(offsetof(Fastshop__Inventory__V1__BatchAdjustStockRequest, request_id) == 40, "fastshop.inventory.v1.BatchAdjustStockRequest.request_id");
+const void *fastshop__inventory__v1__batch_adjust_stock_response__type(void) { return &fastshop__inventory__v1__batch_adjust_stock_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__BatchAdjustStockResponse, n_outcomes) == 24, "fastshop.inventory.v1.BatchAdjustStockResponse.n_outcomes");
+_Static_assert(offsetof(Fastshop__Inventory__V1__BatchAdjustStockResponse, outcomes) == 32, "fastshop.inventory.v1.BatchAdjustStockResponse.outcomes");
+const void *fastshop__inventory__v1__transfer_stock_request__type(void) { return &fastshop__inventory__v1__transfer_stock_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__TransferStockRequest, from_warehouse_id) == 24, "fastshop.inventory.v1.TransferStockRequest.from_warehouse_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__TransferStockRequest, to_warehouse_id) == 32, "fastshop.inventory.v1.TransferStockRequest.to_warehouse_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__TransferStockRequest, n_lines) == 40, "fastshop.inventory.v1.TransferStockRequest.n_lines");
+_Static_assert(offsetof(Fastshop__Inventory__V1__TransferStockRequest, lines) == 48, "fastshop.inventory.v1.TransferStockRequest.lines");
+_Static_assert(offsetof(Fastshop__Inventory__V1__TransferStockRequest, note) == 56, "fastshop.inventory.v1.TransferStockRequest.note");
+_Static_assert(offsetof(Fastshop__Inventory__V1__TransferStockRequest, request_id) == 64, "fastshop.inventory.v1.TransferStockRequest.request_id");
+const void *fastshop__inventory__v1__transfer_stock_response__type(void) { return &fastshop__inventory__v1__transfer_stock_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__TransferStockResponse, n_stocks) == 24, "fastshop.inventory.v1.TransferStockResponse.n_stocks");
+_Static_assert(offsetof(Fastshop__Inventory__V1__TransferStockResponse, stocks) == 32, "fastshop.inventory.v1.TransferStockResponse.stocks");
+const void *fastshop__inventory__v1__list_movements_request__type(void) { return &fastshop__inventory__v1__list_movements_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__ListMovementsRequest, variant_id) == 24, "fastshop.inventory.v1.ListMovementsRequest.variant_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__ListMovementsRequest, warehouse_id) == 32, "fastshop.inventory.v1.ListMovementsRequest.warehouse_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__ListMovementsRequest, page_size) == 40, "fastshop.inventory.v1.ListMovementsRequest.page_size");
+_Static_assert(offsetof(Fastshop__Inventory__V1__ListMovementsRequest, page_token) == 48, "fastshop.inventory.v1.ListMovementsRequest.page_token");
+const void *fastshop__inventory__v1__list_movements_response__type(void) { return &fastshop__inventory__v1__list_movements_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__ListMovementsResponse, n_movements) == 24, "fastshop.inventory.v1.ListMovementsResponse.n_movements");
+_Static_assert(offsetof(Fastshop__Inventory__V1__ListMovementsResponse, movements) == 32, "fastshop.inventory.v1.ListMovementsResponse.movements");
+_Static_assert(offsetof(Fastshop__Inventory__V1__ListMovementsResponse, next_page_token) == 40, "fastshop.inventory.v1.ListMovementsResponse.next_page_token");
+const void *fastshop__inventory__v1__list_reservations_request__type(void) { return &fastshop__inventory__v1__list_reservations_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__ListReservationsRequest, variant_id) == 24, "fastshop.inventory.v1.ListReservationsRequest.variant_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__ListReservationsRequest, page_size) == 32, "fastshop.inventory.v1.ListReservationsRequest.page_size");
+_Static_assert(offsetof(Fastshop__Inventory__V1__ListReservationsRequest, page_token) == 40, "fastshop.inventory.v1.ListReservationsRequest.page_token");
+const void *fastshop__inventory__v1__list_reservations_response__type(void) { return &fastshop__inventory__v1__list_reservations_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__ListReservationsResponse, n_reservations) == 24, "fastshop.inventory.v1.ListReservationsResponse.n_reservations");
+_Static_assert(offsetof(Fastshop__Inventory__V1__ListReservationsResponse, reservations) == 32, "fastshop.inventory.v1.ListReservationsResponse.reservations");
+_Static_assert(offsetof(Fastshop__Inventory__V1__ListReservationsResponse, next_page_token) == 40, "fastshop.inventory.v1.ListReservationsResponse.next_page_token");
 const void *fastshop__inventory__v1__set_stock_rules_request__type(void) { return &fastshop__inventory__v1__set_stock_rules_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Inventory__V1__SetStockRulesRequest, variant_id) == 24, "fastshop.inventory.v1.SetStockRulesRequest.variant_id");
 _Static_assert(offsetof(Fastshop__Inventory__V1__SetStockRulesRequest, low_stock_threshold) == 32, "fastshop.inventory.v1.SetStockRulesRequest.low_stock_threshold");
 _Static_assert(offsetof(Fastshop__Inventory__V1__SetStockRulesRequest, request_id) == 40, "fastshop.inventory.v1.SetStockRulesRequest.request_id");
 _Static_assert(offsetof(Fastshop__Inventory__V1__SetStockRulesRequest, etag) == 48, "fastshop.inventory.v1.SetStockRulesRequest.etag");
+_Static_assert(offsetof(Fastshop__Inventory__V1__SetStockRulesRequest, safety_stock) == 56, "fastshop.inventory.v1.SetStockRulesRequest.safety_stock");
+_Static_assert(offsetof(Fastshop__Inventory__V1__SetStockRulesRequest, backorder_limit) == 64, "fastshop.inventory.v1.SetStockRulesRequest.backorder_limit");
+_Static_assert(offsetof(Fastshop__Inventory__V1__SetStockRulesRequest, backorder_time) == 72, "fastshop.inventory.v1.SetStockRulesRequest.backorder_time");
 const void *fastshop__inventory__v1__set_stock_rules_response__type(void) { return &fastshop__inventory__v1__set_stock_rules_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Inventory__V1__SetStockRulesResponse, rules) == 24, "fastshop.inventory.v1.SetStockRulesResponse.rules");
 const void *fastshop__inventory__v1__list_low_stock_request__type(void) { return &fastshop__inventory__v1__list_low_stock_request__descriptor; }
@@ -85,3 +197,54 @@ _Static_assert(offsetof(Fastshop__Inventory__V1__StockState, n_stocks) == 24, "f
 _Static_assert(offsetof(Fastshop__Inventory__V1__StockState, stocks) == 32, "fastshop.inventory.v1.StockState.stocks");
 const void *fastshop__inventory__v1__state_complete__type(void) { return &fastshop__inventory__v1__state_complete__descriptor; }
 _Static_assert(offsetof(Fastshop__Inventory__V1__StateComplete, variant_count) == 24, "fastshop.inventory.v1.StateComplete.variant_count");
+
+/* fastshop/inventory/v1/warehouse.proto */
+const void *fastshop__inventory__v1__warehouse__type(void) { return &fastshop__inventory__v1__warehouse__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__Warehouse, id) == 24, "fastshop.inventory.v1.Warehouse.id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Warehouse, seller_id) == 32, "fastshop.inventory.v1.Warehouse.seller_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Warehouse, name) == 40, "fastshop.inventory.v1.Warehouse.name");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Warehouse, priority) == 48, "fastshop.inventory.v1.Warehouse.priority");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Warehouse, is_default) == 52, "fastshop.inventory.v1.Warehouse.is_default");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Warehouse, create_time) == 56, "fastshop.inventory.v1.Warehouse.create_time");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Warehouse, update_time) == 64, "fastshop.inventory.v1.Warehouse.update_time");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Warehouse, etag) == 72, "fastshop.inventory.v1.Warehouse.etag");
+const void *fastshop__inventory__v1__allocation_rule__type(void) { return &fastshop__inventory__v1__allocation_rule__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__AllocationRule, seller_id) == 24, "fastshop.inventory.v1.AllocationRule.seller_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__AllocationRule, order) == 32, "fastshop.inventory.v1.AllocationRule.order");
+_Static_assert(offsetof(Fastshop__Inventory__V1__AllocationRule, update_time) == 40, "fastshop.inventory.v1.AllocationRule.update_time");
+_Static_assert(offsetof(Fastshop__Inventory__V1__AllocationRule, etag) == 48, "fastshop.inventory.v1.AllocationRule.etag");
+
+/* fastshop/inventory/v1/warehouse_service.proto */
+const void *fastshop__inventory__v1__create_warehouse_request__type(void) { return &fastshop__inventory__v1__create_warehouse_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__CreateWarehouseRequest, seller_id) == 24, "fastshop.inventory.v1.CreateWarehouseRequest.seller_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__CreateWarehouseRequest, name) == 32, "fastshop.inventory.v1.CreateWarehouseRequest.name");
+_Static_assert(offsetof(Fastshop__Inventory__V1__CreateWarehouseRequest, priority) == 40, "fastshop.inventory.v1.CreateWarehouseRequest.priority");
+_Static_assert(offsetof(Fastshop__Inventory__V1__CreateWarehouseRequest, request_id) == 48, "fastshop.inventory.v1.CreateWarehouseRequest.request_id");
+const void *fastshop__inventory__v1__create_warehouse_response__type(void) { return &fastshop__inventory__v1__create_warehouse_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__CreateWarehouseResponse, warehouse) == 24, "fastshop.inventory.v1.CreateWarehouseResponse.warehouse");
+const void *fastshop__inventory__v1__update_warehouse_request__type(void) { return &fastshop__inventory__v1__update_warehouse_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__UpdateWarehouseRequest, warehouse) == 24, "fastshop.inventory.v1.UpdateWarehouseRequest.warehouse");
+_Static_assert(offsetof(Fastshop__Inventory__V1__UpdateWarehouseRequest, update_mask) == 32, "fastshop.inventory.v1.UpdateWarehouseRequest.update_mask");
+_Static_assert(offsetof(Fastshop__Inventory__V1__UpdateWarehouseRequest, request_id) == 40, "fastshop.inventory.v1.UpdateWarehouseRequest.request_id");
+const void *fastshop__inventory__v1__update_warehouse_response__type(void) { return &fastshop__inventory__v1__update_warehouse_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__UpdateWarehouseResponse, warehouse) == 24, "fastshop.inventory.v1.UpdateWarehouseResponse.warehouse");
+const void *fastshop__inventory__v1__delete_warehouse_request__type(void) { return &fastshop__inventory__v1__delete_warehouse_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__DeleteWarehouseRequest, warehouse_id) == 24, "fastshop.inventory.v1.DeleteWarehouseRequest.warehouse_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__DeleteWarehouseRequest, etag) == 32, "fastshop.inventory.v1.DeleteWarehouseRequest.etag");
+_Static_assert(offsetof(Fastshop__Inventory__V1__DeleteWarehouseRequest, request_id) == 40, "fastshop.inventory.v1.DeleteWarehouseRequest.request_id");
+const void *fastshop__inventory__v1__delete_warehouse_response__type(void) { return &fastshop__inventory__v1__delete_warehouse_response__descriptor; }
+const void *fastshop__inventory__v1__list_warehouses_request__type(void) { return &fastshop__inventory__v1__list_warehouses_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__ListWarehousesRequest, seller_id) == 24, "fastshop.inventory.v1.ListWarehousesRequest.seller_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__ListWarehousesRequest, page_size) == 32, "fastshop.inventory.v1.ListWarehousesRequest.page_size");
+_Static_assert(offsetof(Fastshop__Inventory__V1__ListWarehousesRequest, page_token) == 40, "fastshop.inventory.v1.ListWarehousesRequest.page_token");
+const void *fastshop__inventory__v1__list_warehouses_response__type(void) { return &fastshop__inventory__v1__list_warehouses_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__ListWarehousesResponse, n_warehouses) == 24, "fastshop.inventory.v1.ListWarehousesResponse.n_warehouses");
+_Static_assert(offsetof(Fastshop__Inventory__V1__ListWarehousesResponse, warehouses) == 32, "fastshop.inventory.v1.ListWarehousesResponse.warehouses");
+_Static_assert(offsetof(Fastshop__Inventory__V1__ListWarehousesResponse, next_page_token) == 40, "fastshop.inventory.v1.ListWarehousesResponse.next_page_token");
+const void *fastshop__inventory__v1__set_allocation_rule_request__type(void) { return &fastshop__inventory__v1__set_allocation_rule_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__SetAllocationRuleRequest, seller_id) == 24, "fastshop.inventory.v1.SetAllocationRuleRequest.seller_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__SetAllocationRuleRequest, order) == 32, "fastshop.inventory.v1.SetAllocationRuleRequest.order");
+_Static_assert(offsetof(Fastshop__Inventory__V1__SetAllocationRuleRequest, request_id) == 40, "fastshop.inventory.v1.SetAllocationRuleRequest.request_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__SetAllocationRuleRequest, etag) == 48, "fastshop.inventory.v1.SetAllocationRuleRequest.etag");
+const void *fastshop__inventory__v1__set_allocation_rule_response__type(void) { return &fastshop__inventory__v1__set_allocation_rule_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__SetAllocationRuleResponse, rule) == 24, "fastshop.inventory.v1.SetAllocationRuleResponse.rule");

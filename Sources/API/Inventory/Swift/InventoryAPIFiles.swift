@@ -6,11 +6,16 @@ public import RPC
 /// Every .proto file that InventoryAPI is generated from.
 public let inventoryAPIFiles: [Protobuf::FileDescriptor] = [
   fastshop_inventory_v1_stock_file,
+  fastshop_inventory_v1_movement_file,
+  fastshop_inventory_v1_reservation_file,
   fastshop_inventory_v1_stock_rules_file,
   fastshop_inventory_v1_inventory_service_file,
+  fastshop_inventory_v1_warehouse_file,
+  fastshop_inventory_v1_warehouse_service_file,
 ]
 
 /// Every service that InventoryAPI has.
 public let inventoryAPIServices: [RPC::ServiceDescriptor] = [
   inventoryServiceDescriptor,
+  warehouseServiceDescriptor,
 ]

@@ -81,6 +81,12 @@ public struct AdjustStockRequest: Protobuf::Message {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
   }
+
+  /// The UUID of a warehouse of the variant's seller. Empty for the default warehouse.
+  @inlinable public var warehouseID: Protobuf::Text {
+    get { storage.get(72) }
+    nonmutating set { storage.set(72, newValue) }
+  }
 }
 
 /// The result.
@@ -99,6 +105,252 @@ public struct AdjustStockResponse: Protobuf::Message {
   @inlinable public var movementID: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
+  }
+}
+
+/// Request of SetStock.
+public struct SetStockRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__set_stock_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The variant's UUID.
+  @inlinable public var variantID: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The UUID of a warehouse of the variant's seller. Empty for the default warehouse.
+  @inlinable public var warehouseID: Protobuf::Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// The quantity that was counted in the warehouse: from 0 to 1,000,000,000.
+  @inlinable public var onHand: Swift::Int64 {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+
+  /// A note for readers of the ledger: up to 500 characters; line breaks are allowed, other control characters are
+  /// refused.
+  @inlinable public var note: Protobuf::Text {
+    get { storage.get(48) }
+    nonmutating set { storage.set(48, newValue) }
+  }
+
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Protobuf::Text {
+    get { storage.get(56) }
+    nonmutating set { storage.set(56, newValue) }
+  }
+
+  /// The stock's etag that the caller knows, if the count is valid for that state only. ABORTED with the current etag
+  /// (`google.rpc.ErrorInfo`, `metadata.etag`) when it is stale. Empty to set the stock in any state.
+  @inlinable public var etag: Protobuf::Text {
+    get { storage.get(64) }
+    nonmutating set { storage.set(64, newValue) }
+  }
+}
+
+/// The result.
+public struct SetStockResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__set_stock_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The stock after the change.
+  @inlinable public var stock: InventoryAPI::Stock? {
+    get { storage.getMessage(24) }
+    nonmutating set { storage.setMessage(24, newValue) }
+  }
+
+  /// The UUID of the ledger entry. Empty when the warehouse had that quantity already.
+  @inlinable public var movementID: Protobuf::Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+}
+
+/// Request of BatchAdjustStock.
+public struct BatchAdjustStockRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__batch_adjust_stock_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The adjustments: 1 to 1,000. Several may be for the same variant.
+  @inlinable public var adjustments: Protobuf::RepeatedField<InventoryAPI::AdjustmentRow> {
+    get { storage.repeated(24, as: InventoryAPI::AdjustmentRow.self) }
+    nonmutating set { storage.repeated(24, as: InventoryAPI::AdjustmentRow.self).replace(with: newValue) }
+  }
+
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Protobuf::Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+}
+
+/// The result.
+public struct BatchAdjustStockResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__batch_adjust_stock_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The outcome of each adjustment, in their order.
+  @inlinable public var outcomes: Protobuf::RepeatedField<InventoryAPI::AdjustmentOutcome> {
+    get { storage.repeated(24, as: InventoryAPI::AdjustmentOutcome.self) }
+    nonmutating set { storage.repeated(24, as: InventoryAPI::AdjustmentOutcome.self).replace(with: newValue) }
+  }
+}
+
+/// Request of TransferStock.
+public struct TransferStockRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__transfer_stock_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The UUID of the warehouse that the stock leaves.
+  @inlinable public var fromWarehouseID: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The UUID of the warehouse that it comes to: another one of the same seller.
+  @inlinable public var toWarehouseID: Protobuf::Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// What is moved: 1 to 250 lines. Lines of the same variant are added up.
+  @inlinable public var lines: Protobuf::RepeatedField<InventoryAPI::TransferLine> {
+    get { storage.repeated(40, as: InventoryAPI::TransferLine.self) }
+    nonmutating set { storage.repeated(40, as: InventoryAPI::TransferLine.self).replace(with: newValue) }
+  }
+
+  /// A note for readers of the ledger: up to 500 characters; line breaks are allowed, other control characters are
+  /// refused.
+  @inlinable public var note: Protobuf::Text {
+    get { storage.get(56) }
+    nonmutating set { storage.set(56, newValue) }
+  }
+
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Protobuf::Text {
+    get { storage.get(64) }
+    nonmutating set { storage.set(64, newValue) }
+  }
+}
+
+/// The result.
+public struct TransferStockResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__transfer_stock_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The stock of each variant after the transfer, ordered by variant id.
+  @inlinable public var stocks: Protobuf::RepeatedField<InventoryAPI::Stock> {
+    get { storage.repeated(24, as: InventoryAPI::Stock.self) }
+    nonmutating set { storage.repeated(24, as: InventoryAPI::Stock.self).replace(with: newValue) }
+  }
+}
+
+/// Request of ListMovements.
+public struct ListMovementsRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__list_movements_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// Only movements of this variant: its UUID. Empty for all.
+  @inlinable public var variantID: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// Only movements in this warehouse: its UUID. Empty for all.
+  @inlinable public var warehouseID: Protobuf::Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// The page size: 0 means 50. A page has at most 250 movements, also when this is more.
+  @inlinable public var pageSize: Swift::Int32 {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+
+  /// The `next_page_token` of the previous page. Empty for the first page. Everything but `page_size` must stay the
+  /// same.
+  @inlinable public var pageToken: Protobuf::Text {
+    get { storage.get(48) }
+    nonmutating set { storage.set(48, newValue) }
+  }
+}
+
+/// A page of movements.
+public struct ListMovementsResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__list_movements_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The movements, ordered by `seller_id`, then the newest first; of one variant, the newest first.
+  @inlinable public var movements: Protobuf::RepeatedField<InventoryAPI::Movement> {
+    get { storage.repeated(24, as: InventoryAPI::Movement.self) }
+    nonmutating set { storage.repeated(24, as: InventoryAPI::Movement.self).replace(with: newValue) }
+  }
+
+  /// Send it as `page_token` for the next page. Empty on the last page.
+  @inlinable public var nextPageToken: Protobuf::Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+}
+
+/// Request of ListReservations.
+public struct ListReservationsRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__list_reservations_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// Only reservations of this variant: its UUID. Empty for all.
+  @inlinable public var variantID: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The page size: 0 means 50. A page has at most 250 reservations, also when this is more.
+  @inlinable public var pageSize: Swift::Int32 {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// The `next_page_token` of the previous page. Empty for the first page. Everything but `page_size` must stay the
+  /// same.
+  @inlinable public var pageToken: Protobuf::Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+}
+
+/// A page of reservations.
+public struct ListReservationsResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__list_reservations_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The reservations, ordered by `seller_id`, then the oldest first; of one variant, the oldest first.
+  @inlinable public var reservations: Protobuf::RepeatedField<InventoryAPI::Reservation> {
+    get { storage.repeated(24, as: InventoryAPI::Reservation.self) }
+    nonmutating set { storage.repeated(24, as: InventoryAPI::Reservation.self).replace(with: newValue) }
+  }
+
+  /// Send it as `page_token` for the next page. Empty on the last page.
+  @inlinable public var nextPageToken: Protobuf::Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
   }
 }
 
@@ -133,6 +385,24 @@ public struct SetStockRulesRequest: Protobuf::Message {
   @inlinable public var etag: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
+  }
+
+  /// The quantity that is held back: from 0 to 1,000,000.
+  @inlinable public var safetyStock: Swift::Int64 {
+    get { storage.get(56) }
+    nonmutating set { storage.set(56, newValue) }
+  }
+
+  /// The quantity that may be promised beyond what is there: from 0 to 1,000,000. 0 for no backorders.
+  @inlinable public var backorderLimit: Swift::Int64 {
+    get { storage.get(64) }
+    nonmutating set { storage.set(64, newValue) }
+  }
+
+  /// When backordered units are promised. Required with a `backorder_limit`, and not allowed without one.
+  @inlinable public var backorderTime: Protobuf::Timestamp? {
+    get { storage.getMessage(72) }
+    nonmutating set { storage.setMessage(72, newValue) }
   }
 }
 
@@ -330,8 +600,25 @@ public protocol InventoryService: RPC::RPCService {
   /// caller may not change it: a seller can change the stock of their own shop only. After DEADLINE_EXCEEDED the change
   /// is either complete or not made at all: the same request sent again makes it, or gets the first response.
   func adjustStock(_ request: InventoryAPI::AdjustStockRequest, _ call: RPC::Call) async throws -> InventoryAPI::AdjustStockResponse
-  /// Sets the rules for a variant's stock. NOT_FOUND when there is no such variant, or when the caller may not change
-  /// it: a seller can set the rules of their own shop only.
+  /// Sets a variant's stock in one warehouse to the quantity that was counted there, and records the difference in the
+  /// ledger. Where there is none, nothing is recorded. FAILED_PRECONDITION when the quantity is less than is reserved
+  /// there. NOT_FOUND when there is no such variant or warehouse, or when the caller may not change it.
+  func setStock(_ request: InventoryAPI::SetStockRequest, _ call: RPC::Call) async throws -> InventoryAPI::SetStockResponse
+  /// Carries out up to 1,000 adjustments, in their order, and returns an outcome for each. One that is refused changes
+  /// nothing, and has no effect on the others. Of all that are not refused, either all are made or none.
+  func batchAdjustStock(_ request: InventoryAPI::BatchAdjustStockRequest, _ call: RPC::Call) async throws -> InventoryAPI::BatchAdjustStockResponse
+  /// Moves stock of one seller from one warehouse to another: all lines, or none. The ledger gets two movements for each
+  /// line. FAILED_PRECONDITION, with the variants, when a warehouse has less than that beside what is reserved there.
+  /// NOT_FOUND for variants and warehouses that do not exist, or that the caller may not change.
+  func transferStock(_ request: InventoryAPI::TransferStockRequest, _ call: RPC::Call) async throws -> InventoryAPI::TransferStockResponse
+  /// Lists the movements of stock by pages, the newest first. A seller sees their own shop only: for them, the ledger of
+  /// others is empty.
+  func listMovements(_ request: InventoryAPI::ListMovementsRequest, _ call: RPC::Call) async throws -> InventoryAPI::ListMovementsResponse
+  /// Lists the open reservations by pages. A seller sees their own shop only.
+  func listReservations(_ request: InventoryAPI::ListReservationsRequest, _ call: RPC::Call) async throws -> InventoryAPI::ListReservationsResponse
+  /// Sets the rules for a variant's stock. FAILED_PRECONDITION when more is backordered than the new limit allows.
+  /// NOT_FOUND when there is no such variant, or when the caller may not change it: a seller can set the rules of their
+  /// own shop only.
   func setStockRules(_ request: InventoryAPI::SetStockRulesRequest, _ call: RPC::Call) async throws -> InventoryAPI::SetStockRulesResponse
   /// Lists the variants that are low on stock by pages. A seller sees their own shop only.
   func listLowStock(_ request: InventoryAPI::ListLowStockRequest, _ call: RPC::Call) async throws -> InventoryAPI::ListLowStockResponse
@@ -354,6 +641,21 @@ extension InventoryAPI::InventoryService {
       },
       RPC::Method(path: "/fastshop.inventory.v1.InventoryService/AdjustStock", kind: .unary) { call in
         try await call.respond(with: self.adjustStock(call.onlyRequest(), call))
+      },
+      RPC::Method(path: "/fastshop.inventory.v1.InventoryService/SetStock", kind: .unary) { call in
+        try await call.respond(with: self.setStock(call.onlyRequest(), call))
+      },
+      RPC::Method(path: "/fastshop.inventory.v1.InventoryService/BatchAdjustStock", kind: .unary) { call in
+        try await call.respond(with: self.batchAdjustStock(call.onlyRequest(), call))
+      },
+      RPC::Method(path: "/fastshop.inventory.v1.InventoryService/TransferStock", kind: .unary) { call in
+        try await call.respond(with: self.transferStock(call.onlyRequest(), call))
+      },
+      RPC::Method(path: "/fastshop.inventory.v1.InventoryService/ListMovements", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.listMovements(call.onlyRequest(), call))
+      },
+      RPC::Method(path: "/fastshop.inventory.v1.InventoryService/ListReservations", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.listReservations(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.inventory.v1.InventoryService/SetStockRules", kind: .unary) { call in
         try await call.respond(with: self.setStockRules(call.onlyRequest(), call))
@@ -385,10 +687,40 @@ public let inventoryServiceDescriptor = RPC::ServiceDescriptor(
       comment: "Adds to or subtracts from a variant's stock, and records the reason in the ledger. FAILED_PRECONDITION, with the\navailable quantity, when less would remain than is reserved. NOT_FOUND when there is no such variant, or when the\ncaller may not change it: a seller can change the stock of their own shop only. After DEADLINE_EXCEEDED the change\nis either complete or not made at all: the same request sent again makes it, or gets the first response."
     ),
     .init(
+      name: "SetStock", path: "/fastshop.inventory.v1.InventoryService/SetStock", kind: .unary,
+      input: InventoryAPI::SetStockRequest.self,
+      output: InventoryAPI::SetStockResponse.self,
+      comment: "Sets a variant's stock in one warehouse to the quantity that was counted there, and records the difference in the\nledger. Where there is none, nothing is recorded. FAILED_PRECONDITION when the quantity is less than is reserved\nthere. NOT_FOUND when there is no such variant or warehouse, or when the caller may not change it."
+    ),
+    .init(
+      name: "BatchAdjustStock", path: "/fastshop.inventory.v1.InventoryService/BatchAdjustStock", kind: .unary,
+      input: InventoryAPI::BatchAdjustStockRequest.self,
+      output: InventoryAPI::BatchAdjustStockResponse.self,
+      comment: "Carries out up to 1,000 adjustments, in their order, and returns an outcome for each. One that is refused changes\nnothing, and has no effect on the others. Of all that are not refused, either all are made or none."
+    ),
+    .init(
+      name: "TransferStock", path: "/fastshop.inventory.v1.InventoryService/TransferStock", kind: .unary,
+      input: InventoryAPI::TransferStockRequest.self,
+      output: InventoryAPI::TransferStockResponse.self,
+      comment: "Moves stock of one seller from one warehouse to another: all lines, or none. The ledger gets two movements for each\nline. FAILED_PRECONDITION, with the variants, when a warehouse has less than that beside what is reserved there.\nNOT_FOUND for variants and warehouses that do not exist, or that the caller may not change."
+    ),
+    .init(
+      name: "ListMovements", path: "/fastshop.inventory.v1.InventoryService/ListMovements", kind: .unary,
+      input: InventoryAPI::ListMovementsRequest.self,
+      output: InventoryAPI::ListMovementsResponse.self,
+      comment: "Lists the movements of stock by pages, the newest first. A seller sees their own shop only: for them, the ledger of\nothers is empty."
+    ),
+    .init(
+      name: "ListReservations", path: "/fastshop.inventory.v1.InventoryService/ListReservations", kind: .unary,
+      input: InventoryAPI::ListReservationsRequest.self,
+      output: InventoryAPI::ListReservationsResponse.self,
+      comment: "Lists the open reservations by pages. A seller sees their own shop only."
+    ),
+    .init(
       name: "SetStockRules", path: "/fastshop.inventory.v1.InventoryService/SetStockRules", kind: .unary,
       input: InventoryAPI::SetStockRulesRequest.self,
       output: InventoryAPI::SetStockRulesResponse.self,
-      comment: "Sets the rules for a variant's stock. NOT_FOUND when there is no such variant, or when the caller may not change\nit: a seller can set the rules of their own shop only."
+      comment: "Sets the rules for a variant's stock. FAILED_PRECONDITION when more is backordered than the new limit allows.\nNOT_FOUND when there is no such variant, or when the caller may not change it: a seller can set the rules of their\nown shop only."
     ),
     .init(
       name: "ListLowStock", path: "/fastshop.inventory.v1.InventoryService/ListLowStock", kind: .unary,
@@ -433,8 +765,50 @@ public struct InventoryClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.inventory.v1.InventoryService/AdjustStock", request, options)
   }
 
-  /// Sets the rules for a variant's stock. NOT_FOUND when there is no such variant, or when the caller may not change
-  /// it: a seller can set the rules of their own shop only.
+  /// Sets a variant's stock in one warehouse to the quantity that was counted there, and records the difference in the
+  /// ledger. Where there is none, nothing is recorded. FAILED_PRECONDITION when the quantity is less than is reserved
+  /// there. NOT_FOUND when there is no such variant or warehouse, or when the caller may not change it.
+  public func setStock(
+    _ request: InventoryAPI::SetStockRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> InventoryAPI::SetStockResponse {
+    try await self.channel.unary("/fastshop.inventory.v1.InventoryService/SetStock", request, options)
+  }
+
+  /// Carries out up to 1,000 adjustments, in their order, and returns an outcome for each. One that is refused changes
+  /// nothing, and has no effect on the others. Of all that are not refused, either all are made or none.
+  public func batchAdjustStock(
+    _ request: InventoryAPI::BatchAdjustStockRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> InventoryAPI::BatchAdjustStockResponse {
+    try await self.channel.unary("/fastshop.inventory.v1.InventoryService/BatchAdjustStock", request, options)
+  }
+
+  /// Moves stock of one seller from one warehouse to another: all lines, or none. The ledger gets two movements for each
+  /// line. FAILED_PRECONDITION, with the variants, when a warehouse has less than that beside what is reserved there.
+  /// NOT_FOUND for variants and warehouses that do not exist, or that the caller may not change.
+  public func transferStock(
+    _ request: InventoryAPI::TransferStockRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> InventoryAPI::TransferStockResponse {
+    try await self.channel.unary("/fastshop.inventory.v1.InventoryService/TransferStock", request, options)
+  }
+
+  /// Lists the movements of stock by pages, the newest first. A seller sees their own shop only: for them, the ledger of
+  /// others is empty.
+  public func listMovements(
+    _ request: InventoryAPI::ListMovementsRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> InventoryAPI::ListMovementsResponse {
+    try await self.channel.unary("/fastshop.inventory.v1.InventoryService/ListMovements", request, options)
+  }
+
+  /// Lists the open reservations by pages. A seller sees their own shop only.
+  public func listReservations(
+    _ request: InventoryAPI::ListReservationsRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> InventoryAPI::ListReservationsResponse {
+    try await self.channel.unary("/fastshop.inventory.v1.InventoryService/ListReservations", request, options)
+  }
+
+  /// Sets the rules for a variant's stock. FAILED_PRECONDITION when more is backordered than the new limit allows.
+  /// NOT_FOUND when there is no such variant, or when the caller may not change it: a seller can set the rules of their
+  /// own shop only.
   public func setStockRules(
     _ request: InventoryAPI::SetStockRulesRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> InventoryAPI::SetStockRulesResponse {
@@ -463,15 +837,28 @@ public struct InventoryClient: Swift::Sendable {
 public let fastshop_inventory_v1_inventory_service_file = Protobuf::FileDescriptor(
   name: "fastshop/inventory/v1/inventory_service.proto",
   dependencies: [
+    "fastshop/inventory/v1/movement.proto",
+    "fastshop/inventory/v1/reservation.proto",
     "fastshop/inventory/v1/stock.proto",
     "fastshop/inventory/v1/stock_rules.proto",
     "fastshop/policy/v1/policy.proto",
+    "google/protobuf/timestamp.proto",
   ],
   symbols: [
     "fastshop.inventory.v1.GetStockRequest",
     "fastshop.inventory.v1.GetStockResponse",
     "fastshop.inventory.v1.AdjustStockRequest",
     "fastshop.inventory.v1.AdjustStockResponse",
+    "fastshop.inventory.v1.SetStockRequest",
+    "fastshop.inventory.v1.SetStockResponse",
+    "fastshop.inventory.v1.BatchAdjustStockRequest",
+    "fastshop.inventory.v1.BatchAdjustStockResponse",
+    "fastshop.inventory.v1.TransferStockRequest",
+    "fastshop.inventory.v1.TransferStockResponse",
+    "fastshop.inventory.v1.ListMovementsRequest",
+    "fastshop.inventory.v1.ListMovementsResponse",
+    "fastshop.inventory.v1.ListReservationsRequest",
+    "fastshop.inventory.v1.ListReservationsResponse",
     "fastshop.inventory.v1.SetStockRulesRequest",
     "fastshop.inventory.v1.SetStockRulesResponse",
     "fastshop.inventory.v1.ListLowStockRequest",
@@ -484,45 +871,81 @@ public let fastshop_inventory_v1_inventory_service_file = Protobuf::FileDescript
     "fastshop.inventory.v1.InventoryService",
     "fastshop.inventory.v1.InventoryService.GetStock",
     "fastshop.inventory.v1.InventoryService.AdjustStock",
+    "fastshop.inventory.v1.InventoryService.SetStock",
+    "fastshop.inventory.v1.InventoryService.BatchAdjustStock",
+    "fastshop.inventory.v1.InventoryService.TransferStock",
+    "fastshop.inventory.v1.InventoryService.ListMovements",
+    "fastshop.inventory.v1.InventoryService.ListReservations",
     "fastshop.inventory.v1.InventoryService.SetStockRules",
     "fastshop.inventory.v1.InventoryService.ListLowStock",
     "fastshop.inventory.v1.InventoryService.WatchInventory",
   ],
   base64: """
-    Ci1mYXN0c2hvcC9pbnZlbnRvcnkvdjEvaW52ZW50b3J5X3NlcnZpY2UucHJvdG8SFWZhc3RzaG9wLmludmVudG9yeS52MRohZmFz\
-    dHNob3AvaW52ZW50b3J5L3YxL3N0b2NrLnByb3RvGidmYXN0c2hvcC9pbnZlbnRvcnkvdjEvc3RvY2tfcnVsZXMucHJvdG8aH2Zh\
-    c3RzaG9wL3BvbGljeS92MS9wb2xpY3kucHJvdG8iUQoPR2V0U3RvY2tSZXF1ZXN0Eh8KC3ZhcmlhbnRfaWRzGAEgAygJUgp2YXJp\
-    YW50SWRzEh0KCnByb2R1Y3RfaWQYAiABKAlSCXByb2R1Y3RJZCJIChBHZXRTdG9ja1Jlc3BvbnNlEjQKBnN0b2NrcxgBIAMoCzIc\
-    LmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja1IGc3RvY2tzIswBChJBZGp1c3RTdG9ja1JlcXVlc3QSHQoKdmFyaWFudF9pZBgB\
-    IAEoCVIJdmFyaWFudElkEhQKBWRlbHRhGAIgASgDUgVkZWx0YRI6CgZyZWFzb24YAyABKA4yIi5mYXN0c2hvcC5pbnZlbnRvcnku\
-    djEuU3RvY2tSZWFzb25SBnJlYXNvbhISCgRub3RlGAQgASgJUgRub3RlEh0KCnJlcXVlc3RfaWQYBSABKAlSCXJlcXVlc3RJZBIS\
-    CgRldGFnGAYgASgJUgRldGFnImoKE0FkanVzdFN0b2NrUmVzcG9uc2USMgoFc3RvY2sYASABKAsyHC5mYXN0c2hvcC5pbnZlbnRv\
-    cnkudjEuU3RvY2tSBXN0b2NrEh8KC21vdmVtZW50X2lkGAIgASgJUgptb3ZlbWVudElkIpgBChRTZXRTdG9ja1J1bGVzUmVxdWVz\
-    dBIdCgp2YXJpYW50X2lkGAEgASgJUgl2YXJpYW50SWQSLgoTbG93X3N0b2NrX3RocmVzaG9sZBgCIAEoA1IRbG93U3RvY2tUaHJl\
-    c2hvbGQSHQoKcmVxdWVzdF9pZBgDIAEoCVIJcmVxdWVzdElkEhIKBGV0YWcYBCABKAlSBGV0YWciUAoVU2V0U3RvY2tSdWxlc1Jl\
-    c3BvbnNlEjcKBXJ1bGVzGAEgASgLMiEuZmFzdHNob3AuaW52ZW50b3J5LnYxLlN0b2NrUnVsZXNSBXJ1bGVzIlEKE0xpc3RMb3dT\
-    dG9ja1JlcXVlc3QSGwoJcGFnZV9zaXplGAEgASgFUghwYWdlU2l6ZRIdCgpwYWdlX3Rva2VuGAIgASgJUglwYWdlVG9rZW4ifgoU\
-    TGlzdExvd1N0b2NrUmVzcG9uc2USPgoKbG93X3N0b2NrcxgBIAMoCzIfLmZhc3RzaG9wLmludmVudG9yeS52MS5Mb3dTdG9ja1IJ\
-    bG93U3RvY2tzEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4dFBhZ2VUb2tlbiIzChBWYXJpYW50U2VsZWN0aW9uEh8KC3Zh\
-    cmlhbnRfaWRzGAEgAygJUgp2YXJpYW50SWRzIuYBChVXYXRjaEludmVudG9yeVJlcXVlc3QSRQoIdmFyaWFudHMYASABKAsyJy5m\
-    YXN0c2hvcC5pbnZlbnRvcnkudjEuVmFyaWFudFNlbGVjdGlvbkgAUgh2YXJpYW50cxIfCgpwcm9kdWN0X2lkGAIgASgJSABSCXBy\
-    b2R1Y3RJZBIhCgtjYXRlZ29yeV9pZBgDIAEoCUgAUgpjYXRlZ29yeUlkEh0KCXNlbGxlcl9pZBgEIAEoCUgAUghzZWxsZXJJZBIW\
-    CgZjdXJzb3IYBSABKAlSBmN1cnNvckILCglzZWxlY3Rpb24igQIKFldhdGNoSW52ZW50b3J5UmVzcG9uc2USOQoFc3RhdGUYASAB\
-    KAsyIS5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tTdGF0ZUgAUgVzdGF0ZRJNCg5zdGF0ZV9jb21wbGV0ZRgCIAEoCzIkLmZh\
-    c3RzaG9wLmludmVudG9yeS52MS5TdGF0ZUNvbXBsZXRlSABSDXN0YXRlQ29tcGxldGUSPAoGY2hhbmdlGAMgASgLMiIuZmFzdHNo\
-    b3AuaW52ZW50b3J5LnYxLlN0b2NrQ2hhbmdlSABSBmNoYW5nZRIWCgZjdXJzb3IYBCABKAlSBmN1cnNvckIHCgVldmVudCJCCgpT\
-    dG9ja1N0YXRlEjQKBnN0b2NrcxgBIAMoCzIcLmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja1IGc3RvY2tzIjQKDVN0YXRlQ29t\
-    cGxldGUSIwoNdmFyaWFudF9jb3VudBgBIAEoA1IMdmFyaWFudENvdW50Mo0GChBJbnZlbnRvcnlTZXJ2aWNlEnwKCEdldFN0b2Nr\
-    EiYuZmFzdHNob3AuaW52ZW50b3J5LnYxLkdldFN0b2NrUmVxdWVzdBonLmZhc3RzaG9wLmludmVudG9yeS52MS5HZXRTdG9ja1Jl\
-    c3BvbnNlIh+QAgGS2xgYCAIgBkISUkVTT1VSQ0VfTk9UX0ZPVU5EEqcBCgtBZGp1c3RTdG9jaxIpLmZhc3RzaG9wLmludmVudG9y\
-    eS52MS5BZGp1c3RTdG9ja1JlcXVlc3QaKi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuQWRqdXN0U3RvY2tSZXNwb25zZSJBkAICktsY\
-    OggEEAYYBjABQg1TVE9DS19UT09fTE9XQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0gSngEKDVNldFN0b2NrUnVs\
-    ZXMSKy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU2V0U3RvY2tSdWxlc1JlcXVlc3QaLC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU2V0\
-    U3RvY2tSdWxlc1Jlc3BvbnNlIjKQAgKS2xgrCAQQBhgGMAFCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSBJ2CgxM\
-    aXN0TG93U3RvY2sSKi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuTGlzdExvd1N0b2NrUmVxdWVzdBorLmZhc3RzaG9wLmludmVudG9y\
-    eS52MS5MaXN0TG93U3RvY2tSZXNwb25zZSINkAIBktsYBggEEAUYBRK3AQoOV2F0Y2hJbnZlbnRvcnkSLC5mYXN0c2hvcC5pbnZl\
-    bnRvcnkudjEuV2F0Y2hJbnZlbnRvcnlSZXF1ZXN0Gi0uZmFzdHNob3AuaW52ZW50b3J5LnYxLldhdGNoSW52ZW50b3J5UmVzcG9u\
-    c2UiRpACAZLbGD8IAiADQhJSRVNPVVJDRV9OT1RfRk9VTkRCDkNVUlNPUl9UT09fT0xEQhVDVVJTT1JfT0ZfQU5PVEhFUl9MT0cw\
-    AWIGcHJvdG8z
+    Ci1mYXN0c2hvcC9pbnZlbnRvcnkvdjEvaW52ZW50b3J5X3NlcnZpY2UucHJvdG8SFWZhc3RzaG9wLmludmVudG9yeS52MRokZmFz\
+    dHNob3AvaW52ZW50b3J5L3YxL21vdmVtZW50LnByb3RvGidmYXN0c2hvcC9pbnZlbnRvcnkvdjEvcmVzZXJ2YXRpb24ucHJvdG8a\
+    IWZhc3RzaG9wL2ludmVudG9yeS92MS9zdG9jay5wcm90bxonZmFzdHNob3AvaW52ZW50b3J5L3YxL3N0b2NrX3J1bGVzLnByb3Rv\
+    Gh9mYXN0c2hvcC9wb2xpY3kvdjEvcG9saWN5LnByb3RvGh9nb29nbGUvcHJvdG9idWYvdGltZXN0YW1wLnByb3RvIlEKD0dldFN0\
+    b2NrUmVxdWVzdBIfCgt2YXJpYW50X2lkcxgBIAMoCVIKdmFyaWFudElkcxIdCgpwcm9kdWN0X2lkGAIgASgJUglwcm9kdWN0SWQi\
+    SAoQR2V0U3RvY2tSZXNwb25zZRI0CgZzdG9ja3MYASADKAsyHC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tSBnN0b2NrcyLv\
+    AQoSQWRqdXN0U3RvY2tSZXF1ZXN0Eh0KCnZhcmlhbnRfaWQYASABKAlSCXZhcmlhbnRJZBIUCgVkZWx0YRgCIAEoA1IFZGVsdGES\
+    OgoGcmVhc29uGAMgASgOMiIuZmFzdHNob3AuaW52ZW50b3J5LnYxLlN0b2NrUmVhc29uUgZyZWFzb24SEgoEbm90ZRgEIAEoCVIE\
+    bm90ZRIdCgpyZXF1ZXN0X2lkGAUgASgJUglyZXF1ZXN0SWQSEgoEZXRhZxgGIAEoCVIEZXRhZxIhCgx3YXJlaG91c2VfaWQYByAB\
+    KAlSC3dhcmVob3VzZUlkImoKE0FkanVzdFN0b2NrUmVzcG9uc2USMgoFc3RvY2sYASABKAsyHC5mYXN0c2hvcC5pbnZlbnRvcnku\
+    djEuU3RvY2tSBXN0b2NrEh8KC21vdmVtZW50X2lkGAIgASgJUgptb3ZlbWVudElkIrMBCg9TZXRTdG9ja1JlcXVlc3QSHQoKdmFy\
+    aWFudF9pZBgBIAEoCVIJdmFyaWFudElkEiEKDHdhcmVob3VzZV9pZBgCIAEoCVILd2FyZWhvdXNlSWQSFwoHb25faGFuZBgDIAEo\
+    A1IGb25IYW5kEhIKBG5vdGUYBCABKAlSBG5vdGUSHQoKcmVxdWVzdF9pZBgFIAEoCVIJcmVxdWVzdElkEhIKBGV0YWcYBiABKAlS\
+    BGV0YWciZwoQU2V0U3RvY2tSZXNwb25zZRIyCgVzdG9jaxgBIAEoCzIcLmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja1IFc3Rv\
+    Y2sSHwoLbW92ZW1lbnRfaWQYAiABKAlSCm1vdmVtZW50SWQigAEKF0JhdGNoQWRqdXN0U3RvY2tSZXF1ZXN0EkYKC2FkanVzdG1l\
+    bnRzGAEgAygLMiQuZmFzdHNob3AuaW52ZW50b3J5LnYxLkFkanVzdG1lbnRSb3dSC2FkanVzdG1lbnRzEh0KCnJlcXVlc3RfaWQY\
+    AiABKAlSCXJlcXVlc3RJZCJgChhCYXRjaEFkanVzdFN0b2NrUmVzcG9uc2USRAoIb3V0Y29tZXMYASADKAsyKC5mYXN0c2hvcC5p\
+    bnZlbnRvcnkudjEuQWRqdXN0bWVudE91dGNvbWVSCG91dGNvbWVzItgBChRUcmFuc2ZlclN0b2NrUmVxdWVzdBIqChFmcm9tX3dh\
+    cmVob3VzZV9pZBgBIAEoCVIPZnJvbVdhcmVob3VzZUlkEiYKD3RvX3dhcmVob3VzZV9pZBgCIAEoCVINdG9XYXJlaG91c2VJZBI5\
+    CgVsaW5lcxgDIAMoCzIjLmZhc3RzaG9wLmludmVudG9yeS52MS5UcmFuc2ZlckxpbmVSBWxpbmVzEhIKBG5vdGUYBCABKAlSBG5v\
+    dGUSHQoKcmVxdWVzdF9pZBgFIAEoCVIJcmVxdWVzdElkIk0KFVRyYW5zZmVyU3RvY2tSZXNwb25zZRI0CgZzdG9ja3MYASADKAsy\
+    HC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tSBnN0b2NrcyKUAQoUTGlzdE1vdmVtZW50c1JlcXVlc3QSHQoKdmFyaWFudF9p\
+    ZBgBIAEoCVIJdmFyaWFudElkEiEKDHdhcmVob3VzZV9pZBgCIAEoCVILd2FyZWhvdXNlSWQSGwoJcGFnZV9zaXplGAMgASgFUghw\
+    YWdlU2l6ZRIdCgpwYWdlX3Rva2VuGAQgASgJUglwYWdlVG9rZW4ifgoVTGlzdE1vdmVtZW50c1Jlc3BvbnNlEj0KCW1vdmVtZW50\
+    cxgBIAMoCzIfLmZhc3RzaG9wLmludmVudG9yeS52MS5Nb3ZlbWVudFIJbW92ZW1lbnRzEiYKD25leHRfcGFnZV90b2tlbhgCIAEo\
+    CVINbmV4dFBhZ2VUb2tlbiJ0ChdMaXN0UmVzZXJ2YXRpb25zUmVxdWVzdBIdCgp2YXJpYW50X2lkGAEgASgJUgl2YXJpYW50SWQS\
+    GwoJcGFnZV9zaXplGAIgASgFUghwYWdlU2l6ZRIdCgpwYWdlX3Rva2VuGAMgASgJUglwYWdlVG9rZW4iigEKGExpc3RSZXNlcnZh\
+    dGlvbnNSZXNwb25zZRJGCgxyZXNlcnZhdGlvbnMYASADKAsyIi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuUmVzZXJ2YXRpb25SDHJl\
+    c2VydmF0aW9ucxImCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4ipwIKFFNldFN0b2NrUnVsZXNSZXF1ZXN0\
+    Eh0KCnZhcmlhbnRfaWQYASABKAlSCXZhcmlhbnRJZBIuChNsb3dfc3RvY2tfdGhyZXNob2xkGAIgASgDUhFsb3dTdG9ja1RocmVz\
+    aG9sZBIdCgpyZXF1ZXN0X2lkGAMgASgJUglyZXF1ZXN0SWQSEgoEZXRhZxgEIAEoCVIEZXRhZxIhCgxzYWZldHlfc3RvY2sYBSAB\
+    KANSC3NhZmV0eVN0b2NrEicKD2JhY2tvcmRlcl9saW1pdBgGIAEoA1IOYmFja29yZGVyTGltaXQSQQoOYmFja29yZGVyX3RpbWUY\
+    ByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUg1iYWNrb3JkZXJUaW1lIlAKFVNldFN0b2NrUnVsZXNSZXNwb25zZRI3\
+    CgVydWxlcxgBIAEoCzIhLmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja1J1bGVzUgVydWxlcyJRChNMaXN0TG93U3RvY2tSZXF1\
+    ZXN0EhsKCXBhZ2Vfc2l6ZRgBIAEoBVIIcGFnZVNpemUSHQoKcGFnZV90b2tlbhgCIAEoCVIJcGFnZVRva2VuIn4KFExpc3RMb3dT\
+    dG9ja1Jlc3BvbnNlEj4KCmxvd19zdG9ja3MYASADKAsyHy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuTG93U3RvY2tSCWxvd1N0b2Nr\
+    cxImCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4iMwoQVmFyaWFudFNlbGVjdGlvbhIfCgt2YXJpYW50X2lk\
+    cxgBIAMoCVIKdmFyaWFudElkcyLmAQoVV2F0Y2hJbnZlbnRvcnlSZXF1ZXN0EkUKCHZhcmlhbnRzGAEgASgLMicuZmFzdHNob3Au\
+    aW52ZW50b3J5LnYxLlZhcmlhbnRTZWxlY3Rpb25IAFIIdmFyaWFudHMSHwoKcHJvZHVjdF9pZBgCIAEoCUgAUglwcm9kdWN0SWQS\
+    IQoLY2F0ZWdvcnlfaWQYAyABKAlIAFIKY2F0ZWdvcnlJZBIdCglzZWxsZXJfaWQYBCABKAlIAFIIc2VsbGVySWQSFgoGY3Vyc29y\
+    GAUgASgJUgZjdXJzb3JCCwoJc2VsZWN0aW9uIoECChZXYXRjaEludmVudG9yeVJlc3BvbnNlEjkKBXN0YXRlGAEgASgLMiEuZmFz\
+    dHNob3AuaW52ZW50b3J5LnYxLlN0b2NrU3RhdGVIAFIFc3RhdGUSTQoOc3RhdGVfY29tcGxldGUYAiABKAsyJC5mYXN0c2hvcC5p\
+    bnZlbnRvcnkudjEuU3RhdGVDb21wbGV0ZUgAUg1zdGF0ZUNvbXBsZXRlEjwKBmNoYW5nZRgDIAEoCzIiLmZhc3RzaG9wLmludmVu\
+    dG9yeS52MS5TdG9ja0NoYW5nZUgAUgZjaGFuZ2USFgoGY3Vyc29yGAQgASgJUgZjdXJzb3JCBwoFZXZlbnQiQgoKU3RvY2tTdGF0\
+    ZRI0CgZzdG9ja3MYASADKAsyHC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tSBnN0b2NrcyI0Cg1TdGF0ZUNvbXBsZXRlEiMK\
+    DXZhcmlhbnRfY291bnQYASABKANSDHZhcmlhbnRDb3VudDLwCwoQSW52ZW50b3J5U2VydmljZRJ8CghHZXRTdG9jaxImLmZhc3Rz\
+    aG9wLmludmVudG9yeS52MS5HZXRTdG9ja1JlcXVlc3QaJy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuR2V0U3RvY2tSZXNwb25zZSIf\
+    kAIBktsYGAgCIAZCElJFU09VUkNFX05PVF9GT1VORBKnAQoLQWRqdXN0U3RvY2sSKS5mYXN0c2hvcC5pbnZlbnRvcnkudjEuQWRq\
+    dXN0U3RvY2tSZXF1ZXN0GiouZmFzdHNob3AuaW52ZW50b3J5LnYxLkFkanVzdFN0b2NrUmVzcG9uc2UiQZACApLbGDoIBBAGGAYw\
+    AUINU1RPQ0tfVE9PX0xPV0ISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIEp4BCghTZXRTdG9jaxImLmZhc3RzaG9w\
+    LmludmVudG9yeS52MS5TZXRTdG9ja1JlcXVlc3QaJy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU2V0U3RvY2tSZXNwb25zZSJBkAIC\
+    ktsYOggEEAYYBjABQg1TVE9DS19UT09fTE9XQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0gSiQEKEEJhdGNoQWRq\
+    dXN0U3RvY2sSLi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuQmF0Y2hBZGp1c3RTdG9ja1JlcXVlc3QaLy5mYXN0c2hvcC5pbnZlbnRv\
+    cnkudjEuQmF0Y2hBZGp1c3RTdG9ja1Jlc3BvbnNlIhSQAgKS2xgNCAQQBhgGMAFIgICAAhKeAQoNVHJhbnNmZXJTdG9jaxIrLmZh\
+    c3RzaG9wLmludmVudG9yeS52MS5UcmFuc2ZlclN0b2NrUmVxdWVzdBosLmZhc3RzaG9wLmludmVudG9yeS52MS5UcmFuc2ZlclN0\
+    b2NrUmVzcG9uc2UiMpACApLbGCsIBBAGGAYwAUINU1RPQ0tfVE9PX0xPV0ISUkVTT1VSQ0VfTk9UX0ZPVU5EEnkKDUxpc3RNb3Zl\
+    bWVudHMSKy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuTGlzdE1vdmVtZW50c1JlcXVlc3QaLC5mYXN0c2hvcC5pbnZlbnRvcnkudjEu\
+    TGlzdE1vdmVtZW50c1Jlc3BvbnNlIg2QAgGS2xgGCAQQBRgFEoIBChBMaXN0UmVzZXJ2YXRpb25zEi4uZmFzdHNob3AuaW52ZW50\
+    b3J5LnYxLkxpc3RSZXNlcnZhdGlvbnNSZXF1ZXN0Gi8uZmFzdHNob3AuaW52ZW50b3J5LnYxLkxpc3RSZXNlcnZhdGlvbnNSZXNw\
+    b25zZSINkAIBktsYBggEEAUYBRKzAQoNU2V0U3RvY2tSdWxlcxIrLmZhc3RzaG9wLmludmVudG9yeS52MS5TZXRTdG9ja1J1bGVz\
+    UmVxdWVzdBosLmZhc3RzaG9wLmludmVudG9yeS52MS5TZXRTdG9ja1J1bGVzUmVzcG9uc2UiR5ACApLbGEAIBBAGGAYwAUITQkFD\
+    S09SREVSU19QUk9NSVNFREISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIEnYKDExpc3RMb3dTdG9jaxIqLmZhc3Rz\
+    aG9wLmludmVudG9yeS52MS5MaXN0TG93U3RvY2tSZXF1ZXN0GisuZmFzdHNob3AuaW52ZW50b3J5LnYxLkxpc3RMb3dTdG9ja1Jl\
+    c3BvbnNlIg2QAgGS2xgGCAQQBRgFErcBCg5XYXRjaEludmVudG9yeRIsLmZhc3RzaG9wLmludmVudG9yeS52MS5XYXRjaEludmVu\
+    dG9yeVJlcXVlc3QaLS5mYXN0c2hvcC5pbnZlbnRvcnkudjEuV2F0Y2hJbnZlbnRvcnlSZXNwb25zZSJGkAIBktsYPwgCIANCElJF\
+    U09VUkNFX05PVF9GT1VOREIOQ1VSU09SX1RPT19PTERCFUNVUlNPUl9PRl9BTk9USEVSX0xPRzABYgZwcm90bzM=
     """
 )

@@ -3,7 +3,7 @@
 internal import CInventoryAPI
 public import Protobuf
 
-/// The stock of one variant.
+/// The stock of one variant, in all warehouses of its seller together.
 public struct Stock: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__stock__type())
   public let storage: Protobuf::MessageStorage
@@ -27,7 +27,7 @@ public struct Stock: Protobuf::Message {
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// The quantity in the warehouse. Never below `reserved`.
+  /// The quantity in all warehouses. Below `reserved` only while more is promised than is there: see `backorderable`.
   @inlinable public var onHand: Swift::Int64 {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
@@ -39,7 +39,7 @@ public struct Stock: Protobuf::Message {
     nonmutating set { storage.set(56, newValue) }
   }
 
-  /// The quantity that can be sold: `on_hand` minus `reserved`.
+  /// The quantity that can be sold from stock: `on_hand` minus `reserved` minus `safety_stock`. Never below 0.
   @inlinable public var available: Swift::Int64 {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
@@ -62,6 +62,56 @@ public struct Stock: Protobuf::Message {
     get { storage.get(88) }
     nonmutating set { storage.set(88, newValue) }
   }
+
+  /// The stock in each warehouse: in the default warehouse first, then in the others that have any, ordered by their
+  /// UUIDs. The quantities add up to `on_hand` and `reserved`.
+  @inlinable public var warehouses: Protobuf::RepeatedField<InventoryAPI::WarehouseStock> {
+    get { storage.repeated(96, as: InventoryAPI::WarehouseStock.self) }
+    nonmutating set { storage.repeated(96, as: InventoryAPI::WarehouseStock.self).replace(with: newValue) }
+  }
+
+  /// The quantity that is held back: it is on hand, and not sold.
+  @inlinable public var safetyStock: Swift::Int64 {
+    get { storage.get(112) }
+    nonmutating set { storage.set(112, newValue) }
+  }
+
+  /// The quantity that can be ordered beyond `available`, to be delivered later. Never below 0.
+  @inlinable public var backorderable: Swift::Int64 {
+    get { storage.get(120) }
+    nonmutating set { storage.set(120, newValue) }
+  }
+
+  /// When backordered units are promised. Not set where nothing can be backordered.
+  @inlinable public var backorderTime: Protobuf::Timestamp? {
+    get { storage.getMessage(128) }
+    nonmutating set { storage.setMessage(128, newValue) }
+  }
+}
+
+/// The stock of one variant in one warehouse.
+public struct WarehouseStock: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__warehouse_stock__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The warehouse's UUID.
+  @inlinable public var warehouseID: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The quantity in the warehouse. Below `reserved` only in the default warehouse, while units are backordered.
+  @inlinable public var onHand: Swift::Int64 {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// The quantity in the warehouse that is reserved for orders.
+  @inlinable public var reserved: Swift::Int64 {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
 }
 
 /// One change of one variant's stock.
@@ -70,7 +120,8 @@ public struct StockChange: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The UUID of the ledger entry. A change that is delivered twice has the same UUID.
+  /// The UUID of the ledger entry; of the reservation where only `reserved` changed; empty where only the rules did. A
+  /// change that is delivered twice has the same UUID.
   @inlinable public var movementID: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
@@ -93,9 +144,21 @@ public struct StockChange: Protobuf::Message {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
+
+  /// The UUID of the warehouse where stock changed. Empty where only the rules did.
+  @inlinable public var warehouseID: Protobuf::Text {
+    get { storage.get(56) }
+    nonmutating set { storage.set(56, newValue) }
+  }
+
+  /// The quantity that was added to `reserved`; negative when a reservation ended.
+  @inlinable public var reservedDelta: Swift::Int64 {
+    get { storage.get(64) }
+    nonmutating set { storage.set(64, newValue) }
+  }
 }
 
-/// Why stock was adjusted.
+/// Why stock changed.
 public enum StockReason: Protobuf::ProtobufEnum {
   /// Not allowed in a request.
   case unspecified
@@ -113,11 +176,21 @@ public enum StockReason: Protobuf::ProtobufEnum {
   case soldElsewhere
   /// Another reason, which the note gives.
   case other
+  /// An order took it. Not allowed in a request.
+  case sold
+  /// It was moved to another warehouse. Not allowed in a request.
+  case transferred
+  /// It was reserved for an order. Not allowed in a request, and not in the ledger.
+  case reserved
+  /// A reservation ended without a sale. Not allowed in a request, and not in the ledger.
+  case released
+  /// The rules of the stock changed, and with them what can be sold. Not allowed in a request, and not in the ledger.
+  case rulesSet
   /// A value that this program does not know.
   case unrecognized(Swift::Int32)
 
   /// All values that this program knows.
-  public static let knownCases: [InventoryAPI::StockReason] = [.unspecified, .received, .returned, .counted, .damaged, .lost, .soldElsewhere, .other]
+  public static let knownCases: [InventoryAPI::StockReason] = [.unspecified, .received, .returned, .counted, .damaged, .lost, .soldElsewhere, .other, .sold, .transferred, .reserved, .released, .rulesSet]
 
   @inlinable public init(rawValue: Swift::Int32) {
     switch rawValue {
@@ -129,6 +202,11 @@ public enum StockReason: Protobuf::ProtobufEnum {
     case 5: self = .lost
     case 6: self = .soldElsewhere
     case 7: self = .other
+    case 8: self = .sold
+    case 9: self = .transferred
+    case 10: self = .reserved
+    case 11: self = .released
+    case 12: self = .rulesSet
     default: self = .unrecognized(rawValue)
     }
   }
@@ -143,6 +221,11 @@ public enum StockReason: Protobuf::ProtobufEnum {
     case .lost: 5
     case .soldElsewhere: 6
     case .other: 7
+    case .sold: 8
+    case .transferred: 9
+    case .reserved: 10
+    case .released: 11
+    case .rulesSet: 12
     case .unrecognized(let value): value
     }
   }
@@ -156,20 +239,28 @@ public let fastshop_inventory_v1_stock_file = Protobuf::FileDescriptor(
   ],
   symbols: [
     "fastshop.inventory.v1.Stock",
+    "fastshop.inventory.v1.WarehouseStock",
     "fastshop.inventory.v1.StockChange",
     "fastshop.inventory.v1.StockReason",
   ],
   base64: """
     CiFmYXN0c2hvcC9pbnZlbnRvcnkvdjEvc3RvY2sucHJvdG8SFWZhc3RzaG9wLmludmVudG9yeS52MRofZ29vZ2xlL3Byb3RvYnVm\
-    L3RpbWVzdGFtcC5wcm90byKgAgoFU3RvY2sSHQoKdmFyaWFudF9pZBgBIAEoCVIJdmFyaWFudElkEh0KCnByb2R1Y3RfaWQYAiAB\
+    L3RpbWVzdGFtcC5wcm90byLzAwoFU3RvY2sSHQoKdmFyaWFudF9pZBgBIAEoCVIJdmFyaWFudElkEh0KCnByb2R1Y3RfaWQYAiAB\
     KAlSCXByb2R1Y3RJZBIbCglzZWxsZXJfaWQYAyABKAlSCHNlbGxlcklkEhcKB29uX2hhbmQYBCABKANSBm9uSGFuZBIaCghyZXNl\
     cnZlZBgFIAEoA1IIcmVzZXJ2ZWQSHAoJYXZhaWxhYmxlGAYgASgDUglhdmFpbGFibGUSGAoHdmVyc2lvbhgHIAEoA1IHdmVyc2lv\
     bhI7Cgt1cGRhdGVfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSCnVwZGF0ZVRpbWUSEgoEZXRhZxgJIAEo\
-    CVIEZXRhZyK0AQoLU3RvY2tDaGFuZ2USHwoLbW92ZW1lbnRfaWQYASABKAlSCm1vdmVtZW50SWQSMgoFc3RvY2sYAiABKAsyHC5m\
-    YXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tSBXN0b2NrEhQKBWRlbHRhGAMgASgDUgVkZWx0YRI6CgZyZWFzb24YBCABKA4yIi5m\
-    YXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tSZWFzb25SBnJlYXNvbirlAQoLU3RvY2tSZWFzb24SHAoYU1RPQ0tfUkVBU09OX1VO\
-    U1BFQ0lGSUVEEAASGQoVU1RPQ0tfUkVBU09OX1JFQ0VJVkVEEAESGQoVU1RPQ0tfUkVBU09OX1JFVFVSTkVEEAISGAoUU1RPQ0tf\
-    UkVBU09OX0NPVU5URUQQAxIYChRTVE9DS19SRUFTT05fREFNQUdFRBAEEhUKEVNUT0NLX1JFQVNPTl9MT1NUEAUSHwobU1RPQ0tf\
-    UkVBU09OX1NPTERfRUxTRVdIRVJFEAYSFgoSU1RPQ0tfUkVBU09OX09USEVSEAdiBnByb3RvMw==
+    CVIEZXRhZxJFCgp3YXJlaG91c2VzGAogAygLMiUuZmFzdHNob3AuaW52ZW50b3J5LnYxLldhcmVob3VzZVN0b2NrUgp3YXJlaG91\
+    c2VzEiEKDHNhZmV0eV9zdG9jaxgLIAEoA1ILc2FmZXR5U3RvY2sSJAoNYmFja29yZGVyYWJsZRgMIAEoA1INYmFja29yZGVyYWJs\
+    ZRJBCg5iYWNrb3JkZXJfdGltZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSDWJhY2tvcmRlclRpbWUiaAoOV2Fy\
+    ZWhvdXNlU3RvY2sSIQoMd2FyZWhvdXNlX2lkGAEgASgJUgt3YXJlaG91c2VJZBIXCgdvbl9oYW5kGAIgASgDUgZvbkhhbmQSGgoI\
+    cmVzZXJ2ZWQYAyABKANSCHJlc2VydmVkIv4BCgtTdG9ja0NoYW5nZRIfCgttb3ZlbWVudF9pZBgBIAEoCVIKbW92ZW1lbnRJZBIy\
+    CgVzdG9jaxgCIAEoCzIcLmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja1IFc3RvY2sSFAoFZGVsdGEYAyABKANSBWRlbHRhEjoK\
+    BnJlYXNvbhgEIAEoDjIiLmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja1JlYXNvblIGcmVhc29uEiEKDHdhcmVob3VzZV9pZBgF\
+    IAEoCVILd2FyZWhvdXNlSWQSJQoOcmVzZXJ2ZWRfZGVsdGEYBiABKANSDXJlc2VydmVkRGVsdGEq7AIKC1N0b2NrUmVhc29uEhwK\
+    GFNUT0NLX1JFQVNPTl9VTlNQRUNJRklFRBAAEhkKFVNUT0NLX1JFQVNPTl9SRUNFSVZFRBABEhkKFVNUT0NLX1JFQVNPTl9SRVRV\
+    Uk5FRBACEhgKFFNUT0NLX1JFQVNPTl9DT1VOVEVEEAMSGAoUU1RPQ0tfUkVBU09OX0RBTUFHRUQQBBIVChFTVE9DS19SRUFTT05f\
+    TE9TVBAFEh8KG1NUT0NLX1JFQVNPTl9TT0xEX0VMU0VXSEVSRRAGEhYKElNUT0NLX1JFQVNPTl9PVEhFUhAHEhUKEVNUT0NLX1JF\
+    QVNPTl9TT0xEEAgSHAoYU1RPQ0tfUkVBU09OX1RSQU5TRkVSUkVEEAkSGQoVU1RPQ0tfUkVBU09OX1JFU0VSVkVEEAoSGQoVU1RP\
+    Q0tfUkVBU09OX1JFTEVBU0VEEAsSGgoWU1RPQ0tfUkVBU09OX1JVTEVTX1NFVBAMYgZwcm90bzM=
     """
 )

@@ -32,6 +32,24 @@ public struct StockRules: Protobuf::Message {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
+
+  /// The quantity that is held back: from 0 to 1,000,000.
+  @inlinable public var safetyStock: Swift::Int64 {
+    get { storage.get(56) }
+    nonmutating set { storage.set(56, newValue) }
+  }
+
+  /// The quantity that may be promised beyond what is there: from 0 to 1,000,000. 0 for no backorders.
+  @inlinable public var backorderLimit: Swift::Int64 {
+    get { storage.get(64) }
+    nonmutating set { storage.set(64, newValue) }
+  }
+
+  /// When backordered units are promised. Not set for no backorders.
+  @inlinable public var backorderTime: Protobuf::Timestamp? {
+    get { storage.getMessage(72) }
+    nonmutating set { storage.setMessage(72, newValue) }
+  }
 }
 
 /// A variant that is low on stock.
@@ -66,10 +84,12 @@ public let fastshop_inventory_v1_stock_rules_file = Protobuf::FileDescriptor(
   ],
   base64: """
     CidmYXN0c2hvcC9pbnZlbnRvcnkvdjEvc3RvY2tfcnVsZXMucHJvdG8SFWZhc3RzaG9wLmludmVudG9yeS52MRohZmFzdHNob3Av\
-    aW52ZW50b3J5L3YxL3N0b2NrLnByb3RvGh9nb29nbGUvcHJvdG9idWYvdGltZXN0YW1wLnByb3RvIqwBCgpTdG9ja1J1bGVzEh0K\
+    aW52ZW50b3J5L3YxL3N0b2NrLnByb3RvGh9nb29nbGUvcHJvdG9idWYvdGltZXN0YW1wLnByb3RvIrsCCgpTdG9ja1J1bGVzEh0K\
     CnZhcmlhbnRfaWQYASABKAlSCXZhcmlhbnRJZBIuChNsb3dfc3RvY2tfdGhyZXNob2xkGAIgASgDUhFsb3dTdG9ja1RocmVzaG9s\
     ZBI7Cgt1cGRhdGVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSCnVwZGF0ZVRpbWUSEgoEZXRhZxgEIAEo\
-    CVIEZXRhZyJ3CghMb3dTdG9jaxIyCgVzdG9jaxgBIAEoCzIcLmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja1IFc3RvY2sSNwoF\
-    cnVsZXMYAiABKAsyIS5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tSdWxlc1IFcnVsZXNiBnByb3RvMw==
+    CVIEZXRhZxIhCgxzYWZldHlfc3RvY2sYBSABKANSC3NhZmV0eVN0b2NrEicKD2JhY2tvcmRlcl9saW1pdBgGIAEoA1IOYmFja29y\
+    ZGVyTGltaXQSQQoOYmFja29yZGVyX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUg1iYWNrb3JkZXJUaW1l\
+    IncKCExvd1N0b2NrEjIKBXN0b2NrGAEgASgLMhwuZmFzdHNob3AuaW52ZW50b3J5LnYxLlN0b2NrUgVzdG9jaxI3CgVydWxlcxgC\
+    IAEoCzIhLmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja1J1bGVzUgVydWxlc2IGcHJvdG8z
     """
 )

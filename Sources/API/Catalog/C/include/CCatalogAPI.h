@@ -14,7 +14,35 @@ const void *fastshop__catalog__v1__rating__type(void);
 /* fastshop/catalog/v1/catalog_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__catalog__v1__get_product_request__type(void);
 const void *fastshop__catalog__v1__get_product_response__type(void);
+const void *fastshop__catalog__v1__get_category_request__type(void);
+const void *fastshop__catalog__v1__get_category_response__type(void);
+const void *fastshop__catalog__v1__resolve_path_request__type(void);
+const void *fastshop__catalog__v1__resolve_path_response__type(void);
 const void *fastshop__catalog__v1__list_products_request__type(void);
 const void *fastshop__catalog__v1__list_products_response__type(void);
 const void *fastshop__catalog__v1__list_categories_request__type(void);
 const void *fastshop__catalog__v1__list_categories_response__type(void);
+
+/* fastshop/catalog/v1/category_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__catalog__v1__create_category_request__type(void);
+const void *fastshop__catalog__v1__create_category_response__type(void);
+const void *fastshop__catalog__v1__update_category_request__type(void);
+const void *fastshop__catalog__v1__update_category_response__type(void);
+const void *fastshop__catalog__v1__move_category_request__type(void);
+const void *fastshop__catalog__v1__move_category_response__type(void);
+const void *fastshop__catalog__v1__delete_category_request__type(void);
+const void *fastshop__catalog__v1__delete_category_response__type(void);
+
+/* fastshop/catalog/v1/product_type.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__catalog__v1__product_attribute__type(void);
+const void *fastshop__catalog__v1__product_type__type(void);
+
+/* fastshop/catalog/v1/product_type_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__catalog__v1__create_product_type_request__type(void);
+const void *fastshop__catalog__v1__create_product_type_response__type(void);
+const void *fastshop__catalog__v1__update_product_type_request__type(void);
+const void *fastshop__catalog__v1__update_product_type_response__type(void);
+const void *fastshop__catalog__v1__delete_product_type_request__type(void);
+const void *fastshop__catalog__v1__delete_product_type_response__type(void);
+const void *fastshop__catalog__v1__list_product_types_request__type(void);
+const void *fastshop__catalog__v1__list_product_types_response__type(void);

@@ -3,7 +3,19 @@
 
 /* fastshop/inventory/v1/stock.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__inventory__v1__stock__type(void);
+const void *fastshop__inventory__v1__warehouse_stock__type(void);
 const void *fastshop__inventory__v1__stock_change__type(void);
+
+/* fastshop/inventory/v1/movement.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__inventory__v1__movement__type(void);
+const void *fastshop__inventory__v1__adjustment_row__type(void);
+const void *fastshop__inventory__v1__adjustment_outcome__type(void);
+const void *fastshop__inventory__v1__adjustment_made__type(void);
+const void *fastshop__inventory__v1__adjustment_refusal__type(void);
+const void *fastshop__inventory__v1__transfer_line__type(void);
+
+/* fastshop/inventory/v1/reservation.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__inventory__v1__reservation__type(void);
 
 /* fastshop/inventory/v1/stock_rules.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__inventory__v1__stock_rules__type(void);
@@ -14,6 +26,16 @@ const void *fastshop__inventory__v1__get_stock_request__type(void);
 const void *fastshop__inventory__v1__get_stock_response__type(void);
 const void *fastshop__inventory__v1__adjust_stock_request__type(void);
 const void *fastshop__inventory__v1__adjust_stock_response__type(void);
+const void *fastshop__inventory__v1__set_stock_request__type(void);
+const void *fastshop__inventory__v1__set_stock_response__type(void);
+const void *fastshop__inventory__v1__batch_adjust_stock_request__type(void);
+const void *fastshop__inventory__v1__batch_adjust_stock_response__type(void);
+const void *fastshop__inventory__v1__transfer_stock_request__type(void);
+const void *fastshop__inventory__v1__transfer_stock_response__type(void);
+const void *fastshop__inventory__v1__list_movements_request__type(void);
+const void *fastshop__inventory__v1__list_movements_response__type(void);
+const void *fastshop__inventory__v1__list_reservations_request__type(void);
+const void *fastshop__inventory__v1__list_reservations_response__type(void);
 const void *fastshop__inventory__v1__set_stock_rules_request__type(void);
 const void *fastshop__inventory__v1__set_stock_rules_response__type(void);
 const void *fastshop__inventory__v1__list_low_stock_request__type(void);
@@ -23,3 +45,19 @@ const void *fastshop__inventory__v1__watch_inventory_request__type(void);
 const void *fastshop__inventory__v1__watch_inventory_response__type(void);
 const void *fastshop__inventory__v1__stock_state__type(void);
 const void *fastshop__inventory__v1__state_complete__type(void);
+
+/* fastshop/inventory/v1/warehouse.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__inventory__v1__warehouse__type(void);
+const void *fastshop__inventory__v1__allocation_rule__type(void);
+
+/* fastshop/inventory/v1/warehouse_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__inventory__v1__create_warehouse_request__type(void);
+const void *fastshop__inventory__v1__create_warehouse_response__type(void);
+const void *fastshop__inventory__v1__update_warehouse_request__type(void);
+const void *fastshop__inventory__v1__update_warehouse_response__type(void);
+const void *fastshop__inventory__v1__delete_warehouse_request__type(void);
+const void *fastshop__inventory__v1__delete_warehouse_response__type(void);
+const void *fastshop__inventory__v1__list_warehouses_request__type(void);
+const void *fastshop__inventory__v1__list_warehouses_response__type(void);
+const void *fastshop__inventory__v1__set_allocation_rule_request__type(void);
+const void *fastshop__inventory__v1__set_allocation_rule_response__type(void);

@@ -97,6 +97,186 @@ void   fastshop__catalog__v1__get_product_response__free_unpacked
   assert(message->base.descriptor == &fastshop__catalog__v1__get_product_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fastshop__catalog__v1__get_category_request__init
+                     (Fastshop__Catalog__V1__GetCategoryRequest         *message)
+{
+  static const Fastshop__Catalog__V1__GetCategoryRequest init_value = FASTSHOP__CATALOG__V1__GET_CATEGORY_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__get_category_request__get_packed_size
+                     (const Fastshop__Catalog__V1__GetCategoryRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_category_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__get_category_request__pack
+                     (const Fastshop__Catalog__V1__GetCategoryRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_category_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__get_category_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__GetCategoryRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_category_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__GetCategoryRequest *
+       fastshop__catalog__v1__get_category_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__GetCategoryRequest *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__get_category_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__get_category_request__free_unpacked
+                     (Fastshop__Catalog__V1__GetCategoryRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_category_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__get_category_response__init
+                     (Fastshop__Catalog__V1__GetCategoryResponse         *message)
+{
+  static const Fastshop__Catalog__V1__GetCategoryResponse init_value = FASTSHOP__CATALOG__V1__GET_CATEGORY_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__get_category_response__get_packed_size
+                     (const Fastshop__Catalog__V1__GetCategoryResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_category_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__get_category_response__pack
+                     (const Fastshop__Catalog__V1__GetCategoryResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_category_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__get_category_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__GetCategoryResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_category_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__GetCategoryResponse *
+       fastshop__catalog__v1__get_category_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__GetCategoryResponse *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__get_category_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__get_category_response__free_unpacked
+                     (Fastshop__Catalog__V1__GetCategoryResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_category_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__resolve_path_request__init
+                     (Fastshop__Catalog__V1__ResolvePathRequest         *message)
+{
+  static const Fastshop__Catalog__V1__ResolvePathRequest init_value = FASTSHOP__CATALOG__V1__RESOLVE_PATH_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__resolve_path_request__get_packed_size
+                     (const Fastshop__Catalog__V1__ResolvePathRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__resolve_path_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__resolve_path_request__pack
+                     (const Fastshop__Catalog__V1__ResolvePathRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__resolve_path_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__resolve_path_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ResolvePathRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__resolve_path_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__ResolvePathRequest *
+       fastshop__catalog__v1__resolve_path_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__ResolvePathRequest *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__resolve_path_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__resolve_path_request__free_unpacked
+                     (Fastshop__Catalog__V1__ResolvePathRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__resolve_path_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__resolve_path_response__init
+                     (Fastshop__Catalog__V1__ResolvePathResponse         *message)
+{
+  static const Fastshop__Catalog__V1__ResolvePathResponse init_value = FASTSHOP__CATALOG__V1__RESOLVE_PATH_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__resolve_path_response__get_packed_size
+                     (const Fastshop__Catalog__V1__ResolvePathResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__resolve_path_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__resolve_path_response__pack
+                     (const Fastshop__Catalog__V1__ResolvePathResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__resolve_path_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__resolve_path_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ResolvePathResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__resolve_path_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__ResolvePathResponse *
+       fastshop__catalog__v1__resolve_path_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__ResolvePathResponse *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__resolve_path_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__resolve_path_response__free_unpacked
+                     (Fastshop__Catalog__V1__ResolvePathResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__resolve_path_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   fastshop__catalog__v1__list_products_request__init
                      (Fastshop__Catalog__V1__ListProductsRequest         *message)
 {
@@ -364,6 +544,210 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__get_product_response__de
   fastshop__catalog__v1__get_product_response__field_indices_by_name,
   1,  fastshop__catalog__v1__get_product_response__number_ranges,
   (ProtobufCMessageInit) fastshop__catalog__v1__get_product_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__get_category_request__field_descriptors[2] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Catalog__V1__GetCategoryRequest, key_case),
+    offsetof(Fastshop__Catalog__V1__GetCategoryRequest, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "path",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Catalog__V1__GetCategoryRequest, key_case),
+    offsetof(Fastshop__Catalog__V1__GetCategoryRequest, path),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__get_category_request__field_indices_by_name[] = {
+  0,   /* field[0] = id */
+  1,   /* field[1] = path */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__get_category_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__get_category_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.GetCategoryRequest",
+  "GetCategoryRequest",
+  "Fastshop__Catalog__V1__GetCategoryRequest",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__GetCategoryRequest),
+  2,
+  fastshop__catalog__v1__get_category_request__field_descriptors,
+  fastshop__catalog__v1__get_category_request__field_indices_by_name,
+  1,  fastshop__catalog__v1__get_category_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__get_category_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__get_category_response__field_descriptors[1] =
+{
+  {
+    "category",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__GetCategoryResponse, category),
+    &fastshop__catalog__v1__category__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__get_category_response__field_indices_by_name[] = {
+  0,   /* field[0] = category */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__get_category_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__get_category_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.GetCategoryResponse",
+  "GetCategoryResponse",
+  "Fastshop__Catalog__V1__GetCategoryResponse",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__GetCategoryResponse),
+  1,
+  fastshop__catalog__v1__get_category_response__field_descriptors,
+  fastshop__catalog__v1__get_category_response__field_indices_by_name,
+  1,  fastshop__catalog__v1__get_category_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__get_category_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__resolve_path_request__field_descriptors[2] =
+{
+  {
+    "product",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Catalog__V1__ResolvePathRequest, path_case),
+    offsetof(Fastshop__Catalog__V1__ResolvePathRequest, product),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "category",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Catalog__V1__ResolvePathRequest, path_case),
+    offsetof(Fastshop__Catalog__V1__ResolvePathRequest, category),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__resolve_path_request__field_indices_by_name[] = {
+  1,   /* field[1] = category */
+  0,   /* field[0] = product */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__resolve_path_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__resolve_path_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.ResolvePathRequest",
+  "ResolvePathRequest",
+  "Fastshop__Catalog__V1__ResolvePathRequest",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__ResolvePathRequest),
+  2,
+  fastshop__catalog__v1__resolve_path_request__field_descriptors,
+  fastshop__catalog__v1__resolve_path_request__field_indices_by_name,
+  1,  fastshop__catalog__v1__resolve_path_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__resolve_path_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__resolve_path_response__field_descriptors[3] =
+{
+  {
+    "resource_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ResolvePathResponse, resource_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "path",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ResolvePathResponse, path),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "is_former",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ResolvePathResponse, is_former),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__resolve_path_response__field_indices_by_name[] = {
+  2,   /* field[2] = is_former */
+  1,   /* field[1] = path */
+  0,   /* field[0] = resource_id */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__resolve_path_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__resolve_path_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.ResolvePathResponse",
+  "ResolvePathResponse",
+  "Fastshop__Catalog__V1__ResolvePathResponse",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__ResolvePathResponse),
+  3,
+  fastshop__catalog__v1__resolve_path_response__field_descriptors,
+  fastshop__catalog__v1__resolve_path_response__field_indices_by_name,
+  1,  fastshop__catalog__v1__resolve_path_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__resolve_path_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_products_request__field_descriptors[9] =

@@ -52,7 +52,7 @@ void   fastshop__catalog__v1__category__free_unpacked
   assert(message->base.descriptor == &fastshop__catalog__v1__category__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__category__field_descriptors[8] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__category__field_descriptors[10] =
 {
   {
     "id",
@@ -150,9 +150,34 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__category__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "etag",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__Category, etag),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "update_time",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__Category, update_time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__category__field_indices_by_name[] = {
   5,   /* field[5] = depth */
+  8,   /* field[8] = etag */
   0,   /* field[0] = id */
   1,   /* field[1] = parent_id */
   3,   /* field[3] = path */
@@ -160,11 +185,12 @@ static const unsigned fastshop__catalog__v1__category__field_indices_by_name[] =
   7,   /* field[7] = product_count */
   2,   /* field[2] = slug */
   4,   /* field[4] = title */
+  9,   /* field[9] = update_time */
 };
 static const ProtobufCIntRange fastshop__catalog__v1__category__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__category__descriptor =
 {
@@ -174,7 +200,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__category__descriptor =
   "Fastshop__Catalog__V1__Category",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__Category),
-  8,
+  10,
   fastshop__catalog__v1__category__field_descriptors,
   fastshop__catalog__v1__category__field_indices_by_name,
   1,  fastshop__catalog__v1__category__number_ranges,

@@ -187,6 +187,456 @@ void   fastshop__inventory__v1__adjust_stock_response__free_unpacked
   assert(message->base.descriptor == &fastshop__inventory__v1__adjust_stock_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fastshop__inventory__v1__set_stock_request__init
+                     (Fastshop__Inventory__V1__SetStockRequest         *message)
+{
+  static const Fastshop__Inventory__V1__SetStockRequest init_value = FASTSHOP__INVENTORY__V1__SET_STOCK_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__inventory__v1__set_stock_request__get_packed_size
+                     (const Fastshop__Inventory__V1__SetStockRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__set_stock_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__inventory__v1__set_stock_request__pack
+                     (const Fastshop__Inventory__V1__SetStockRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__set_stock_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__inventory__v1__set_stock_request__pack_to_buffer
+                     (const Fastshop__Inventory__V1__SetStockRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__set_stock_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Inventory__V1__SetStockRequest *
+       fastshop__inventory__v1__set_stock_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Inventory__V1__SetStockRequest *)
+     protobuf_c_message_unpack (&fastshop__inventory__v1__set_stock_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__inventory__v1__set_stock_request__free_unpacked
+                     (Fastshop__Inventory__V1__SetStockRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__inventory__v1__set_stock_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__inventory__v1__set_stock_response__init
+                     (Fastshop__Inventory__V1__SetStockResponse         *message)
+{
+  static const Fastshop__Inventory__V1__SetStockResponse init_value = FASTSHOP__INVENTORY__V1__SET_STOCK_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__inventory__v1__set_stock_response__get_packed_size
+                     (const Fastshop__Inventory__V1__SetStockResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__set_stock_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__inventory__v1__set_stock_response__pack
+                     (const Fastshop__Inventory__V1__SetStockResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__set_stock_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__inventory__v1__set_stock_response__pack_to_buffer
+                     (const Fastshop__Inventory__V1__SetStockResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__set_stock_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Inventory__V1__SetStockResponse *
+       fastshop__inventory__v1__set_stock_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Inventory__V1__SetStockResponse *)
+     protobuf_c_message_unpack (&fastshop__inventory__v1__set_stock_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__inventory__v1__set_stock_response__free_unpacked
+                     (Fastshop__Inventory__V1__SetStockResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__inventory__v1__set_stock_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__inventory__v1__batch_adjust_stock_request__init
+                     (Fastshop__Inventory__V1__BatchAdjustStockRequest         *message)
+{
+  static const Fastshop__Inventory__V1__BatchAdjustStockRequest init_value = FASTSHOP__INVENTORY__V1__BATCH_ADJUST_STOCK_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__inventory__v1__batch_adjust_stock_request__get_packed_size
+                     (const Fastshop__Inventory__V1__BatchAdjustStockRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__batch_adjust_stock_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__inventory__v1__batch_adjust_stock_request__pack
+                     (const Fastshop__Inventory__V1__BatchAdjustStockRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__batch_adjust_stock_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__inventory__v1__batch_adjust_stock_request__pack_to_buffer
+                     (const Fastshop__Inventory__V1__BatchAdjustStockRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__batch_adjust_stock_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Inventory__V1__BatchAdjustStockRequest *
+       fastshop__inventory__v1__batch_adjust_stock_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Inventory__V1__BatchAdjustStockRequest *)
+     protobuf_c_message_unpack (&fastshop__inventory__v1__batch_adjust_stock_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__inventory__v1__batch_adjust_stock_request__free_unpacked
+                     (Fastshop__Inventory__V1__BatchAdjustStockRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__inventory__v1__batch_adjust_stock_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__inventory__v1__batch_adjust_stock_response__init
+                     (Fastshop__Inventory__V1__BatchAdjustStockResponse         *message)
+{
+  static const Fastshop__Inventory__V1__BatchAdjustStockResponse init_value = FASTSHOP__INVENTORY__V1__BATCH_ADJUST_STOCK_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__inventory__v1__batch_adjust_stock_response__get_packed_size
+                     (const Fastshop__Inventory__V1__BatchAdjustStockResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__batch_adjust_stock_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__inventory__v1__batch_adjust_stock_response__pack
+                     (const Fastshop__Inventory__V1__BatchAdjustStockResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__batch_adjust_stock_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__inventory__v1__batch_adjust_stock_response__pack_to_buffer
+                     (const Fastshop__Inventory__V1__BatchAdjustStockResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__batch_adjust_stock_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Inventory__V1__BatchAdjustStockResponse *
+       fastshop__inventory__v1__batch_adjust_stock_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Inventory__V1__BatchAdjustStockResponse *)
+     protobuf_c_message_unpack (&fastshop__inventory__v1__batch_adjust_stock_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__inventory__v1__batch_adjust_stock_response__free_unpacked
+                     (Fastshop__Inventory__V1__BatchAdjustStockResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__inventory__v1__batch_adjust_stock_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__inventory__v1__transfer_stock_request__init
+                     (Fastshop__Inventory__V1__TransferStockRequest         *message)
+{
+  static const Fastshop__Inventory__V1__TransferStockRequest init_value = FASTSHOP__INVENTORY__V1__TRANSFER_STOCK_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__inventory__v1__transfer_stock_request__get_packed_size
+                     (const Fastshop__Inventory__V1__TransferStockRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__transfer_stock_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__inventory__v1__transfer_stock_request__pack
+                     (const Fastshop__Inventory__V1__TransferStockRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__transfer_stock_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__inventory__v1__transfer_stock_request__pack_to_buffer
+                     (const Fastshop__Inventory__V1__TransferStockRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__transfer_stock_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Inventory__V1__TransferStockRequest *
+       fastshop__inventory__v1__transfer_stock_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Inventory__V1__TransferStockRequest *)
+     protobuf_c_message_unpack (&fastshop__inventory__v1__transfer_stock_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__inventory__v1__transfer_stock_request__free_unpacked
+                     (Fastshop__Inventory__V1__TransferStockRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__inventory__v1__transfer_stock_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__inventory__v1__transfer_stock_response__init
+                     (Fastshop__Inventory__V1__TransferStockResponse         *message)
+{
+  static const Fastshop__Inventory__V1__TransferStockResponse init_value = FASTSHOP__INVENTORY__V1__TRANSFER_STOCK_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__inventory__v1__transfer_stock_response__get_packed_size
+                     (const Fastshop__Inventory__V1__TransferStockResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__transfer_stock_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__inventory__v1__transfer_stock_response__pack
+                     (const Fastshop__Inventory__V1__TransferStockResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__transfer_stock_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__inventory__v1__transfer_stock_response__pack_to_buffer
+                     (const Fastshop__Inventory__V1__TransferStockResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__transfer_stock_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Inventory__V1__TransferStockResponse *
+       fastshop__inventory__v1__transfer_stock_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Inventory__V1__TransferStockResponse *)
+     protobuf_c_message_unpack (&fastshop__inventory__v1__transfer_stock_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__inventory__v1__transfer_stock_response__free_unpacked
+                     (Fastshop__Inventory__V1__TransferStockResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__inventory__v1__transfer_stock_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__inventory__v1__list_movements_request__init
+                     (Fastshop__Inventory__V1__ListMovementsRequest         *message)
+{
+  static const Fastshop__Inventory__V1__ListMovementsRequest init_value = FASTSHOP__INVENTORY__V1__LIST_MOVEMENTS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__inventory__v1__list_movements_request__get_packed_size
+                     (const Fastshop__Inventory__V1__ListMovementsRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__list_movements_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__inventory__v1__list_movements_request__pack
+                     (const Fastshop__Inventory__V1__ListMovementsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__list_movements_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__inventory__v1__list_movements_request__pack_to_buffer
+                     (const Fastshop__Inventory__V1__ListMovementsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__list_movements_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Inventory__V1__ListMovementsRequest *
+       fastshop__inventory__v1__list_movements_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Inventory__V1__ListMovementsRequest *)
+     protobuf_c_message_unpack (&fastshop__inventory__v1__list_movements_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__inventory__v1__list_movements_request__free_unpacked
+                     (Fastshop__Inventory__V1__ListMovementsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__inventory__v1__list_movements_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__inventory__v1__list_movements_response__init
+                     (Fastshop__Inventory__V1__ListMovementsResponse         *message)
+{
+  static const Fastshop__Inventory__V1__ListMovementsResponse init_value = FASTSHOP__INVENTORY__V1__LIST_MOVEMENTS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__inventory__v1__list_movements_response__get_packed_size
+                     (const Fastshop__Inventory__V1__ListMovementsResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__list_movements_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__inventory__v1__list_movements_response__pack
+                     (const Fastshop__Inventory__V1__ListMovementsResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__list_movements_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__inventory__v1__list_movements_response__pack_to_buffer
+                     (const Fastshop__Inventory__V1__ListMovementsResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__list_movements_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Inventory__V1__ListMovementsResponse *
+       fastshop__inventory__v1__list_movements_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Inventory__V1__ListMovementsResponse *)
+     protobuf_c_message_unpack (&fastshop__inventory__v1__list_movements_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__inventory__v1__list_movements_response__free_unpacked
+                     (Fastshop__Inventory__V1__ListMovementsResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__inventory__v1__list_movements_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__inventory__v1__list_reservations_request__init
+                     (Fastshop__Inventory__V1__ListReservationsRequest         *message)
+{
+  static const Fastshop__Inventory__V1__ListReservationsRequest init_value = FASTSHOP__INVENTORY__V1__LIST_RESERVATIONS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__inventory__v1__list_reservations_request__get_packed_size
+                     (const Fastshop__Inventory__V1__ListReservationsRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__list_reservations_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__inventory__v1__list_reservations_request__pack
+                     (const Fastshop__Inventory__V1__ListReservationsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__list_reservations_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__inventory__v1__list_reservations_request__pack_to_buffer
+                     (const Fastshop__Inventory__V1__ListReservationsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__list_reservations_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Inventory__V1__ListReservationsRequest *
+       fastshop__inventory__v1__list_reservations_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Inventory__V1__ListReservationsRequest *)
+     protobuf_c_message_unpack (&fastshop__inventory__v1__list_reservations_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__inventory__v1__list_reservations_request__free_unpacked
+                     (Fastshop__Inventory__V1__ListReservationsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__inventory__v1__list_reservations_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__inventory__v1__list_reservations_response__init
+                     (Fastshop__Inventory__V1__ListReservationsResponse         *message)
+{
+  static const Fastshop__Inventory__V1__ListReservationsResponse init_value = FASTSHOP__INVENTORY__V1__LIST_RESERVATIONS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__inventory__v1__list_reservations_response__get_packed_size
+                     (const Fastshop__Inventory__V1__ListReservationsResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__list_reservations_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__inventory__v1__list_reservations_response__pack
+                     (const Fastshop__Inventory__V1__ListReservationsResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__list_reservations_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__inventory__v1__list_reservations_response__pack_to_buffer
+                     (const Fastshop__Inventory__V1__ListReservationsResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__list_reservations_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Inventory__V1__ListReservationsResponse *
+       fastshop__inventory__v1__list_reservations_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Inventory__V1__ListReservationsResponse *)
+     protobuf_c_message_unpack (&fastshop__inventory__v1__list_reservations_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__inventory__v1__list_reservations_response__free_unpacked
+                     (Fastshop__Inventory__V1__ListReservationsResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__inventory__v1__list_reservations_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   fastshop__inventory__v1__set_stock_rules_request__init
                      (Fastshop__Inventory__V1__SetStockRulesRequest         *message)
 {
@@ -681,7 +1131,7 @@ const ProtobufCMessageDescriptor fastshop__inventory__v1__get_stock_response__de
   (ProtobufCMessageInit) fastshop__inventory__v1__get_stock_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__inventory__v1__adjust_stock_request__field_descriptors[6] =
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__adjust_stock_request__field_descriptors[7] =
 {
   {
     "variant_id",
@@ -755,6 +1205,18 @@ static const ProtobufCFieldDescriptor fastshop__inventory__v1__adjust_stock_requ
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "warehouse_id",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__AdjustStockRequest, warehouse_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__inventory__v1__adjust_stock_request__field_indices_by_name[] = {
   1,   /* field[1] = delta */
@@ -763,11 +1225,12 @@ static const unsigned fastshop__inventory__v1__adjust_stock_request__field_indic
   2,   /* field[2] = reason */
   4,   /* field[4] = request_id */
   0,   /* field[0] = variant_id */
+  6,   /* field[6] = warehouse_id */
 };
 static const ProtobufCIntRange fastshop__inventory__v1__adjust_stock_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor fastshop__inventory__v1__adjust_stock_request__descriptor =
 {
@@ -777,7 +1240,7 @@ const ProtobufCMessageDescriptor fastshop__inventory__v1__adjust_stock_request__
   "Fastshop__Inventory__V1__AdjustStockRequest",
   "fastshop.inventory.v1",
   sizeof(Fastshop__Inventory__V1__AdjustStockRequest),
-  6,
+  7,
   fastshop__inventory__v1__adjust_stock_request__field_descriptors,
   fastshop__inventory__v1__adjust_stock_request__field_indices_by_name,
   1,  fastshop__inventory__v1__adjust_stock_request__number_ranges,
@@ -835,7 +1298,621 @@ const ProtobufCMessageDescriptor fastshop__inventory__v1__adjust_stock_response_
   (ProtobufCMessageInit) fastshop__inventory__v1__adjust_stock_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__inventory__v1__set_stock_rules_request__field_descriptors[4] =
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__set_stock_request__field_descriptors[6] =
+{
+  {
+    "variant_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__SetStockRequest, variant_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "warehouse_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__SetStockRequest, warehouse_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "on_hand",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__SetStockRequest, on_hand),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "note",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__SetStockRequest, note),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__SetStockRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "etag",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__SetStockRequest, etag),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__inventory__v1__set_stock_request__field_indices_by_name[] = {
+  5,   /* field[5] = etag */
+  3,   /* field[3] = note */
+  2,   /* field[2] = on_hand */
+  4,   /* field[4] = request_id */
+  0,   /* field[0] = variant_id */
+  1,   /* field[1] = warehouse_id */
+};
+static const ProtobufCIntRange fastshop__inventory__v1__set_stock_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor fastshop__inventory__v1__set_stock_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.inventory.v1.SetStockRequest",
+  "SetStockRequest",
+  "Fastshop__Inventory__V1__SetStockRequest",
+  "fastshop.inventory.v1",
+  sizeof(Fastshop__Inventory__V1__SetStockRequest),
+  6,
+  fastshop__inventory__v1__set_stock_request__field_descriptors,
+  fastshop__inventory__v1__set_stock_request__field_indices_by_name,
+  1,  fastshop__inventory__v1__set_stock_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__inventory__v1__set_stock_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__set_stock_response__field_descriptors[2] =
+{
+  {
+    "stock",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__SetStockResponse, stock),
+    &fastshop__inventory__v1__stock__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "movement_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__SetStockResponse, movement_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__inventory__v1__set_stock_response__field_indices_by_name[] = {
+  1,   /* field[1] = movement_id */
+  0,   /* field[0] = stock */
+};
+static const ProtobufCIntRange fastshop__inventory__v1__set_stock_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor fastshop__inventory__v1__set_stock_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.inventory.v1.SetStockResponse",
+  "SetStockResponse",
+  "Fastshop__Inventory__V1__SetStockResponse",
+  "fastshop.inventory.v1",
+  sizeof(Fastshop__Inventory__V1__SetStockResponse),
+  2,
+  fastshop__inventory__v1__set_stock_response__field_descriptors,
+  fastshop__inventory__v1__set_stock_response__field_indices_by_name,
+  1,  fastshop__inventory__v1__set_stock_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__inventory__v1__set_stock_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__batch_adjust_stock_request__field_descriptors[2] =
+{
+  {
+    "adjustments",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Inventory__V1__BatchAdjustStockRequest, n_adjustments),
+    offsetof(Fastshop__Inventory__V1__BatchAdjustStockRequest, adjustments),
+    &fastshop__inventory__v1__adjustment_row__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__BatchAdjustStockRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__inventory__v1__batch_adjust_stock_request__field_indices_by_name[] = {
+  0,   /* field[0] = adjustments */
+  1,   /* field[1] = request_id */
+};
+static const ProtobufCIntRange fastshop__inventory__v1__batch_adjust_stock_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor fastshop__inventory__v1__batch_adjust_stock_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.inventory.v1.BatchAdjustStockRequest",
+  "BatchAdjustStockRequest",
+  "Fastshop__Inventory__V1__BatchAdjustStockRequest",
+  "fastshop.inventory.v1",
+  sizeof(Fastshop__Inventory__V1__BatchAdjustStockRequest),
+  2,
+  fastshop__inventory__v1__batch_adjust_stock_request__field_descriptors,
+  fastshop__inventory__v1__batch_adjust_stock_request__field_indices_by_name,
+  1,  fastshop__inventory__v1__batch_adjust_stock_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__inventory__v1__batch_adjust_stock_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__batch_adjust_stock_response__field_descriptors[1] =
+{
+  {
+    "outcomes",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Inventory__V1__BatchAdjustStockResponse, n_outcomes),
+    offsetof(Fastshop__Inventory__V1__BatchAdjustStockResponse, outcomes),
+    &fastshop__inventory__v1__adjustment_outcome__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__inventory__v1__batch_adjust_stock_response__field_indices_by_name[] = {
+  0,   /* field[0] = outcomes */
+};
+static const ProtobufCIntRange fastshop__inventory__v1__batch_adjust_stock_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__inventory__v1__batch_adjust_stock_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.inventory.v1.BatchAdjustStockResponse",
+  "BatchAdjustStockResponse",
+  "Fastshop__Inventory__V1__BatchAdjustStockResponse",
+  "fastshop.inventory.v1",
+  sizeof(Fastshop__Inventory__V1__BatchAdjustStockResponse),
+  1,
+  fastshop__inventory__v1__batch_adjust_stock_response__field_descriptors,
+  fastshop__inventory__v1__batch_adjust_stock_response__field_indices_by_name,
+  1,  fastshop__inventory__v1__batch_adjust_stock_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__inventory__v1__batch_adjust_stock_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__transfer_stock_request__field_descriptors[5] =
+{
+  {
+    "from_warehouse_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__TransferStockRequest, from_warehouse_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "to_warehouse_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__TransferStockRequest, to_warehouse_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "lines",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Inventory__V1__TransferStockRequest, n_lines),
+    offsetof(Fastshop__Inventory__V1__TransferStockRequest, lines),
+    &fastshop__inventory__v1__transfer_line__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "note",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__TransferStockRequest, note),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__TransferStockRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__inventory__v1__transfer_stock_request__field_indices_by_name[] = {
+  0,   /* field[0] = from_warehouse_id */
+  2,   /* field[2] = lines */
+  3,   /* field[3] = note */
+  4,   /* field[4] = request_id */
+  1,   /* field[1] = to_warehouse_id */
+};
+static const ProtobufCIntRange fastshop__inventory__v1__transfer_stock_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor fastshop__inventory__v1__transfer_stock_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.inventory.v1.TransferStockRequest",
+  "TransferStockRequest",
+  "Fastshop__Inventory__V1__TransferStockRequest",
+  "fastshop.inventory.v1",
+  sizeof(Fastshop__Inventory__V1__TransferStockRequest),
+  5,
+  fastshop__inventory__v1__transfer_stock_request__field_descriptors,
+  fastshop__inventory__v1__transfer_stock_request__field_indices_by_name,
+  1,  fastshop__inventory__v1__transfer_stock_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__inventory__v1__transfer_stock_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__transfer_stock_response__field_descriptors[1] =
+{
+  {
+    "stocks",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Inventory__V1__TransferStockResponse, n_stocks),
+    offsetof(Fastshop__Inventory__V1__TransferStockResponse, stocks),
+    &fastshop__inventory__v1__stock__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__inventory__v1__transfer_stock_response__field_indices_by_name[] = {
+  0,   /* field[0] = stocks */
+};
+static const ProtobufCIntRange fastshop__inventory__v1__transfer_stock_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__inventory__v1__transfer_stock_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.inventory.v1.TransferStockResponse",
+  "TransferStockResponse",
+  "Fastshop__Inventory__V1__TransferStockResponse",
+  "fastshop.inventory.v1",
+  sizeof(Fastshop__Inventory__V1__TransferStockResponse),
+  1,
+  fastshop__inventory__v1__transfer_stock_response__field_descriptors,
+  fastshop__inventory__v1__transfer_stock_response__field_indices_by_name,
+  1,  fastshop__inventory__v1__transfer_stock_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__inventory__v1__transfer_stock_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__list_movements_request__field_descriptors[4] =
+{
+  {
+    "variant_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__ListMovementsRequest, variant_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "warehouse_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__ListMovementsRequest, warehouse_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_size",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__ListMovementsRequest, page_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_token",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__ListMovementsRequest, page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__inventory__v1__list_movements_request__field_indices_by_name[] = {
+  2,   /* field[2] = page_size */
+  3,   /* field[3] = page_token */
+  0,   /* field[0] = variant_id */
+  1,   /* field[1] = warehouse_id */
+};
+static const ProtobufCIntRange fastshop__inventory__v1__list_movements_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor fastshop__inventory__v1__list_movements_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.inventory.v1.ListMovementsRequest",
+  "ListMovementsRequest",
+  "Fastshop__Inventory__V1__ListMovementsRequest",
+  "fastshop.inventory.v1",
+  sizeof(Fastshop__Inventory__V1__ListMovementsRequest),
+  4,
+  fastshop__inventory__v1__list_movements_request__field_descriptors,
+  fastshop__inventory__v1__list_movements_request__field_indices_by_name,
+  1,  fastshop__inventory__v1__list_movements_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__inventory__v1__list_movements_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__list_movements_response__field_descriptors[2] =
+{
+  {
+    "movements",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Inventory__V1__ListMovementsResponse, n_movements),
+    offsetof(Fastshop__Inventory__V1__ListMovementsResponse, movements),
+    &fastshop__inventory__v1__movement__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__ListMovementsResponse, next_page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__inventory__v1__list_movements_response__field_indices_by_name[] = {
+  0,   /* field[0] = movements */
+  1,   /* field[1] = next_page_token */
+};
+static const ProtobufCIntRange fastshop__inventory__v1__list_movements_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor fastshop__inventory__v1__list_movements_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.inventory.v1.ListMovementsResponse",
+  "ListMovementsResponse",
+  "Fastshop__Inventory__V1__ListMovementsResponse",
+  "fastshop.inventory.v1",
+  sizeof(Fastshop__Inventory__V1__ListMovementsResponse),
+  2,
+  fastshop__inventory__v1__list_movements_response__field_descriptors,
+  fastshop__inventory__v1__list_movements_response__field_indices_by_name,
+  1,  fastshop__inventory__v1__list_movements_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__inventory__v1__list_movements_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__list_reservations_request__field_descriptors[3] =
+{
+  {
+    "variant_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__ListReservationsRequest, variant_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_size",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__ListReservationsRequest, page_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_token",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__ListReservationsRequest, page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__inventory__v1__list_reservations_request__field_indices_by_name[] = {
+  1,   /* field[1] = page_size */
+  2,   /* field[2] = page_token */
+  0,   /* field[0] = variant_id */
+};
+static const ProtobufCIntRange fastshop__inventory__v1__list_reservations_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor fastshop__inventory__v1__list_reservations_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.inventory.v1.ListReservationsRequest",
+  "ListReservationsRequest",
+  "Fastshop__Inventory__V1__ListReservationsRequest",
+  "fastshop.inventory.v1",
+  sizeof(Fastshop__Inventory__V1__ListReservationsRequest),
+  3,
+  fastshop__inventory__v1__list_reservations_request__field_descriptors,
+  fastshop__inventory__v1__list_reservations_request__field_indices_by_name,
+  1,  fastshop__inventory__v1__list_reservations_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__inventory__v1__list_reservations_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__list_reservations_response__field_descriptors[2] =
+{
+  {
+    "reservations",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Inventory__V1__ListReservationsResponse, n_reservations),
+    offsetof(Fastshop__Inventory__V1__ListReservationsResponse, reservations),
+    &fastshop__inventory__v1__reservation__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__ListReservationsResponse, next_page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__inventory__v1__list_reservations_response__field_indices_by_name[] = {
+  1,   /* field[1] = next_page_token */
+  0,   /* field[0] = reservations */
+};
+static const ProtobufCIntRange fastshop__inventory__v1__list_reservations_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor fastshop__inventory__v1__list_reservations_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.inventory.v1.ListReservationsResponse",
+  "ListReservationsResponse",
+  "Fastshop__Inventory__V1__ListReservationsResponse",
+  "fastshop.inventory.v1",
+  sizeof(Fastshop__Inventory__V1__ListReservationsResponse),
+  2,
+  fastshop__inventory__v1__list_reservations_response__field_descriptors,
+  fastshop__inventory__v1__list_reservations_response__field_indices_by_name,
+  1,  fastshop__inventory__v1__list_reservations_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__inventory__v1__list_reservations_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__set_stock_rules_request__field_descriptors[7] =
 {
   {
     "variant_id",
@@ -885,17 +1962,56 @@ static const ProtobufCFieldDescriptor fastshop__inventory__v1__set_stock_rules_r
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "safety_stock",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__SetStockRulesRequest, safety_stock),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "backorder_limit",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__SetStockRulesRequest, backorder_limit),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "backorder_time",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__SetStockRulesRequest, backorder_time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__inventory__v1__set_stock_rules_request__field_indices_by_name[] = {
+  5,   /* field[5] = backorder_limit */
+  6,   /* field[6] = backorder_time */
   3,   /* field[3] = etag */
   1,   /* field[1] = low_stock_threshold */
   2,   /* field[2] = request_id */
+  4,   /* field[4] = safety_stock */
   0,   /* field[0] = variant_id */
 };
 static const ProtobufCIntRange fastshop__inventory__v1__set_stock_rules_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor fastshop__inventory__v1__set_stock_rules_request__descriptor =
 {
@@ -905,7 +2021,7 @@ const ProtobufCMessageDescriptor fastshop__inventory__v1__set_stock_rules_reques
   "Fastshop__Inventory__V1__SetStockRulesRequest",
   "fastshop.inventory.v1",
   sizeof(Fastshop__Inventory__V1__SetStockRulesRequest),
-  4,
+  7,
   fastshop__inventory__v1__set_stock_rules_request__field_descriptors,
   fastshop__inventory__v1__set_stock_rules_request__field_indices_by_name,
   1,  fastshop__inventory__v1__set_stock_rules_request__number_ranges,

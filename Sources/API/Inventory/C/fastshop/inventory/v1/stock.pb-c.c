@@ -52,6 +52,51 @@ void   fastshop__inventory__v1__stock__free_unpacked
   assert(message->base.descriptor == &fastshop__inventory__v1__stock__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fastshop__inventory__v1__warehouse_stock__init
+                     (Fastshop__Inventory__V1__WarehouseStock         *message)
+{
+  static const Fastshop__Inventory__V1__WarehouseStock init_value = FASTSHOP__INVENTORY__V1__WAREHOUSE_STOCK__INIT;
+  *message = init_value;
+}
+size_t fastshop__inventory__v1__warehouse_stock__get_packed_size
+                     (const Fastshop__Inventory__V1__WarehouseStock *message)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__warehouse_stock__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__inventory__v1__warehouse_stock__pack
+                     (const Fastshop__Inventory__V1__WarehouseStock *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__warehouse_stock__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__inventory__v1__warehouse_stock__pack_to_buffer
+                     (const Fastshop__Inventory__V1__WarehouseStock *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__warehouse_stock__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Inventory__V1__WarehouseStock *
+       fastshop__inventory__v1__warehouse_stock__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Inventory__V1__WarehouseStock *)
+     protobuf_c_message_unpack (&fastshop__inventory__v1__warehouse_stock__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__inventory__v1__warehouse_stock__free_unpacked
+                     (Fastshop__Inventory__V1__WarehouseStock *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__inventory__v1__warehouse_stock__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   fastshop__inventory__v1__stock_change__init
                      (Fastshop__Inventory__V1__StockChange         *message)
 {
@@ -97,7 +142,7 @@ void   fastshop__inventory__v1__stock_change__free_unpacked
   assert(message->base.descriptor == &fastshop__inventory__v1__stock_change__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor fastshop__inventory__v1__stock__field_descriptors[9] =
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__stock__field_descriptors[13] =
 {
   {
     "variant_id",
@@ -207,22 +252,74 @@ static const ProtobufCFieldDescriptor fastshop__inventory__v1__stock__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "warehouses",
+    10,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Inventory__V1__Stock, n_warehouses),
+    offsetof(Fastshop__Inventory__V1__Stock, warehouses),
+    &fastshop__inventory__v1__warehouse_stock__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "safety_stock",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__Stock, safety_stock),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "backorderable",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__Stock, backorderable),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "backorder_time",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__Stock, backorder_time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__inventory__v1__stock__field_indices_by_name[] = {
   5,   /* field[5] = available */
+  12,   /* field[12] = backorder_time */
+  11,   /* field[11] = backorderable */
   8,   /* field[8] = etag */
   3,   /* field[3] = on_hand */
   1,   /* field[1] = product_id */
   4,   /* field[4] = reserved */
+  10,   /* field[10] = safety_stock */
   2,   /* field[2] = seller_id */
   7,   /* field[7] = update_time */
   0,   /* field[0] = variant_id */
   6,   /* field[6] = version */
+  9,   /* field[9] = warehouses */
 };
 static const ProtobufCIntRange fastshop__inventory__v1__stock__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor fastshop__inventory__v1__stock__descriptor =
 {
@@ -232,14 +329,78 @@ const ProtobufCMessageDescriptor fastshop__inventory__v1__stock__descriptor =
   "Fastshop__Inventory__V1__Stock",
   "fastshop.inventory.v1",
   sizeof(Fastshop__Inventory__V1__Stock),
-  9,
+  13,
   fastshop__inventory__v1__stock__field_descriptors,
   fastshop__inventory__v1__stock__field_indices_by_name,
   1,  fastshop__inventory__v1__stock__number_ranges,
   (ProtobufCMessageInit) fastshop__inventory__v1__stock__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__inventory__v1__stock_change__field_descriptors[4] =
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__warehouse_stock__field_descriptors[3] =
+{
+  {
+    "warehouse_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__WarehouseStock, warehouse_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "on_hand",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__WarehouseStock, on_hand),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reserved",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__WarehouseStock, reserved),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__inventory__v1__warehouse_stock__field_indices_by_name[] = {
+  1,   /* field[1] = on_hand */
+  2,   /* field[2] = reserved */
+  0,   /* field[0] = warehouse_id */
+};
+static const ProtobufCIntRange fastshop__inventory__v1__warehouse_stock__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor fastshop__inventory__v1__warehouse_stock__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.inventory.v1.WarehouseStock",
+  "WarehouseStock",
+  "Fastshop__Inventory__V1__WarehouseStock",
+  "fastshop.inventory.v1",
+  sizeof(Fastshop__Inventory__V1__WarehouseStock),
+  3,
+  fastshop__inventory__v1__warehouse_stock__field_descriptors,
+  fastshop__inventory__v1__warehouse_stock__field_indices_by_name,
+  1,  fastshop__inventory__v1__warehouse_stock__number_ranges,
+  (ProtobufCMessageInit) fastshop__inventory__v1__warehouse_stock__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__stock_change__field_descriptors[6] =
 {
   {
     "movement_id",
@@ -289,17 +450,43 @@ static const ProtobufCFieldDescriptor fastshop__inventory__v1__stock_change__fie
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "warehouse_id",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__StockChange, warehouse_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reserved_delta",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__StockChange, reserved_delta),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__inventory__v1__stock_change__field_indices_by_name[] = {
   2,   /* field[2] = delta */
   0,   /* field[0] = movement_id */
   3,   /* field[3] = reason */
+  5,   /* field[5] = reserved_delta */
   1,   /* field[1] = stock */
+  4,   /* field[4] = warehouse_id */
 };
 static const ProtobufCIntRange fastshop__inventory__v1__stock_change__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor fastshop__inventory__v1__stock_change__descriptor =
 {
@@ -309,14 +496,14 @@ const ProtobufCMessageDescriptor fastshop__inventory__v1__stock_change__descript
   "Fastshop__Inventory__V1__StockChange",
   "fastshop.inventory.v1",
   sizeof(Fastshop__Inventory__V1__StockChange),
-  4,
+  6,
   fastshop__inventory__v1__stock_change__field_descriptors,
   fastshop__inventory__v1__stock_change__field_indices_by_name,
   1,  fastshop__inventory__v1__stock_change__number_ranges,
   (ProtobufCMessageInit) fastshop__inventory__v1__stock_change__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue fastshop__inventory__v1__stock_reason__enum_values_by_number[8] =
+static const ProtobufCEnumValue fastshop__inventory__v1__stock_reason__enum_values_by_number[13] =
 {
   { "STOCK_REASON_UNSPECIFIED", "FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_UNSPECIFIED", 0 },
   { "STOCK_REASON_RECEIVED", "FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_RECEIVED", 1 },
@@ -326,19 +513,29 @@ static const ProtobufCEnumValue fastshop__inventory__v1__stock_reason__enum_valu
   { "STOCK_REASON_LOST", "FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_LOST", 5 },
   { "STOCK_REASON_SOLD_ELSEWHERE", "FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_SOLD_ELSEWHERE", 6 },
   { "STOCK_REASON_OTHER", "FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_OTHER", 7 },
+  { "STOCK_REASON_SOLD", "FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_SOLD", 8 },
+  { "STOCK_REASON_TRANSFERRED", "FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_TRANSFERRED", 9 },
+  { "STOCK_REASON_RESERVED", "FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_RESERVED", 10 },
+  { "STOCK_REASON_RELEASED", "FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_RELEASED", 11 },
+  { "STOCK_REASON_RULES_SET", "FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_RULES_SET", 12 },
 };
 static const ProtobufCIntRange fastshop__inventory__v1__stock_reason__value_ranges[] = {
-{0, 0},{0, 8}
+{0, 0},{0, 13}
 };
-static const ProtobufCEnumValueIndex fastshop__inventory__v1__stock_reason__enum_values_by_name[8] =
+static const ProtobufCEnumValueIndex fastshop__inventory__v1__stock_reason__enum_values_by_name[13] =
 {
   { "STOCK_REASON_COUNTED", 3 },
   { "STOCK_REASON_DAMAGED", 4 },
   { "STOCK_REASON_LOST", 5 },
   { "STOCK_REASON_OTHER", 7 },
   { "STOCK_REASON_RECEIVED", 1 },
+  { "STOCK_REASON_RELEASED", 11 },
+  { "STOCK_REASON_RESERVED", 10 },
   { "STOCK_REASON_RETURNED", 2 },
+  { "STOCK_REASON_RULES_SET", 12 },
+  { "STOCK_REASON_SOLD", 8 },
   { "STOCK_REASON_SOLD_ELSEWHERE", 6 },
+  { "STOCK_REASON_TRANSFERRED", 9 },
   { "STOCK_REASON_UNSPECIFIED", 0 },
 };
 const ProtobufCEnumDescriptor fastshop__inventory__v1__stock_reason__descriptor =
@@ -348,9 +545,9 @@ const ProtobufCEnumDescriptor fastshop__inventory__v1__stock_reason__descriptor 
   "StockReason",
   "Fastshop__Inventory__V1__StockReason",
   "fastshop.inventory.v1",
-  8,
+  13,
   fastshop__inventory__v1__stock_reason__enum_values_by_number,
-  8,
+  13,
   fastshop__inventory__v1__stock_reason__enum_values_by_name,
   1,
   fastshop__inventory__v1__stock_reason__value_ranges,

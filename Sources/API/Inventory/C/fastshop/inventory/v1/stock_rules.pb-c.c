@@ -97,7 +97,7 @@ void   fastshop__inventory__v1__low_stock__free_unpacked
   assert(message->base.descriptor == &fastshop__inventory__v1__low_stock__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor fastshop__inventory__v1__stock_rules__field_descriptors[4] =
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__stock_rules__field_descriptors[7] =
 {
   {
     "variant_id",
@@ -147,17 +147,56 @@ static const ProtobufCFieldDescriptor fastshop__inventory__v1__stock_rules__fiel
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "safety_stock",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__StockRules, safety_stock),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "backorder_limit",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__StockRules, backorder_limit),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "backorder_time",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__StockRules, backorder_time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__inventory__v1__stock_rules__field_indices_by_name[] = {
+  5,   /* field[5] = backorder_limit */
+  6,   /* field[6] = backorder_time */
   3,   /* field[3] = etag */
   1,   /* field[1] = low_stock_threshold */
+  4,   /* field[4] = safety_stock */
   2,   /* field[2] = update_time */
   0,   /* field[0] = variant_id */
 };
 static const ProtobufCIntRange fastshop__inventory__v1__stock_rules__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor fastshop__inventory__v1__stock_rules__descriptor =
 {
@@ -167,7 +206,7 @@ const ProtobufCMessageDescriptor fastshop__inventory__v1__stock_rules__descripto
   "Fastshop__Inventory__V1__StockRules",
   "fastshop.inventory.v1",
   sizeof(Fastshop__Inventory__V1__StockRules),
-  4,
+  7,
   fastshop__inventory__v1__stock_rules__field_descriptors,
   fastshop__inventory__v1__stock_rules__field_indices_by_name,
   1,  fastshop__inventory__v1__stock_rules__number_ranges,

@@ -19,6 +19,10 @@ PROTOBUF_C__BEGIN_DECLS
 
 typedef struct Fastshop__Catalog__V1__GetProductRequest Fastshop__Catalog__V1__GetProductRequest;
 typedef struct Fastshop__Catalog__V1__GetProductResponse Fastshop__Catalog__V1__GetProductResponse;
+typedef struct Fastshop__Catalog__V1__GetCategoryRequest Fastshop__Catalog__V1__GetCategoryRequest;
+typedef struct Fastshop__Catalog__V1__GetCategoryResponse Fastshop__Catalog__V1__GetCategoryResponse;
+typedef struct Fastshop__Catalog__V1__ResolvePathRequest Fastshop__Catalog__V1__ResolvePathRequest;
+typedef struct Fastshop__Catalog__V1__ResolvePathResponse Fastshop__Catalog__V1__ResolvePathResponse;
 typedef struct Fastshop__Catalog__V1__ListProductsRequest Fastshop__Catalog__V1__ListProductsRequest;
 typedef struct Fastshop__Catalog__V1__ListProductsResponse Fastshop__Catalog__V1__ListProductsResponse;
 typedef struct Fastshop__Catalog__V1__ListCategoriesRequest Fastshop__Catalog__V1__ListCategoriesRequest;
@@ -68,6 +72,70 @@ struct  Fastshop__Catalog__V1__GetProductResponse
 #define FASTSHOP__CATALOG__V1__GET_PRODUCT_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__get_product_response__descriptor) \
     , NULL }
+
+
+typedef enum {
+  FASTSHOP__CATALOG__V1__GET_CATEGORY_REQUEST__KEY__NOT_SET = 0,
+  FASTSHOP__CATALOG__V1__GET_CATEGORY_REQUEST__KEY_ID = 1,
+  FASTSHOP__CATALOG__V1__GET_CATEGORY_REQUEST__KEY_PATH = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__CATALOG__V1__GET_CATEGORY_REQUEST__KEY__CASE)
+} Fastshop__Catalog__V1__GetCategoryRequest__KeyCase;
+
+struct  Fastshop__Catalog__V1__GetCategoryRequest
+{
+  ProtobufCMessage base;
+  Fastshop__Catalog__V1__GetCategoryRequest__KeyCase key_case;
+  union {
+    char *id;
+    char *path;
+  };
+};
+#define FASTSHOP__CATALOG__V1__GET_CATEGORY_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__get_category_request__descriptor) \
+    , FASTSHOP__CATALOG__V1__GET_CATEGORY_REQUEST__KEY__NOT_SET, {0} }
+
+
+struct  Fastshop__Catalog__V1__GetCategoryResponse
+{
+  ProtobufCMessage base;
+  Fastshop__Catalog__V1__Category *category;
+};
+#define FASTSHOP__CATALOG__V1__GET_CATEGORY_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__get_category_response__descriptor) \
+    , NULL }
+
+
+typedef enum {
+  FASTSHOP__CATALOG__V1__RESOLVE_PATH_REQUEST__PATH__NOT_SET = 0,
+  FASTSHOP__CATALOG__V1__RESOLVE_PATH_REQUEST__PATH_PRODUCT = 1,
+  FASTSHOP__CATALOG__V1__RESOLVE_PATH_REQUEST__PATH_CATEGORY = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__CATALOG__V1__RESOLVE_PATH_REQUEST__PATH__CASE)
+} Fastshop__Catalog__V1__ResolvePathRequest__PathCase;
+
+struct  Fastshop__Catalog__V1__ResolvePathRequest
+{
+  ProtobufCMessage base;
+  Fastshop__Catalog__V1__ResolvePathRequest__PathCase path_case;
+  union {
+    char *product;
+    char *category;
+  };
+};
+#define FASTSHOP__CATALOG__V1__RESOLVE_PATH_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__resolve_path_request__descriptor) \
+    , FASTSHOP__CATALOG__V1__RESOLVE_PATH_REQUEST__PATH__NOT_SET, {0} }
+
+
+struct  Fastshop__Catalog__V1__ResolvePathResponse
+{
+  ProtobufCMessage base;
+  char *resource_id;
+  char *path;
+  protobuf_c_boolean is_former;
+};
+#define FASTSHOP__CATALOG__V1__RESOLVE_PATH_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__resolve_path_response__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
 
 
 typedef enum {
@@ -192,6 +260,82 @@ Fastshop__Catalog__V1__GetProductResponse *
 void   fastshop__catalog__v1__get_product_response__free_unpacked
                      (Fastshop__Catalog__V1__GetProductResponse *message,
                       ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__GetCategoryRequest methods */
+void   fastshop__catalog__v1__get_category_request__init
+                     (Fastshop__Catalog__V1__GetCategoryRequest         *message);
+size_t fastshop__catalog__v1__get_category_request__get_packed_size
+                     (const Fastshop__Catalog__V1__GetCategoryRequest   *message);
+size_t fastshop__catalog__v1__get_category_request__pack
+                     (const Fastshop__Catalog__V1__GetCategoryRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__get_category_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__GetCategoryRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__GetCategoryRequest *
+       fastshop__catalog__v1__get_category_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__get_category_request__free_unpacked
+                     (Fastshop__Catalog__V1__GetCategoryRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__GetCategoryResponse methods */
+void   fastshop__catalog__v1__get_category_response__init
+                     (Fastshop__Catalog__V1__GetCategoryResponse         *message);
+size_t fastshop__catalog__v1__get_category_response__get_packed_size
+                     (const Fastshop__Catalog__V1__GetCategoryResponse   *message);
+size_t fastshop__catalog__v1__get_category_response__pack
+                     (const Fastshop__Catalog__V1__GetCategoryResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__get_category_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__GetCategoryResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__GetCategoryResponse *
+       fastshop__catalog__v1__get_category_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__get_category_response__free_unpacked
+                     (Fastshop__Catalog__V1__GetCategoryResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__ResolvePathRequest methods */
+void   fastshop__catalog__v1__resolve_path_request__init
+                     (Fastshop__Catalog__V1__ResolvePathRequest         *message);
+size_t fastshop__catalog__v1__resolve_path_request__get_packed_size
+                     (const Fastshop__Catalog__V1__ResolvePathRequest   *message);
+size_t fastshop__catalog__v1__resolve_path_request__pack
+                     (const Fastshop__Catalog__V1__ResolvePathRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__resolve_path_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ResolvePathRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__ResolvePathRequest *
+       fastshop__catalog__v1__resolve_path_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__resolve_path_request__free_unpacked
+                     (Fastshop__Catalog__V1__ResolvePathRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__ResolvePathResponse methods */
+void   fastshop__catalog__v1__resolve_path_response__init
+                     (Fastshop__Catalog__V1__ResolvePathResponse         *message);
+size_t fastshop__catalog__v1__resolve_path_response__get_packed_size
+                     (const Fastshop__Catalog__V1__ResolvePathResponse   *message);
+size_t fastshop__catalog__v1__resolve_path_response__pack
+                     (const Fastshop__Catalog__V1__ResolvePathResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__resolve_path_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ResolvePathResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__ResolvePathResponse *
+       fastshop__catalog__v1__resolve_path_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__resolve_path_response__free_unpacked
+                     (Fastshop__Catalog__V1__ResolvePathResponse *message,
+                      ProtobufCAllocator *allocator);
 /* Fastshop__Catalog__V1__ListProductsRequest methods */
 void   fastshop__catalog__v1__list_products_request__init
                      (Fastshop__Catalog__V1__ListProductsRequest         *message);
@@ -276,6 +420,18 @@ typedef void (*Fastshop__Catalog__V1__GetProductRequest_Closure)
 typedef void (*Fastshop__Catalog__V1__GetProductResponse_Closure)
                  (const Fastshop__Catalog__V1__GetProductResponse *message,
                   void *closure_data);
+typedef void (*Fastshop__Catalog__V1__GetCategoryRequest_Closure)
+                 (const Fastshop__Catalog__V1__GetCategoryRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__GetCategoryResponse_Closure)
+                 (const Fastshop__Catalog__V1__GetCategoryResponse *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__ResolvePathRequest_Closure)
+                 (const Fastshop__Catalog__V1__ResolvePathRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__ResolvePathResponse_Closure)
+                 (const Fastshop__Catalog__V1__ResolvePathResponse *message,
+                  void *closure_data);
 typedef void (*Fastshop__Catalog__V1__ListProductsRequest_Closure)
                  (const Fastshop__Catalog__V1__ListProductsRequest *message,
                   void *closure_data);
@@ -297,6 +453,10 @@ typedef void (*Fastshop__Catalog__V1__ListCategoriesResponse_Closure)
 extern const ProtobufCEnumDescriptor    fastshop__catalog__v1__product_sort__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__get_product_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__get_product_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__get_category_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__get_category_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__resolve_path_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__resolve_path_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_products_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_products_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_categories_request__descriptor;

@@ -17,6 +17,7 @@ PROTOBUF_C__BEGIN_DECLS
 #include "google/protobuf/timestamp.pb-c.h"
 
 typedef struct Fastshop__Inventory__V1__Stock Fastshop__Inventory__V1__Stock;
+typedef struct Fastshop__Inventory__V1__WarehouseStock Fastshop__Inventory__V1__WarehouseStock;
 typedef struct Fastshop__Inventory__V1__StockChange Fastshop__Inventory__V1__StockChange;
 
 
@@ -30,7 +31,12 @@ typedef enum _Fastshop__Inventory__V1__StockReason {
   FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_DAMAGED = 4,
   FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_LOST = 5,
   FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_SOLD_ELSEWHERE = 6,
-  FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_OTHER = 7
+  FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_OTHER = 7,
+  FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_SOLD = 8,
+  FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_TRANSFERRED = 9,
+  FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_RESERVED = 10,
+  FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_RELEASED = 11,
+  FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_RULES_SET = 12
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__INVENTORY__V1__STOCK_REASON)
 } Fastshop__Inventory__V1__StockReason;
 
@@ -48,10 +54,27 @@ struct  Fastshop__Inventory__V1__Stock
   int64_t version;
   Google__Protobuf__Timestamp *update_time;
   char *etag;
+  size_t n_warehouses;
+  Fastshop__Inventory__V1__WarehouseStock **warehouses;
+  int64_t safety_stock;
+  int64_t backorderable;
+  Google__Protobuf__Timestamp *backorder_time;
 };
 #define FASTSHOP__INVENTORY__V1__STOCK__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__stock__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0, NULL, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0, NULL, (char *)protobuf_c_empty_string, 0,NULL, 0, 0, NULL }
+
+
+struct  Fastshop__Inventory__V1__WarehouseStock
+{
+  ProtobufCMessage base;
+  char *warehouse_id;
+  int64_t on_hand;
+  int64_t reserved;
+};
+#define FASTSHOP__INVENTORY__V1__WAREHOUSE_STOCK__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__warehouse_stock__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, 0 }
 
 
 struct  Fastshop__Inventory__V1__StockChange
@@ -61,10 +84,12 @@ struct  Fastshop__Inventory__V1__StockChange
   Fastshop__Inventory__V1__Stock *stock;
   int64_t delta;
   Fastshop__Inventory__V1__StockReason reason;
+  char *warehouse_id;
+  int64_t reserved_delta;
 };
 #define FASTSHOP__INVENTORY__V1__STOCK_CHANGE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__stock_change__descriptor) \
-    , (char *)protobuf_c_empty_string, NULL, 0, FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_UNSPECIFIED }
+    , (char *)protobuf_c_empty_string, NULL, 0, FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_UNSPECIFIED, (char *)protobuf_c_empty_string, 0 }
 
 
 /* Fastshop__Inventory__V1__Stock methods */
@@ -85,6 +110,25 @@ Fastshop__Inventory__V1__Stock *
                       const uint8_t       *data);
 void   fastshop__inventory__v1__stock__free_unpacked
                      (Fastshop__Inventory__V1__Stock *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Inventory__V1__WarehouseStock methods */
+void   fastshop__inventory__v1__warehouse_stock__init
+                     (Fastshop__Inventory__V1__WarehouseStock         *message);
+size_t fastshop__inventory__v1__warehouse_stock__get_packed_size
+                     (const Fastshop__Inventory__V1__WarehouseStock   *message);
+size_t fastshop__inventory__v1__warehouse_stock__pack
+                     (const Fastshop__Inventory__V1__WarehouseStock   *message,
+                      uint8_t             *out);
+size_t fastshop__inventory__v1__warehouse_stock__pack_to_buffer
+                     (const Fastshop__Inventory__V1__WarehouseStock   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Inventory__V1__WarehouseStock *
+       fastshop__inventory__v1__warehouse_stock__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__inventory__v1__warehouse_stock__free_unpacked
+                     (Fastshop__Inventory__V1__WarehouseStock *message,
                       ProtobufCAllocator *allocator);
 /* Fastshop__Inventory__V1__StockChange methods */
 void   fastshop__inventory__v1__stock_change__init
@@ -110,6 +154,9 @@ void   fastshop__inventory__v1__stock_change__free_unpacked
 typedef void (*Fastshop__Inventory__V1__Stock_Closure)
                  (const Fastshop__Inventory__V1__Stock *message,
                   void *closure_data);
+typedef void (*Fastshop__Inventory__V1__WarehouseStock_Closure)
+                 (const Fastshop__Inventory__V1__WarehouseStock *message,
+                  void *closure_data);
 typedef void (*Fastshop__Inventory__V1__StockChange_Closure)
                  (const Fastshop__Inventory__V1__StockChange *message,
                   void *closure_data);
@@ -121,6 +168,7 @@ typedef void (*Fastshop__Inventory__V1__StockChange_Closure)
 
 extern const ProtobufCEnumDescriptor    fastshop__inventory__v1__stock_reason__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__stock__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__inventory__v1__warehouse_stock__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__stock_change__descriptor;
 
 PROTOBUF_C__END_DECLS

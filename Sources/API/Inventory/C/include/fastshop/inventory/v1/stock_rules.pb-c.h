@@ -33,10 +33,13 @@ struct  Fastshop__Inventory__V1__StockRules
   int64_t low_stock_threshold;
   Google__Protobuf__Timestamp *update_time;
   char *etag;
+  int64_t safety_stock;
+  int64_t backorder_limit;
+  Google__Protobuf__Timestamp *backorder_time;
 };
 #define FASTSHOP__INVENTORY__V1__STOCK_RULES__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__stock_rules__descriptor) \
-    , (char *)protobuf_c_empty_string, 0, NULL, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, 0, NULL, (char *)protobuf_c_empty_string, 0, 0, NULL }
 
 
 struct  Fastshop__Inventory__V1__LowStock

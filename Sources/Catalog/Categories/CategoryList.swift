@@ -24,7 +24,7 @@ struct CategoryList: PagedList {
     try check.verify()
   }
 
-  var rows: ListRows { ListRows(Self.columns, from: "catalog.category c", where: condition) }
+  var rows: ListRows { ListRows(CategoryColumns.category, from: "catalog.category c", where: condition) }
 
   private var condition: Query {
     guard let parent else { return "c.depth < \(depthLimit)" }
@@ -34,12 +34,6 @@ struct CategoryList: PagedList {
          AND c.place < (SELECT t.place || '/' FROM catalog.category t WHERE t.id = \(parent))
          AND c.depth - (SELECT t.depth FROM catalog.category t WHERE t.id = \(parent)) <= \(depthLimit)
       """
-  }
-
-  private static var columns: Query {
-    """
-    c.id, coalesce(c.parent_id::text, '') AS parent_id, c.slug, c.path, c.title, c.depth, c.position, c.product_count
-    """
   }
 
   /// - Throws: NOT_FOUND when the parent does not exist, which is why the page is empty.

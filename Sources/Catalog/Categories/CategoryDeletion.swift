@@ -1,0 +1,36 @@
+internal import CatalogAPI
+internal import Platform
+internal import Postgres
+internal import Protobuf
+
+/// The end of an empty category.
+struct CategoryDeletion {
+  let requestID: ID
+  private let id: ID
+  private let expected: ExpectedState
+
+  /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
+  init(_ request: DeleteCategoryRequest) throws {
+    var check = RequestCheck()
+    id = check.id(request.categoryID, "category_id")
+    expected = check.etag(request.etag, "etag")
+    requestID = check.id(request.requestID, "request_id")
+    try check.verify()
+  }
+
+  /// - Throws: ``CatalogError``; ``StaleETag`` when the category has changed since the caller looked.
+  func carryOut(in work: Work) async throws -> DeleteCategoryResponse {
+    let tree = CategoryTree(lockedIn: work)
+    let before = try await tree.category(id, in: expected)
+    work.send("DELETE FROM catalog.category_count WHERE category_id = \(id)")
+    // A product that comes at this moment holds the key of its category: Postgres says so, and nothing is deleted.
+    let notEmpty = CatalogError.categoryNotEmpty(id.description)
+    _ = try await expecting([
+      "catalog.category_parent_fkey": notEmpty, "catalog.product_category_fkey": notEmpty,
+    ]) {
+      try await work.execute("DELETE FROM catalog.category WHERE id = \(id)")
+    }
+    try tree.record("delete", of: id, before: before, after: nil)
+    return DeleteCategoryResponse(in: work.arena)
+  }
+}

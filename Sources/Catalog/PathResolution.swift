@@ -1,0 +1,61 @@
+internal import CatalogAPI
+internal import Platform
+internal import Postgres
+internal import Protobuf
+
+/// An address of a product or category, of today or of earlier. What has it today comes before what had it.
+enum PathResolution {
+  case product(String)
+  case category(String)
+
+  /// - Throws: INVALID_ARGUMENT naming the field.
+  init(_ request: ResolvePathRequest) throws {
+    var check = RequestCheck()
+    switch request.path {
+    case .product(let slug):
+      let typed = check.line(slug, "product", upTo: ProductKey.slugCharactersMax, isRequired: true)
+      self = .product(typed.lowercased())
+    case .category(let path):
+      let typed = check.line(path, "category", upTo: CategoryTree.pathCharactersMax, isRequired: true)
+      self = .category(typed.lowercased())
+    case nil:
+      check.refuse("path", "One of product and category must be set.")
+      self = .product("")
+    }
+    try check.verify()
+  }
+
+  /// The error when the address leads to nothing.
+  var missing: CatalogError {
+    switch self {
+    case .product(let slug): .noSuchProduct(slug)
+    case .category(let path): .noSuchCategory(path)
+    }
+  }
+
+  var query: Query {
+    switch self {
+    case .product(let slug):
+      """
+      SELECT p.id AS resource_id, p.slug AS path, found.is_former
+        FROM (SELECT p.id, false AS is_former FROM catalog.product p WHERE p.slug = \(slug)
+               UNION ALL
+              SELECT f.resource_id, true FROM catalog.former_slug f WHERE f.kind = 'product' AND f.slug = \(slug)) found
+        JOIN catalog.product p ON p.id = found.id
+       WHERE p.status = 'active'
+       ORDER BY found.is_former
+       LIMIT 1
+      """
+    case .category(let path):
+      """
+      SELECT c.id AS resource_id, c.path, found.is_former
+        FROM (SELECT c.id, false AS is_former FROM catalog.category c WHERE c.path = \(path)
+               UNION ALL
+              SELECT f.resource_id, true FROM catalog.former_slug f WHERE f.kind = 'category' AND f.slug = \(path)) found
+        JOIN catalog.category c ON c.id = found.id
+       ORDER BY found.is_former
+       LIMIT 1
+      """
+    }
+  }
+}

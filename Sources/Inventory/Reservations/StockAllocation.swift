@@ -1,0 +1,62 @@
+internal import Platform
+
+/// What one warehouse gives of a variant that an order wants.
+struct AllocatedStock: Equatable {
+  /// Why it is this warehouse.
+  enum Reason: String {
+    /// It is the first one that has all of it.
+    case whole
+    /// None has all of it, and it was the turn of this one.
+    case part
+    /// None has it: it will be there later.
+    case backorder
+  }
+
+  let warehouse: ID
+  fileprivate(set) var quantity: Int64
+  /// How much of the quantity is not there yet.
+  fileprivate(set) var backordered: Int64
+  let reason: Reason
+}
+
+/// Chooses warehouses for what an order wants of a variant.
+///
+/// The first warehouse in the seller's order that has all of it gives it, so an order is not split without need. When
+/// none has, each gives what it has, in that order. What is still missing is a backorder of the default warehouse.
+enum StockAllocation {
+  /// - Returns: what each warehouse gives; nil when fewer can be sold.
+  static func allocate(
+    _ quantity: Int64, of stock: LockedStock, by warehouses: SellerWarehouses?
+  ) -> [AllocatedStock]? {
+    guard quantity > 0, quantity <= stock.sellable else { return nil }
+    let candidates = candidates(stock, by: warehouses)
+    if let first = candidates.first(where: { stock.level(in: $0).free >= quantity }) {
+      return [AllocatedStock(warehouse: first, quantity: quantity, backordered: 0, reason: .whole)]
+    }
+    var rest = quantity
+    var parts: [AllocatedStock] = []
+    for warehouse in candidates where rest > 0 {
+      let taken = min(rest, stock.level(in: warehouse).free)
+      parts.append(AllocatedStock(warehouse: warehouse, quantity: taken, backordered: 0, reason: .part))
+      rest -= taken
+    }
+    guard rest > 0 else { return parts }
+    if let own = parts.firstIndex(where: { $0.warehouse == stock.seller }) {
+      parts[own].quantity += rest
+      parts[own].backordered = rest
+    } else {
+      parts.append(AllocatedStock(warehouse: stock.seller, quantity: rest, backordered: rest, reason: .backorder))
+    }
+    return parts
+  }
+
+  /// The warehouses that have some, in the seller's order.
+  private static func candidates(_ stock: LockedStock, by warehouses: SellerWarehouses?) -> [ID] {
+    let order = warehouses?.order ?? .priority
+    func rank(_ warehouse: ID) -> (Int64, Int64, ID) {
+      let most = order == .stock ? stock.level(in: warehouse).free : 0
+      return (-most, warehouses?.priorities[warehouse] ?? .max, warehouse)
+    }
+    return stock.levels.filter { $0.value.free > 0 }.keys.sorted { rank($0) < rank($1) }
+  }
+}

@@ -1,0 +1,118 @@
+internal import InventoryAPI
+package import Platform
+internal import Postgres
+
+/// What an order wants of a variant.
+package struct WantedStock: Sendable {
+  /// The variant.
+  package let variant: ID
+  /// How many: at least 1.
+  package let quantity: Int64
+
+  /// So many of a variant.
+  package init(_ variant: ID, _ quantity: Int64) { (self.variant, self.quantity) = (variant, quantity) }
+}
+
+extension InventoryModule {
+  private static let isReserved = "every line is reserved"
+  private static let isEnded = "every reservation ends once"
+
+  /// Reserves what an order wants: all of it, or nothing. Lines of the same variant are added up before they are
+  /// compared with the stock.
+  /// - Parameters:
+  ///   - reservation: the id by which it is committed or released; a new one.
+  ///   - until: when it ends if it is neither committed nor released by then.
+  /// - Throws: an error that names every variant of which there are too few, or that does not exist.
+  package static func reserve(
+    _ lines: [WantedStock], as reservation: ID, until: Instant, in work: Work
+  ) async throws {
+    let wanted = sums(lines)
+    var ledger = try await StockLedger.lock(Array(wanted.keys), of: .every, in: work)
+    let absent = wanted.keys.filter { ledger.stocks[$0] == nil }.sorted()
+    guard absent.isEmpty else { throw InventoryError.noSuchVariants(absent.map(\.description)) }
+    var parts: [(stock: LockedStock, given: AllocatedStock)] = []
+    var short: [StockShortage] = []
+    for (variant, quantity) in wanted.sorted(by: { $0.key < $1.key }) {
+      let stock = try ledger.stock(of: variant)
+      guard let given = StockAllocation.allocate(quantity, of: stock, by: ledger.warehouses[stock.seller]) else {
+        short.append(StockShortage(variant: variant, wanted: quantity, available: stock.sellable))
+        continue
+      }
+      parts += given.map { (stock, $0) }
+    }
+    guard short.isEmpty else { throw InventoryError.tooFew(short) }
+    guard !parts.isEmpty else { return }
+    work.sendRequirement(
+      insert(parts, as: reservation, until: until, at: work.now), rows: parts.count, isReserved)
+    for (stock, given) in parts {
+      try ledger.reserve(given.quantity, of: stock.variant, in: given.warehouse, for: reservation, .reserved)
+    }
+    try ledger.send(in: work)
+  }
+
+  /// Sells what reservations hold: it leaves the warehouses. What was committed before stays so.
+  /// - Throws: NOT_FOUND for a reservation that does not exist; ``IllegalMove`` for one that was released or has
+  ///   expired.
+  package static func commit(_ reservations: [ID], in work: Work) async throws {
+    let rows = try ReservedRow.read(try await work.rows(ReservedRow.lock(reservations), access: .write))
+    for reservation in reservations where !rows.contains(where: { $0.reservation == reservation }) {
+      throw InventoryError.noSuchReservation(reservation.description)
+    }
+    try await end(rows.filter { $0.state != .committed }, by: .commit, in: work)
+  }
+
+  /// Gives back what reservations hold. What has ended before stays as it is, also when it was sold.
+  /// - Returns: whether any of it was still held.
+  @discardableResult
+  package static func release(_ reservations: [ID], in work: Work) async throws -> Bool {
+    let rows = try ReservedRow.read(try await work.rows(ReservedRow.lock(reservations), access: .write))
+    let open = rows.filter { $0.state == .open }
+    try await end(open, by: .release, in: work)
+    return !open.isEmpty
+  }
+
+  /// Ends rows that are locked.
+  static func end(_ rows: [ReservedRow], by move: ReservationState.Move, in work: Work) async throws {
+    let transitions = try rows.map { try ReservationState.machine.transition(move, from: $0.state, with: []) }
+    guard let transition = transitions.first else { return }
+    var ledger = try await StockLedger.lock(rows.map(\.variant), of: .every, in: work)
+    work.sendRequirement(
+      ReservedRow.end(rows, as: transition.state, at: work.now), rows: rows.count, isEnded)
+    for row in rows {
+      for effect in transition.actions {
+        switch effect {
+        case .sell: try ledger.sell(row.quantity, of: row.variant, in: row.warehouse)
+        case .giveBack:
+          try ledger.reserve(-row.quantity, of: row.variant, in: row.warehouse, for: row.reservation, .released)
+        }
+      }
+    }
+    try ledger.send(in: work)
+  }
+
+  /// The quantity of each variant. A sum beyond all numbers is more than there is of anything.
+  private static func sums(_ lines: [WantedStock]) -> [ID: Int64] {
+    var sums: [ID: Int64] = [:]
+    for line in lines {
+      let (sum, isTooLarge) = sums[line.variant, default: 0].addingReportingOverflow(max(line.quantity, 1))
+      sums[line.variant] = isTooLarge ? .max : sum
+    }
+    return sums
+  }
+
+  private static func insert(
+    _ parts: [(stock: LockedStock, given: AllocatedStock)], as reservation: ID, until: Instant, at now: Instant
+  ) -> Query {
+    """
+    INSERT INTO inventory.reservation (reservation_id, variant_id, warehouse_id, seller_id, quantity, backordered,
+                                       allocation, created_at, expires_at)
+    SELECT \(reservation), n.variant_id, n.warehouse_id, n.seller_id, n.quantity, n.backordered, n.allocation, \(now),
+           \(until)
+      FROM unnest(\(parts.map(\.stock.variant))::uuid[], \(parts.map(\.given.warehouse))::uuid[],
+                  \(parts.map(\.stock.seller))::uuid[], \(parts.map(\.given.quantity))::bigint[],
+                  \(parts.map(\.given.backordered))::bigint[], \(parts.map(\.given.reason.rawValue))::text[])
+             n (variant_id, warehouse_id, seller_id, quantity, backordered, allocation)
+    RETURNING variant_id
+    """
+  }
+}

@@ -1,0 +1,269 @@
+import CatalogAPI
+import Platform
+import Postgres
+import Protobuf
+import RPC
+import Testing
+
+extension TestNode {
+  private var categories: CategoryClient { CategoryClient(channel) }
+
+  /// Creates a category.
+  fileprivate func create(
+    _ title: String, below parent: String = "", slug: String = "", at position: Int32 = 0
+  ) async throws -> CatalogAPI.Category {
+    let response = try await categories.createCategory(
+      request(CreateCategoryRequest.self) {
+        let category = CatalogAPI.Category(in: $0.storage.arena)
+        category.title = $0.text(title)
+        category.parentID = $0.text(parent)
+        category.slug = $0.text(slug)
+        category.position = position
+        $0.category = category
+        $0.requestID = $0.text(TestID.next())
+      })
+    return try #require(response.category)
+  }
+
+  fileprivate func update(
+    _ id: String, title: String = "", slug: String = "", etag: String = ""
+  ) async throws -> CatalogAPI.Category {
+    let response = try await categories.updateCategory(
+      request(UpdateCategoryRequest.self) {
+        let category = CatalogAPI.Category(in: $0.storage.arena)
+        category.id = $0.text(id)
+        category.title = $0.text(title)
+        category.slug = $0.text(slug)
+        category.etag = $0.text(etag)
+        $0.category = category
+        $0.requestID = $0.text(TestID.next())
+      })
+    return try #require(response.category)
+  }
+
+  fileprivate func move(
+    _ id: String, below parent: String, at position: Int32 = 0, etag: String = ""
+  ) async throws -> CatalogAPI.Category {
+    let response = try await categories.moveCategory(
+      request(MoveCategoryRequest.self) {
+        $0.categoryID = $0.text(id)
+        $0.parentID = $0.text(parent)
+        $0.position = position
+        $0.etag = $0.text(etag)
+        $0.requestID = $0.text(TestID.next())
+      })
+    return try #require(response.category)
+  }
+
+  fileprivate func delete(_ id: String) async throws {
+    _ = try await categories.deleteCategory(
+      request(DeleteCategoryRequest.self) {
+        $0.categoryID = $0.text(id)
+        $0.requestID = $0.text(TestID.next())
+      })
+  }
+
+  fileprivate func category(_ path: String) async throws -> CatalogAPI.Category {
+    let response = try await catalog.getCategory(request(GetCategoryRequest.self) { $0.key = .path($0.text(path)) })
+    return try #require(response.category)
+  }
+
+  /// The titles below a category, in the order of the tree.
+  fileprivate func titles(below id: String) async throws -> [String] {
+    try await catalog.listCategories(request(ListCategoriesRequest.self) { $0.parentID = $0.text(id) })
+      .categories.map(\.title.string)
+  }
+
+  fileprivate func resolve(_ path: String) async throws -> ResolvePathResponse {
+    try await catalog.resolvePath(request(ResolvePathRequest.self) { $0.path = .category($0.text(path)) })
+  }
+
+  fileprivate func productCount(in category: String) async throws -> Int {
+    var ids: Set<String> = []
+    var token = ""
+    repeat {
+      let page = try await catalog.listProducts(
+        request(ListProductsRequest.self) {
+          $0.pageSize = 250
+          $0.categoryID = $0.text(category)
+          $0.pageToken = $0.text(token)
+        })
+      ids.formUnion(page.products.map(\.id.string))
+      token = page.nextPageToken.string
+    } while !token.isEmpty
+    return ids.count
+  }
+}
+
+extension ShopTests {
+  @Suite struct CategoryTests {
+    private static let slugs: [(title: String, slug: String)] = [
+      ("Garden & Outdoor", "garden-outdoor"), ("Men's Shoes", "mens-shoes"), ("Größe L", "grosse-l"),
+      ("Щётки", "setki"), ("北京", "bei-jing"), ("Ελλάδα", "ellada"), ("  --  A  --  ", "a"),
+    ]
+
+    @Test("a slug is made of a title in any script, and is another one where that is taken")
+    func slugsAreMade() async throws {
+      try await TestShop.make(products: 3).serve { nodes in
+        let parent = try await nodes[0].create("Slugs").id.string
+        for (title, slug) in Self.slugs {
+          let made = try await nodes[0].create(title, below: parent)
+          #expect(made.slug.string == slug && made.path.string == "slugs/\(slug)", "\(title)")
+          #expect(made.etag == "v1" && made.depth == 1)
+          let second = try await nodes[0].create(title, below: parent).slug.string
+          #expect(second.hasPrefix("\(slug)-") && second.count == slug.count + 9, "\(title): \(second)")
+          let taken = await failure { _ = try await nodes[0].create("Other", below: parent, slug: slug) }
+          #expect(taken?.code == .alreadyExists && taken?.reason == "SLUG_TAKEN", "\(title)")
+        }
+        let none = try await nodes[0].create("\u{1f600}", below: parent).slug.string
+        #expect(none.hasPrefix("category-"))
+      }
+    }
+
+    private static let places: [(at: Int32, order: [String])] = [
+      (1, ["X", "A", "B", "C"]), (2, ["A", "X", "B", "C"]), (3, ["A", "B", "X", "C"]), (4, ["A", "B", "C", "X"]),
+      (0, ["A", "B", "C", "X"]), (9_999, ["A", "B", "C", "X"]),
+    ]
+
+    @Test("a category has the place that it is given, when it is made and when it is moved")
+    func places() async throws {
+      try await TestShop.make(products: 3).serve { nodes in
+        for (position, order) in Self.places {
+          let parent = try await nodes[0].create("Parent").id.string
+          for title in ["A", "B", "C"] { _ = try await nodes[0].create(title, below: parent) }
+          let made = try await nodes[0].create("X", below: parent, at: position)
+          #expect(try await nodes[0].titles(below: parent) == order, "made at \(position)")
+          _ = try await nodes[0].move(made.id.string, below: parent, at: 2)
+          #expect(try await nodes[0].titles(below: parent) == ["A", "X", "B", "C"])
+          let moved = try await nodes[0].move(made.id.string, below: parent, at: position)
+          #expect(try await nodes[0].titles(below: parent) == order, "moved to \(position)")
+          #expect(moved.position == (1...4).contains(position) ? position : 4)
+        }
+      }
+    }
+
+    @Test("a moved subtree takes its products along: lists and counts are right at once, and former paths lead to it")
+    func moves() async throws {
+      let shop = try await TestShop.make(products: 200)
+      try await shop.serve { nodes in
+        let node = nodes[0]
+        let all = Array(try await node.catalog.listCategories(request(ListCategoriesRequest.self)).categories)
+        let moved = try #require(all.first { $0.depth == 1 && $0.productCount > 0 })
+        let (id, path) = (moved.id.string, moved.path.string)
+        let old = try #require(all.first { $0.id == moved.parentID })
+        let target = try #require(all.first { $0.depth == 0 && $0.id != moved.parentID })
+        let child = try #require(all.first { $0.path.string.hasPrefix(path + "/") })
+        _ = try await node.move(id, below: target.id.string, etag: moved.etag.string)
+        #expect(try await Self.wrong(in: shop) == 0)
+        let newPath = "\(target.path.string)/\(moved.slug.string)"
+        let (from, to) = (try await node.category(old.path.string), try await node.category(target.path.string))
+        #expect(from.productCount == old.productCount - moved.productCount)
+        #expect(to.productCount == target.productCount + moved.productCount)
+        #expect(try await node.category(newPath).productCount == moved.productCount)
+        #expect(try await Int64(node.productCount(in: to.id.string)) == to.productCount)
+        #expect(try await Int64(node.productCount(in: from.id.string)) == from.productCount)
+        let former = try await node.resolve(child.path.string)
+        #expect(former.isFormer && former.resourceID == child.id)
+        #expect(former.path.string == newPath + child.path.string.dropFirst(path.count))
+        #expect(try await !node.resolve(newPath).isFormer)
+        _ = try await node.move(id, below: old.id.string)
+        #expect(try await Self.wrong(in: shop) == 0)
+        #expect(try await !node.resolve(path).isFormer)
+      }
+    }
+
+    @Test("what a move, a new name or an end must not do is refused, and nothing has changed")
+    func refusals() async throws {
+      let shop = try await TestShop.make(products: 20)
+      try await shop.serve { nodes in
+        let node = nodes[0]
+        let a = try await node.create("A").id.string
+        let b = try await node.create("B", below: a).id.string
+        let c = try await node.create("C", below: b).id.string
+        _ = try await node.create("C", below: a)
+        let product = try await node.product()
+        let cases: [(String, String, () async throws -> Void)] = [
+          ("below itself", "CATEGORY_CYCLE", { _ = try await node.move(a, below: a) }),
+          ("below a descendant", "CATEGORY_CYCLE", { _ = try await node.move(a, below: c) }),
+          ("beside one of its name", "SLUG_TAKEN", { _ = try await node.move(c, below: a) }),
+          ("to the name of a sibling", "SLUG_TAKEN", { _ = try await node.update(b, slug: "c") }),
+          ("a stale move", "ETAG_MISMATCH", { _ = try await node.move(b, below: "", etag: "v9") }),
+          ("a stale change", "ETAG_MISMATCH", { _ = try await node.update(b, title: "X", etag: "v9") }),
+          ("the end of one with children", "CATEGORY_NOT_EMPTY", { try await node.delete(a) }),
+          ("the end of one with products", "CATEGORY_NOT_EMPTY", { try await node.delete(product.categoryID.string) }),
+        ]
+        let before = try await Self.tree(of: node)
+        for (name, reason, change) in cases {
+          #expect(await failure(change)?.reason == reason, "\(name)")
+          #expect(try await Self.tree(of: node) == before, "\(name)")
+        }
+        try await node.delete(c)
+        #expect(try await node.titles(below: b).isEmpty)
+      }
+    }
+
+    @Test("a tree has at most 20 levels, also after a move")
+    func levels() async throws {
+      try await TestShop.make(products: 3).serve { nodes in
+        var parent = ""
+        for level in 1...20 { parent = try await nodes[0].create("L\(level)", below: parent).id.string }
+        let deepest = parent
+        let tooDeep = await failure { _ = try await nodes[0].create("L21", below: deepest) }
+        #expect(tooDeep?.reason == "CATEGORY_TREE_FULL")
+        let (one, two) = (try await nodes[0].create("One"), try await nodes[0].category("l1"))
+        let moved = await failure { _ = try await nodes[0].move(two.id.string, below: one.id.string) }
+        #expect(moved?.reason == "CATEGORY_TREE_FULL")
+      }
+    }
+
+    @Test("changes of the tree at once, on two servers, leave a tree whose shelves and counts are right")
+    func concurrentMoves() async throws {
+      let shop = try await TestShop.make(products: 120)
+      try await shop.serve(nodes: 2) { nodes in
+        let all = try await nodes[0].catalog.listCategories(request(ListCategoriesRequest.self)).categories
+        let ids = all.map(\.id.string)
+        let reasons = try await InventoryTests.atOnce(40) { index in
+          let (id, parent) = (ids[index * 7 % ids.count], ids[index * 13 % ids.count])
+          return await failure { _ = try await nodes[index % 2].move(id, below: parent, at: Int32(index % 3)) }?.reason
+        }
+        #expect(Set(reasons.compactMap { $0 }).isSubset(of: ["CATEGORY_CYCLE", "SLUG_TAKEN", "CATEGORY_TREE_FULL"]))
+        #expect(reasons.contains(nil))
+        #expect(try await Self.wrong(in: shop) == 0)
+        #expect(try await Self.tree(of: nodes[0]).count == ids.count)
+      }
+    }
+
+    /// One text for all that shoppers see of the tree.
+    private static func tree(of node: TestNode) async throws -> [String] {
+      try await node.catalog.listCategories(request(ListCategoriesRequest.self) { $0.pageSize = 1_000 })
+        .categories.map(\.description)
+    }
+
+    /// The number of paths, places, shelves and counts that do not follow from parents, slugs and positions.
+    private static func wrong(in shop: TestShop) async throws -> Int64 {
+      try await shop.number {
+        """
+        WITH RECURSIVE tree AS (
+          SELECT c.id, ARRAY[c.id] AS lineage, c.slug AS path, lpad(c.position::text, 4, '0') AS place
+            FROM catalog.category c WHERE c.parent_id IS NULL
+           UNION ALL
+          SELECT c.id, t.lineage || c.id, t.path || '/' || c.slug, t.place || '.' || lpad(c.position::text, 4, '0')
+            FROM tree t JOIN catalog.category c ON c.parent_id = t.id
+        ), shelves AS (
+          SELECT a.id AS category_id, p.id AS product_id
+            FROM catalog.product p JOIN tree t ON t.id = p.category_id, unnest(t.lineage) a (id)
+           WHERE p.status = 'active'
+        )
+        SELECT (SELECT count(*) FROM catalog.category c
+                 WHERE NOT EXISTS (SELECT FROM tree t
+                                    WHERE (t.id, t.lineage, t.path, t.place) = (c.id, c.lineage, c.path, c.place)))
+             + (SELECT count(*) FROM (TABLE shelves EXCEPT SELECT category_id, product_id FROM catalog.shelf) a)
+             + (SELECT count(*) FROM (SELECT category_id, product_id FROM catalog.shelf EXCEPT TABLE shelves) b)
+             + (SELECT count(*) FROM catalog.category c
+                 WHERE (SELECT coalesce(sum(n.products), 0) FROM catalog.category_count n WHERE n.category_id = c.id)
+                       <> (SELECT count(*) FROM catalog.shelf h WHERE h.category_id = c.id)) AS n
+        """
+      }
+    }
+  }
+}
