@@ -109,12 +109,14 @@ BEGIN
   SELECT DISTINCT n.seller_id, n.seller_id, 'Main warehouse'
     FROM new_stock n
    WHERE NOT EXISTS (SELECT FROM inventory.warehouse w WHERE w.id = n.seller_id)
+   ORDER BY 1
       ON CONFLICT DO NOTHING;
   RETURN NULL;
 END
 $$;
 COMMENT ON FUNCTION inventory.make_default_warehouses() IS
-  'Makes the default warehouse of each seller who gets stock: a trigger, so that all who insert stock need not know.';
+  'Makes the default warehouse of each seller who gets stock: a trigger, so that all who insert stock need not know. '
+  'It goes by the sellers'' ids, so that two inserts for the same new sellers do not wait for each other.';
 
 CREATE TRIGGER stock_has_a_warehouse AFTER INSERT ON inventory.stock
   REFERENCING NEW TABLE AS new_stock FOR EACH STATEMENT EXECUTE FUNCTION inventory.make_default_warehouses();

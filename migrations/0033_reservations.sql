@@ -26,7 +26,8 @@ COMMENT ON TABLE inventory.reservation IS
   'Changes are made under the locks on the rows themselves, then on those of inventory.stock.';
 COMMENT ON COLUMN inventory.reservation.reservation_id IS 'All rows of one order have the same.';
 COMMENT ON COLUMN inventory.reservation.variant_id IS 'The variant.';
-COMMENT ON COLUMN inventory.reservation.warehouse_id IS 'The warehouse that it will leave; the seller''s id for the default.';
+COMMENT ON COLUMN inventory.reservation.warehouse_id IS
+  'The warehouse that it will leave; the seller''s id for the default.';
 COMMENT ON COLUMN inventory.reservation.seller_id IS 'The seller.';
 COMMENT ON COLUMN inventory.reservation.quantity IS 'How many. It never changes.';
 COMMENT ON COLUMN inventory.reservation.backordered IS 'How many of those were not there, and were promised for later.';
