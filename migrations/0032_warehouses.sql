@@ -137,4 +137,3 @@ COMMENT ON COLUMN inventory.movement.warehouse_id IS
   'Where stock moved; null for the default warehouse. It may be gone by now.';
 COMMENT ON COLUMN inventory.movement.on_hand IS
   'on_hand after it, in all warehouses together; below 0 where units were sold that are still to come.';
-CREATE INDEX movement_of_seller ON inventory.movement (seller_id, id);
