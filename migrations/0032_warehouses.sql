@@ -2,6 +2,17 @@
 -- that a variant of a seller with one warehouse still has one row.
 -- fastshop: compatible
 
+-- First, so that this waits once for those who use the table: the foreign keys below would take a weaker lock before.
+ALTER TABLE inventory.stock
+  ADD COLUMN elsewhere_on_hand bigint NOT NULL DEFAULT 0,
+  ADD COLUMN elsewhere_reserved bigint NOT NULL DEFAULT 0,
+  ADD COLUMN elsewhere jsonb NOT NULL DEFAULT '[]';
+COMMENT ON COLUMN inventory.stock.elsewhere_on_hand IS
+  'How much of on_hand is in other warehouses than the default one: the sum of its rows in warehouse_stock.';
+COMMENT ON COLUMN inventory.stock.elsewhere_reserved IS 'How much of reserved is in other warehouses, in the same way.';
+COMMENT ON COLUMN inventory.stock.elsewhere IS
+  'Its rows of warehouse_stock as the API''s JSON, so that one row has the whole state of a variant.';
+
 CREATE TABLE inventory.warehouse (
   id uuid NOT NULL DEFAULT platform.uuid_v7(),
   seller_id uuid NOT NULL,
@@ -63,16 +74,6 @@ COMMENT ON COLUMN inventory.warehouse_stock.seller_id IS 'The seller of both.';
 COMMENT ON COLUMN inventory.warehouse_stock.on_hand IS 'How many are in the warehouse.';
 COMMENT ON COLUMN inventory.warehouse_stock.reserved IS 'How many of those are promised to orders.';
 CREATE INDEX warehouse_stock_of_warehouse ON inventory.warehouse_stock (seller_id, warehouse_id);
-
-ALTER TABLE inventory.stock
-  ADD COLUMN elsewhere_on_hand bigint NOT NULL DEFAULT 0,
-  ADD COLUMN elsewhere_reserved bigint NOT NULL DEFAULT 0,
-  ADD COLUMN elsewhere jsonb NOT NULL DEFAULT '[]';
-COMMENT ON COLUMN inventory.stock.elsewhere_on_hand IS
-  'How much of on_hand is in other warehouses than the default one: the sum of its rows in warehouse_stock.';
-COMMENT ON COLUMN inventory.stock.elsewhere_reserved IS 'How much of reserved is in other warehouses, in the same way.';
-COMMENT ON COLUMN inventory.stock.elsewhere IS
-  'Its rows of warehouse_stock as the API''s JSON, so that one row has the whole state of a variant.';
 
 CREATE FUNCTION inventory.sum_elsewhere() RETURNS trigger
 LANGUAGE plpgsql
