@@ -2,6 +2,17 @@
 -- that a variant of a seller with one warehouse still has one row.
 -- fastshop: compatible
 
+-- First, so that this waits once for those who use the table: the foreign keys below would take a weaker lock before.
+ALTER TABLE inventory.stock
+  ADD COLUMN elsewhere_on_hand bigint NOT NULL DEFAULT 0,
+  ADD COLUMN elsewhere_reserved bigint NOT NULL DEFAULT 0,
+  ADD COLUMN elsewhere jsonb NOT NULL DEFAULT '[]';
+COMMENT ON COLUMN inventory.stock.elsewhere_on_hand IS
+  'How much of on_hand is in other warehouses than the default one: the sum of its rows in warehouse_stock.';
+COMMENT ON COLUMN inventory.stock.elsewhere_reserved IS 'How much of reserved is in other warehouses, in the same way.';
+COMMENT ON COLUMN inventory.stock.elsewhere IS
+  'Its rows of warehouse_stock as the API''s JSON, so that one row has the whole state of a variant.';
+
 CREATE TABLE inventory.warehouse (
   id uuid NOT NULL DEFAULT platform.uuid_v7(),
   seller_id uuid NOT NULL,
@@ -64,16 +75,6 @@ COMMENT ON COLUMN inventory.warehouse_stock.on_hand IS 'How many are in the ware
 COMMENT ON COLUMN inventory.warehouse_stock.reserved IS 'How many of those are promised to orders.';
 CREATE INDEX warehouse_stock_of_warehouse ON inventory.warehouse_stock (seller_id, warehouse_id);
 
-ALTER TABLE inventory.stock
-  ADD COLUMN elsewhere_on_hand bigint NOT NULL DEFAULT 0,
-  ADD COLUMN elsewhere_reserved bigint NOT NULL DEFAULT 0,
-  ADD COLUMN elsewhere jsonb NOT NULL DEFAULT '[]';
-COMMENT ON COLUMN inventory.stock.elsewhere_on_hand IS
-  'How much of on_hand is in other warehouses than the default one: the sum of its rows in warehouse_stock.';
-COMMENT ON COLUMN inventory.stock.elsewhere_reserved IS 'How much of reserved is in other warehouses, in the same way.';
-COMMENT ON COLUMN inventory.stock.elsewhere IS
-  'Its rows of warehouse_stock as the API''s JSON, so that one row has the whole state of a variant.';
-
 CREATE FUNCTION inventory.sum_elsewhere() RETURNS trigger
 LANGUAGE plpgsql
 AS $$
@@ -109,12 +110,14 @@ BEGIN
   SELECT DISTINCT n.seller_id, n.seller_id, 'Main warehouse'
     FROM new_stock n
    WHERE NOT EXISTS (SELECT FROM inventory.warehouse w WHERE w.id = n.seller_id)
+   ORDER BY 1
       ON CONFLICT DO NOTHING;
   RETURN NULL;
 END
 $$;
 COMMENT ON FUNCTION inventory.make_default_warehouses() IS
-  'Makes the default warehouse of each seller who gets stock: a trigger, so that all who insert stock need not know.';
+  'Makes the default warehouse of each seller who gets stock: a trigger, so that all who insert stock need not know. '
+  'It goes by the sellers'' ids, so that two inserts for the same new sellers do not wait for each other.';
 
 CREATE TRIGGER stock_has_a_warehouse AFTER INSERT ON inventory.stock
   REFERENCING NEW TABLE AS new_stock FOR EACH STATEMENT EXECUTE FUNCTION inventory.make_default_warehouses();
@@ -135,4 +138,3 @@ COMMENT ON COLUMN inventory.movement.warehouse_id IS
   'Where stock moved; null for the default warehouse. It may be gone by now.';
 COMMENT ON COLUMN inventory.movement.on_hand IS
   'on_hand after it, in all warehouses together; below 0 where units were sold that are still to come.';
-CREATE INDEX movement_of_seller ON inventory.movement (seller_id, id);

@@ -1,6 +1,26 @@
 -- Orders hold stock by reservations, which end at a time. Sellers hold back a safety stock, and allow backorders.
 -- fastshop: compatible
 
+-- First, so that this waits once for those who use the table: the foreign key below would take a weaker lock before.
+ALTER TABLE inventory.stock
+  ADD COLUMN safety_stock bigint NOT NULL DEFAULT 0,
+  ADD COLUMN backorder_limit bigint NOT NULL DEFAULT 0,
+  ADD COLUMN backorder_at timestamptz,
+  DROP CONSTRAINT stock_covers_what_is_reserved;
+ALTER TABLE inventory.stock
+  ADD CONSTRAINT stock_covers_what_is_reserved CHECK (
+    on_hand - elsewhere_on_hand + backorder_limit >= reserved - elsewhere_reserved) NOT VALID,
+  ADD CONSTRAINT stock_safety_in_range CHECK (safety_stock BETWEEN 0 AND 1000000) NOT VALID,
+  ADD CONSTRAINT stock_backorder_limit_in_range CHECK (backorder_limit BETWEEN 0 AND 1000000) NOT VALID,
+  ADD CONSTRAINT stock_backorders_have_a_date CHECK ((backorder_limit > 0) = (backorder_at IS NOT NULL)) NOT VALID;
+COMMENT ON COLUMN inventory.stock.on_hand IS
+  'How many are in all warehouses: the sum of its movements. Below 0 where units were sold that are still to come.';
+COMMENT ON COLUMN inventory.stock.reserved IS 'How many are promised to orders: the sum of its open reservations.';
+COMMENT ON COLUMN inventory.stock.safety_stock IS 'How many are held back: they are not sold.';
+COMMENT ON COLUMN inventory.stock.backorder_limit IS
+  'How many may be promised beyond what is in the default warehouse; 0 for no backorders.';
+COMMENT ON COLUMN inventory.stock.backorder_at IS 'When backordered units are promised; null for no backorders.';
+
 CREATE TABLE inventory.reservation (
   reservation_id uuid NOT NULL,
   variant_id uuid NOT NULL,
@@ -26,7 +46,8 @@ COMMENT ON TABLE inventory.reservation IS
   'Changes are made under the locks on the rows themselves, then on those of inventory.stock.';
 COMMENT ON COLUMN inventory.reservation.reservation_id IS 'All rows of one order have the same.';
 COMMENT ON COLUMN inventory.reservation.variant_id IS 'The variant.';
-COMMENT ON COLUMN inventory.reservation.warehouse_id IS 'The warehouse that it will leave; the seller''s id for the default.';
+COMMENT ON COLUMN inventory.reservation.warehouse_id IS
+  'The warehouse that it will leave; the seller''s id for the default.';
 COMMENT ON COLUMN inventory.reservation.seller_id IS 'The seller.';
 COMMENT ON COLUMN inventory.reservation.quantity IS 'How many. It never changes.';
 COMMENT ON COLUMN inventory.reservation.backordered IS 'How many of those were not there, and were promised for later.';
@@ -41,25 +62,6 @@ CREATE INDEX reservation_of_variant ON inventory.reservation (variant_id, reserv
   WHERE state = 'open';
 CREATE INDEX reservation_by_expiry ON inventory.reservation (expires_at) WHERE state = 'open';
 CREATE INDEX reservation_by_end ON inventory.reservation (ended_at) WHERE ended_at IS NOT NULL;
-
-ALTER TABLE inventory.stock
-  ADD COLUMN safety_stock bigint NOT NULL DEFAULT 0,
-  ADD COLUMN backorder_limit bigint NOT NULL DEFAULT 0,
-  ADD COLUMN backorder_at timestamptz,
-  DROP CONSTRAINT stock_covers_what_is_reserved;
-ALTER TABLE inventory.stock
-  ADD CONSTRAINT stock_covers_what_is_reserved CHECK (
-    on_hand - elsewhere_on_hand + backorder_limit >= reserved - elsewhere_reserved) NOT VALID,
-  ADD CONSTRAINT stock_safety_in_range CHECK (safety_stock BETWEEN 0 AND 1000000) NOT VALID,
-  ADD CONSTRAINT stock_backorder_limit_in_range CHECK (backorder_limit BETWEEN 0 AND 1000000) NOT VALID,
-  ADD CONSTRAINT stock_backorders_have_a_date CHECK ((backorder_limit > 0) = (backorder_at IS NOT NULL)) NOT VALID;
-COMMENT ON COLUMN inventory.stock.on_hand IS
-  'How many are in all warehouses: the sum of its movements. Below 0 where units were sold that are still to come.';
-COMMENT ON COLUMN inventory.stock.reserved IS 'How many are promised to orders: the sum of its open reservations.';
-COMMENT ON COLUMN inventory.stock.safety_stock IS 'How many are held back: they are not sold.';
-COMMENT ON COLUMN inventory.stock.backorder_limit IS
-  'How many may be promised beyond what is in the default warehouse; 0 for no backorders.';
-COMMENT ON COLUMN inventory.stock.backorder_at IS 'When backordered units are promised; null for no backorders.';
 
 CREATE FUNCTION inventory.available(on_hand bigint, reserved bigint, safety_stock bigint) RETURNS bigint
 LANGUAGE sql IMMUTABLE

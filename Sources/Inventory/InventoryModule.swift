@@ -116,12 +116,17 @@ struct InventoryHandlers: InventoryService {
 
 extension Call {
   /// Carries out a request that changes stock, once: see ``Call/work(_:id:answer:contending:_:)``.
-  /// - Throws: ``InventoryError/noSuchWarehouse(_:)`` also when the warehouse is deleted at the same moment.
+  ///
+  /// No work locks warehouses, which all orders of a seller would wait for. When one is deleted at the same moment, the
+  /// work fails and is done again; then it finds that the warehouse is gone.
   func changingStock<Request: Message, Response: Message>(
     _ request: Request, id: ID, of variants: [ID], _ body: (Work) async throws -> Response
   ) async throws -> Response {
-    try await expecting(["inventory.warehouse_stock_warehouse_fkey": InventoryError.noSuchWarehouse("")]) {
-      try await work(request, id: id, contending: variants.map(ContentionKey.stock), body)
+    let keys = variants.map(ContentionKey.stock)
+    do {
+      return try await work(request, id: id, contending: keys, body)
+    } catch let error as PostgresError where error.violates("inventory.warehouse_stock_warehouse_fkey") {
+      return try await work(request, id: id, contending: keys, body)
     }
   }
 }

@@ -13,8 +13,8 @@ package enum InventoryReason: String, ErrorReason {
     case .stockTooLow:
       .init(
         .failedPrecondition,
-        "there are fewer than that beside those reserved: `PreconditionFailure` names each variant, and of a single one "
-          + "`metadata.available` is the available quantity")
+        "there are fewer than that beside those reserved: `PreconditionFailure` names each variant, and of a single "
+          + "one `metadata.available` is the available quantity")
     case .tooManyWarehouses:
       .init(.resourceExhausted, "the seller has as many warehouses as a seller may have: `metadata.most`")
     case .warehouseNotEmpty:

@@ -134,7 +134,7 @@ struct StockSnapshot {
     own.reserved = stock.reserved - (try row.int64("elsewhere_reserved"))
     guard let others = try row.optionalString("elsewhere") else { return }
     let arena = stock.storage.arena
-    guard let read = try? Stock(json: "{\"warehouses\": \(others)}", in: arena) else {
+    guard let read = try? Stock(json: "{\"warehouses\": \(others)}", in: arena, options: StockChanges.reading) else {
       throw .mapping("the stock in other warehouses")
     }
     for other in read.warehouses {

@@ -18,13 +18,16 @@ struct LockedStock {
   private(set) var levels: [ID: StockLevel]
 
   /// The quantity in all warehouses.
-  var onHand: Int64 { levels.values.reduce(0) { $0 + $1.onHand } }
+  var onHand: Int64 { levels.values.reduce(0) { $0.addingClamped($1.onHand) } }
   /// The quantity in all warehouses that is promised to orders.
-  var reserved: Int64 { levels.values.reduce(0) { $0 + $1.reserved } }
+  var reserved: Int64 { levels.values.reduce(0) { $0.addingClamped($1.reserved) } }
   /// What can be sold from stock.
-  var available: Int64 { max(onHand - reserved - limits.safetyStock, 0) }
+  var available: Int64 { max(unsold, 0) }
   /// What can be sold, with backorders.
-  var sellable: Int64 { max(onHand - reserved - limits.safetyStock + limits.backorderLimit, 0) }
+  var sellable: Int64 { max(unsold.addingClamped(limits.backorderLimit), 0) }
+
+  /// What is neither promised nor held back; below 0 while units are backordered.
+  private var unsold: Int64 { onHand.addingClamped(-reserved).addingClamped(-limits.safetyStock) }
 
   /// What is in a warehouse.
   func level(in warehouse: ID) -> StockLevel { levels[warehouse] ?? .none }
@@ -101,6 +104,14 @@ extension LockedStock {
            coalesce((SELECT string_agg(w.warehouse_id || ' ' || w.on_hand || ' ' || w.reserved, ',')
                        FROM inventory.warehouse_stock w WHERE w.variant_id = s.variant_id), '') AS others
     """
+  }
+}
+
+extension Int64 {
+  /// The sum, or the number next to it. No adjustment is so large, but very many of them may be.
+  fileprivate func addingClamped(_ other: Int64) -> Int64 {
+    let (sum, isTooLarge) = addingReportingOverflow(other)
+    return isTooLarge ? (other < 0 ? .min : .max) : sum
   }
 }
 

@@ -20,26 +20,35 @@ struct MovementList: PagedList {
     variant = check.optionalID(request.variantID, "variant_id")
     warehouse = check.optionalID(request.warehouseID, "warehouse_id")
     let order =
-      if variant == nil {
-        ListOrder("by seller", .index("movement_of_seller"), .descending, by: .id("m.seller_id"), .id("m.id", in: "id"))
-      } else {
+      if variant != nil {
         ListOrder("newest", .index("movement_of_variant"), .descending, by: .number("m.version", in: "stock_version"))
+      } else if warehouse != nil {
+        ListOrder("of a warehouse", .index("movement_of_warehouse"), .descending, by: .id("m.id", in: "id"))
+      } else {
+        ListOrder("by seller", .index("movement_of_seller"), .descending, by: .id("m.seller_id"), .id("m.id", in: "id"))
       }
     page = try check.page(of: request, in: order, signedBy: signer)
     try check.verify()
   }
 
   var rows: ListRows {
-    let chosen: Query = variant.map { "m.variant_id = \($0)" } ?? "true"
+    let chosen: Query =
+      if let variant {
+        """
+        m.variant_id = \(variant)
+              AND (\(warehouse)::uuid IS NULL OR coalesce(m.warehouse_id, m.seller_id) = \(warehouse)::uuid)
+        """
+      } else if let warehouse {
+        "coalesce(m.warehouse_id, m.seller_id) = \(warehouse)"
+      } else {
+        "true"
+      }
     return ListRows(
       """
       m.id, m.variant_id, coalesce(m.warehouse_id, m.seller_id) AS warehouse_id, m.delta, m.reason, m.note, m.on_hand,
              m.version AS stock_version, m.at AS create_time, m.request_id
       """,
       from: "inventory.movement m",
-      where: """
-        \(chosen) AND \(sellers.covers("m.seller_id"))
-          AND (\(warehouse)::uuid IS NULL OR coalesce(m.warehouse_id, m.seller_id) = \(warehouse)::uuid)
-        """)
+      where: "\(chosen) AND \(sellers.covers("m.seller_id"))")
   }
 }

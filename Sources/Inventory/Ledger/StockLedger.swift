@@ -70,8 +70,8 @@ struct StockLedger {
     return record(.made(at: now), level, of: stock, in: warehouse, reason, note)
   }
 
-  /// Adds to what is reserved in a warehouse, or gives some of it back. The rows of the reservation are the caller's: it
-  /// sends them before these changes.
+  /// Adds to what is reserved in a warehouse, or gives some of it back. The rows of the reservation are the caller's:
+  /// it sends them before these changes.
   mutating func reserve(
     _ quantity: Int64, of variant: ID, in warehouse: ID, for reservation: ID, _ reason: StockReason
   ) throws(InventoryError) {

@@ -6,7 +6,7 @@ internal import Postgres
 package struct WantedStock: Sendable {
   /// The variant.
   package let variant: ID
-  /// How many: at least 1.
+  /// How many. Less than 1 is nothing.
   package let quantity: Int64
 
   /// So many of a variant.
@@ -19,6 +19,10 @@ extension InventoryModule {
 
   /// Reserves what an order wants: all of it, or nothing. Lines of the same variant are added up before they are
   /// compared with the stock.
+  ///
+  /// It locks the stock of all variants at once, in the order of their ids. So a work calls it once, with all lines,
+  /// and after ``commit(_:in:)`` and ``release(_:in:)``, which lock reservations first; otherwise two works may wait
+  /// for each other until one of them is started again.
   /// - Parameters:
   ///   - reservation: the id by which it is committed or released; a new one.
   ///   - until: when it ends if it is neither committed nor released by then.
@@ -93,8 +97,8 @@ extension InventoryModule {
   /// The quantity of each variant. A sum beyond all numbers is more than there is of anything.
   private static func sums(_ lines: [WantedStock]) -> [ID: Int64] {
     var sums: [ID: Int64] = [:]
-    for line in lines {
-      let (sum, isTooLarge) = sums[line.variant, default: 0].addingReportingOverflow(max(line.quantity, 1))
+    for line in lines where line.quantity > 0 {
+      let (sum, isTooLarge) = sums[line.variant, default: 0].addingReportingOverflow(line.quantity)
       sums[line.variant] = isTooLarge ? .max : sum
     }
     return sums

@@ -272,6 +272,34 @@ extension ShopTests {
       }
     }
 
+    @Test("an event of a later release is told, without what this one does not know of it")
+    func eventsOfALaterRelease() async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve { nodes in
+        let variant = try await nodes[0].product().variants[0].id.string
+        let watcher = TestWatcher(nodes[0]) {
+          let list = VariantSelection(in: $0.storage.arena)
+          list.variantIDs.append($0.text(variant))
+          $0.selection = .variants(list)
+        }
+        _ = try await watcher.state()
+        _ = try await shop.run { database in
+          try await database.execute(
+            """
+            INSERT INTO platform.event (topic, key, type, subjects, payload)
+            SELECT 'inventory.stock', s.variant_id, 'later', ARRAY[s.variant_id, s.product_id, s.seller_id],
+                   jsonb_build_object('change', jsonb_build_object(
+                     'movementId', 'later', 'reason', 'STOCK_REASON_LATER', 'later', 1,
+                     'stock', jsonb_build_object('variantId', s.variant_id, 'onHand', 7, 'later', true)))
+              FROM inventory.stock s WHERE s.variant_id = \(variant)::uuid
+            """)
+        }
+        let last = try await nodes[0].adjust(variant, 1).movementID.string
+        #expect(try await watcher.changes(2).map(\.movement) == ["later", last])
+        await watcher.stop()
+      }
+    }
+
     private static func writeManyEvents(_ count: Int, _ variant: String, _ database: Database) async throws {
       _ = try await database.execute(
         """

@@ -8,8 +8,9 @@ import Testing
 extension ShopTests {
   /// Each list of the API in each order: how Postgres carries its statement out.
   @Suite struct ListPlanTests {
-    /// Each text is prepared on each connection, which keeps at most 512 of all methods together.
-    private static let textsMax = 16
+    /// Each text is prepared on each connection, which keeps at most 512 of all methods together. Three orders for
+    /// three kinds of callers, and a count of each.
+    private static let textsMax = 18
     /// Five orders of four sources, and a count of each source.
     private static let textsOfProductsMax = 24
 

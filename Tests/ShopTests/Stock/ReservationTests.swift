@@ -74,6 +74,23 @@ extension ShopTests {
       }
     }
 
+    @Test("a line of nothing reserves nothing")
+    func linesOfNothing() async throws {
+      let shop = try await TestShop.makeWithoutReservations()
+      try await shop.serve { nodes in
+        let variant = try await nodes[0].productOfSeveral().variants[0].id.string
+        _ = try await nodes[0].count(5, of: variant)
+        let id = try #require(ID(variant))
+        for (quantities, reserved) in [([0, -3], 0), ([0, -3, 2], 2)] as [([Int64], Int64)] {
+          try await nodes[0].work { work in
+            try await InventoryModule.reserve(
+              quantities.map { WantedStock(id, $0) }, as: .made(at: work.now), until: work.now + .seconds(60), in: work)
+          }
+          #expect(try await nodes[0].stock(of: variant).reserved == reserved)
+        }
+      }
+    }
+
     @Test("whatever ends a reservation, in whichever order and however often, it ends once and by its own quantity")
     func everyOrder() async throws {
       let shop = try await TestShop.makeWithoutReservations()
@@ -196,6 +213,13 @@ extension ShopTests {
           }
           #expect(try await shop.wrongStocks() == 0, "seed \(seed)")
         }
+        let moved = try await shop.number {
+          """
+          SELECT count(DISTINCT reason) AS n FROM inventory.movement WHERE reason IN ('counted', 'transferred')
+          """
+        }
+        let reserved = try await shop.number { "SELECT count(DISTINCT state) AS n FROM inventory.reservation" }
+        #expect(moved == 2 && reserved >= 2, "some of it is not refused")
       }
     }
 

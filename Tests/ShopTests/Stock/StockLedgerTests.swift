@@ -80,11 +80,14 @@ extension ShopTests {
     @Test("the database itself refuses stock that is not the sum of its parts")
     func databaseGuards() async throws {
       let shop = try await TestShop.make(products: 3)
-      let statements: [(String, @Sendable () -> Query)] = [
-        ("reserved without a reservation", { "UPDATE inventory.stock SET reserved = reserved + 1" }),
-        ("more elsewhere than there is", { "UPDATE inventory.stock SET elsewhere_on_hand = elsewhere_on_hand + 1" }),
+      let statements: [(String, ConstraintViolation.Kind, @Sendable () -> Query)] = [
+        ("reserved without a reservation", .restrict, { "UPDATE inventory.stock SET reserved = reserved + 1" }),
         (
-          "more reserved than there is",
+          "more elsewhere than there is", .restrict,
+          { "UPDATE inventory.stock SET elsewhere_on_hand = elsewhere_on_hand + 1" }
+        ),
+        (
+          "more reserved than there is", .check,
           {
             """
             INSERT INTO inventory.reservation (reservation_id, variant_id, warehouse_id, seller_id, quantity,
@@ -96,7 +99,7 @@ extension ShopTests {
           }
         ),
         (
-          "reserved where nothing is",
+          "reserved where nothing is", .restrict,
           {
             """
             INSERT INTO inventory.reservation (reservation_id, variant_id, warehouse_id, seller_id, quantity,
@@ -107,10 +110,11 @@ extension ShopTests {
           }
         ),
       ]
-      for (name, statement) in statements {
-        await #expect(throws: PostgresError.self, "\(name)") {
+      for (name, kind, statement) in statements {
+        let error = await #expect(throws: PostgresError.self, "\(name)") {
           try await shop.run { _ = try await $0.execute(statement()) }
         }
+        #expect(error?.violation?.kind == kind, "\(name)")
       }
       #expect(try await shop.wrongStocks() == 0)
     }

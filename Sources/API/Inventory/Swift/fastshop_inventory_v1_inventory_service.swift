@@ -296,7 +296,7 @@ public struct ListMovementsResponse: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The movements, ordered by `seller_id`, then the newest first; of one variant, the newest first.
+  /// The movements, ordered by `seller_id`, then the newest first; of one variant or warehouse, the newest first.
   @inlinable public var movements: Protobuf::RepeatedField<InventoryAPI::Movement> {
     get { storage.repeated(24, as: InventoryAPI::Movement.self) }
     nonmutating set { storage.repeated(24, as: InventoryAPI::Movement.self).replace(with: newValue) }

@@ -120,14 +120,14 @@ public struct StockChange: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The UUID of the ledger entry; of the reservation where only `reserved` changed; empty where only the rules did. A
-  /// change that is delivered twice has the same UUID.
+  /// The UUID of the ledger entry; of the reservation where only `reserved` changed, for each of its changes; empty
+  /// where only the rules changed. A ledger entry that is delivered twice has the same UUID.
   @inlinable public var movementID: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The stock after the change.
+  /// The stock after the change and all others that were made together with it: they have the same `version`.
   @inlinable public var stock: InventoryAPI::Stock? {
     get { storage.getMessage(32) }
     nonmutating set { storage.setMessage(32, newValue) }
