@@ -64,10 +64,8 @@ struct CategoryMove {
        WHERE c.id = \(id)
       """, access: .write)
     guard let row = rows.first else { throw CatalogError.noSuchCategory(id.description) }
-    return (
-      Self.ids(try row.string("source")), Self.ids(try row.string("target")),
-      Int32(clamping: try row.int64("levels"))
-    )
+    let (source, target) = (Self.ids(try row.string("source")), Self.ids(try row.string("target")))
+    return (source, target, Int32(clamping: try row.int64("levels")))
   }
 
   private static func ids(_ list: String) -> [ID] { list.split(separator: ",").compactMap { ID(String($0)) } }
