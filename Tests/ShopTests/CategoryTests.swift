@@ -78,6 +78,10 @@ extension TestNode {
     try await catalog.resolvePath(request(ResolvePathRequest.self) { $0.path = .category($0.text(path)) })
   }
 
+  fileprivate func resolve(product slug: String) async throws -> ResolvePathResponse {
+    try await catalog.resolvePath(request(ResolvePathRequest.self) { $0.path = .product($0.text(slug)) })
+  }
+
   fileprivate func productCount(in category: String) async throws -> Int {
     var ids: Set<String> = []
     var token = ""
@@ -190,6 +194,30 @@ extension ShopTests {
       }
     }
 
+    @Test("a former slug leads to the product on sale that had it last, unless one on sale has it now")
+    func formerSlugs() async throws {
+      let shop = try await TestShop.make(products: 20)
+      try await shop.serve { nodes in
+        let (one, other) = (try await nodes[0].product(), try await nodes[0].product(1))
+        let (oneID, otherID, slug) = (one.id.string, other.id.string, one.slug.string)
+        try await Self.change(shop) { "UPDATE catalog.product SET slug = 'renamed' WHERE id = \(oneID)::uuid" }
+        let former = try await nodes[0].resolve(product: slug)
+        #expect(former.isFormer && former.resourceID == one.id && former.path == "renamed")
+        try await Self.change(shop) { "UPDATE catalog.product SET slug = \(slug) WHERE id = \(otherID)::uuid" }
+        let present = try await nodes[0].resolve(product: slug)
+        #expect(!present.isFormer && present.resourceID == other.id)
+        try await Self.change(shop) { "UPDATE catalog.product SET status = 'archived' WHERE id = \(otherID)::uuid" }
+        #expect(try await nodes[0].resolve(product: slug).resourceID == one.id)
+        try await Self.change(shop) { "UPDATE catalog.product SET status = 'archived' WHERE id = \(oneID)::uuid" }
+        let gone = await failure { _ = try await nodes[0].resolve(product: slug) }
+        #expect(gone?.code == .notFound)
+      }
+    }
+
+    private static func change(_ shop: TestShop, _ statement: @escaping @Sendable () -> Query) async throws {
+      try await shop.run { database in _ = try await database.execute(statement()) }
+    }
+
     @Test("what a move, a new name or an end must not do is refused, and nothing has changed")
     func refusals() async throws {
       let shop = try await TestShop.make(products: 20)
@@ -293,26 +321,33 @@ extension ShopTests {
       #expect(refusals.contains(nil))
     }
 
-    /// Changes products, several at once: each goes to another category, and on or off sale.
+    /// Changes products on as many connections as there are: each goes to another category, and on or off sale.
     private static func changeProducts(of shop: TestShop, to categories: [String]) async throws {
       try await shop.run { database in
-        let changes = atOnce(80, database) { index, database in
-          try await database.transaction { transaction in
-            let rows = try await transaction.rows(
-              """
-              UPDATE catalog.product
-                 SET category_id = \(categories[index * 11 % categories.count])::uuid,
-                     status = CASE status WHEN 'active' THEN 'archived' ELSE 'active' END
-               WHERE id = (SELECT p.id FROM catalog.product p WHERE p.published_at IS NOT NULL
-                            ORDER BY p.id OFFSET \(index % 20) LIMIT 1)
-              RETURNING id
-              """, access: .write)
-            let id = try #require(rows.first).string("id")
-            try await transaction.execute("SELECT catalog.shelve_products(ARRAY[\(id)::uuid])")
+        let connections = 8
+        let changes = atOnce(connections, database) { connection, database in
+          for round in 0..<8 {
+            let index = round * connections + connection
+            let category = categories[index * 11 % categories.count]
+            try await database.transaction { try await Self.changeProduct(index % 20, to: category, in: $0) }
           }
         }
         for change in changes { try await change.value }
       }
+    }
+
+    private static func changeProduct(_ index: Int, to category: String, in transaction: Transaction) async throws {
+      let rows = try await transaction.rows(
+        """
+        UPDATE catalog.product
+           SET category_id = \(category)::uuid,
+               status = CASE status WHEN 'active' THEN 'archived' ELSE 'active' END
+         WHERE id = (SELECT p.id FROM catalog.product p WHERE p.published_at IS NOT NULL
+                      ORDER BY p.id OFFSET \(index) LIMIT 1)
+        RETURNING id
+        """, access: .write)
+      let id = try #require(rows.first).string("id")
+      try await transaction.execute("SELECT catalog.shelve_products(ARRAY[\(id)::uuid])")
     }
 
     /// One text for all that shoppers see of the tree.
