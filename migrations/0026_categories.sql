@@ -1,6 +1,36 @@
 -- fastshop: compatible
 -- The platform changes the tree of categories; former addresses lead to what has moved; counts are right at once.
 
+-- ALTER TABLE, behind which all readers wait, comes after what takes long.
+
+CREATE FUNCTION catalog.lock_tree() RETURNS void
+LANGUAGE sql
+AS $$ SELECT pg_advisory_xact_lock(hashtext('catalog.category')) $$;
+COMMENT ON FUNCTION catalog.lock_tree() IS
+  'Lets one transaction change the tree of categories, and no other one change it or put products on shelves.';
+
+CREATE FUNCTION catalog.lock_tree_shared() RETURNS void
+LANGUAGE sql
+AS $$ SELECT pg_advisory_xact_lock_shared(hashtext('catalog.category')) $$;
+COMMENT ON FUNCTION catalog.lock_tree_shared() IS
+  'Keeps the tree of categories as it is until the transaction ends. Whoever puts products on shelves holds it, '
+  'because the shelves follow from the lineages of categories. Any number of transactions hold it at the same time.';
+
+CREATE FUNCTION catalog.keep_tree() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+  PERFORM catalog.lock_tree_shared();
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION catalog.keep_tree() IS
+  'Takes the shared lock on the tree before a statement locks the key of a category. A move holds the exclusive lock '
+  'and then waits for such keys: in the other order, the two would wait for each other.';
+
+CREATE TRIGGER product_keeps_tree BEFORE INSERT OR UPDATE OF category_id ON catalog.product
+  FOR EACH STATEMENT EXECUTE FUNCTION catalog.keep_tree();
+
 CREATE TABLE catalog.former_slug (
   kind text NOT NULL,
   slug text COLLATE "C" NOT NULL,
@@ -44,14 +74,6 @@ CREATE TRIGGER product_remembers_slug AFTER UPDATE OF slug ON catalog.product
   FOR EACH ROW WHEN (OLD.slug <> NEW.slug) EXECUTE FUNCTION catalog.remember_slug('product');
 CREATE TRIGGER product_forgets_slugs AFTER DELETE ON catalog.product
   FOR EACH ROW EXECUTE FUNCTION catalog.remember_slug('product');
-
-ALTER TABLE catalog.category ADD COLUMN version bigint NOT NULL DEFAULT 1;
-ALTER TABLE catalog.category ADD COLUMN updated_at timestamptz NOT NULL DEFAULT now();
-COMMENT ON COLUMN catalog.category.version IS 'Grows by 1 with each change of the category or its place: the etag.';
-COMMENT ON COLUMN catalog.category.updated_at IS 'When it changed last.';
-COMMENT ON COLUMN catalog.category.product_count IS
-  'Active products in its subtree when count_products() ran last. catalog.category_count has the present number.';
-CREATE INDEX category_by_lineage ON catalog.category USING gin (lineage);
 
 CREATE TABLE catalog.category_count (
   category_id uuid NOT NULL,
@@ -105,6 +127,7 @@ CREATE TRIGGER shelf_counts_removed AFTER DELETE ON catalog.shelf REFERENCING OL
 CREATE OR REPLACE FUNCTION catalog.count_products() RETURNS void
 LANGUAGE sql
 AS $$
+  SELECT catalog.lock_tree();
   DELETE FROM catalog.category_count;
   INSERT INTO catalog.category_count (category_id, part, products)
   SELECT h.category_id, catalog.count_part(h.product_id), count(*) FROM catalog.shelf h GROUP BY 1, 2;
@@ -119,9 +142,36 @@ COMMENT ON FUNCTION catalog.count_products() IS
   'Counts the active products of every category''s subtree anew, after shelves were filled without their triggers.';
 SELECT catalog.count_products();
 
+ALTER TABLE catalog.category ADD COLUMN version bigint NOT NULL DEFAULT 1;
+ALTER TABLE catalog.category ADD COLUMN updated_at timestamptz NOT NULL DEFAULT now();
+COMMENT ON COLUMN catalog.category.version IS 'Grows by 1 with each change of the category or its place: the etag.';
+COMMENT ON COLUMN catalog.category.updated_at IS 'When it changed last.';
+COMMENT ON COLUMN catalog.category.product_count IS
+  'Active products in its subtree when count_products() ran last. catalog.category_count has the present number.';
+
 CREATE OR REPLACE FUNCTION catalog.shelve_products(products uuid[]) RETURNS void
 LANGUAGE sql
 AS $$
+  SELECT catalog.lock_tree_shared();
+
+  -- The counts that will change. Everybody locks them in this order: what comes to one shelf and goes from another does
+  -- not meet its opposite in a deadlock.
+  SELECT FROM catalog.category_count n
+   WHERE (n.category_id, n.part) IN (
+           SELECT category_id, catalog.count_part(product_id)
+             FROM (SELECT above.id AS category_id, p.id AS product_id
+                     FROM catalog.product p
+                     JOIN catalog.category c ON c.id = p.category_id
+                    CROSS JOIN LATERAL unnest(c.lineage) AS above (id)
+                    WHERE p.id = ANY (shelve_products.products) AND p.status = 'active') wanted
+             FULL JOIN (SELECT h.category_id, h.product_id
+                          FROM catalog.shelf h
+                         WHERE h.product_id = ANY (shelve_products.products)) present
+                  USING (category_id, product_id)
+            WHERE wanted.product_id IS NULL OR present.product_id IS NULL)
+   ORDER BY n.category_id, n.part
+     FOR NO KEY UPDATE;
+
   WITH wanted AS MATERIALIZED (
     SELECT above.id AS category_id, p.id AS product_id, p.seller_id, p.brand, p.price_minor, p.rating_score,
            p.units_sold, p.published_at
@@ -146,19 +196,22 @@ AS $$
                                excluded.units_sold, excluded.published_at)
 $$;
 COMMENT ON FUNCTION catalog.shelve_products(uuid[]) IS
-  'Puts these products on the shelves they belong on, and takes them off all others. Rows that are right already stay.';
+  'Puts these products on the shelves they belong on, and takes them off all others. Rows that are right already stay. '
+  'A transaction that has locked the products calls it once, for all that it changes.';
 
 CREATE FUNCTION catalog.place_category(category uuid, parent uuid, name text, place int) RETURNS void
 LANGUAGE sql
 AS $$
   WITH RECURSIVE sibling AS (
-    SELECT c.id, row_number() OVER (ORDER BY c.position, c.id)::int AS number
+    SELECT c.id, c.position AS former, row_number() OVER (ORDER BY c.position, c.id)::int AS number
       FROM catalog.category c
      WHERE c.parent_id IS NOT DISTINCT FROM parent AND c.id <> category
   ), target AS (
     SELECT CASE WHEN place BETWEEN 1 AND count(*) THEN place ELSE count(*)::int + 1 END AS position FROM sibling
   ), child AS (
-    SELECT s.id, s.number + (s.number >= t.position)::int AS position FROM sibling s, target t
+    SELECT s.id, s.number + (s.number >= t.position)::int AS position
+      FROM sibling s, target t
+     WHERE s.former <> s.number + (s.number >= t.position)::int
      UNION ALL
     SELECT category, t.position FROM target t
   ), tree AS (
@@ -186,38 +239,31 @@ AS $$
 $$;
 COMMENT ON FUNCTION catalog.place_category(uuid, uuid, text, int) IS
   'Makes a category the child of a parent, or of none, under a name, in the given place among its siblings (0 for the '
-  'last), and writes what follows for their subtrees. The caller holds the lock on the tree.';
+  'last), and writes what follows for its subtree and for those of the siblings that it moves. The caller holds '
+  'lock_tree().';
 
-CREATE FUNCTION catalog.reshelve_category(category uuid, before uuid[]) RETURNS void
-LANGUAGE plpgsql
-AS $$
-DECLARE
-  present uuid[] := (SELECT c.lineage FROM catalog.category c WHERE c.id = category);
-  former uuid;
-  added uuid;
-BEGIN
-  FOREACH former IN ARRAY before LOOP
-    CONTINUE WHEN former = ANY (present);
-    DELETE FROM catalog.shelf h
-     WHERE h.category_id = former
-       AND h.product_id IN (SELECT s.product_id FROM catalog.shelf s WHERE s.category_id = category);
-  END LOOP;
-  FOREACH added IN ARRAY present LOOP
-    CONTINUE WHEN added = ANY (before);
-    INSERT INTO catalog.shelf
-           (category_id, product_id, seller_id, brand, price_minor, rating_score, units_sold, published_at)
-    SELECT added, s.product_id, s.seller_id, s.brand, s.price_minor, s.rating_score, s.units_sold, s.published_at
-      FROM catalog.shelf s
-     WHERE s.category_id = category
-     ORDER BY s.product_id;
-  END LOOP;
-END
-$$;
-COMMENT ON FUNCTION catalog.reshelve_category(uuid, uuid[]) IS
-  'Moves the products of a subtree from the shelves of the lineage that it had to those of the one that it has. The '
-  'shelves of the subtree itself stay.';
-
-CREATE FUNCTION catalog.lock_tree() RETURNS void
+CREATE FUNCTION catalog.close_gap(parent uuid, leaving uuid) RETURNS void
 LANGUAGE sql
-AS $$ SELECT pg_advisory_xact_lock(hashtext('catalog.category')) $$;
-COMMENT ON FUNCTION catalog.lock_tree() IS 'Lets one transaction at a time change the tree of categories.';
+AS $$
+  WITH RECURSIVE child AS (
+    SELECT c.id, row_number() OVER (ORDER BY c.position, c.id)::int AS position, c.position AS former
+      FROM catalog.category c
+     WHERE c.parent_id IS NOT DISTINCT FROM parent AND c.id <> leaving
+  ), tree AS (
+    SELECT w.id, w.position, concat_ws('.', p.place, lpad(w.position::text, 4, '0')) AS place
+      FROM child w
+      LEFT JOIN catalog.category p ON p.id = parent
+     WHERE w.position <> w.former
+     UNION ALL
+    SELECT c.id, c.position, t.place || '.' || lpad(c.position::text, 4, '0')
+      FROM tree t
+      JOIN catalog.category c ON c.parent_id = t.id
+  )
+  UPDATE catalog.category c
+     SET position = t.position, place = t.place, version = c.version + 1, updated_at = clock_timestamp()
+    FROM tree t
+   WHERE t.id = c.id
+$$;
+COMMENT ON FUNCTION catalog.close_gap(uuid, uuid) IS
+  'Numbers the children of a parent, or of none, from 1 without the one that leaves, and writes what follows for their '
+  'subtrees. The caller holds lock_tree().';

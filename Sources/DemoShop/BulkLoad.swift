@@ -36,6 +36,8 @@ struct BulkLoad {
        WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
          AND c.relnamespace IN ('catalog'::regnamespace, 'inventory'::regnamespace)
       """)
+    // Servers take this lock before they touch the tables.
+    try await transaction.execute("SELECT catalog.lock_tree()")
     try await transaction.execute("DO $$BEGIN EXECUTE (SELECT 'TRUNCATE ' || tables FROM filled); END$$")
     try await transaction.execute(
       """

@@ -78,6 +78,10 @@ extension TestNode {
     try await catalog.resolvePath(request(ResolvePathRequest.self) { $0.path = .category($0.text(path)) })
   }
 
+  fileprivate func resolve(product slug: String) async throws -> ResolvePathResponse {
+    try await catalog.resolvePath(request(ResolvePathRequest.self) { $0.path = .product($0.text(slug)) })
+  }
+
   fileprivate func productCount(in category: String) async throws -> Int {
     var ids: Set<String> = []
     var token = ""
@@ -142,6 +146,24 @@ extension ShopTests {
       }
     }
 
+    @Test("siblings are numbered from 1 without gaps when one goes, and keep their order when one is renamed")
+    func numbers() async throws {
+      try await TestShop.make(products: 3).serve { nodes in
+        let node = nodes[0]
+        let parent = try await node.create("Parent").id.string
+        var ids: [String] = []
+        for title in ["A", "B", "C", "D", "E"] { ids.append(try await node.create(title, below: parent).id.string) }
+        try await node.delete(ids[0])
+        _ = try await node.move(ids[2], below: "")
+        _ = try await node.update(ids[1], slug: "renamed")
+        let rest = try await node.catalog.listCategories(
+          request(ListCategoriesRequest.self) { $0.parentID = $0.text(parent) }
+        ).categories
+        #expect(rest.map(\.title.string) == ["B", "D", "E"])
+        #expect(rest.map(\.position) == [1, 2, 3])
+      }
+    }
+
     @Test("a moved subtree takes its products along: lists and counts are right at once, and former paths lead to it")
     func moves() async throws {
       let shop = try await TestShop.make(products: 200)
@@ -170,6 +192,30 @@ extension ShopTests {
         #expect(try await Self.wrong(in: shop) == 0)
         #expect(try await !node.resolve(path).isFormer)
       }
+    }
+
+    @Test("a former slug leads to the product on sale that had it last, unless one on sale has it now")
+    func formerSlugs() async throws {
+      let shop = try await TestShop.make(products: 20)
+      try await shop.serve { nodes in
+        let (one, other) = (try await nodes[0].product(), try await nodes[0].product(1))
+        let (oneID, otherID, slug) = (one.id.string, other.id.string, one.slug.string)
+        try await Self.change(shop) { "UPDATE catalog.product SET slug = 'renamed' WHERE id = \(oneID)::uuid" }
+        let former = try await nodes[0].resolve(product: slug)
+        #expect(former.isFormer && former.resourceID == one.id && former.path == "renamed")
+        try await Self.change(shop) { "UPDATE catalog.product SET slug = \(slug) WHERE id = \(otherID)::uuid" }
+        let present = try await nodes[0].resolve(product: slug)
+        #expect(!present.isFormer && present.resourceID == other.id)
+        try await Self.change(shop) { "UPDATE catalog.product SET status = 'archived' WHERE id = \(otherID)::uuid" }
+        #expect(try await nodes[0].resolve(product: slug).resourceID == one.id)
+        try await Self.change(shop) { "UPDATE catalog.product SET status = 'archived' WHERE id = \(oneID)::uuid" }
+        let gone = await failure { _ = try await nodes[0].resolve(product: slug) }
+        #expect(gone?.code == .notFound)
+      }
+    }
+
+    private static func change(_ shop: TestShop, _ statement: @escaping @Sendable () -> Query) async throws {
+      try await shop.run { database in _ = try await database.execute(statement()) }
     }
 
     @Test("what a move, a new name or an end must not do is refused, and nothing has changed")
@@ -213,6 +259,8 @@ extension ShopTests {
         let (one, two) = (try await nodes[0].create("One"), try await nodes[0].category("l1"))
         let moved = await failure { _ = try await nodes[0].move(two.id.string, below: one.id.string) }
         #expect(moved?.reason == "CATEGORY_TREE_FULL")
+        let cycle = await failure { _ = try await nodes[0].move(two.id.string, below: deepest) }
+        #expect(cycle?.reason == "CATEGORY_CYCLE")
       }
     }
 
@@ -222,15 +270,84 @@ extension ShopTests {
       try await shop.serve(nodes: 2) { nodes in
         let all = try await nodes[0].catalog.listCategories(request(ListCategoriesRequest.self)).categories
         let ids = all.map(\.id.string)
-        let reasons = try await InventoryTests.atOnce(40) { index in
-          let (id, parent) = (ids[index * 7 % ids.count], ids[index * 13 % ids.count])
-          return await failure { _ = try await nodes[index % 2].move(id, below: parent, at: Int32(index % 3)) }?.reason
-        }
-        #expect(Set(reasons.compactMap { $0 }).isSubset(of: ["CATEGORY_CYCLE", "SLUG_TAKEN", "CATEGORY_TREE_FULL"]))
-        #expect(reasons.contains(nil))
+        try await Self.moveAtOnce(ids, on: nodes)
         #expect(try await Self.wrong(in: shop) == 0)
         #expect(try await Self.tree(of: nodes[0]).count == ids.count)
       }
+    }
+
+    @Test("products that change their category and go on or off sale while subtrees move are on the right shelves")
+    func movesBesideProducts() async throws {
+      let shop = try await TestShop.make(products: 120)
+      try await shop.serve(nodes: 2) { nodes in
+        let all = try await nodes[0].catalog.listCategories(request(ListCategoriesRequest.self)).categories
+        let ids = all.map(\.id.string)
+        async let changed: Void = Self.changeProducts(of: shop, to: ids)
+        try await Self.moveAtOnce(ids, on: nodes)
+        try await changed
+        #expect(try await Self.wrong(in: shop) == 0)
+      }
+    }
+
+    @Test("the products of a large subtree move by several statements, each of them once")
+    func largeMove() async throws {
+      let shop = try await TestShop.make(products: 8_000)
+      try await shop.serve { nodes in
+        let all = try await nodes[0].catalog.listCategories(
+          request(ListCategoriesRequest.self) { $0.depthLimit = 1 }
+        ).categories
+        let moved = try #require(all.max { $0.productCount < $1.productCount })
+        try #require(moved.productCount > 1_000)
+        let (target, count) = (try #require(all.first { $0.id != moved.id }), moved.productCount)
+        _ = try await nodes[0].move(moved.id.string, below: target.id.string)
+        #expect(try await nodes[0].category(target.path.string).productCount == target.productCount + count)
+        #expect(try await Self.wrong(in: shop) == 0)
+        _ = try await nodes[0].move(moved.id.string, below: "")
+        #expect(try await nodes[0].category(target.path.string).productCount == target.productCount)
+        #expect(try await Self.wrong(in: shop) == 0)
+      }
+    }
+
+    /// Moves categories below one another on all servers at once. What is refused, is refused for a reason.
+    private static func moveAtOnce(_ ids: [String], on nodes: [TestNode]) async throws {
+      let refusals = try await InventoryTests.atOnce(40) { index -> String? in
+        let (id, parent) = (ids[index * 7 % ids.count], ids[index * 13 % ids.count])
+        let refusal = await failure {
+          _ = try await nodes[index % nodes.count].move(id, below: parent, at: Int32(index % 3))
+        }
+        return refusal.map { $0.reason ?? $0.description }
+      }
+      #expect(Set(refusals.compactMap { $0 }).isSubset(of: ["CATEGORY_CYCLE", "SLUG_TAKEN", "CATEGORY_TREE_FULL"]))
+      #expect(refusals.contains(nil))
+    }
+
+    /// Changes products on as many connections as there are: each goes to another category, and on or off sale.
+    private static func changeProducts(of shop: TestShop, to categories: [String]) async throws {
+      try await shop.run { database in
+        let connections = 8
+        let changes = atOnce(connections, database) { connection, database in
+          for round in 0..<8 {
+            let index = round * connections + connection
+            let category = categories[index * 11 % categories.count]
+            try await database.transaction { try await Self.changeProduct(index % 20, to: category, in: $0) }
+          }
+        }
+        for change in changes { try await change.value }
+      }
+    }
+
+    private static func changeProduct(_ index: Int, to category: String, in transaction: Transaction) async throws {
+      let rows = try await transaction.rows(
+        """
+        UPDATE catalog.product
+           SET category_id = \(category)::uuid,
+               status = CASE status WHEN 'active' THEN 'archived' ELSE 'active' END
+         WHERE id = (SELECT p.id FROM catalog.product p WHERE p.published_at IS NOT NULL
+                      ORDER BY p.id OFFSET \(index) LIMIT 1)
+        RETURNING id
+        """, access: .write)
+      let id = try #require(rows.first).string("id")
+      try await transaction.execute("SELECT catalog.shelve_products(ARRAY[\(id)::uuid])")
     }
 
     /// One text for all that shoppers see of the tree.
@@ -239,7 +356,8 @@ extension ShopTests {
         .categories.map(\.description)
     }
 
-    /// The number of paths, places, shelves and counts that do not follow from parents, slugs and positions.
+    /// The number of positions, paths, places, shelves and counts that do not follow from parents and slugs, and from
+    /// the order of siblings.
     private static func wrong(in shop: TestShop) async throws -> Int64 {
       try await shop.number {
         """
@@ -257,6 +375,11 @@ extension ShopTests {
         SELECT (SELECT count(*) FROM catalog.category c
                  WHERE NOT EXISTS (SELECT FROM tree t
                                     WHERE (t.id, t.lineage, t.path, t.place) = (c.id, c.lineage, c.path, c.place)))
+             + (SELECT count(*)
+                  FROM (SELECT c.position,
+                               row_number() OVER (PARTITION BY c.parent_id ORDER BY c.position, c.id) AS number
+                          FROM catalog.category c) s
+                 WHERE s.position <> s.number)
              + (SELECT count(*) FROM (TABLE shelves EXCEPT SELECT category_id, product_id FROM catalog.shelf) a)
              + (SELECT count(*) FROM (SELECT category_id, product_id FROM catalog.shelf EXCEPT TABLE shelves) b)
              + (SELECT count(*) FROM catalog.category c

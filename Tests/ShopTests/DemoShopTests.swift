@@ -91,7 +91,7 @@ extension ShopTests {
       #expect(try await shop.number { "SELECT count(*) AS n FROM catalog.product" } == 20)
     }
 
-    @Test func indexesAndConstraintsAreBackAfterwards() async throws {
+    @Test func indexesConstraintsAndTriggersAreBackAfterwards() async throws {
       let bare = try await TestShop.make(products: 0)
       let full = try await TestShop.make(products: 10)
       #expect(try await Self.definitions(bare) == Self.definitions(full))
@@ -107,6 +107,10 @@ extension ShopTests {
           SELECT pg_get_indexdef(indexrelid)
             FROM pg_index JOIN pg_class c ON c.oid = indexrelid
            WHERE c.relnamespace IN ('catalog'::regnamespace, 'inventory'::regnamespace)
+           UNION ALL
+          SELECT tgrelid::regclass::text || ' ' || tgname || ' ' || tgenabled::text
+            FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid
+           WHERE NOT tgisinternal AND c.relnamespace IN ('catalog'::regnamespace, 'inventory'::regnamespace)
            ORDER BY 1
           """
         ).map { try $0.string("text") }

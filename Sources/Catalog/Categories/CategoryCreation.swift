@@ -30,7 +30,7 @@ struct CategoryCreation {
     let tree = CategoryTree(lockedIn: work)
     let above = try await tree.parent(parent, levelsBelow: 1)
     let id = ID.made(at: work.now)
-    try await insert(id, named: try await freeSlug(of: id, below: above, in: tree), below: above, in: tree)
+    try await insert(id, named: try await freeSlug(of: id, below: above, in: tree), in: tree)
     let response = CreateCategoryResponse(in: work.arena)
     let made = try await tree.category(id)
     response.category = made
@@ -47,17 +47,17 @@ struct CategoryCreation {
   }
 
   /// Its version is 0 until it has its place.
-  private func insert(_ id: ID, named slug: Slug, below parent: Category?, in tree: CategoryTree) async throws {
+  private func insert(_ id: ID, named slug: Slug, in tree: CategoryTree) async throws {
     let made = try await tree.work.execute(
       """
       INSERT INTO catalog.category (id, parent_id, slug, path, title, lineage, position, place, version)
       SELECT \(id), p.id, \(slug.text), concat_ws('/', p.path, \(slug.text)::text), \(title),
              coalesce(p.lineage, '{}') || \(id)::uuid, \(CategoryTree.positionMax), '', 0
         FROM (SELECT count(*) AS categories FROM catalog.category) tree
-        LEFT JOIN catalog.category p ON p.id = \(self.parent)::uuid
+        LEFT JOIN catalog.category p ON p.id = \(parent)::uuid
        WHERE tree.categories < \(CategoryTree.categoriesMax)
       """)
     guard made == 1 else { throw CatalogError.categoryTreeFull }
-    tree.place(id, below: self.parent, slug: slug, at: position)
+    tree.place(id, below: parent, slug: slug, at: position)
   }
 }

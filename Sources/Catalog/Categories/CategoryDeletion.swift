@@ -23,7 +23,8 @@ struct CategoryDeletion {
     let tree = CategoryTree(lockedIn: work)
     let before = try await tree.category(id, in: expected)
     work.send("DELETE FROM catalog.category_count WHERE category_id = \(id)")
-    // A product that comes at this moment holds the key of its category: Postgres says so, and nothing is deleted.
+    tree.closeGap(below: ID(before.parentID.string), leftBy: id)
+    // A product that is added at this moment waits for the lock on the tree. The foreign keys find those before it.
     let notEmpty = CatalogError.categoryNotEmpty(id.description)
     _ = try await expecting([
       "catalog.category_parent_fkey": notEmpty, "catalog.product_category_fkey": notEmpty,

@@ -18,7 +18,7 @@ struct CategoryTree {
 
   let work: Work
 
-  /// Waits until nobody else changes the tree.
+  /// Waits until nobody else changes the tree or puts products on shelves.
   init(lockedIn work: Work) {
     self.work = work
     work.send("SELECT catalog.lock_tree()")
@@ -33,7 +33,8 @@ struct CategoryTree {
     return category
   }
 
-  /// - Throws: ``CatalogError/noSuchCategory(_:)``; ``StaleETag`` when the category has changed since the caller looked.
+  /// - Throws: ``CatalogError/noSuchCategory(_:)``; ``StaleETag`` when the category has changed since the caller looked
+  ///   at it.
   func category(_ id: ID, in state: ExpectedState) async throws -> Category {
     let category = try await category(id)
     guard let etag = ETag(category.etag.string) else { throw CatalogError.noSuchCategory(id.description) }
@@ -62,6 +63,11 @@ struct CategoryTree {
   /// Puts the category below a parent, at a place among its siblings; 0 is the last one.
   func place(_ id: ID, below parent: ID?, slug: Slug, at position: Int32) {
     work.send("SELECT catalog.place_category(\(id), \(parent)::uuid, \(slug.text), \(position)::int)")
+  }
+
+  /// Numbers the children of a parent from 1, without the one that leaves it.
+  func closeGap(below parent: ID?, leftBy id: ID) {
+    work.send("SELECT catalog.close_gap(\(parent)::uuid, \(id))")
   }
 
   /// Records a change: in the audit log, and as an event.

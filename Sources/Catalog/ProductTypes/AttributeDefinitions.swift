@@ -13,7 +13,7 @@ struct AttributeDefinitions {
   private static let axisKinds: Set<AttributeKind> = [.text, .number, .choice]
 
   /// By code.
-  private(set) var kinds: [String: AttributeKind] = [:]
+  private var kinds: [String: AttributeKind] = [:]
   private var definitions: [ProductAttribute] = []
 
   /// Reads the attributes in `field`, and notes everything that is wrong.

@@ -25,6 +25,8 @@ struct ProductTypeStore {
   /// - Throws: ``CatalogError/productTypeExists(_:)``, ``CatalogError/tooManyProductTypes``.
   func create(title: String, attributes: String) async throws -> ProductType {
     let id = ID.made(at: work.now)
+    // One at a time: each counts those before it.
+    work.send("SELECT pg_advisory_xact_lock(hashtext('catalog.product_type'))")
     let query: Query = """
       INSERT INTO catalog.product_type AS t (id, title, attributes)
       SELECT \(id), \(title), \(attributes)

@@ -3,7 +3,7 @@
 internal import CCatalogAPI
 public import Protobuf
 
-/// A category of products. Categories form a tree of any depth.
+/// A category of products. Categories form a tree of at most 20 levels.
 public struct Category: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__category__type())
   public let storage: Protobuf::MessageStorage
