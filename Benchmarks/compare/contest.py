@@ -10,6 +10,7 @@ from .processes import ALL_CORES, SERVER_CORE, Server, free_port
 
 OURS = (w.OURS, w.OURS_TLS, w.OURS_UNLIMITED, w.OURS_TWO_LOOPS, w.OURS_BESIDE_REPORTS, w.OURS_BESIDE_BURSTS)
 REPORTS = 2
+LATENCY_RUNS = 5  # for each run of rates: a p99 of half a second varies by a fifth by itself
 FIGURES = ("rate", "cpu_us", "p50_us", "p99_us", "server_share", "load_share", "bytes", "resident_bytes_each")
 
 
@@ -124,7 +125,7 @@ class Contest:
                 for name, meter in meters.items():
                     if turn < workload.runs_max.get(name, self._runs):
                         samples[name].append(meter.sample())
-            latencies = self._latencies(meters, self._runs if workload.compares_latencies else 1)
+            latencies = self._latencies(meters, LATENCY_RUNS * self._runs if workload.compares_latencies else 1)
             return {name: self._median(samples[name]) | latencies[name] for name in meters}
         except LoadFailed as failure:
             words = "".join(server.last_words() for server in servers if server.name == name)

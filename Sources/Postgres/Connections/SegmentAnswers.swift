@@ -7,6 +7,8 @@ struct SegmentAnswers {
   private(set) var segmentsBefore = 0
   /// What a statement failed with, so that the server skips those behind it.
   var error: PostgresError?
+  /// Whether that was the cancel of another read.
+  var isHitByCancel = false
   /// Carried out, but not committed before the Sync is answered.
   var unconfirmed: [(request: Request, result: ServerResult)] = []
   /// To be sent again once the segment that failed them is over.
@@ -83,7 +85,7 @@ extension Connection {
     answers.error = typed
     if typed == .connectionLost && mayMove(request) { return answers.repeats.append(request) }  // it closes at once
     if typed == .readOnly { isReadOnly = true }
-    if isHitByCancel(error) { return repeatOrFail(request, typed, mayRepeat: request.mayRepeat) }
+    if noteCancelHit(error) { return repeatOrFail(request, typed, mayRepeat: request.mayRepeat) }
     if error.isStatementUnknown || error.isPlanOutdated, let statement = request.statement {
       prepared.refused(request, statement, isUnknown: error.isStatementUnknown)
       let cause = error.isStatementUnknown ? prepared[statement].failure : nil
@@ -99,9 +101,12 @@ extension Connection {
       : error.error(cancelled: request.isOver, sql: request.sql)
   }
 
-  /// Whether the statement may have been ended by a cancel that was meant for another one.
-  private func isHitByCancel(_ error: ServerError) -> Bool {
-    isShared && error.sqlstate == SQLState.queryCancelled && cancels.mayHit(segment: answers.segmentsBefore)
+  /// Notes, and returns, whether the segment may have been ended by a cancel that was meant for another one.
+  private func noteCancelHit(_ error: ServerError) -> Bool {
+    let isHit =
+      isShared && error.sqlstate == SQLState.queryCancelled && cancels.mayHit(segment: answers.segmentsBefore)
+    if isHit { answers.isHitByCancel = true }
+    return isHit
   }
 
   /// Another session has locked a table, for example to change its columns. The same reads after this one would each
@@ -113,7 +118,9 @@ extension Connection {
 
   private func repeatOrFail(_ request: Request, _ error: PostgresError, mayRepeat: Bool) {
     guard isCarried(request) else { return }
-    if mayRepeat && request.attempts < Self.attemptsMax + request.stallMoves {
+    // No fault of the request, and as rare as cancels are: one at a time, each for a read that has run for long.
+    if answers.isHitByCancel { request.cancelHits += 1 }
+    if mayRepeat && request.attempts < Self.attemptsMax + request.stallMoves + request.cancelHits {
       answers.repeats.append(request)
     } else {
       end(request, error)
@@ -138,7 +145,8 @@ extension Connection {
       let typed = typedError(error, of: request)
       answers.error = typed
       if error.sqlstate == SQLState.duplicateStatementName { return }  // it is there all the same
-      if isCarried(request), !isHitByCancel(error) { request.failure = typed }
+      let isHit = noteCancelHit(error)
+      if isCarried(request), !isHit { request.failure = typed }
     }
     if prepared[statement].end(statement.serial, request.preparation) {
       prepared[statement].failure = request.failure
@@ -151,7 +159,7 @@ extension Connection {
     guard status == PGRES_FATAL_ERROR else { return prepared.skipped(deallocation) }
     let error = ServerError(result)
     answers.error = error.error()
-    if error.sqlstate == SQLState.failedTransaction || isHitByCancel(error) { prepared.skipped(deallocation) }
+    if error.sqlstate == SQLState.failedTransaction || noteCancelHit(error) { prepared.skipped(deallocation) }
   }
 
   // MARK: The end of a segment

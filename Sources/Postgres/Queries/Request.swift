@@ -26,6 +26,8 @@ final class Request: LoopWait {
   var wasMoved = false
   /// How often it was sent again on another connection because its own had to wait for another statement.
   var stallMoves = 0
+  /// How often it was ended by the cancel of another read, itself or through a statement before it.
+  var cancelHits = 0
   /// The connection that it was sent on last, whose failures count. Any connection's answer does.
   var carrier: ObjectIdentifier?
   private(set) var outcome: Result<ServerResult, PostgresError>?
