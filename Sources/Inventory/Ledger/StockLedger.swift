@@ -23,7 +23,8 @@ struct StockLedger {
     _ variants: [ID], of sellers: SellerAccess, in work: Work
   ) async throws -> StockLedger {
     let variants = Set(variants).sorted()
-    work.sendRowLocks(of: "inventory.stock", by: "variant_id", variants, reading: "variant_id")
+    work.sendRowLocks(
+      of: "inventory.stock", by: "variant_id", variants, where: sellers.covers("seller_id"), reading: "variant_id")
     // Statements of their own: they have snapshots from after the locks.
     let answer = work.send(SellerWarehouses.query(ofVariants: variants, sellers))
     let rows = try await work.rows(
