@@ -16,7 +16,9 @@ enum InventoryError: Error, Equatable {
   case noSuchSelection(type: String, name: String)
   /// Taking so many would leave less than is reserved.
   case notEnough(variant: String, available: Int64)
-  /// The same of several variants.
+  /// More than there may be of a variant would be on hand.
+  case tooMany(variant: String, most: Int64)
+  /// Taking so many would leave less than is reserved, of several variants.
   case tooFew([StockShortage])
   case noSuchWarehouse(String)
   case noSuchSeller(String)
@@ -50,6 +52,9 @@ extension InventoryError: RPCErrorConvertible {
             .init(type: "STOCK", subject: variant, description: "\(available) are available.")
           ])
         ])
+    case .tooMany(let variant, let most):
+      InventoryReason.stockTooHigh.error(
+        "more than \(most) would be on hand", metadata: ["variant": variant, "most": "\(most)"])
     case .tooFew(let shortages):
       InventoryReason.stockTooLow.error(
         "there are too few of \(shortages.count == 1 ? "a variant" : "\(shortages.count) variants")",

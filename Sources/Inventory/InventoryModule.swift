@@ -15,7 +15,7 @@ package struct InventoryModule: ShopModule {
 
   /// The module for the loops of `group`. A subscriber more than `eventsKept` events behind gets the state again.
   package init(group: EventLoopGroup, eventsKept: Int = eventsKeptUsual) {
-    feed = StockChanges.feed(to: Topic(group: group, capacity: eventsKept))
+    feed = StockChanges.feed(to: Topic(group: group, capacity: eventsKept * StockChanges.forms))
   }
 
   package var feeds: [EventFeed] { [feed] }

@@ -3,6 +3,7 @@ package import RPC
 /// The inventory's reasons of errors.
 package enum InventoryReason: String, ErrorReason {
   case stockTooLow = "STOCK_TOO_LOW"
+  case stockTooHigh = "STOCK_TOO_HIGH"
   case tooManyWarehouses = "TOO_MANY_WAREHOUSES"
   case warehouseNotEmpty = "WAREHOUSE_NOT_EMPTY"
   case warehouseIsDefault = "WAREHOUSE_IS_DEFAULT"
@@ -15,6 +16,8 @@ package enum InventoryReason: String, ErrorReason {
         .failedPrecondition,
         "there are fewer than that beside those reserved: `PreconditionFailure` names each variant, and of a single "
           + "one `metadata.available` is the available quantity")
+    case .stockTooHigh:
+      .init(.outOfRange, "more would be on hand than there may be of a variant: `metadata.most`")
     case .tooManyWarehouses:
       .init(.resourceExhausted, "the seller has as many warehouses as a seller may have: `metadata.most`")
     case .warehouseNotEmpty:

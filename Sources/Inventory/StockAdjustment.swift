@@ -76,6 +76,7 @@ struct StockAdjustment {
          SET on_hand = on_hand + \(delta), version = version + 1, updated_at = clock_timestamp()
        WHERE variant_id = \(variant) AND \(sellers.covers("seller_id"))
          AND (\(delta)::bigint > 0 OR on_hand - elsewhere_on_hand + \(delta) >= reserved - elsewhere_reserved)
+         AND (\(delta)::bigint < 0 OR on_hand <= \(StockLevel.onHandMax) - \(delta)::bigint)
          AND \(expected.holds("version"))
          AND \(key.isNew)
       RETURNING *
@@ -131,6 +132,8 @@ struct StockAdjustment {
       """)
     guard let row = rows.first else { return .noSuchVariant(variant.description) }
     try expected.verify(try row.int64("version"), of: Stock.descriptor.fullName, variant)
-    return .notEnough(variant: variant.description, available: try row.int64("available"))
+    return delta > 0
+      ? .tooMany(variant: variant.description, most: StockLevel.onHandMax)
+      : .notEnough(variant: variant.description, available: try row.int64("available"))
   }
 }
