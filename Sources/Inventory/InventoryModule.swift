@@ -20,6 +20,8 @@ package struct InventoryModule: ShopModule {
 
   package var feeds: [EventFeed] { [feed] }
 
+  package var jobKinds: [any JobKind] { [ReservationExpiry()] }
+
   package var chores: [Chore] { ReservationUpkeep.chores }
 
   package func services(_ hub: EventHub) -> [any RPCService] {

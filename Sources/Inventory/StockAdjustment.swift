@@ -59,11 +59,9 @@ struct StockAdjustment {
     let entry = try ledger.move(delta, of: variant, in: warehouse, requestedReason, note: note)
     try ledger.send(in: work)
     let response = AdjustStockResponse(in: work.arena)
-    let after = try ledger.stock(of: variant).message(in: work.arena)
-    response.stock = after
+    response.stock = try ledger.stock(of: variant).message(in: work.arena)
     response.movementID = work.arena.text(entry.id?.description ?? "")
-    try work.audit(
-      Self.action, on: Stock.descriptor.fullName, variant, before: before.message(in: work.arena), after: after)
+    try AuditedStock.audit(Self.action, entry, reserved: before.reserved, in: work)
     return response
   }
 
@@ -117,7 +115,7 @@ struct StockAdjustment {
   private var after: Query {
     """
     jsonb_build_object('onHand', s.on_hand, 'reserved', s.reserved, 'version', s.version, 'delta', \(delta)::bigint,
-                              'reason', \(reason)::text, 'note', \(note)::text)
+                              'reason', \(reason)::text, 'note', \(note)::text, 'warehouseId', s.seller_id)
     """
   }
 

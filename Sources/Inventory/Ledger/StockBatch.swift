@@ -43,23 +43,19 @@ struct StockBatch {
   func carryOut(in work: Work) async throws -> BatchAdjustStockResponse {
     let variants = rows.compactMap { try? $0.get().variant }
     var ledger = try await StockLedger.lock(variants, of: sellers, in: work)
-    let before = ledger.stocks
     let response = BatchAdjustStockResponse(in: work.arena)
     for row in rows {
       let outcome = response.outcomes.appendNew()
       do {
-        outcome.outcome = .made(Self.made(try Self.carryOut(try row.get(), by: &ledger), in: work.arena))
+        let entry = try Self.carryOut(try row.get(), by: &ledger)
+        outcome.outcome = .made(Self.made(entry, in: work.arena))
+        let reserved = ledger.stocks[entry.variant]?.reserved ?? 0
+        try AuditedStock.audit("inventory.stock.adjust", entry, reserved: reserved, in: work)
       } catch let refusal as Refusal {
         outcome.outcome = .refusal(Self.message(refusal, in: work.arena))
       }
     }
     try ledger.send(in: work)
-    for (variant, stock) in before.sorted(by: { $0.key < $1.key }) {
-      guard let after = ledger.stocks[variant], after.version != stock.version else { continue }
-      try work.audit(
-        "inventory.stock.adjust", on: Stock.descriptor.fullName, variant, before: stock.message(in: work.arena),
-        after: after.message(in: work.arena))
-    }
     return response
   }
 

@@ -37,18 +37,19 @@ struct StockCount {
     let before = try ledger.stock(of: variant)
     try expected.verify(before.version, of: Self.type, variant)
     let response = SetStockResponse(in: work.arena)
+    let action = "inventory.stock.set"
     let delta = onHand - max(before.level(in: warehouse ?? before.seller).onHand, 0)
     if delta != 0 {
       let entry = try ledger.move(delta, of: variant, in: warehouse, .counted, note: note)
       response.movementID = work.arena.text(entry.id?.description ?? "")
-    } else if let warehouse {
-      try ledger.verify(warehouse, of: before)
+      try AuditedStock.audit(action, entry, reserved: before.reserved, in: work)
+    } else {
+      if let warehouse { try ledger.verify(warehouse, of: before) }
+      let state = before.message(in: work.arena)
+      try work.audit(action, on: Self.type, variant, before: state, after: state)
     }
     try ledger.send(in: work)
-    let after = try ledger.stock(of: variant).message(in: work.arena)
-    response.stock = after
-    try work.audit(
-      "inventory.stock.set", on: Self.type, variant, before: before.message(in: work.arena), after: after)
+    response.stock = try ledger.stock(of: variant).message(in: work.arena)
     return response
   }
 }

@@ -32,6 +32,15 @@ extension ShopTests {
         #expect(try await nodes[0].stock(of: a).onHand == 2)
         #expect(try await nodes[0].stock(of: b).onHand == 3)
         #expect(try await shop.wrongStocks() == 0)
+        let audited = try await shop.number {
+          """
+          SELECT count(*) AS n
+            FROM audit.entry
+           WHERE action = 'inventory.stock.adjust' AND after ->> 'reason' = 'received' AND after ->> 'note' = 'a pallet'
+             AND (after ->> 'onHand')::bigint - (before ->> 'onHand')::bigint = (after ->> 'delta')::bigint
+          """
+        }
+        #expect(audited == 5, "each row that is made has its entry, with its reason and its note")
       }
     }
 
@@ -76,6 +85,7 @@ extension ShopTests {
             row.warehouseID = $0.text(warehouse)
             row.delta = delta
             row.reason = .received
+            row.note = $0.text("a pallet")
           }
           $0.requestID = $0.text(id)
         })

@@ -167,6 +167,7 @@ _Static_assert(offsetof(Fastshop__Inventory__V1__SetStockRulesRequest, etag) == 
 _Static_assert(offsetof(Fastshop__Inventory__V1__SetStockRulesRequest, safety_stock) == 56, "fastshop.inventory.v1.SetStockRulesRequest.safety_stock");
 _Static_assert(offsetof(Fastshop__Inventory__V1__SetStockRulesRequest, backorder_limit) == 64, "fastshop.inventory.v1.SetStockRulesRequest.backorder_limit");
 _Static_assert(offsetof(Fastshop__Inventory__V1__SetStockRulesRequest, backorder_time) == 72, "fastshop.inventory.v1.SetStockRulesRequest.backorder_time");
+_Static_assert(offsetof(Fastshop__Inventory__V1__SetStockRulesRequest, update_mask) == 80, "fastshop.inventory.v1.SetStockRulesRequest.update_mask");
 const void *fastshop__inventory__v1__set_stock_rules_response__type(void) { return &fastshop__inventory__v1__set_stock_rules_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Inventory__V1__SetStockRulesResponse, rules) == 24, "fastshop.inventory.v1.SetStockRulesResponse.rules");
 const void *fastshop__inventory__v1__list_low_stock_request__type(void) { return &fastshop__inventory__v1__list_low_stock_request__descriptor; }

@@ -174,8 +174,8 @@ public struct AdjustmentRefusal: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The reason of the error that AdjustStock would have ended with: `INVALID_FIELDS`, `RESOURCE_NOT_FOUND` or
-  /// `STOCK_TOO_LOW`.
+  /// The reason of the error that AdjustStock would have ended with: `INVALID_FIELDS`, `RESOURCE_NOT_FOUND`,
+  /// `STOCK_TOO_LOW` or `STOCK_TOO_HIGH`.
   @inlinable public var reason: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }

@@ -1912,7 +1912,7 @@ const ProtobufCMessageDescriptor fastshop__inventory__v1__list_reservations_resp
   (ProtobufCMessageInit) fastshop__inventory__v1__list_reservations_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__inventory__v1__set_stock_rules_request__field_descriptors[7] =
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__set_stock_rules_request__field_descriptors[8] =
 {
   {
     "variant_id",
@@ -1998,6 +1998,18 @@ static const ProtobufCFieldDescriptor fastshop__inventory__v1__set_stock_rules_r
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "update_mask",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__SetStockRulesRequest, update_mask),
+    &google__protobuf__field_mask__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__inventory__v1__set_stock_rules_request__field_indices_by_name[] = {
   5,   /* field[5] = backorder_limit */
@@ -2006,12 +2018,13 @@ static const unsigned fastshop__inventory__v1__set_stock_rules_request__field_in
   1,   /* field[1] = low_stock_threshold */
   2,   /* field[2] = request_id */
   4,   /* field[4] = safety_stock */
+  7,   /* field[7] = update_mask */
   0,   /* field[0] = variant_id */
 };
 static const ProtobufCIntRange fastshop__inventory__v1__set_stock_rules_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor fastshop__inventory__v1__set_stock_rules_request__descriptor =
 {
@@ -2021,7 +2034,7 @@ const ProtobufCMessageDescriptor fastshop__inventory__v1__set_stock_rules_reques
   "Fastshop__Inventory__V1__SetStockRulesRequest",
   "fastshop.inventory.v1",
   sizeof(Fastshop__Inventory__V1__SetStockRulesRequest),
-  7,
+  8,
   fastshop__inventory__v1__set_stock_rules_request__field_descriptors,
   fastshop__inventory__v1__set_stock_rules_request__field_indices_by_name,
   1,  fastshop__inventory__v1__set_stock_rules_request__number_ranges,
