@@ -27,6 +27,12 @@ enum InventoryError: Error, Equatable {
   case tooManyWarehouses(most: Int)
   case warehouseNotEmpty(String)
   case warehouseIsDefault(String)
+  /// It can be sold now.
+  case inStock(String)
+  /// An account waits for as many variants as it may.
+  case tooManySubscriptions(most: Int)
+  /// A token from a mail is not ours, or what it is about has ended.
+  case linkNotValid
   /// So many are promised to orders, and are not there.
   case backordersPromised(Int64)
 }
@@ -63,6 +69,9 @@ extension InventoryError: RPCErrorConvertible {
     case .tooManyWarehouses(let most): InventoryReason.tooManyWarehouses.error(metadata: ["most": "\(most)"])
     case .warehouseNotEmpty: InventoryReason.warehouseNotEmpty.error()
     case .warehouseIsDefault: InventoryReason.warehouseIsDefault.error()
+    case .inStock: InventoryReason.inStock.error()
+    case .tooManySubscriptions(let most): InventoryReason.tooManySubscriptions.error(metadata: ["most": "\(most)"])
+    case .linkNotValid: InventoryReason.linkNotValid.error()
     case .backordersPromised(let count):
       InventoryReason.backordersPromised.error(metadata: ["promised": "\(count)"])
     }

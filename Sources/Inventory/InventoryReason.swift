@@ -7,6 +7,9 @@ package enum InventoryReason: String, ErrorReason {
   case tooManyWarehouses = "TOO_MANY_WAREHOUSES"
   case warehouseNotEmpty = "WAREHOUSE_NOT_EMPTY"
   case warehouseIsDefault = "WAREHOUSE_IS_DEFAULT"
+  case inStock = "IN_STOCK"
+  case tooManySubscriptions = "TOO_MANY_SUBSCRIPTIONS"
+  case linkNotValid = "LINK_NOT_VALID"
   case backordersPromised = "BACKORDERS_PROMISED"
 
   package var definition: ErrorDefinition {
@@ -23,6 +26,10 @@ package enum InventoryReason: String, ErrorReason {
     case .warehouseNotEmpty:
       .init(.failedPrecondition, "the warehouse has stock: transfer it to another one first")
     case .warehouseIsDefault: .init(.failedPrecondition, "the default warehouse of a seller cannot be deleted")
+    case .inStock: .init(.failedPrecondition, "the variant can be sold from stock now")
+    case .tooManySubscriptions:
+      .init(.resourceExhausted, "the account waits for as many variants as it may: `metadata.most`")
+    case .linkNotValid: .init(.notFound, "the link from the mail is not valid, or what it is about has ended")
     case .backordersPromised:
       .init(
         .failedPrecondition,

@@ -16,6 +16,9 @@ struct StockVisibility {
     sellers = caller.permissions.isDisjoint(with: Self.productManagers) ? .none : caller.sellers
   }
 
+  /// What everybody may see.
+  static let everybodys = StockVisibility(.anonymous)
+
   /// A condition on `p`, a row of catalog.product_sight.
   var covers: Query {
     switch sellers {

@@ -65,10 +65,15 @@ extension InventoryModule {
   ///   expired.
   package static func commit(_ reservations: [ID], in work: Work) async throws {
     let rows = try ReservedRow.read(try await work.rows(ReservedRow.lock(reservations), access: .write))
-    for reservation in reservations where !rows.contains(where: { $0.reservation == reservation }) {
-      throw InventoryError.noSuchReservation(reservation.description)
+    var unsold: [ReservedRow] = []
+    for reservation in reservations {
+      let all = rows.filter { $0.reservation == reservation }
+      guard !all.isEmpty else { throw InventoryError.noSuchReservation(reservation.description) }
+      // Of a reservation that was released in part, the rest is sold.
+      let rest = all.filter { $0.state != .released }
+      unsold += (rest.isEmpty ? all : rest).filter { $0.state != .committed }
     }
-    try await end(rows.filter { $0.state != .committed }, by: .commit, in: work)
+    try await end(unsold, by: .commit, in: work)
   }
 
   /// Gives back what reservations hold. What has ended before stays as it is, also when it was sold.

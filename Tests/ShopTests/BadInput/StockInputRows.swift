@@ -3,6 +3,7 @@ import RPC
 extension InputRow {
   private static let inventoryService = "fastshop.inventory.v1.InventoryService/"
   private static let warehouseService = "fastshop.inventory.v1.WarehouseService/"
+  private static let backInStockService = "fastshop.inventory.v1.BackInStockService/"
   private static let answered = InputRule.ignored("the server sets it")
   private static let ofRow = InputRule.reported("what is wrong with a row is its outcome")
 
@@ -49,6 +50,15 @@ extension InputRow {
         what: "to where it is",
         json: transfer(warehouse, lines: "{\"variant_id\": \"\(InputRule.absent)\", \"quantity\": 1}"),
         field: "to_warehouse_id")),
+    // The sample's caller is signed in, and names no address.
+    InputRow(
+      backInStockService + "SubscribeBackInStock",
+      ["variant_id": .id, "email": .text(not: " ", "ada", "ada@example.com")]),
+    InputRow(backInStockService + "ConfirmBackInStock", ["token": wishToken(not: "", " ")]),
+    InputRow(
+      backInStockService + "UnsubscribeBackInStock", ["variant_id": .id, "token": wishToken(not: " ", "x")],
+      Case(
+        what: "both", json: "{\"variant_id\": \"\(InputRule.absent)\", \"token\": \"x\"}", field: "variant_id")),
     InputRow(inventoryService + "ListMovements", ["variant_id": .optionalID, "warehouse_id": .optionalID]),
     InputRow(inventoryService + "ListReservations", ["variant_id": .optionalID]),
     InputRow(
@@ -71,6 +81,10 @@ extension InputRow {
     InputRow(warehouseService + "ListWarehouses", ["seller_id": .optionalID]),
     InputRow(warehouseService + "SetAllocationRule", ["seller_id": .id, "order": .requiredChoice]),
   ]
+
+  private static func wishToken(not bad: String...) -> InputRule {
+    InputRule.looked(up: .notFound, "it is as an unknown one", not: bad[0], bad.last ?? "", InputRule.long("x"))
+  }
 
   private static let warehouse = "018cc251-f400-7ade-9e36-000000000001"
 

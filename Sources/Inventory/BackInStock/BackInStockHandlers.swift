@@ -1,0 +1,44 @@
+internal import InventoryAPI
+internal import Platform
+internal import Postgres
+internal import Protobuf
+internal import RPC
+
+/// `fastshop.inventory.v1.BackInStockService`.
+struct BackInStockHandlers: BackInStockService {
+  let mailer: any StockMailer
+
+  func subscribeBackInStock(
+    _ request: SubscribeBackInStockRequest, _ call: Call
+  ) async throws -> SubscribeBackInStockResponse {
+    let wish = try BackInStockWish(request, by: call.caller, mailer)
+    return try await call.work { work in try await wish.carryOut(in: work) }
+  }
+
+  func confirmBackInStock(
+    _ request: ConfirmBackInStockRequest, _ call: Call
+  ) async throws -> ConfirmBackInStockResponse {
+    guard let wish = BackInStockToken.wish(of: request.token.string, try call.vault) else {
+      throw InventoryError.linkNotValid
+    }
+    return try await call.work { work in
+      try await BackInStockConfirmation(wish: wish).carryOut(in: work)
+      return ConfirmBackInStockResponse(in: work.arena)
+    }
+  }
+
+  func unsubscribeBackInStock(
+    _ request: UnsubscribeBackInStockRequest, _ call: Call
+  ) async throws -> UnsubscribeBackInStockResponse {
+    let removal = try BackInStockRemoval(request, by: call.caller, try call.vault)
+    return try await call.work { work in
+      try await work.execute(removal.statement)
+      return UnsubscribeBackInStockResponse(in: work.arena)
+    }
+  }
+}
+
+extension Caller {
+  /// The account, of a person who is signed in. Programs wait for nothing.
+  var account: ID? { kind == .user ? id : nil }
+}
