@@ -1,3 +1,4 @@
+internal import Identity
 internal import InventoryAPI
 internal import Platform
 internal import Postgres
@@ -5,7 +6,16 @@ internal import Protobuf
 
 /// The confirmation of a guest's wish.
 struct BackInStockConfirmation {
-  let wish: ID
+  private let wish: ID
+
+  /// - Throws: INVALID_ARGUMENT naming every field that is wrong; ``InventoryError/linkNotValid``.
+  init(_ request: ConfirmBackInStockRequest, _ vault: Vault) throws {
+    var check = RequestCheck()
+    let token = check.token(request.token.string, "token")
+    try check.verify()
+    guard let wish = BackInStockToken.wish(of: token, vault) else { throw InventoryError.linkNotValid }
+    self.wish = wish
+  }
 
   /// - Throws: ``InventoryError/linkNotValid`` when the wish has ended.
   func carryOut(in work: Work) async throws {
@@ -30,11 +40,10 @@ struct BackInStockRemoval {
   init(_ request: UnsubscribeBackInStockRequest, by caller: Caller, _ vault: Vault) throws {
     var check = RequestCheck()
     guard request.token.isEmpty else {
+      let token = check.token(request.token.string, "token")
       check.require(request.variantID.isEmpty, "variant_id", "Must be empty when token is set.")
       try check.verify()
-      guard let wish = BackInStockToken.wish(of: request.token.string, vault) else {
-        throw InventoryError.linkNotValid
-      }
+      guard let wish = BackInStockToken.wish(of: token, vault) else { throw InventoryError.linkNotValid }
       statement = "DELETE FROM inventory.back_in_stock b WHERE b.id = \(wish)"
       return
     }

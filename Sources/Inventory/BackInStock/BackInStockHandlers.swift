@@ -18,11 +18,9 @@ struct BackInStockHandlers: BackInStockService {
   func confirmBackInStock(
     _ request: ConfirmBackInStockRequest, _ call: Call
   ) async throws -> ConfirmBackInStockResponse {
-    guard let wish = BackInStockToken.wish(of: request.token.string, try call.vault) else {
-      throw InventoryError.linkNotValid
-    }
+    let confirmation = try BackInStockConfirmation(request, try call.vault)
     return try await call.work { work in
-      try await BackInStockConfirmation(wish: wish).carryOut(in: work)
+      try await confirmation.carryOut(in: work)
       return ConfirmBackInStockResponse(in: work.arena)
     }
   }

@@ -1,8 +1,8 @@
 // The e-mails about stock.
 
 extension Email {
-  /// Tells somebody who runs a shop which variants have become low on stock: what each is called, and how many are left.
-  /// `others` more have, too.
+  /// Tells somebody who runs a shop which variants have become low on stock: what each is called, and how many are
+  /// left. `others` more have, too.
   package static func lowStock(
     to recipient: MailAddress, _ variants: [(name: String, left: String)], others: Int
   ) -> Email {
@@ -16,8 +16,8 @@ extension Email {
         closing: "You get this mail once each time that a product becomes low on stock."))
   }
 
-  /// Asks a guest to confirm the address that wants to be told when a product is back. `link` has the token and is valid
-  /// for `validity`.
+  /// Asks a guest to confirm the address that wants to be told when a product is back. `link` has the token and is
+  /// valid for `validity`.
   package static func confirmBackInStock(
     to recipient: MailAddress, product: String, link: String, validity: Duration
   ) -> Email {

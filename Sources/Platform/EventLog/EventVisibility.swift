@@ -1,6 +1,6 @@
 /// Hides events from a subscriber: those that concern a certain subject, unless they concern a shop that the subscriber
-/// may access. Of other events, the subscriber gets all if it may access a shop that they concern, and else the part that
-/// everybody may know, if the feed has one.
+/// may access. Of other events, the subscriber gets all if it may access a shop that they concern, and else the part
+/// that everybody may know, if the feed has one.
 package struct EventVisibility: Sendable {
   private let subject: ID
   private let sellers: SellerAccess

@@ -54,9 +54,15 @@ extension InputRow {
     InputRow(
       backInStockService + "SubscribeBackInStock",
       ["variant_id": .id, "email": .text(not: " ", "ada", "ada@example.com")]),
-    InputRow(backInStockService + "ConfirmBackInStock", ["token": wishToken(not: "", " ")]),
     InputRow(
-      backInStockService + "UnsubscribeBackInStock", ["variant_id": .id, "token": wishToken(not: " ", "x")],
+      backInStockService + "ConfirmBackInStock",
+      ["token": .looked(up: .notFound, "it is as an unknown one", not: "", " ", InputRule.long("x"))]),
+    InputRow(
+      backInStockService + "UnsubscribeBackInStock",
+      [
+        "variant_id": .id,
+        "token": .looked(up: .notFound, "it is as an unknown one", not: " ", InputRule.long("x")),
+      ],
       Case(
         what: "both", json: "{\"variant_id\": \"\(InputRule.absent)\", \"token\": \"x\"}", field: "variant_id")),
     InputRow(inventoryService + "ListMovements", ["variant_id": .optionalID, "warehouse_id": .optionalID]),
@@ -81,10 +87,6 @@ extension InputRow {
     InputRow(warehouseService + "ListWarehouses", ["seller_id": .optionalID]),
     InputRow(warehouseService + "SetAllocationRule", ["seller_id": .id, "order": .requiredChoice]),
   ]
-
-  private static func wishToken(not bad: String...) -> InputRule {
-    InputRule.looked(up: .notFound, "it is as an unknown one", not: bad[0], bad.last ?? "", InputRule.long("x"))
-  }
 
   private static let warehouse = "018cc251-f400-7ade-9e36-000000000001"
 

@@ -86,8 +86,8 @@ public struct UnsubscribeBackInStockResponse: Protobuf::Message {
 public protocol BackInStockService: RPC::RPCService {
   /// Asks for one mail when a variant can be sold from stock again. A caller who is signed in gets it at the verified
   /// address of the account. A guest names an address, which gets a mail with a link first: nothing else is sent to it
-  /// before ConfirmBackInStock. The response does not say whether a mail was sent; an address gets few in a day. The same
-  /// request again changes nothing. NOT_FOUND when there is no such variant, or its product is not on sale.
+  /// before ConfirmBackInStock. The response does not say whether a mail was sent; an address gets few in a day. The
+  /// same request again changes nothing. NOT_FOUND when there is no such variant, or its product is not on sale.
   /// FAILED_PRECONDITION when it can be sold from stock now. RESOURCE_EXHAUSTED when the account waits for 100 variants.
   /// A wish ends after 180 days, one that was not confirmed after 2 days.
   func subscribeBackInStock(_ request: InventoryAPI::SubscribeBackInStockRequest, _ call: RPC::Call) async throws -> InventoryAPI::SubscribeBackInStockResponse
@@ -127,7 +127,7 @@ public let backInStockServiceDescriptor = RPC::ServiceDescriptor(
       name: "SubscribeBackInStock", path: "/fastshop.inventory.v1.BackInStockService/SubscribeBackInStock", kind: .unary,
       input: InventoryAPI::SubscribeBackInStockRequest.self,
       output: InventoryAPI::SubscribeBackInStockResponse.self,
-      comment: "Asks for one mail when a variant can be sold from stock again. A caller who is signed in gets it at the verified\naddress of the account. A guest names an address, which gets a mail with a link first: nothing else is sent to it\nbefore ConfirmBackInStock. The response does not say whether a mail was sent; an address gets few in a day. The same\nrequest again changes nothing. NOT_FOUND when there is no such variant, or its product is not on sale.\nFAILED_PRECONDITION when it can be sold from stock now. RESOURCE_EXHAUSTED when the account waits for 100 variants.\nA wish ends after 180 days, one that was not confirmed after 2 days."
+      comment: "Asks for one mail when a variant can be sold from stock again. A caller who is signed in gets it at the verified\naddress of the account. A guest names an address, which gets a mail with a link first: nothing else is sent to it\nbefore ConfirmBackInStock. The response does not say whether a mail was sent; an address gets few in a day. The\nsame request again changes nothing. NOT_FOUND when there is no such variant, or its product is not on sale.\nFAILED_PRECONDITION when it can be sold from stock now. RESOURCE_EXHAUSTED when the account waits for 100 variants.\nA wish ends after 180 days, one that was not confirmed after 2 days."
     ),
     .init(
       name: "ConfirmBackInStock", path: "/fastshop.inventory.v1.BackInStockService/ConfirmBackInStock", kind: .unary,
@@ -155,8 +155,8 @@ public struct BackInStockClient: Swift::Sendable {
 
   /// Asks for one mail when a variant can be sold from stock again. A caller who is signed in gets it at the verified
   /// address of the account. A guest names an address, which gets a mail with a link first: nothing else is sent to it
-  /// before ConfirmBackInStock. The response does not say whether a mail was sent; an address gets few in a day. The same
-  /// request again changes nothing. NOT_FOUND when there is no such variant, or its product is not on sale.
+  /// before ConfirmBackInStock. The response does not say whether a mail was sent; an address gets few in a day. The
+  /// same request again changes nothing. NOT_FOUND when there is no such variant, or its product is not on sale.
   /// FAILED_PRECONDITION when it can be sold from stock now. RESOURCE_EXHAUSTED when the account waits for 100 variants.
   /// A wish ends after 180 days, one that was not confirmed after 2 days.
   public func subscribeBackInStock(
