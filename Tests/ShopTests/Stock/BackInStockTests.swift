@@ -19,13 +19,13 @@ extension TestNode {
       request(SubscribeBackInStockRequest.self) {
         $0.variantID = $0.text(variant)
         $0.email = $0.text(email)
-      }, Self.options(account)
+      }, options: Self.options(account)
     ).needsConfirmation
   }
 
   fileprivate func confirm(_ token: String) async throws {
     _ = try await backInStock.confirmBackInStock(
-      request(ConfirmBackInStockRequest.self) { $0.token = $0.text(token) }, Self.options(""))
+      request(ConfirmBackInStockRequest.self) { $0.token = $0.text(token) }, options: Self.options(""))
   }
 
   fileprivate func takeBack(token: String = "", variant: String = "", account: String = "") async throws {
@@ -33,7 +33,7 @@ extension TestNode {
       request(UnsubscribeBackInStockRequest.self) {
         $0.token = $0.text(token)
         $0.variantID = $0.text(variant)
-      }, Self.options(account))
+      }, options: Self.options(account))
   }
 
   private static func options(_ account: String) -> CallOptions {
