@@ -24,7 +24,7 @@ package struct Email: Sendable, Equatable {
     case lockOut = "lock-out"
     /// Variants of a shop are low on stock.
     case lowStock = "low-stock"
-    /// Asks a guest to confirm the wish to be told when a product is back.
+    /// Asks a guest to confirm the subscription to be told when a product is back.
     case confirmBackInStock = "confirm-back-in-stock"
     /// A product can be bought again.
     case backInStock = "back-in-stock"

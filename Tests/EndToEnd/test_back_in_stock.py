@@ -2,8 +2,8 @@
 
 import grpc
 import pytest
-from fastshop.inventory.v1 import back_in_stock_service_pb2 as wishes
-from fastshop.inventory.v1 import back_in_stock_service_pb2_grpc as wishes_grpc
+from fastshop.inventory.v1 import back_in_stock_service_pb2 as subscriptions
+from fastshop.inventory.v1 import back_in_stock_service_pb2_grpc as subscriptions_grpc
 from fastshop.inventory.v1 import inventory_service_pb2_grpc as inventory_grpc
 from accounts import bearer, new_account, new_email, reason_of, token_in
 from stubs import CALL_SECONDS, inventory, products_of, with_id
@@ -35,12 +35,12 @@ def sell_down_to(shop, variant: str, available: int) -> None:
         adjust(shop, variant, delta)
 
 
-def stub_of(shop) -> wishes_grpc.BackInStockServiceStub:
-    return wishes_grpc.BackInStockServiceStub(shop.channel)
+def stub_of(shop) -> subscriptions_grpc.BackInStockServiceStub:
+    return subscriptions_grpc.BackInStockServiceStub(shop.channel)
 
 
-def wish(shop, variant: str, email: str = "", metadata=()):
-    request = wishes.SubscribeBackInStockRequest(variant_id=variant, email=email)
+def subscribe(shop, variant: str, email: str = "", metadata=()):
+    request = subscriptions.SubscribeBackInStockRequest(variant_id=variant, email=email)
     return stub_of(shop).SubscribeBackInStock(request, metadata=metadata, timeout=CALL_SECONDS)
 
 
@@ -68,30 +68,30 @@ def test_a_seller_gets_one_mail_each_time_that_a_variant_is_nearly_sold_out(shop
 def test_a_guest_confirms_an_address_and_is_told_once_when_it_is_back(shop, product):
     variant, email = product.variants[0].id, new_email("guest")
     sell_down_to(shop, variant, 0)
-    assert wish(shop, variant, email).needs_confirmation
+    assert subscribe(shop, variant, email).needs_confirmation
     asked, = mails_once(shop, 1, email, "back-in-stock#")
     token = token_in(asked)
-    stub_of(shop).ConfirmBackInStock(wishes.ConfirmBackInStockRequest(token=token), timeout=CALL_SECONDS)
+    stub_of(shop).ConfirmBackInStock(subscriptions.ConfirmBackInStockRequest(token=token), timeout=CALL_SECONDS)
     adjust(shop, variant, 5)
     told, = mails_once(shop, 1, email, "It is back in stock")
     assert f"/products/{product.slug}" in told
     with pytest.raises(grpc.RpcError) as over:
-        stub_of(shop).ConfirmBackInStock(wishes.ConfirmBackInStockRequest(token=token), timeout=CALL_SECONDS)
+        stub_of(shop).ConfirmBackInStock(subscriptions.ConfirmBackInStockRequest(token=token), timeout=CALL_SECONDS)
     assert (over.value.code(), reason_of(over.value)) == (grpc.StatusCode.NOT_FOUND, "LINK_NOT_VALID")
     with pytest.raises(grpc.RpcError) as early:
-        wish(shop, variant, email)
+        subscribe(shop, variant, email)
     assert reason_of(early.value) == "IN_STOCK"
 
 
-def test_somebody_who_is_signed_in_needs_no_confirmation_and_may_take_the_wish_back(shop, cluster, product):
+def test_somebody_who_is_signed_in_needs_no_confirmation_and_may_unsubscribe(shop, cluster, product):
     variant = product.variants[0].id
     sell_down_to(shop, variant, 0)
     people = [new_account(shop, cluster, name) for name in ("ann", "bob")]
     signed_in = [bearer(person.tokens(shop).access_token) for person in people]
     for metadata in signed_in:
-        assert not wish(shop, variant, metadata=metadata).needs_confirmation
+        assert not subscribe(shop, variant, metadata=metadata).needs_confirmation
     stub_of(shop).UnsubscribeBackInStock(
-        wishes.UnsubscribeBackInStockRequest(variant_id=variant), metadata=signed_in[1], timeout=CALL_SECONDS)
+        subscriptions.UnsubscribeBackInStockRequest(variant_id=variant), metadata=signed_in[1], timeout=CALL_SECONDS)
     adjust(shop, variant, 5)
     mails_once(shop, 1, people[0].email, "It is back in stock")
     # Both would have been told by one unit of work.

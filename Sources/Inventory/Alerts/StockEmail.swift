@@ -15,12 +15,12 @@ package enum StockEmail: Equatable, Sendable {
 
   /// Tells a seller which variants have become low on stock; `others` are not named.
   case lowStock([LowVariant], others: Int)
-  /// Asks a guest to confirm the wish to be told when a product is back.
+  /// Asks a guest to confirm the subscription to be told when a product is back.
   case confirmBackInStock(product: String, token: String)
   /// A product can be bought again. The path of its page has this slug.
   case backInStock(product: String, slug: String)
 
-  /// How long a guest can confirm a wish.
+  /// How long a guest can confirm a subscription.
   package static let confirmationLifetime: Duration = .seconds(2 * 86_400)
 
   /// Whether strangers can cause it: then few are sent to a mailbox.

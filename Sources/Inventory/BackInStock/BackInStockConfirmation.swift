@@ -4,25 +4,25 @@ internal import Platform
 internal import Postgres
 internal import Protobuf
 
-/// The confirmation of a guest's wish.
+/// The confirmation of a guest's subscription.
 struct BackInStockConfirmation {
-  private let wish: ID
+  private let subscription: ID
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong; ``InventoryError/linkNotValid``.
   init(_ request: ConfirmBackInStockRequest, _ vault: Vault) throws {
     var check = RequestCheck()
     let token = check.token(request.token.string, "token")
     try check.verify()
-    guard let wish = BackInStockToken.wish(of: token, vault) else { throw InventoryError.linkNotValid }
-    self.wish = wish
+    guard let id = BackInStockToken.subscription(of: token, vault) else { throw InventoryError.linkNotValid }
+    subscription = id
   }
 
-  /// - Throws: ``InventoryError/linkNotValid`` when the wish has ended.
+  /// - Throws: ``InventoryError/linkNotValid`` when the subscription has ended.
   func carryOut(in work: Work) async throws {
     let rows = try await work.rows(
       """
       UPDATE inventory.back_in_stock b SET confirmed_at = coalesce(b.confirmed_at, \(work.now)::timestamptz)
-       WHERE b.id = \(wish)
+       WHERE b.id = \(subscription)
       RETURNING b.variant_id
       """, access: .write)
     guard let variant = try rows.first?.id("variant_id") else { throw InventoryError.linkNotValid }
@@ -32,7 +32,7 @@ struct BackInStockConfirmation {
   }
 }
 
-/// The end of a wish that is taken back.
+/// The end of a subscription that its owner ends.
 struct BackInStockRemoval {
   let statement: Query
 
@@ -43,8 +43,8 @@ struct BackInStockRemoval {
       let token = check.token(request.token.string, "token")
       check.require(request.variantID.isEmpty, "variant_id", "Must be empty when token is set.")
       try check.verify()
-      guard let wish = BackInStockToken.wish(of: token, vault) else { throw InventoryError.linkNotValid }
-      statement = "DELETE FROM inventory.back_in_stock b WHERE b.id = \(wish)"
+      guard let id = BackInStockToken.subscription(of: token, vault) else { throw InventoryError.linkNotValid }
+      statement = "DELETE FROM inventory.back_in_stock b WHERE b.id = \(id)"
       return
     }
     let variant = check.id(request.variantID, "variant_id")

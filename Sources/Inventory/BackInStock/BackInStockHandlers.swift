@@ -11,8 +11,8 @@ struct BackInStockHandlers: BackInStockService {
   func subscribeBackInStock(
     _ request: SubscribeBackInStockRequest, _ call: Call
   ) async throws -> SubscribeBackInStockResponse {
-    let wish = try BackInStockWish(request, by: call.caller, mailer)
-    return try await call.work { work in try await wish.carryOut(in: work) }
+    let subscription = try BackInStockSubscription(request, by: call.caller, mailer)
+    return try await call.work { work in try await subscription.carryOut(in: work) }
   }
 
   func confirmBackInStock(

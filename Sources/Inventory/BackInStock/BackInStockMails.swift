@@ -34,8 +34,8 @@ struct BackInStockMails: JobKind {
 
   static let name = "inventory.back-in-stock"
   static let policy = JobPolicy { policy in policy.concurrency = 2 }
-  /// The wishes that one unit of work ends.
-  private static let wishesMax = 100
+  /// The subscriptions that one unit of work ends.
+  private static let subscriptionsMax = 100
 
   let mailer: any StockMailer
 
@@ -46,14 +46,14 @@ struct BackInStockMails: JobKind {
 
   func run(_ payload: Payload, _ context: JobContext) async throws {
     guard let variant = ID(payload.variant) else { throw JobFailure.never("the variant is no UUID") }
-    var told = Self.wishesMax
-    while told == Self.wishesMax {
+    var told = Self.subscriptionsMax
+    while told == Self.subscriptionsMax {
       try Task.checkCancellation()
       told = try await context.work { work in try await tell(variant, in: work) }
     }
   }
 
-  /// Ends wishes, and requests the mails for them: both or neither.
+  /// Ends subscriptions, and requests the mails for them: both or neither.
   /// - Returns: how many.
   private nonisolated(nonsending) func tell(_ variant: ID, in work: Work) async throws -> Int {
     let stock = try await work.rows(BackInStock.lockStock(of: variant, .everybodys), access: .write).first
@@ -61,18 +61,18 @@ struct BackInStockMails: JobKind {
     let name = VariantName(
       product: try stock.string("product_title"), variant: try stock.string("variant_title"), sku: "")
     let email = StockEmail.backInStock(product: name.forShoppers, slug: try stock.string("product_slug"))
-    let wishes = try await work.rows(Self.end(variant, atMost: Self.wishesMax), access: .write)
+    let subscriptions = try await work.rows(Self.end(variant, atMost: Self.subscriptionsMax), access: .write)
     var accounts: [ID] = []
-    for wish in wishes {
-      if let address = try wish.optionalString("email") {
+    for subscription in subscriptions {
+      if let address = try subscription.optionalString("email") {
         try await mailer.send(email, to: EmailRecipient(email: address, name: ""), in: work)
       } else {
-        accounts.append(try wish.id("user_id"))
+        accounts.append(try subscription.id("user_id"))
       }
     }
     let people = try await IdentityModule.recipients(ofAccounts: accounts, in: work)
     for (_, person) in people.sorted(by: { $0.key < $1.key }) { try await mailer.send(email, to: person, in: work) }
-    return wishes.count
+    return subscriptions.count
   }
 
   static func end(_ variant: ID, atMost count: Int) -> Query {
@@ -90,8 +90,8 @@ struct BackInStockMails: JobKind {
 }
 
 extension Chore {
-  /// Ends wishes that were not confirmed, and those that nobody can still have.
-  static let backInStock = Chore("inventory.old-wishes", "50 * * * *") { database in
+  /// Ends subscriptions that were not confirmed, and those that nobody can still have.
+  static let backInStock = Chore("inventory.old-subscriptions", "50 * * * *") { database in
     try await database.execute(
       .deletingBatch(
         of: "inventory.back_in_stock",

@@ -8,8 +8,8 @@ extension AccessRow {
   private static let backInStockService = "fastshop.inventory.v1.BackInStockService/"
   private static let ofAccounts = AccessOutcome.all(.invalidArgument).but(.ok, for: TestCaller.people)
 
-  /// A wish of a guest.
-  private static func wish(_ things: AccessResources) async throws -> String {
+  /// A subscription of a guest.
+  private static func subscription(_ things: AccessResources) async throws -> String {
     let shop = things.shops[0]
     return try await things.make {
       """
@@ -24,8 +24,8 @@ extension AccessRow {
   private static let ofToken = AccessCase.one(
     "token", own: .all(.ok), absent: .all(.notFound)
   ) { things, whose in
-    let wish = try await wish(things)
-    let token = whose == .own ? BackInStockToken.text(of: ID(wish) ?? .none, TestShop.vault) : "A"
+    let made = try await subscription(things)
+    let token = whose == .own ? BackInStockToken.text(of: ID(made) ?? .none, TestShop.vault) : "A"
     return AccessRequest(json: "{\"token\": \"\(token)\"}", names: [token])
   }
 

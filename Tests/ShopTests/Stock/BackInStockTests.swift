@@ -13,8 +13,8 @@ import Testing
 extension TestNode {
   fileprivate var backInStock: BackInStockClient { BackInStockClient(channel) }
 
-  /// Wishes to be told; as a guest with an address, or as an account.
-  fileprivate func wish(for variant: String, email: String = "", account: String = "") async throws -> Bool {
+  /// Asks to be told, as a guest with an address, or as an account.
+  fileprivate func subscribe(for variant: String, email: String = "", account: String = "") async throws -> Bool {
     try await backInStock.subscribeBackInStock(
       request(SubscribeBackInStockRequest.self) {
         $0.variantID = $0.text(variant)
@@ -28,7 +28,7 @@ extension TestNode {
       request(ConfirmBackInStockRequest.self) { $0.token = $0.text(token) }, options: Self.options(""))
   }
 
-  fileprivate func takeBack(token: String = "", variant: String = "", account: String = "") async throws {
+  fileprivate func unsubscribe(token: String = "", variant: String = "", account: String = "") async throws {
     _ = try await backInStock.unsubscribeBackInStock(
       request(UnsubscribeBackInStockRequest.self) {
         $0.token = $0.text(token)
@@ -58,7 +58,7 @@ extension ShopTests {
         let variant = product.variants[0].id.string
         let server = try await shop.background(node.stockMailer)
         _ = try await node.count(0, of: variant)
-        for _ in 0..<2 { #expect(try await node.wish(for: variant, email: Self.guest)) }
+        for _ in 0..<2 { #expect(try await node.subscribe(for: variant, email: Self.guest)) }
         let tokens = Self.tokens(node)
         #expect(tokens.count == 2 && Set(tokens).count == 1, "each asks for the same confirmation")
         _ = try await node.count(1, of: variant)
@@ -66,7 +66,7 @@ extension ShopTests {
         #expect(Self.mails(node, Self.guest).isEmpty, "an address that is not confirmed is told nothing")
         _ = try await node.count(0, of: variant)
         for _ in 0..<2 { try await node.confirm(try #require(tokens.first)) }
-        _ = try await node.wish(for: variant, email: "Guest@example.com")
+        _ = try await node.subscribe(for: variant, email: "Guest@example.com")
         #expect(node.stockMailer.emails(to: "Guest@example.com").isEmpty, "what is confirmed is not asked again")
         for onHand in [1, 0, 1] as [Int64] { _ = try await node.count(onHand, of: variant) }
         try await Self.untilTold(shop)
@@ -79,7 +79,7 @@ extension ShopTests {
       }
     }
 
-    @Test("an account is told at its address, unless it has taken the wish back")
+    @Test("an account is told at its address, unless it has ended its subscription")
     func accounts() async throws {
       let shop = try await TestShop.makeWithoutReservations()
       try await shop.serve { nodes in
@@ -87,8 +87,8 @@ extension ShopTests {
         let server = try await shop.background(node.stockMailer)
         let (ann, bob) = (try await shop.account("ann@example.com"), try await shop.account("bob@example.com"))
         _ = try await node.count(0, of: variant)
-        for account in [ann, ann, bob] { #expect(try await !node.wish(for: variant, account: account)) }
-        try await node.takeBack(variant: variant, account: bob)
+        for account in [ann, ann, bob] { #expect(try await !node.subscribe(for: variant, account: account)) }
+        try await node.unsubscribe(variant: variant, account: bob)
         _ = try await node.count(3, of: variant)
         try await Self.untilTold(shop)
         #expect(Self.mails(node, "ann@example.com").count == 1 && Self.mails(node, "bob@example.com").isEmpty)
@@ -103,7 +103,7 @@ extension ShopTests {
         let (node, variant) = (nodes[0], try await nodes[0].productOfSeveral().variants[0].id.string)
         let server = try await shop.background(node.stockMailer)
         _ = try await node.count(0, of: variant)
-        _ = try await node.wish(for: variant, email: Self.guest)
+        _ = try await node.subscribe(for: variant, email: Self.guest)
         _ = try await node.count(3, of: variant)
         try await shop.untilConsumed()
         try await node.confirm(try #require(Self.tokens(node).first))
@@ -113,7 +113,7 @@ extension ShopTests {
       }
     }
 
-    @Test("more wishes than a unit of work ends are all told, each once")
+    @Test("more subscriptions than a unit of work ends are all told, each once")
     func many() async throws {
       let shop = try await TestShop.makeWithoutReservations()
       try await shop.serve { nodes in
@@ -137,29 +137,29 @@ extension ShopTests {
       }
     }
 
-    @Test("what is in stock, hidden or absent is not wished for, and foreign links do nothing")
+    @Test("what is in stock, hidden or absent is refused, and foreign links do nothing")
     func refusals() async throws {
       let shop = try await TestShop.makeWithoutReservations()
       try await shop.serve { nodes in
         let (node, product) = (nodes[0], try await nodes[0].productOfSeveral())
         let (variant, id) = (product.variants[0].id.string, product.id.string)
         _ = try await node.count(1, of: variant)
-        let inStock = await failure { _ = try await node.wish(for: variant, email: Self.guest) }
+        let inStock = await failure { _ = try await node.subscribe(for: variant, email: Self.guest) }
         #expect(inStock?.code == .failedPrecondition && inStock?.reason == "IN_STOCK")
         _ = try await node.count(0, of: variant)
-        _ = try await node.wish(for: variant, email: Self.guest)
+        _ = try await node.subscribe(for: variant, email: Self.guest)
         let token = try #require(Self.tokens(node).first)
         for forged in [String(token.dropLast(2)) + "AA", "A", token + "A"] {
           #expect(await failure { try await node.confirm(forged) }?.reason == "LINK_NOT_VALID")
-          #expect(await failure { try await node.takeBack(token: forged) }?.reason == "LINK_NOT_VALID")
+          #expect(await failure { try await node.unsubscribe(token: forged) }?.reason == "LINK_NOT_VALID")
         }
-        for _ in 0..<2 { try await node.takeBack(token: token) }
+        for _ in 0..<2 { try await node.unsubscribe(token: token) }
         #expect(await failure { try await node.confirm(token) }?.reason == "LINK_NOT_VALID")
         _ = try await shop.run { database in
           try await database.execute(
             "UPDATE catalog.product SET status = 'draft', published_at = NULL WHERE id = \(id)::uuid")
         }
-        #expect(await failure { _ = try await node.wish(for: variant, email: Self.guest) }?.code == .notFound)
+        #expect(await failure { _ = try await node.subscribe(for: variant, email: Self.guest) }?.code == .notFound)
         #expect(try await shop.number { "SELECT count(*) AS n FROM inventory.back_in_stock" } == 0)
       }
     }
@@ -172,7 +172,7 @@ extension ShopTests {
         let (node, variants) = (nodes[0], try await nodes[0].productOfSeveral().variants.map(\.id.string))
         let account = try await shop.account("ann@example.com")
         for variant in variants { _ = try await node.count(0, of: variant) }
-        #expect(try await !node.wish(for: variants[0], account: account))
+        #expect(try await !node.subscribe(for: variants[0], account: account))
         _ = try await shop.run { database in
           try await database.execute(
             """
@@ -180,12 +180,12 @@ extension ShopTests {
             SELECT s.variant_id, \(account)::uuid, now(), now()
               FROM inventory.stock s
              WHERE s.variant_id <> ALL (\(variants)::uuid[])
-             LIMIT \(BackInStockWish.wishesMax - 1)
+             LIMIT \(BackInStockSubscription.subscriptionsMax - 1)
             """)
         }
-        let next = await failure { _ = try await node.wish(for: variants[1], account: account) }
+        let next = await failure { _ = try await node.subscribe(for: variants[1], account: account) }
         #expect(next?.code == .resourceExhausted && next?.reason == "TOO_MANY_SUBSCRIPTIONS")
-        #expect(try await !node.wish(for: variants[0], account: account), "what it waits for already counts once")
+        #expect(try await !node.subscribe(for: variants[0], account: account), "what it waits for already counts once")
       }
     }
 

@@ -23,7 +23,7 @@ public struct SubscribeBackInStockRequest: Protobuf::Message {
   }
 }
 
-/// The wish is noted.
+/// The subscription is noted.
 public struct SubscribeBackInStockResponse: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__subscribe_back_in_stock_response__type())
   public let storage: Protobuf::MessageStorage
@@ -75,7 +75,7 @@ public struct UnsubscribeBackInStockRequest: Protobuf::Message {
   }
 }
 
-/// Empty: there is no wish any more.
+/// Empty: there is no subscription any more.
 public struct UnsubscribeBackInStockResponse: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__unsubscribe_back_in_stock_response__type())
   public let storage: Protobuf::MessageStorage
@@ -89,12 +89,12 @@ public protocol BackInStockService: RPC::RPCService {
   /// before ConfirmBackInStock. The response does not say whether a mail was sent; an address gets few in a day. The
   /// same request again changes nothing. NOT_FOUND when there is no such variant, or its product is not on sale.
   /// FAILED_PRECONDITION when it can be sold from stock now. RESOURCE_EXHAUSTED when the account waits for 100 variants.
-  /// A wish ends after 180 days, one that was not confirmed after 2 days.
+  /// A subscription ends after 180 days, one that was not confirmed after 2 days.
   func subscribeBackInStock(_ request: InventoryAPI::SubscribeBackInStockRequest, _ call: RPC::Call) async throws -> InventoryAPI::SubscribeBackInStockResponse
   /// Confirms the address of a guest with the token from the mail. A token that was used has no other effect when it is
-  /// used again. NOT_FOUND when it is not valid, or when the wish has ended.
+  /// used again. NOT_FOUND when it is not valid, or when the subscription has ended.
   func confirmBackInStock(_ request: InventoryAPI::ConfirmBackInStockRequest, _ call: RPC::Call) async throws -> InventoryAPI::ConfirmBackInStockResponse
-  /// Takes a wish back: with a variant the one of the account, with a token from a mail that of a guest. OK, too, when
+  /// Ends a subscription: with a variant the one of the account, with a token from a mail that of a guest. OK, too, when
   /// there is none. NOT_FOUND when the token is not valid.
   func unsubscribeBackInStock(_ request: InventoryAPI::UnsubscribeBackInStockRequest, _ call: RPC::Call) async throws -> InventoryAPI::UnsubscribeBackInStockResponse
 }
@@ -127,19 +127,19 @@ public let backInStockServiceDescriptor = RPC::ServiceDescriptor(
       name: "SubscribeBackInStock", path: "/fastshop.inventory.v1.BackInStockService/SubscribeBackInStock", kind: .unary,
       input: InventoryAPI::SubscribeBackInStockRequest.self,
       output: InventoryAPI::SubscribeBackInStockResponse.self,
-      comment: "Asks for one mail when a variant can be sold from stock again. A caller who is signed in gets it at the verified\naddress of the account. A guest names an address, which gets a mail with a link first: nothing else is sent to it\nbefore ConfirmBackInStock. The response does not say whether a mail was sent; an address gets few in a day. The\nsame request again changes nothing. NOT_FOUND when there is no such variant, or its product is not on sale.\nFAILED_PRECONDITION when it can be sold from stock now. RESOURCE_EXHAUSTED when the account waits for 100 variants.\nA wish ends after 180 days, one that was not confirmed after 2 days."
+      comment: "Asks for one mail when a variant can be sold from stock again. A caller who is signed in gets it at the verified\naddress of the account. A guest names an address, which gets a mail with a link first: nothing else is sent to it\nbefore ConfirmBackInStock. The response does not say whether a mail was sent; an address gets few in a day. The\nsame request again changes nothing. NOT_FOUND when there is no such variant, or its product is not on sale.\nFAILED_PRECONDITION when it can be sold from stock now. RESOURCE_EXHAUSTED when the account waits for 100 variants.\nA subscription ends after 180 days, one that was not confirmed after 2 days."
     ),
     .init(
       name: "ConfirmBackInStock", path: "/fastshop.inventory.v1.BackInStockService/ConfirmBackInStock", kind: .unary,
       input: InventoryAPI::ConfirmBackInStockRequest.self,
       output: InventoryAPI::ConfirmBackInStockResponse.self,
-      comment: "Confirms the address of a guest with the token from the mail. A token that was used has no other effect when it is\nused again. NOT_FOUND when it is not valid, or when the wish has ended."
+      comment: "Confirms the address of a guest with the token from the mail. A token that was used has no other effect when it is\nused again. NOT_FOUND when it is not valid, or when the subscription has ended."
     ),
     .init(
       name: "UnsubscribeBackInStock", path: "/fastshop.inventory.v1.BackInStockService/UnsubscribeBackInStock", kind: .unary,
       input: InventoryAPI::UnsubscribeBackInStockRequest.self,
       output: InventoryAPI::UnsubscribeBackInStockResponse.self,
-      comment: "Takes a wish back: with a variant the one of the account, with a token from a mail that of a guest. OK, too, when\nthere is none. NOT_FOUND when the token is not valid."
+      comment: "Ends a subscription: with a variant the one of the account, with a token from a mail that of a guest. OK, too, when\nthere is none. NOT_FOUND when the token is not valid."
     ),
   ],
   comment: "Mails to shoppers about products that can be bought again."
@@ -158,7 +158,7 @@ public struct BackInStockClient: Swift::Sendable {
   /// before ConfirmBackInStock. The response does not say whether a mail was sent; an address gets few in a day. The
   /// same request again changes nothing. NOT_FOUND when there is no such variant, or its product is not on sale.
   /// FAILED_PRECONDITION when it can be sold from stock now. RESOURCE_EXHAUSTED when the account waits for 100 variants.
-  /// A wish ends after 180 days, one that was not confirmed after 2 days.
+  /// A subscription ends after 180 days, one that was not confirmed after 2 days.
   public func subscribeBackInStock(
     _ request: InventoryAPI::SubscribeBackInStockRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> InventoryAPI::SubscribeBackInStockResponse {
@@ -166,14 +166,14 @@ public struct BackInStockClient: Swift::Sendable {
   }
 
   /// Confirms the address of a guest with the token from the mail. A token that was used has no other effect when it is
-  /// used again. NOT_FOUND when it is not valid, or when the wish has ended.
+  /// used again. NOT_FOUND when it is not valid, or when the subscription has ended.
   public func confirmBackInStock(
     _ request: InventoryAPI::ConfirmBackInStockRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> InventoryAPI::ConfirmBackInStockResponse {
     try await self.channel.unary("/fastshop.inventory.v1.BackInStockService/ConfirmBackInStock", request, options)
   }
 
-  /// Takes a wish back: with a variant the one of the account, with a token from a mail that of a guest. OK, too, when
+  /// Ends a subscription: with a variant the one of the account, with a token from a mail that of a guest. OK, too, when
   /// there is none. NOT_FOUND when the token is not valid.
   public func unsubscribeBackInStock(
     _ request: InventoryAPI::UnsubscribeBackInStockRequest, options: RPC::CallOptions = RPC::CallOptions()

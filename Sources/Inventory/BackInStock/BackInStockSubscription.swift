@@ -4,12 +4,12 @@ internal import Platform
 internal import Postgres
 internal import Protobuf
 
-/// The wish of a shopper to be told when a variant can be sold again.
-struct BackInStockWish {
+/// The subscription of a shopper to be told when a variant can be sold again.
+struct BackInStockSubscription {
   /// Variants that an account waits for.
-  static let wishesMax = 100
+  static let subscriptionsMax = 100
 
-  /// Who wishes it.
+  /// Whose it is.
   private enum Owner {
     case account(ID)
     case guest(EmailAddress)
@@ -62,14 +62,14 @@ struct BackInStockWish {
       INSERT INTO inventory.back_in_stock (variant_id, user_id, created_at, confirmed_at)
       SELECT \(variant), \(account), \(work.now), \(work.now)
        WHERE (SELECT count(*) FROM inventory.back_in_stock b
-               WHERE b.user_id = \(account) AND b.variant_id <> \(variant)) < \(Self.wishesMax)
+               WHERE b.user_id = \(account) AND b.variant_id <> \(variant)) < \(Self.subscriptionsMax)
           ON CONFLICT ON CONSTRAINT back_in_stock_of_user DO UPDATE SET created_at = excluded.created_at
       RETURNING id
       """, access: .write)
-    guard !entered.isEmpty else { throw InventoryError.tooManySubscriptions(most: Self.wishesMax) }
+    guard !entered.isEmpty else { throw InventoryError.tooManySubscriptions(most: Self.subscriptionsMax) }
   }
 
-  /// Enters the wish of a guest. A mail asks for the confirmation, unless the address has confirmed it before.
+  /// Enters the subscription of a guest. A mail asks for the confirmation, unless the address has confirmed it before.
   private func ask(_ email: EmailAddress, about name: VariantName, in work: Work) async throws {
     let row = try await work.rows(
       """
