@@ -26,9 +26,12 @@ extension InputRow {
       inventoryService + "BatchAdjustStock",
       [
         "adjustments.variant_id": ofRow, "adjustments.warehouse_id": ofRow, "adjustments.delta": ofRow,
-        "adjustments.reason": ofRow, "adjustments.note": ofRow,
+        "adjustments.reason": ofRow, "adjustments.note": ofRow, "adjustments.sku": ofRow, "seller_id": .optionalID,
       ],
       Case(what: "no rows", json: "{\"request_id\": \"ID\"}", field: "adjustments"),
+      Case(
+        what: "a SKU of no shop", json: "{\"adjustments\": [{\"sku\": \"A\"}], \"request_id\": \"ID\"}",
+        field: "seller_id"),
       Case(
         what: "a row too many",
         json: """

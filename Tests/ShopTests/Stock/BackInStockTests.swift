@@ -200,9 +200,9 @@ extension ShopTests {
     }
 
     private static func tokens(_ node: TestNode) -> [String] {
-      node.stockMailer.emails(to: guest).compactMap {
-        if case .confirmBackInStock(_, let token) = $0 { token } else { nil }
-      }
+      var tokens: [String] = []
+      for case .confirmBackInStock(_, let token) in node.stockMailer.emails(to: guest) { tokens.append(token) }
+      return tokens
     }
 
     /// The mails that say that something is back.

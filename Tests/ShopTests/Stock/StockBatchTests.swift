@@ -44,6 +44,39 @@ extension ShopTests {
       }
     }
 
+    @Test("rows name variants by their seller's SKUs, and those of other sellers are not there")
+    func skus() async throws {
+      let shop = try await TestShop.makeWithoutReservations()
+      try await shop.serve { nodes in
+        let products = try await nodes[0].catalog.listProducts(request(ListProductsRequest.self)).products
+        let product = try #require(products.first)
+        let other = try #require(products.first { $0.sellerID != product.sellerID })
+        let (own, foreign) = (product.variants[0], other.variants[0])
+        _ = try await nodes[0].count(10, of: own.id.string)
+        let before = try await nodes[0].stock(of: foreign.id.string).version
+        // The SKU, the variant's id, and what comes of it.
+        let rows: [(sku: String, id: String, text: String)] = [
+          (own.sku.string, "", "11"), ("", own.id.string, "12"), ("nobody's", "", "RESOURCE_NOT_FOUND sku"),
+          (foreign.sku.string, "", "RESOURCE_NOT_FOUND sku"),
+          (own.sku.string, own.id.string, "INVALID_FIELDS variant_id"), ("", "", "INVALID_FIELDS variant_id"),
+        ]
+        let response = try await nodes[0].inventory.batchAdjustStock(
+          request(BatchAdjustStockRequest.self) {
+            for (sku, id, _) in rows {
+              let row = $0.adjustments.appendNew()
+              row.sku = $0.text(sku)
+              row.variantID = $0.text(id)
+              row.delta = 1
+              row.reason = .received
+            }
+            $0.sellerID = product.sellerID
+            $0.requestID = $0.text(TestID.next())
+          })
+        #expect(Self.texts(response) == rows.map { $0.text })
+        #expect(try await nodes[0].stock(of: foreign.id.string).version == before)
+      }
+    }
+
     @Test("a batch takes the same number of statements, however many rows it has")
     func statements() async throws {
       try await TestShop.make(products: 60).serve(loops: 1) { nodes in

@@ -70,6 +70,7 @@ _Static_assert(offsetof(Fastshop__Inventory__V1__AdjustmentRow, warehouse_id) ==
 _Static_assert(offsetof(Fastshop__Inventory__V1__AdjustmentRow, delta) == 40, "fastshop.inventory.v1.AdjustmentRow.delta");
 _Static_assert(offsetof(Fastshop__Inventory__V1__AdjustmentRow, reason) == 48, "fastshop.inventory.v1.AdjustmentRow.reason");
 _Static_assert(offsetof(Fastshop__Inventory__V1__AdjustmentRow, note) == 56, "fastshop.inventory.v1.AdjustmentRow.note");
+_Static_assert(offsetof(Fastshop__Inventory__V1__AdjustmentRow, sku) == 64, "fastshop.inventory.v1.AdjustmentRow.sku");
 const void *fastshop__inventory__v1__adjustment_outcome__type(void) { return &fastshop__inventory__v1__adjustment_outcome__descriptor; }
 _Static_assert(offsetof(Fastshop__Inventory__V1__AdjustmentOutcome, made) == 32, "fastshop.inventory.v1.AdjustmentOutcome.made");
 _Static_assert(offsetof(Fastshop__Inventory__V1__AdjustmentOutcome, refusal) == 32, "fastshop.inventory.v1.AdjustmentOutcome.refusal");
@@ -144,6 +145,7 @@ const void *fastshop__inventory__v1__batch_adjust_stock_request__type(void) { re
 _Static_assert(offsetof(Fastshop__Inventory__V1__BatchAdjustStockRequest, n_adjustments) == 24, "fastshop.inventory.v1.BatchAdjustStockRequest.n_adjustments");
 _Static_assert(offsetof(Fastshop__Inventory__V1__BatchAdjustStockRequest, adjustments) == 32, "fastshop.inventory.v1.BatchAdjustStockRequest.adjustments");
 _Static_assert(offsetof(Fastshop__Inventory__V1__BatchAdjustStockRequest, request_id) == 40, "fastshop.inventory.v1.BatchAdjustStockRequest.request_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__BatchAdjustStockRequest, seller_id) == 48, "fastshop.inventory.v1.BatchAdjustStockRequest.seller_id");
 const void *fastshop__inventory__v1__batch_adjust_stock_response__type(void) { return &fastshop__inventory__v1__batch_adjust_stock_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Inventory__V1__BatchAdjustStockResponse, n_outcomes) == 24, "fastshop.inventory.v1.BatchAdjustStockResponse.n_outcomes");
 _Static_assert(offsetof(Fastshop__Inventory__V1__BatchAdjustStockResponse, outcomes) == 32, "fastshop.inventory.v1.BatchAdjustStockResponse.outcomes");

@@ -191,6 +191,13 @@ public struct BatchAdjustStockRequest: Protobuf::Message {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
+
+  /// The UUID of the seller whose SKUs the rows name. Empty for the shop of the caller; required where a row has a SKU
+  /// and the caller has no shop.
+  @inlinable public var sellerID: Protobuf::Text {
+    get { storage.get(48) }
+    nonmutating set { storage.set(48, newValue) }
+  }
 }
 
 /// The result.
@@ -616,7 +623,8 @@ public protocol InventoryService: RPC::RPCService {
   /// there. NOT_FOUND when there is no such variant or warehouse, or when the caller may not change it.
   func setStock(_ request: InventoryAPI::SetStockRequest, _ call: RPC::Call) async throws -> InventoryAPI::SetStockResponse
   /// Carries out up to 1,000 adjustments, in their order, and returns an outcome for each. One that is refused changes
-  /// nothing, and has no effect on the others. Of all that are not refused, either all are made or none.
+  /// nothing, and has no effect on the others. Of all that are not refused, either all are made or none. A row names its
+  /// variant by UUID or by SKU.
   func batchAdjustStock(_ request: InventoryAPI::BatchAdjustStockRequest, _ call: RPC::Call) async throws -> InventoryAPI::BatchAdjustStockResponse
   /// Moves stock of one seller from one warehouse to another: all lines, or none. The ledger gets two movements for each
   /// line. FAILED_PRECONDITION, with the variants, when a warehouse has less than that beside what is reserved there.
@@ -708,7 +716,7 @@ public let inventoryServiceDescriptor = RPC::ServiceDescriptor(
       name: "BatchAdjustStock", path: "/fastshop.inventory.v1.InventoryService/BatchAdjustStock", kind: .unary,
       input: InventoryAPI::BatchAdjustStockRequest.self,
       output: InventoryAPI::BatchAdjustStockResponse.self,
-      comment: "Carries out up to 1,000 adjustments, in their order, and returns an outcome for each. One that is refused changes\nnothing, and has no effect on the others. Of all that are not refused, either all are made or none."
+      comment: "Carries out up to 1,000 adjustments, in their order, and returns an outcome for each. One that is refused changes\nnothing, and has no effect on the others. Of all that are not refused, either all are made or none. A row names its\nvariant by UUID or by SKU."
     ),
     .init(
       name: "TransferStock", path: "/fastshop.inventory.v1.InventoryService/TransferStock", kind: .unary,
@@ -790,7 +798,8 @@ public struct InventoryClient: Swift::Sendable {
   }
 
   /// Carries out up to 1,000 adjustments, in their order, and returns an outcome for each. One that is refused changes
-  /// nothing, and has no effect on the others. Of all that are not refused, either all are made or none.
+  /// nothing, and has no effect on the others. Of all that are not refused, either all are made or none. A row names its
+  /// variant by UUID or by SKU.
   public func batchAdjustStock(
     _ request: InventoryAPI::BatchAdjustStockRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> InventoryAPI::BatchAdjustStockResponse {
@@ -912,59 +921,59 @@ public let fastshop_inventory_v1_inventory_service_file = Protobuf::FileDescript
     ZW1lbnRJZCKzAQoPU2V0U3RvY2tSZXF1ZXN0Eh0KCnZhcmlhbnRfaWQYASABKAlSCXZhcmlhbnRJZBIhCgx3YXJlaG91c2VfaWQY\
     AiABKAlSC3dhcmVob3VzZUlkEhcKB29uX2hhbmQYAyABKANSBm9uSGFuZBISCgRub3RlGAQgASgJUgRub3RlEh0KCnJlcXVlc3Rf\
     aWQYBSABKAlSCXJlcXVlc3RJZBISCgRldGFnGAYgASgJUgRldGFnImcKEFNldFN0b2NrUmVzcG9uc2USMgoFc3RvY2sYASABKAsy\
-    HC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tSBXN0b2NrEh8KC21vdmVtZW50X2lkGAIgASgJUgptb3ZlbWVudElkIoABChdC\
+    HC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tSBXN0b2NrEh8KC21vdmVtZW50X2lkGAIgASgJUgptb3ZlbWVudElkIp0BChdC\
     YXRjaEFkanVzdFN0b2NrUmVxdWVzdBJGCgthZGp1c3RtZW50cxgBIAMoCzIkLmZhc3RzaG9wLmludmVudG9yeS52MS5BZGp1c3Rt\
-    ZW50Um93UgthZGp1c3RtZW50cxIdCgpyZXF1ZXN0X2lkGAIgASgJUglyZXF1ZXN0SWQiYAoYQmF0Y2hBZGp1c3RTdG9ja1Jlc3Bv\
-    bnNlEkQKCG91dGNvbWVzGAEgAygLMiguZmFzdHNob3AuaW52ZW50b3J5LnYxLkFkanVzdG1lbnRPdXRjb21lUghvdXRjb21lcyLY\
-    AQoUVHJhbnNmZXJTdG9ja1JlcXVlc3QSKgoRZnJvbV93YXJlaG91c2VfaWQYASABKAlSD2Zyb21XYXJlaG91c2VJZBImCg90b193\
-    YXJlaG91c2VfaWQYAiABKAlSDXRvV2FyZWhvdXNlSWQSOQoFbGluZXMYAyADKAsyIy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuVHJh\
-    bnNmZXJMaW5lUgVsaW5lcxISCgRub3RlGAQgASgJUgRub3RlEh0KCnJlcXVlc3RfaWQYBSABKAlSCXJlcXVlc3RJZCJNChVUcmFu\
-    c2ZlclN0b2NrUmVzcG9uc2USNAoGc3RvY2tzGAEgAygLMhwuZmFzdHNob3AuaW52ZW50b3J5LnYxLlN0b2NrUgZzdG9ja3MilAEK\
-    FExpc3RNb3ZlbWVudHNSZXF1ZXN0Eh0KCnZhcmlhbnRfaWQYASABKAlSCXZhcmlhbnRJZBIhCgx3YXJlaG91c2VfaWQYAiABKAlS\
-    C3dhcmVob3VzZUlkEhsKCXBhZ2Vfc2l6ZRgDIAEoBVIIcGFnZVNpemUSHQoKcGFnZV90b2tlbhgEIAEoCVIJcGFnZVRva2VuIn4K\
-    FUxpc3RNb3ZlbWVudHNSZXNwb25zZRI9Cgltb3ZlbWVudHMYASADKAsyHy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuTW92ZW1lbnRS\
-    CW1vdmVtZW50cxImCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4idAoXTGlzdFJlc2VydmF0aW9uc1JlcXVl\
-    c3QSHQoKdmFyaWFudF9pZBgBIAEoCVIJdmFyaWFudElkEhsKCXBhZ2Vfc2l6ZRgCIAEoBVIIcGFnZVNpemUSHQoKcGFnZV90b2tl\
-    bhgDIAEoCVIJcGFnZVRva2VuIooBChhMaXN0UmVzZXJ2YXRpb25zUmVzcG9uc2USRgoMcmVzZXJ2YXRpb25zGAEgAygLMiIuZmFz\
-    dHNob3AuaW52ZW50b3J5LnYxLlJlc2VydmF0aW9uUgxyZXNlcnZhdGlvbnMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0\
-    UGFnZVRva2VuIuQCChRTZXRTdG9ja1J1bGVzUmVxdWVzdBIdCgp2YXJpYW50X2lkGAEgASgJUgl2YXJpYW50SWQSLgoTbG93X3N0\
-    b2NrX3RocmVzaG9sZBgCIAEoA1IRbG93U3RvY2tUaHJlc2hvbGQSHQoKcmVxdWVzdF9pZBgDIAEoCVIJcmVxdWVzdElkEhIKBGV0\
-    YWcYBCABKAlSBGV0YWcSIQoMc2FmZXR5X3N0b2NrGAUgASgDUgtzYWZldHlTdG9jaxInCg9iYWNrb3JkZXJfbGltaXQYBiABKANS\
-    DmJhY2tvcmRlckxpbWl0EkEKDmJhY2tvcmRlcl90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFINYmFja29y\
-    ZGVyVGltZRI7Cgt1cGRhdGVfbWFzaxgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tSCnVwZGF0ZU1hc2siUAoVU2V0\
-    U3RvY2tSdWxlc1Jlc3BvbnNlEjcKBXJ1bGVzGAEgASgLMiEuZmFzdHNob3AuaW52ZW50b3J5LnYxLlN0b2NrUnVsZXNSBXJ1bGVz\
-    IlEKE0xpc3RMb3dTdG9ja1JlcXVlc3QSGwoJcGFnZV9zaXplGAEgASgFUghwYWdlU2l6ZRIdCgpwYWdlX3Rva2VuGAIgASgJUglw\
-    YWdlVG9rZW4ifgoUTGlzdExvd1N0b2NrUmVzcG9uc2USPgoKbG93X3N0b2NrcxgBIAMoCzIfLmZhc3RzaG9wLmludmVudG9yeS52\
-    MS5Mb3dTdG9ja1IJbG93U3RvY2tzEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4dFBhZ2VUb2tlbiIzChBWYXJpYW50U2Vs\
-    ZWN0aW9uEh8KC3ZhcmlhbnRfaWRzGAEgAygJUgp2YXJpYW50SWRzIuYBChVXYXRjaEludmVudG9yeVJlcXVlc3QSRQoIdmFyaWFu\
-    dHMYASABKAsyJy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuVmFyaWFudFNlbGVjdGlvbkgAUgh2YXJpYW50cxIfCgpwcm9kdWN0X2lk\
-    GAIgASgJSABSCXByb2R1Y3RJZBIhCgtjYXRlZ29yeV9pZBgDIAEoCUgAUgpjYXRlZ29yeUlkEh0KCXNlbGxlcl9pZBgEIAEoCUgA\
-    UghzZWxsZXJJZBIWCgZjdXJzb3IYBSABKAlSBmN1cnNvckILCglzZWxlY3Rpb24igQIKFldhdGNoSW52ZW50b3J5UmVzcG9uc2US\
-    OQoFc3RhdGUYASABKAsyIS5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tTdGF0ZUgAUgVzdGF0ZRJNCg5zdGF0ZV9jb21wbGV0\
-    ZRgCIAEoCzIkLmZhc3RzaG9wLmludmVudG9yeS52MS5TdGF0ZUNvbXBsZXRlSABSDXN0YXRlQ29tcGxldGUSPAoGY2hhbmdlGAMg\
-    ASgLMiIuZmFzdHNob3AuaW52ZW50b3J5LnYxLlN0b2NrQ2hhbmdlSABSBmNoYW5nZRIWCgZjdXJzb3IYBCABKAlSBmN1cnNvckIH\
-    CgVldmVudCJCCgpTdG9ja1N0YXRlEjQKBnN0b2NrcxgBIAMoCzIcLmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja1IGc3RvY2tz\
-    IjQKDVN0YXRlQ29tcGxldGUSIwoNdmFyaWFudF9jb3VudBgBIAEoA1IMdmFyaWFudENvdW50MpAMChBJbnZlbnRvcnlTZXJ2aWNl\
-    EnwKCEdldFN0b2NrEiYuZmFzdHNob3AuaW52ZW50b3J5LnYxLkdldFN0b2NrUmVxdWVzdBonLmZhc3RzaG9wLmludmVudG9yeS52\
-    MS5HZXRTdG9ja1Jlc3BvbnNlIh+QAgGS2xgYCAIgBkISUkVTT1VSQ0VfTk9UX0ZPVU5EErcBCgtBZGp1c3RTdG9jaxIpLmZhc3Rz\
-    aG9wLmludmVudG9yeS52MS5BZGp1c3RTdG9ja1JlcXVlc3QaKi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuQWRqdXN0U3RvY2tSZXNw\
-    b25zZSJRkAICktsYSggEEAYYBjABQg1TVE9DS19UT09fTE9XQg5TVE9DS19UT09fSElHSEISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1F\
-    VEFHX01JU01BVENIEq4BCghTZXRTdG9jaxImLmZhc3RzaG9wLmludmVudG9yeS52MS5TZXRTdG9ja1JlcXVlc3QaJy5mYXN0c2hv\
-    cC5pbnZlbnRvcnkudjEuU2V0U3RvY2tSZXNwb25zZSJRkAICktsYSggEEAYYBjABQg1TVE9DS19UT09fTE9XQg5TVE9DS19UT09f\
-    SElHSEISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIEokBChBCYXRjaEFkanVzdFN0b2NrEi4uZmFzdHNob3AuaW52\
-    ZW50b3J5LnYxLkJhdGNoQWRqdXN0U3RvY2tSZXF1ZXN0Gi8uZmFzdHNob3AuaW52ZW50b3J5LnYxLkJhdGNoQWRqdXN0U3RvY2tS\
-    ZXNwb25zZSIUkAICktsYDQgEEAYYBjABSICAgAISngEKDVRyYW5zZmVyU3RvY2sSKy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuVHJh\
-    bnNmZXJTdG9ja1JlcXVlc3QaLC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuVHJhbnNmZXJTdG9ja1Jlc3BvbnNlIjKQAgKS2xgrCAQQ\
-    BhgGMAFCDVNUT0NLX1RPT19MT1dCElJFU09VUkNFX05PVF9GT1VORBJ5Cg1MaXN0TW92ZW1lbnRzEisuZmFzdHNob3AuaW52ZW50\
-    b3J5LnYxLkxpc3RNb3ZlbWVudHNSZXF1ZXN0GiwuZmFzdHNob3AuaW52ZW50b3J5LnYxLkxpc3RNb3ZlbWVudHNSZXNwb25zZSIN\
-    kAIBktsYBggEEAUYBRKCAQoQTGlzdFJlc2VydmF0aW9ucxIuLmZhc3RzaG9wLmludmVudG9yeS52MS5MaXN0UmVzZXJ2YXRpb25z\
-    UmVxdWVzdBovLmZhc3RzaG9wLmludmVudG9yeS52MS5MaXN0UmVzZXJ2YXRpb25zUmVzcG9uc2UiDZACAZLbGAYIBBAFGAUSswEK\
-    DVNldFN0b2NrUnVsZXMSKy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU2V0U3RvY2tSdWxlc1JlcXVlc3QaLC5mYXN0c2hvcC5pbnZl\
-    bnRvcnkudjEuU2V0U3RvY2tSdWxlc1Jlc3BvbnNlIkeQAgKS2xhACAQQBhgGMAFCE0JBQ0tPUkRFUlNfUFJPTUlTRURCElJFU09V\
-    UkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSBJ2CgxMaXN0TG93U3RvY2sSKi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuTGlzdExv\
-    d1N0b2NrUmVxdWVzdBorLmZhc3RzaG9wLmludmVudG9yeS52MS5MaXN0TG93U3RvY2tSZXNwb25zZSINkAIBktsYBggEEAUYBRK3\
-    AQoOV2F0Y2hJbnZlbnRvcnkSLC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuV2F0Y2hJbnZlbnRvcnlSZXF1ZXN0Gi0uZmFzdHNob3Au\
-    aW52ZW50b3J5LnYxLldhdGNoSW52ZW50b3J5UmVzcG9uc2UiRpACAZLbGD8IAiADQhJSRVNPVVJDRV9OT1RfRk9VTkRCDkNVUlNP\
-    Ul9UT09fT0xEQhVDVVJTT1JfT0ZfQU5PVEhFUl9MT0cwAWIGcHJvdG8z
+    ZW50Um93UgthZGp1c3RtZW50cxIdCgpyZXF1ZXN0X2lkGAIgASgJUglyZXF1ZXN0SWQSGwoJc2VsbGVyX2lkGAMgASgJUghzZWxs\
+    ZXJJZCJgChhCYXRjaEFkanVzdFN0b2NrUmVzcG9uc2USRAoIb3V0Y29tZXMYASADKAsyKC5mYXN0c2hvcC5pbnZlbnRvcnkudjEu\
+    QWRqdXN0bWVudE91dGNvbWVSCG91dGNvbWVzItgBChRUcmFuc2ZlclN0b2NrUmVxdWVzdBIqChFmcm9tX3dhcmVob3VzZV9pZBgB\
+    IAEoCVIPZnJvbVdhcmVob3VzZUlkEiYKD3RvX3dhcmVob3VzZV9pZBgCIAEoCVINdG9XYXJlaG91c2VJZBI5CgVsaW5lcxgDIAMo\
+    CzIjLmZhc3RzaG9wLmludmVudG9yeS52MS5UcmFuc2ZlckxpbmVSBWxpbmVzEhIKBG5vdGUYBCABKAlSBG5vdGUSHQoKcmVxdWVz\
+    dF9pZBgFIAEoCVIJcmVxdWVzdElkIk0KFVRyYW5zZmVyU3RvY2tSZXNwb25zZRI0CgZzdG9ja3MYASADKAsyHC5mYXN0c2hvcC5p\
+    bnZlbnRvcnkudjEuU3RvY2tSBnN0b2NrcyKUAQoUTGlzdE1vdmVtZW50c1JlcXVlc3QSHQoKdmFyaWFudF9pZBgBIAEoCVIJdmFy\
+    aWFudElkEiEKDHdhcmVob3VzZV9pZBgCIAEoCVILd2FyZWhvdXNlSWQSGwoJcGFnZV9zaXplGAMgASgFUghwYWdlU2l6ZRIdCgpw\
+    YWdlX3Rva2VuGAQgASgJUglwYWdlVG9rZW4ifgoVTGlzdE1vdmVtZW50c1Jlc3BvbnNlEj0KCW1vdmVtZW50cxgBIAMoCzIfLmZh\
+    c3RzaG9wLmludmVudG9yeS52MS5Nb3ZlbWVudFIJbW92ZW1lbnRzEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4dFBhZ2VU\
+    b2tlbiJ0ChdMaXN0UmVzZXJ2YXRpb25zUmVxdWVzdBIdCgp2YXJpYW50X2lkGAEgASgJUgl2YXJpYW50SWQSGwoJcGFnZV9zaXpl\
+    GAIgASgFUghwYWdlU2l6ZRIdCgpwYWdlX3Rva2VuGAMgASgJUglwYWdlVG9rZW4iigEKGExpc3RSZXNlcnZhdGlvbnNSZXNwb25z\
+    ZRJGCgxyZXNlcnZhdGlvbnMYASADKAsyIi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuUmVzZXJ2YXRpb25SDHJlc2VydmF0aW9ucxIm\
+    Cg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4i5AIKFFNldFN0b2NrUnVsZXNSZXF1ZXN0Eh0KCnZhcmlhbnRf\
+    aWQYASABKAlSCXZhcmlhbnRJZBIuChNsb3dfc3RvY2tfdGhyZXNob2xkGAIgASgDUhFsb3dTdG9ja1RocmVzaG9sZBIdCgpyZXF1\
+    ZXN0X2lkGAMgASgJUglyZXF1ZXN0SWQSEgoEZXRhZxgEIAEoCVIEZXRhZxIhCgxzYWZldHlfc3RvY2sYBSABKANSC3NhZmV0eVN0\
+    b2NrEicKD2JhY2tvcmRlcl9saW1pdBgGIAEoA1IOYmFja29yZGVyTGltaXQSQQoOYmFja29yZGVyX3RpbWUYByABKAsyGi5nb29n\
+    bGUucHJvdG9idWYuVGltZXN0YW1wUg1iYWNrb3JkZXJUaW1lEjsKC3VwZGF0ZV9tYXNrGAggASgLMhouZ29vZ2xlLnByb3RvYnVm\
+    LkZpZWxkTWFza1IKdXBkYXRlTWFzayJQChVTZXRTdG9ja1J1bGVzUmVzcG9uc2USNwoFcnVsZXMYASABKAsyIS5mYXN0c2hvcC5p\
+    bnZlbnRvcnkudjEuU3RvY2tSdWxlc1IFcnVsZXMiUQoTTGlzdExvd1N0b2NrUmVxdWVzdBIbCglwYWdlX3NpemUYASABKAVSCHBh\
+    Z2VTaXplEh0KCnBhZ2VfdG9rZW4YAiABKAlSCXBhZ2VUb2tlbiJ+ChRMaXN0TG93U3RvY2tSZXNwb25zZRI+Cgpsb3dfc3RvY2tz\
+    GAEgAygLMh8uZmFzdHNob3AuaW52ZW50b3J5LnYxLkxvd1N0b2NrUglsb3dTdG9ja3MSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJ\
+    Ug1uZXh0UGFnZVRva2VuIjMKEFZhcmlhbnRTZWxlY3Rpb24SHwoLdmFyaWFudF9pZHMYASADKAlSCnZhcmlhbnRJZHMi5gEKFVdh\
+    dGNoSW52ZW50b3J5UmVxdWVzdBJFCgh2YXJpYW50cxgBIAEoCzInLmZhc3RzaG9wLmludmVudG9yeS52MS5WYXJpYW50U2VsZWN0\
+    aW9uSABSCHZhcmlhbnRzEh8KCnByb2R1Y3RfaWQYAiABKAlIAFIJcHJvZHVjdElkEiEKC2NhdGVnb3J5X2lkGAMgASgJSABSCmNh\
+    dGVnb3J5SWQSHQoJc2VsbGVyX2lkGAQgASgJSABSCHNlbGxlcklkEhYKBmN1cnNvchgFIAEoCVIGY3Vyc29yQgsKCXNlbGVjdGlv\
+    biKBAgoWV2F0Y2hJbnZlbnRvcnlSZXNwb25zZRI5CgVzdGF0ZRgBIAEoCzIhLmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja1N0\
+    YXRlSABSBXN0YXRlEk0KDnN0YXRlX2NvbXBsZXRlGAIgASgLMiQuZmFzdHNob3AuaW52ZW50b3J5LnYxLlN0YXRlQ29tcGxldGVI\
+    AFINc3RhdGVDb21wbGV0ZRI8CgZjaGFuZ2UYAyABKAsyIi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tDaGFuZ2VIAFIGY2hh\
+    bmdlEhYKBmN1cnNvchgEIAEoCVIGY3Vyc29yQgcKBWV2ZW50IkIKClN0b2NrU3RhdGUSNAoGc3RvY2tzGAEgAygLMhwuZmFzdHNo\
+    b3AuaW52ZW50b3J5LnYxLlN0b2NrUgZzdG9ja3MiNAoNU3RhdGVDb21wbGV0ZRIjCg12YXJpYW50X2NvdW50GAEgASgDUgx2YXJp\
+    YW50Q291bnQykAwKEEludmVudG9yeVNlcnZpY2USfAoIR2V0U3RvY2sSJi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuR2V0U3RvY2tS\
+    ZXF1ZXN0GicuZmFzdHNob3AuaW52ZW50b3J5LnYxLkdldFN0b2NrUmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1Rf\
+    Rk9VTkQStwEKC0FkanVzdFN0b2NrEikuZmFzdHNob3AuaW52ZW50b3J5LnYxLkFkanVzdFN0b2NrUmVxdWVzdBoqLmZhc3RzaG9w\
+    LmludmVudG9yeS52MS5BZGp1c3RTdG9ja1Jlc3BvbnNlIlGQAgKS2xhKCAQQBhgGMAFCDVNUT0NLX1RPT19MT1dCDlNUT0NLX1RP\
+    T19ISUdIQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0gSrgEKCFNldFN0b2NrEiYuZmFzdHNob3AuaW52ZW50b3J5\
+    LnYxLlNldFN0b2NrUmVxdWVzdBonLmZhc3RzaG9wLmludmVudG9yeS52MS5TZXRTdG9ja1Jlc3BvbnNlIlGQAgKS2xhKCAQQBhgG\
+    MAFCDVNUT0NLX1RPT19MT1dCDlNUT0NLX1RPT19ISUdIQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0gSiQEKEEJh\
+    dGNoQWRqdXN0U3RvY2sSLi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuQmF0Y2hBZGp1c3RTdG9ja1JlcXVlc3QaLy5mYXN0c2hvcC5p\
+    bnZlbnRvcnkudjEuQmF0Y2hBZGp1c3RTdG9ja1Jlc3BvbnNlIhSQAgKS2xgNCAQQBhgGMAFIgICAAhKeAQoNVHJhbnNmZXJTdG9j\
+    axIrLmZhc3RzaG9wLmludmVudG9yeS52MS5UcmFuc2ZlclN0b2NrUmVxdWVzdBosLmZhc3RzaG9wLmludmVudG9yeS52MS5UcmFu\
+    c2ZlclN0b2NrUmVzcG9uc2UiMpACApLbGCsIBBAGGAYwAUINU1RPQ0tfVE9PX0xPV0ISUkVTT1VSQ0VfTk9UX0ZPVU5EEnkKDUxp\
+    c3RNb3ZlbWVudHMSKy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuTGlzdE1vdmVtZW50c1JlcXVlc3QaLC5mYXN0c2hvcC5pbnZlbnRv\
+    cnkudjEuTGlzdE1vdmVtZW50c1Jlc3BvbnNlIg2QAgGS2xgGCAQQBRgFEoIBChBMaXN0UmVzZXJ2YXRpb25zEi4uZmFzdHNob3Au\
+    aW52ZW50b3J5LnYxLkxpc3RSZXNlcnZhdGlvbnNSZXF1ZXN0Gi8uZmFzdHNob3AuaW52ZW50b3J5LnYxLkxpc3RSZXNlcnZhdGlv\
+    bnNSZXNwb25zZSINkAIBktsYBggEEAUYBRKzAQoNU2V0U3RvY2tSdWxlcxIrLmZhc3RzaG9wLmludmVudG9yeS52MS5TZXRTdG9j\
+    a1J1bGVzUmVxdWVzdBosLmZhc3RzaG9wLmludmVudG9yeS52MS5TZXRTdG9ja1J1bGVzUmVzcG9uc2UiR5ACApLbGEAIBBAGGAYw\
+    AUITQkFDS09SREVSU19QUk9NSVNFREISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIEnYKDExpc3RMb3dTdG9jaxIq\
+    LmZhc3RzaG9wLmludmVudG9yeS52MS5MaXN0TG93U3RvY2tSZXF1ZXN0GisuZmFzdHNob3AuaW52ZW50b3J5LnYxLkxpc3RMb3dT\
+    dG9ja1Jlc3BvbnNlIg2QAgGS2xgGCAQQBRgFErcBCg5XYXRjaEludmVudG9yeRIsLmZhc3RzaG9wLmludmVudG9yeS52MS5XYXRj\
+    aEludmVudG9yeVJlcXVlc3QaLS5mYXN0c2hvcC5pbnZlbnRvcnkudjEuV2F0Y2hJbnZlbnRvcnlSZXNwb25zZSJGkAIBktsYPwgC\
+    IANCElJFU09VUkNFX05PVF9GT1VOREIOQ1VSU09SX1RPT19PTERCFUNVUlNPUl9PRl9BTk9USEVSX0xPRzABYgZwcm90bzM=
     """
 )

@@ -133,10 +133,11 @@ struct  Fastshop__Inventory__V1__BatchAdjustStockRequest
   size_t n_adjustments;
   Fastshop__Inventory__V1__AdjustmentRow **adjustments;
   char *request_id;
+  char *seller_id;
 };
 #define FASTSHOP__INVENTORY__V1__BATCH_ADJUST_STOCK_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__batch_adjust_stock_request__descriptor) \
-    , 0,NULL, (char *)protobuf_c_empty_string }
+    , 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 struct  Fastshop__Inventory__V1__BatchAdjustStockResponse
