@@ -17,11 +17,12 @@ struct LowStockAlerts {
     let rows = try await work.rows(Self.newAlerts(about: variants, at: work.now), access: .write)
     var bySeller: [ID: [StockEmail.LowVariant]] = [:]
     for row in rows {
+      let seller = try row.id("seller_id")
       let name = VariantName(
         product: try row.string("product_title"), variant: try row.string("variant_title"), sku: try row.string("sku"))
-      bySeller[try row.id("seller_id"), default: []].append(
-        StockEmail.LowVariant(
-          name: name.withSKU, available: try row.int64("available"), threshold: try row.int64("low_stock_threshold")))
+      let low = StockEmail.LowVariant(
+        name: name.withSKU, available: try row.int64("available"), threshold: try row.int64("low_stock_threshold"))
+      bySeller[seller, default: []].append(low)
     }
     guard !bySeller.isEmpty else { return }
     let people = try await IdentityModule.recipients(ofShops: bySeller.keys.sorted(), in: work)

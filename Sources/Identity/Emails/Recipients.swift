@@ -39,8 +39,9 @@ extension IdentityModule {
   private static func read(_ rows: Rows) throws -> [ID: [EmailRecipient]] {
     var people: [ID: [EmailRecipient]] = [:]
     for row in rows {
-      people[try row.id("owner"), default: []].append(
-        EmailRecipient(email: try row.string("email"), name: try row.string("display_name")))
+      let person = EmailRecipient(email: try row.string("email"), name: try row.string("display_name"))
+      let owner = try row.id("owner")
+      people[owner, default: []].append(person)
     }
     return people
   }
