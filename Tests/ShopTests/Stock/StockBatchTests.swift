@@ -44,6 +44,32 @@ extension ShopTests {
       }
     }
 
+    @Test("whoever has locked the stock of one seller keeps no other seller waiting who names it")
+    func foreignLocks() async throws {
+      let shop = try await TestShop.makeWithoutReservations()
+      try await shop.serve { nodes in
+        let products = try await nodes[0].catalog.listProducts(request(ListProductsRequest.self)).products
+        let product = try #require(products.first)
+        let other = try #require(products.first { $0.sellerID != product.sellerID })
+        let (own, foreign) = (product.variants[0].id.string, other.variants[0].id.string)
+        var options = CallOptions()
+        options.timeout = .seconds(20)
+        options.metadata.add(TestAuthenticator.caller, TestCaller.seller.rawValue)
+        options.metadata.add(TestAuthenticator.seller, product.sellerID.string)
+        let (node, asSeller) = (nodes[0], options)
+        try await shop.run { database in
+          try await database.transaction { transaction in
+            try await transaction.execute(
+              "SELECT FROM inventory.stock s WHERE s.variant_id = \(foreign)::uuid FOR UPDATE")
+            let response = try await Self.adjust(
+              node, [(foreign, "", 1), (own, "", 1)], TestID.next(), options: asSeller)
+            let texts = Self.texts(response)
+            #expect(texts[0] == "RESOURCE_NOT_FOUND variant_id" && Int(texts[1]) != nil, "\(texts)")
+          }
+        }
+      }
+    }
+
     @Test("rows name variants by their seller's SKUs, and those of other sellers are not there")
     func skus() async throws {
       let shop = try await TestShop.makeWithoutReservations()
@@ -108,7 +134,7 @@ extension ShopTests {
     }
 
     private static func adjust(
-      _ node: TestNode, _ rows: [BatchRow], _ id: String
+      _ node: TestNode, _ rows: [BatchRow], _ id: String, options: CallOptions = CallOptions()
     ) async throws -> BatchAdjustStockResponse {
       try await node.inventory.batchAdjustStock(
         request(BatchAdjustStockRequest.self) {
@@ -121,7 +147,7 @@ extension ShopTests {
             row.note = $0.text("a pallet")
           }
           $0.requestID = $0.text(id)
-        })
+        }, options: options)
     }
 
     /// What is on hand after each row, or the reason and the field of its refusal.
