@@ -66,7 +66,7 @@ extension InventoryModule {
   package static func commit(_ reservations: [ID], in work: Work) async throws {
     let rows = try ReservedRow.read(try await work.rows(ReservedRow.lock(reservations), access: .write))
     var unsold: [ReservedRow] = []
-    for reservation in reservations {
+    for reservation in Set(reservations).sorted() {
       let all = rows.filter { $0.reservation == reservation }
       guard !all.isEmpty else { throw InventoryError.noSuchReservation(reservation.description) }
       // Of a reservation that was released in part, the rest is sold.
