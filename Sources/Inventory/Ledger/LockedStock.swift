@@ -29,7 +29,7 @@ struct LockedStock {
   /// What is free in the warehouses beyond the safety stock: what an order can get from them. The default warehouse may
   /// owe units at the same time, which ``available`` leaves out.
   var unheld: Int64 {
-    let free = levels.values.reduce(0) { $0.addingClamped(max($1.free, 0)) }
+    let free: Int64 = levels.values.reduce(0) { $0.addingClamped(max($1.free, 0)) }
     return max(free.addingClamped(-limits.safetyStock), 0)
   }
 
