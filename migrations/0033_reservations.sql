@@ -62,7 +62,6 @@ CREATE INDEX reservation_of_seller ON inventory.reservation (seller_id, reservat
 CREATE INDEX reservation_of_variant ON inventory.reservation (variant_id, reservation_id, warehouse_id)
   WHERE state = 'open';
 CREATE INDEX reservation_by_expiry ON inventory.reservation (expires_at) WHERE state = 'open';
-CREATE INDEX reservation_of_variant_by_expiry ON inventory.reservation (variant_id, expires_at) WHERE state = 'open';
 CREATE INDEX reservation_by_end ON inventory.reservation (ended_at) WHERE ended_at IS NOT NULL;
 
 CREATE FUNCTION inventory.available(on_hand bigint, reserved bigint, safety_stock bigint) RETURNS bigint
