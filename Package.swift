@@ -135,7 +135,8 @@ let modules: [Target] = [
     name: "Catalog", dependencies: ["Platform", "CatalogAPI", "TypeAPI", "Protobuf", "RPC", "Postgres"],
     swiftSettings: safe),
   .target(
-    name: "Inventory", dependencies: ["Platform", "InventoryAPI", "Protobuf", "RPC", "Postgres", "EventLoop"],
+    name: "Inventory",
+    dependencies: ["Platform", "Identity", "InventoryAPI", "Protobuf", "RPC", "Postgres", "EventLoop"],
     swiftSettings: safe),
   .target(
     name: "Mail",
@@ -231,8 +232,8 @@ let tests: [Target] = [
   .target(
     name: "FuzzTargets",
     dependencies: [
-      "Protobuf", "TestAPI", "RPC", "EventLoop", "BenchAPI", "FastShopAPI", "Identity", "Mail", "Modules", "Platform",
-      "Postgres", "DemoShop", "Migrations", "PostgresTesting",
+      "Protobuf", "TestAPI", "RPC", "EventLoop", "BenchAPI", "FastShopAPI", "Identity", "Inventory", "Mail", "Modules",
+      "Platform", "Postgres", "DemoShop", "Migrations", "PostgresTesting",
     ],
     path: "Fuzz/FuzzTargets", swiftSettings: strict),
   .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),

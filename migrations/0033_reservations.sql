@@ -10,6 +10,7 @@ ALTER TABLE inventory.stock
 ALTER TABLE inventory.stock
   ADD CONSTRAINT stock_covers_what_is_reserved CHECK (
     on_hand - elsewhere_on_hand + backorder_limit >= reserved - elsewhere_reserved) NOT VALID,
+  ADD CONSTRAINT stock_on_hand_in_range CHECK (on_hand BETWEEN -1000000000000 AND 1000000000000) NOT VALID,
   ADD CONSTRAINT stock_safety_in_range CHECK (safety_stock BETWEEN 0 AND 1000000) NOT VALID,
   ADD CONSTRAINT stock_backorder_limit_in_range CHECK (backorder_limit BETWEEN 0 AND 1000000) NOT VALID,
   ADD CONSTRAINT stock_backorders_have_a_date CHECK ((backorder_limit > 0) = (backorder_at IS NOT NULL)) NOT VALID;
@@ -49,7 +50,7 @@ COMMENT ON COLUMN inventory.reservation.variant_id IS 'The variant.';
 COMMENT ON COLUMN inventory.reservation.warehouse_id IS
   'The warehouse that it will leave; the seller''s id for the default.';
 COMMENT ON COLUMN inventory.reservation.seller_id IS 'The seller.';
-COMMENT ON COLUMN inventory.reservation.quantity IS 'How many. It never changes.';
+COMMENT ON COLUMN inventory.reservation.quantity IS 'How many; fewer after a part was released.';
 COMMENT ON COLUMN inventory.reservation.backordered IS 'How many of those were not there, and were promised for later.';
 COMMENT ON COLUMN inventory.reservation.allocation IS 'Why this warehouse: the API''s Allocation in lower case.';
 COMMENT ON COLUMN inventory.reservation.state IS 'open, then once and for all committed (sold), released or expired.';
@@ -105,14 +106,22 @@ END
 $$;
 COMMENT ON FUNCTION inventory.refuse_reserved() IS 'Keeps statements from changing what is reserved by themselves.';
 
-CREATE TRIGGER stock_reserved_is_a_sum BEFORE UPDATE OF reserved, elsewhere_on_hand, elsewhere_reserved
-  ON inventory.stock FOR EACH ROW
+CREATE TRIGGER stock_reserved_is_a_sum
+  BEFORE UPDATE OF reserved, elsewhere_on_hand, elsewhere_reserved, elsewhere ON inventory.stock FOR EACH ROW
   WHEN (pg_trigger_depth() = 0
-        AND (NEW.reserved, NEW.elsewhere_on_hand, NEW.elsewhere_reserved)
-            <> (OLD.reserved, OLD.elsewhere_on_hand, OLD.elsewhere_reserved))
+        AND (NEW.reserved, NEW.elsewhere_on_hand, NEW.elsewhere_reserved, NEW.elsewhere)
+            <> (OLD.reserved, OLD.elsewhere_on_hand, OLD.elsewhere_reserved, OLD.elsewhere))
+  EXECUTE FUNCTION inventory.refuse_reserved();
+CREATE TRIGGER stock_begins_without_reservations BEFORE INSERT ON inventory.stock FOR EACH ROW
+  WHEN (pg_trigger_depth() = 0
+        AND (NEW.reserved, NEW.elsewhere_on_hand, NEW.elsewhere_reserved, NEW.elsewhere) <> (0, 0, 0, '[]'::jsonb))
   EXECUTE FUNCTION inventory.refuse_reserved();
 CREATE TRIGGER warehouse_stock_reserved_is_a_sum BEFORE UPDATE OF reserved ON inventory.warehouse_stock FOR EACH ROW
   WHEN (pg_trigger_depth() = 0 AND NEW.reserved <> OLD.reserved) EXECUTE FUNCTION inventory.refuse_reserved();
+CREATE TRIGGER warehouse_stock_begins_without_reservations BEFORE INSERT ON inventory.warehouse_stock FOR EACH ROW
+  WHEN (pg_trigger_depth() = 0 AND NEW.reserved <> 0) EXECUTE FUNCTION inventory.refuse_reserved();
+CREATE TRIGGER warehouse_stock_outlives_reservations BEFORE DELETE ON inventory.warehouse_stock FOR EACH ROW
+  WHEN (pg_trigger_depth() = 0 AND OLD.reserved <> 0) EXECUTE FUNCTION inventory.refuse_reserved();
 
 CREATE OR REPLACE FUNCTION inventory.mark_low_stock() RETURNS trigger
 LANGUAGE plpgsql

@@ -4,6 +4,7 @@
 -- fastshop: compatible
 
 ALTER TABLE inventory.stock VALIDATE CONSTRAINT stock_covers_what_is_reserved;
+ALTER TABLE inventory.stock VALIDATE CONSTRAINT stock_on_hand_in_range;
 ALTER TABLE inventory.stock VALIDATE CONSTRAINT stock_safety_in_range;
 ALTER TABLE inventory.stock VALIDATE CONSTRAINT stock_backorder_limit_in_range;
 ALTER TABLE inventory.stock VALIDATE CONSTRAINT stock_backorders_have_a_date;

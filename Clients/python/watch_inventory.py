@@ -20,7 +20,6 @@ from fastshop.catalog.v1 import catalog_service_pb2 as catalog
 from fastshop.catalog.v1 import catalog_service_pb2_grpc as catalog_grpc
 from fastshop.inventory.v1 import inventory_service_pb2 as inventory
 from fastshop.inventory.v1 import inventory_service_pb2_grpc as inventory_grpc
-from fastshop.inventory.v1 import stock_pb2
 
 RETRY_SECONDS = 0.5
 DEADLINE_SECONDS = 5
@@ -61,9 +60,9 @@ def describe(event) -> str:
         return "\n".join(f"  {s.variant_id}  {s.available} available" for s in event.state.stocks)
     if kind == "state_complete":
         return f"  These are all {event.state_complete.variant_count} variants; changes follow:"
-    change = event.change
-    reason = stock_pb2.StockReason.Name(change.reason).removeprefix("STOCK_REASON_").lower().replace("_", " ")
-    return f"  {change.stock.variant_id}  {change.delta:+d} ({reason}): {change.stock.available} available"
+    # Why it changed, and by how much, is for the seller alone.
+    stock = event.change.stock
+    return f"  {stock.variant_id}  now {stock.available} available"
 
 
 def find_product(channel: grpc.Channel, slug: str):

@@ -3,6 +3,7 @@ import Dispatch
 import EventLoop
 import FastShopAPI
 import Identity
+import Inventory
 import Mail
 import Migrations
 import Modules
@@ -43,7 +44,7 @@ final class FuzzedShop: Sendable {
     guard let sender = MailAddress("shop@example.com") else { preconditionFailure("it is an address") }
     let modules = ShopModules(
       ModuleEnvironment(
-        group: group, vault: vault, identity: IdentitySettings(), mailer: NoMailer(),
+        group: group, vault: vault, identity: IdentitySettings(), mailer: NoMailer(), stockMailer: NoMailer(),
         mailSender: sender, mailDelivery: FolderDelivery(folder: "/nowhere", loop: group.loops[0])))
     let hub = EventHub(
       group: group, feeds: modules.feeds, observers: modules.observers, configuration: configuration, vault: vault)
@@ -94,6 +95,7 @@ final class FuzzedShop: Sendable {
 }
 
 /// Nobody is written to.
-private struct NoMailer: AccountMailer {
+private struct NoMailer: AccountMailer, StockMailer {
   func send(_ email: AccountEmail, to emailRecipient: EmailRecipient, in work: Work) async throws -> Bool { true }
+  func send(_ email: StockEmail, to recipient: EmailRecipient, in work: Work) async throws {}
 }

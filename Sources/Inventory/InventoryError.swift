@@ -16,7 +16,9 @@ enum InventoryError: Error, Equatable {
   case noSuchSelection(type: String, name: String)
   /// Taking so many would leave less than is reserved.
   case notEnough(variant: String, available: Int64)
-  /// The same of several variants.
+  /// More than there may be of a variant would be on hand.
+  case tooMany(variant: String, most: Int64)
+  /// Taking so many would leave less than is reserved, of several variants.
   case tooFew([StockShortage])
   case noSuchWarehouse(String)
   case noSuchSeller(String)
@@ -25,6 +27,12 @@ enum InventoryError: Error, Equatable {
   case tooManyWarehouses(most: Int)
   case warehouseNotEmpty(String)
   case warehouseIsDefault(String)
+  /// It can be sold now.
+  case inStock(String)
+  /// An account waits for as many variants as it may.
+  case tooManySubscriptions(most: Int)
+  /// A token from a mail is not ours, or what it is about has ended.
+  case linkNotValid
   /// So many are promised to orders, and are not there.
   case backordersPromised(Int64)
 }
@@ -50,6 +58,9 @@ extension InventoryError: RPCErrorConvertible {
             .init(type: "STOCK", subject: variant, description: "\(available) are available.")
           ])
         ])
+    case .tooMany(let variant, let most):
+      InventoryReason.stockTooHigh.error(
+        "more than \(most) would be on hand", metadata: ["variant": variant, "most": "\(most)"])
     case .tooFew(let shortages):
       InventoryReason.stockTooLow.error(
         "there are too few of \(shortages.count == 1 ? "a variant" : "\(shortages.count) variants")",
@@ -58,6 +69,9 @@ extension InventoryError: RPCErrorConvertible {
     case .tooManyWarehouses(let most): InventoryReason.tooManyWarehouses.error(metadata: ["most": "\(most)"])
     case .warehouseNotEmpty: InventoryReason.warehouseNotEmpty.error()
     case .warehouseIsDefault: InventoryReason.warehouseIsDefault.error()
+    case .inStock: InventoryReason.inStock.error()
+    case .tooManySubscriptions(let most): InventoryReason.tooManySubscriptions.error(metadata: ["most": "\(most)"])
+    case .linkNotValid: InventoryReason.linkNotValid.error()
     case .backordersPromised(let count):
       InventoryReason.backordersPromised.error(metadata: ["promised": "\(count)"])
     }

@@ -13,17 +13,25 @@ package struct InventoryModule: ShopModule {
   /// The feed of changes of stock.
   private let feed: EventFeed
 
+  private let mailer: any StockMailer
+
   /// The module for the loops of `group`. A subscriber more than `eventsKept` events behind gets the state again.
-  package init(group: EventLoopGroup, eventsKept: Int = eventsKeptUsual) {
-    feed = StockChanges.feed(to: Topic(group: group, capacity: eventsKept))
+  /// `mailer` sends the e-mails.
+  package init(group: EventLoopGroup, mailer: any StockMailer, eventsKept: Int = eventsKeptUsual) {
+    self.mailer = mailer
+    feed = StockChanges.feed(to: Topic(group: group, capacity: eventsKept * StockChanges.forms))
   }
 
   package var feeds: [EventFeed] { [feed] }
 
-  package var chores: [Chore] { ReservationUpkeep.chores }
+  package var consumers: [Consumer] { [LowStockAlerts(mailer: mailer).consumer, BackInStockEvents.consumer] }
+
+  package var jobKinds: [any JobKind] { [ReservationExpiry(), BackInStockMails(mailer: mailer)] }
+
+  package var chores: [Chore] { ReservationUpkeep.chores + [.backInStock] }
 
   package func services(_ hub: EventHub) -> [any RPCService] {
-    [InventoryHandlers(hub: hub, feed: feed), WarehouseHandlers()]
+    [InventoryHandlers(hub: hub, feed: feed), WarehouseHandlers(), BackInStockHandlers(mailer: mailer)]
   }
 }
 

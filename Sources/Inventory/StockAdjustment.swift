@@ -59,11 +59,9 @@ struct StockAdjustment {
     let entry = try ledger.move(delta, of: variant, in: warehouse, requestedReason, note: note)
     try ledger.send(in: work)
     let response = AdjustStockResponse(in: work.arena)
-    let after = try ledger.stock(of: variant).message(in: work.arena)
-    response.stock = after
+    response.stock = try ledger.stock(of: variant).message(in: work.arena)
     response.movementID = work.arena.text(entry.id?.description ?? "")
-    try work.audit(
-      Self.action, on: Stock.descriptor.fullName, variant, before: before.message(in: work.arena), after: after)
+    try AuditedStock.audit(Self.action, entry, reserved: before.reserved, in: work)
     return response
   }
 
@@ -76,6 +74,7 @@ struct StockAdjustment {
          SET on_hand = on_hand + \(delta), version = version + 1, updated_at = clock_timestamp()
        WHERE variant_id = \(variant) AND \(sellers.covers("seller_id"))
          AND (\(delta)::bigint > 0 OR on_hand - elsewhere_on_hand + \(delta) >= reserved - elsewhere_reserved)
+         AND (\(delta)::bigint < 0 OR on_hand <= \(StockLevel.onHandMax) - \(delta)::bigint)
          AND \(expected.holds("version"))
          AND \(key.isNew)
       RETURNING *
@@ -116,7 +115,7 @@ struct StockAdjustment {
   private var after: Query {
     """
     jsonb_build_object('onHand', s.on_hand, 'reserved', s.reserved, 'version', s.version, 'delta', \(delta)::bigint,
-                              'reason', \(reason)::text, 'note', \(note)::text)
+                              'reason', \(reason)::text, 'note', \(note)::text, 'warehouseId', s.seller_id)
     """
   }
 
@@ -131,6 +130,8 @@ struct StockAdjustment {
       """)
     guard let row = rows.first else { return .noSuchVariant(variant.description) }
     try expected.verify(try row.int64("version"), of: Stock.descriptor.fullName, variant)
-    return .notEnough(variant: variant.description, available: try row.int64("available"))
+    return delta > 0
+      ? .tooMany(variant: variant.description, most: StockLevel.onHandMax)
+      : .notEnough(variant: variant.description, available: try row.int64("available"))
   }
 }

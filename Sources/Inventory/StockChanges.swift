@@ -7,16 +7,45 @@ internal import RPC
 enum StockChanges {
   static let topicName = "inventory.stock"
 
+  /// An event is in the topic as a whole, and as the part for everybody.
+  static let forms = 2
+
   /// How what a server wrote is read: fields and reasons of a later release are left out while servers are upgraded one
   /// after another.
   static let reading = JSONReadingOptions(ignoresUnknown: true)
 
   /// The topic's events as watchers receive them.
   static func feed(to topic: Topic<EventHeader>) -> EventFeed {
-    EventFeed(name: topicName, topic: topic) { event, cursor, arena in
-      let response = try WatchInventoryResponse(json: event.payload, in: arena, options: reading)
-      response.cursor = arena.text(cursor)
-      return response
-    }
+    EventFeed(name: topicName, topic: topic, make: whole, part: shopWindow)
+  }
+
+  @Sendable private static func whole(_ event: LoggedEvent, _ cursor: String, _ arena: Arena) throws -> any Message {
+    let response = try WatchInventoryResponse(json: event.payload, in: arena, options: reading)
+    response.cursor = arena.text(cursor)
+    return response
+  }
+
+  /// What everybody may know of an event: what can be sold now, and nothing of why it changed.
+  @Sendable private static func shopWindow(
+    _ event: LoggedEvent, _ cursor: String, _ arena: Arena
+  ) throws -> any Message {
+    let whole = try WatchInventoryResponse(json: event.payload, in: arena, options: reading)
+    let response = WatchInventoryResponse(in: arena)
+    let change = StockChange(in: arena)
+    if case .change(let made) = whole.event { change.stock = made.stock?.shopWindow(in: arena) }
+    response.event = .change(change)
+    response.cursor = arena.text(cursor)
+    return response
+  }
+}
+
+extension Stock {
+  /// What a shop window shows of it.
+  func shopWindow(in arena: Arena) -> Stock {
+    let shown = Stock(in: arena)
+    (shown.variantID, shown.productID, shown.sellerID) = (variantID, productID, sellerID)
+    (shown.available, shown.backorderable, shown.backorderTime) = (available, backorderable, backorderTime)
+    (shown.version, shown.updateTime, shown.etag) = (version, updateTime, etag)
+    return shown
   }
 }

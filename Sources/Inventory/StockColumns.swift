@@ -3,11 +3,15 @@ internal import Postgres
 
 /// The columns of the API's `Stock` and `StockRules`; `s` is inventory.stock, `r` is inventory.stock_rules.
 enum StockColumns {
-  static var stock: Query {
+  /// The stock, as far as a caller may see it.
+  static func stock(_ visibility: StockVisibility) -> Query {
     """
-    s.variant_id, s.product_id, s.seller_id, s.on_hand, s.reserved, \(available) AS available, s.version,
-           s.updated_at AS update_time, \(ETag.column("s.version")) AS etag, \(warehouses) AS warehouses,
-           s.safety_stock, \(backorderable) AS backorderable, s.backorder_at AS backorder_time
+    s.variant_id, s.product_id, s.seller_id, \(available) AS available, s.version, s.updated_at AS update_time,
+           \(ETag.column("s.version")) AS etag, \(backorderable) AS backorderable,
+           s.backorder_at AS backorder_time, CASE WHEN \(visibility.coversQuantities) THEN s.on_hand END AS on_hand,
+           CASE WHEN \(visibility.coversQuantities) THEN s.reserved END AS reserved,
+           CASE WHEN \(visibility.coversQuantities) THEN s.safety_stock END AS safety_stock,
+           CASE WHEN \(visibility.coversQuantities) THEN \(warehouses) END AS warehouses
     """
   }
 

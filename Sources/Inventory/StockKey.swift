@@ -26,7 +26,7 @@ enum StockKey {
     switch self {
     case .variants(let ids):
       """
-      SELECT \(StockColumns.stock)
+      SELECT \(StockColumns.stock(visibility))
         FROM inventory.stock s
         JOIN catalog.product_sight p ON p.id = s.product_id AND \(visibility.covers)
        WHERE s.variant_id = ANY (\(ids))
@@ -34,7 +34,7 @@ enum StockKey {
       """
     case .product(let id):
       """
-      SELECT \(StockColumns.stock)
+      SELECT \(StockColumns.stock(visibility))
         FROM inventory.stock s
         JOIN catalog.product_sight p ON p.id = s.product_id AND \(visibility.covers)
        WHERE s.product_id = \(id)

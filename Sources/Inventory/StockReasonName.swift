@@ -9,6 +9,20 @@ extension StockReason {
     }
   }
 
+  /// The type of the event of such a change. Releases before reservations know `adjusted` alone; no reader depends on
+  /// the type to understand an event.
+  var eventType: String {
+    switch self {
+    case .sold: "sold"
+    case .transferred: "transferred"
+    case .reserved: "reserved"
+    case .released: "released"
+    case .rulesSet: "rules_set"
+    case .received, .returned, .counted, .damaged, .lost, .soldElsewhere, .other, .unspecified, .unrecognized:
+      "adjusted"
+    }
+  }
+
   /// The reason as the ledger writes it; nil for one that is never in the ledger.
   var ledgerName: String? {
     switch self {

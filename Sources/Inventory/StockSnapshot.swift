@@ -103,31 +103,32 @@ struct StockSnapshot {
       let response = WatchInventoryResponse(in: responses.arena)
       let state = StockState(in: response.storage.arena)
       for row in stocks[start..<min(start + Self.stocksPerMessage, stocks.count)] {
-        try Self.fill(state.stocks.appendNew(), from: row)
+        try fill(state.stocks.appendNew(), from: row)
       }
       response.event = .state(state)
       try await responses.send(response)
     }
   }
 
-  private static func fill(_ stock: Stock, from row: Row) throws(PostgresError) {
+  private func fill(_ stock: Stock, from row: Row) throws(PostgresError) {
     let arena = stock.storage.arena
+    let seller = try row.id("seller_id")
     stock.variantID = arena.text(try row.string("variant_id"))
     stock.productID = arena.text(try row.string("product_id"))
     stock.sellerID = arena.text(try row.string("seller_id"))
-    stock.onHand = try row.int64("on_hand")
-    stock.reserved = try row.int64("reserved")
     stock.available = try row.int64("available")
-    stock.safetyStock = try row.int64("safety_stock")
     stock.backorderable = try row.int64("sellable") - stock.available
     if let time = try row.optionalInstant("backorder_at") { stock.backorderTime = time.timestamp(in: arena) }
     stock.version = try row.int64("version")
     stock.etag = arena.text(ETag(version: stock.version).text)
     stock.updateTime = try row.instant("updated_at").timestamp(in: arena)
-    try fillWarehouses(of: stock, from: row)
+    if visibility.coversQuantities(of: seller) { try Self.fillQuantities(of: stock, from: row) }
   }
 
-  private static func fillWarehouses(of stock: Stock, from row: Row) throws(PostgresError) {
+  private static func fillQuantities(of stock: Stock, from row: Row) throws(PostgresError) {
+    stock.onHand = try row.int64("on_hand")
+    stock.reserved = try row.int64("reserved")
+    stock.safetyStock = try row.int64("safety_stock")
     let own = stock.warehouses.appendNew()
     own.warehouseID = stock.sellerID
     own.onHand = stock.onHand - (try row.int64("elsewhere_on_hand"))

@@ -22,6 +22,12 @@ package struct Email: Sendable, Equatable {
     case newDevice = "new-device"
     /// The account is locked after too many failed sign-ins.
     case lockOut = "lock-out"
+    /// Variants of a shop are low on stock.
+    case lowStock = "low-stock"
+    /// Asks a guest to confirm the subscription to be told when a product is back.
+    case confirmBackInStock = "confirm-back-in-stock"
+    /// A product can be bought again.
+    case backInStock = "back-in-stock"
   }
 
   /// The maximum length of a subject in scalars; the rest is cut off.

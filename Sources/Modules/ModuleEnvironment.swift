@@ -1,6 +1,6 @@
 package import EventLoop
 package import Identity
-internal import Inventory
+package import Inventory
 package import Mail
 package import Platform
 
@@ -14,6 +14,8 @@ package struct ModuleEnvironment: Sendable {
   package let identity: IdentitySettings
   /// Sends the e-mails about accounts.
   package let mailer: any AccountMailer
+  /// Sends the e-mails about stock.
+  package let stockMailer: any StockMailer
   /// The sender of e-mails.
   package let mailSender: MailAddress
   /// Delivers e-mails.
@@ -24,13 +26,14 @@ package struct ModuleEnvironment: Sendable {
   /// The environment of one server, or of a test.
   package init(
     group: EventLoopGroup, vault: Vault, identity: IdentitySettings,
-    mailer: any AccountMailer, mailSender: MailAddress, mailDelivery: any MailDelivery,
+    mailer: any AccountMailer, stockMailer: any StockMailer, mailSender: MailAddress, mailDelivery: any MailDelivery,
     stockEventsKept: Int = InventoryModule.eventsKeptUsual
   ) {
     self.group = group
     self.vault = vault
     self.identity = identity
     self.mailer = mailer
+    self.stockMailer = stockMailer
     self.mailSender = mailSender
     self.mailDelivery = mailDelivery
     self.stockEventsKept = stockEventsKept

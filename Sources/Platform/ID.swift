@@ -13,7 +13,8 @@ package struct ID: Hashable, Sendable {
     self.low = low
   }
 
-  fileprivate init(halves: (high: UInt64, low: UInt64)) { self.init(high: halves.high, low: halves.low) }
+  /// The id of these 128 bits.
+  init(halves: (high: UInt64, low: UInt64)) { self.init(high: halves.high, low: halves.low) }
 
   /// Its 128 bits.
   var halves: (high: UInt64, low: UInt64) { (high, low) }

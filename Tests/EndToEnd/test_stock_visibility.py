@@ -115,6 +115,34 @@ def test_changes_of_hidden_stock_reach_those_alone_who_may_see_it(shop, callers,
         watcher.stop()
 
 
+@pytest.mark.parametrize("caller", ["guest", "seller of another shop", "seller", "support"])
+def test_the_quantities_behind_a_shop_window_are_for_the_shop(shop, callers, products, caller):
+    """In answers, in the first state, in changes as they come, and in those that are read from the log."""
+    variant = variants(products[1])[0]
+    owner = products[1].seller_id
+    shown = next(p for p in products_of(shop, 250) if p.seller_id == owner).variants[0].id
+    assert shown != variant
+    choice = inventory.VariantSelection(variant_ids=[shown])
+    adjust(shop, shown, 50)
+    watcher = Onlooker(shop, callers[caller], variants=choice)
+    state = watcher.state()[shown]
+    cursor = watcher.cursor
+    made = adjust(shop, shown, -3)
+    request = inventory.GetStockRequest(variant_ids=[shown])
+    answered = stub_of(shop).GetStock(request, metadata=callers[caller], timeout=CALL_SECONDS).stocks[0]
+    again = Onlooker(shop, callers[caller], cursor=cursor, variants=choice)
+    changes = [watcher.change(), again.change()]
+    for stock in [state, answered, *(change.stock for change in changes)]:
+        assert stock.available > 0 and stock.seller_id == owner and stock.etag
+        assert (stock.on_hand > 0) == bool(stock.warehouses) == (caller in ("seller", "support"))
+    for change in changes:
+        assert (change.stock.version, change.stock.available) == (made.stock.version, made.stock.available)
+        told = (change.movement_id, change.delta, change.warehouse_id)
+        assert told == ((made.movement_id, -3, owner) if caller in ("seller", "support") else ("", 0, ""))
+    watcher.stop()
+    again.stop()
+
+
 def test_a_product_that_goes_on_sale_is_seen_at_once(shop, callers, products, cluster):
     product = products[2]
     watcher = Onlooker(shop, callers["guest"], variants=inventory.VariantSelection(variant_ids=variants(product)))

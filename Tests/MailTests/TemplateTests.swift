@@ -18,6 +18,9 @@ import Testing
       .invitation(to: ann, from: "Bob <b>", role: "manager", link: link, validity: .seconds(7 * 86_400)),
       .newDevice(to: ann, device: "Firefox on Linux", address: "192.0.2.7", moment: "21 Nov 2026, 15:52 UTC"),
       .lockOut(to: ann, address: "192.0.2.7", duration: .seconds(900)),
+      .lowStock(to: ann, [("LAMP-1: Lamp <b>", "3 left, told at 5")], others: 4),
+      .confirmBackInStock(to: ann, product: "Lamp", link: link, validity: .seconds(2 * 86_400)),
+      .backInStock(to: ann, product: "Lamp <b>\nnow", link: "https://shop.example/products/lamp"),
     ]
   }
 
@@ -35,7 +38,7 @@ import Testing
 
   @Test func `both forms have the link, and the e-mail is useful as long as the link`() throws {
     for mail in try Self.mails("Ann") {
-      let hasLink = [.emailVerification, .passwordReset, .invitation].contains(mail.kind)
+      let hasLink = [.emailVerification, .passwordReset, .invitation, .confirmBackInStock].contains(mail.kind)
       #expect(mail.text.contains(Self.link) == hasLink)
       #expect(mail.html.contains("href=\"https://shop.example/verify?token=abc&amp;x=1\"") == hasLink)
       #expect((mail.usefulFor != nil) == hasLink)
@@ -52,6 +55,16 @@ import Testing
     #expect(!device.html.contains("<script"))
     #expect(device.html.contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; Log in"))
     #expect(device.text.contains("  Device: <script>alert('x')</script> Log in at http://evil.example\n"))
+  }
+
+  @Test func `products are on one line, and are not markup`() throws {
+    let mails = try Self.mails("Ann")
+    let low = try #require(mails.first { $0.kind == .lowStock })
+    #expect(low.text.contains("  LAMP-1: Lamp <b>: 3 left, told at 5\n"))
+    #expect(low.text.contains("So have 4 more") && !low.html.contains("<b>"))
+    let back = try #require(mails.first { $0.kind == .backInStock })
+    #expect(back.text.contains("bought again: Lamp <b> now.\n") && !back.html.contains("<b>"))
+    #expect(back.text.contains("https://shop.example/products/lamp\n"))
   }
 
   @Test(arguments: [

@@ -15,6 +15,7 @@ extension TestNode {
       request(SetStockRulesRequest.self) {
         $0.variantID = $0.text(variant)
         $0.lowStockThreshold = threshold
+        $0.updateMask = $0.mask(["low_stock_threshold"])
         $0.requestID = $0.text(TestID.next())
         $0.etag = $0.text(etag)
       })
@@ -22,6 +23,15 @@ extension TestNode {
 
   fileprivate func lowStock() async throws -> [LowStock] {
     Array(try await inventory.listLowStock(request(ListLowStockRequest.self) { $0.pageSize = 250 }).lowStocks)
+  }
+}
+
+extension SetStockRulesRequest {
+  /// A mask that names fields.
+  func mask(_ paths: [String]) -> FieldMask {
+    let mask = FieldMask(in: storage.arena)
+    for path in paths { mask.paths.append(text(path)) }
+    return mask
   }
 }
 
@@ -56,6 +66,56 @@ extension ShopTests {
           #expect(try await Self.isLow(variant, nodes[0]) == isLow, "\(name): the threshold changed")
         }
       }
+    }
+
+    /// What a request sets and names, and which rules follow: the threshold, the safety stock, the backorder limit, and
+    /// whether there is a time for backorders. Before, all of them are set: 5, 2 and 3.
+    private static let changes: [(String, set: [Int64?], time: Bool, mask: [String], then: [Int64]?, hasTime: Bool)] = [
+      ("the threshold alone", [7, nil, nil], false, [], [7, 2, 3], true),
+      ("the safety stock alone", [nil, 4, nil], false, [], [5, 4, 3], true),
+      ("fewer backorders, at the same time", [nil, nil, 1], false, [], [5, 2, 1], true),
+      ("nothing, as earlier clients clear the threshold", [nil, nil, nil], false, [], [0, 2, 3], true),
+      ("to 0, by name", [nil, nil, nil], false, ["safety_stock"], [5, 0, 3], true),
+      ("no backorders, whose time goes", [nil, nil, nil], false, ["backorder_limit"], [5, 2, 0], false),
+      ("set, but not named", [7, 4, nil], false, ["safety_stock"], [5, 4, 3], true),
+      ("everything", [1, nil, nil], false, ["*"], [1, 0, 0], false),
+      ("no time for backorders", [nil, nil, nil], false, ["backorder_time"], nil, true),
+      ("a time, and no backorders", [nil, nil, nil], true, ["backorder_limit", "backorder_time"], nil, true),
+    ]
+
+    @Test("a change leaves the rules alone that it does not name")
+    func masks() async throws {
+      try await TestShop.make(products: 3).serve { nodes in
+        let variant = try await nodes[0].product().variants[0].id.string
+        for (name, set, time, mask, then, hasTime) in Self.changes {
+          let first = try await Self.change(nodes[0], variant, [5, 2, 3], time: true, ["*"])
+          #expect(first.lowStockThreshold == 5 && first.safetyStock == 2 && first.backorderLimit == 3, "\(name)")
+          guard let then else {
+            let refused = await failure { _ = try await Self.change(nodes[0], variant, set, time: time, mask) }
+            #expect(refused?.code == .invalidArgument, "\(name)")
+            continue
+          }
+          let rules = try await Self.change(nodes[0], variant, set, time: time, mask)
+          #expect([rules.lowStockThreshold, rules.safetyStock, rules.backorderLimit] == then, "\(name)")
+          #expect((rules.backorderTime != nil) == hasTime, "\(name)")
+        }
+      }
+    }
+
+    private static func change(
+      _ node: TestNode, _ variant: String, _ set: [Int64?], time: Bool, _ mask: [String]
+    ) async throws -> StockRules {
+      let response = try await node.inventory.setStockRules(
+        request(SetStockRulesRequest.self) {
+          $0.variantID = $0.text(variant)
+          $0.lowStockThreshold = set[0] ?? 0
+          $0.safetyStock = set[1] ?? 0
+          $0.backorderLimit = set[2] ?? 0
+          if time { $0.backorderTime = (.now + .seconds(86_400)).timestamp(in: $0.storage.arena) }
+          if !mask.isEmpty { $0.updateMask = $0.mask(mask) }
+          $0.requestID = $0.text(TestID.next())
+        })
+      return try #require(response.rules)
     }
 
     @Test("rules that have changed since the caller looked are not set")

@@ -82,11 +82,26 @@ final class RecordingMailer: AccountMailer {
   func token(for email: String) -> String? { tokens.withLock { $0[email] } }
 }
 
+/// Keeps the e-mails about stock, instead of sending them. One of a work that is rolled back stays, too.
+final class RecordingStockMailer: StockMailer {
+  private let sent = Mutex<[(address: String, email: StockEmail)]>([])
+
+  func send(_ email: StockEmail, to recipient: EmailRecipient, in work: Work) async throws {
+    sent.withLock { $0.append((recipient.email, email)) }
+  }
+
+  /// The e-mails to an address, in their order.
+  func emails(to address: String) -> [StockEmail] {
+    sent.withLock { $0.filter { $0.address == address }.map { $0.email } }
+  }
+}
+
 /// One server process, as far as the shop can tell: loops, connections, a hub, a listener.
 final class TestNode: Sendable {
   let group: EventLoopGroup
   let hub: EventHub
   let mailer = RecordingMailer()
+  let stockMailer = RecordingStockMailer()
   private let server: RPCServer
   private let clients: EventLoopGroup
   let modules: ShopModules
@@ -101,7 +116,7 @@ final class TestNode: Sendable {
     modules = ShopModules(
       ModuleEnvironment(
         group: group, vault: TestShop.vault, identity: Self.identitySettings, mailer: mailer,
-        mailSender: try #require(MailAddress("shop@example.com")),
+        stockMailer: stockMailer, mailSender: try #require(MailAddress("shop@example.com")),
         mailDelivery: FolderDelivery(folder: "/nowhere", loop: group.loops[0]), stockEventsKept: eventsKept))
     hub = EventHub(
       group: group, feeds: modules.feeds, observers: modules.observers, configuration: configuration,

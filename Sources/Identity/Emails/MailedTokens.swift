@@ -1,4 +1,4 @@
-internal import Platform
+package import Platform
 internal import Postgres
 internal import Sealing
 
@@ -79,7 +79,7 @@ extension RequestCheck {
 
   /// A field with one of our tokens; the database knows whether it is valid. White space, which comes with text that is
   /// copied from an e-mail, is ignored.
-  mutating func token(_ typed: String, _ field: String) -> String {
+  package mutating func token(_ typed: String, _ field: String) -> String {
     guard typed.utf8.count <= 2 * Self.tokenBytesMax else {
       refuse(field, "Must be a token that this server issued.")
       return ""

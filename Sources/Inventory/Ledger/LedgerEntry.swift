@@ -52,7 +52,7 @@ struct LedgerEntry {
     change.warehouseID = arena.text(warehouse?.description ?? "")
     response.event = .change(change)
     return try NewEvent(
-      StockChanges.topicName, "adjusted", of: variant, subjects: [stock.product, seller] + stock.subjects,
+      StockChanges.topicName, reason.eventType, of: variant, subjects: [stock.product, seller] + stock.subjects,
       payload: response)
   }
 }

@@ -26,6 +26,13 @@ struct LockedStock {
   /// What can be sold, with backorders.
   var sellable: Int64 { max(unsold.addingClamped(limits.backorderLimit), 0) }
 
+  /// What is free in the warehouses beyond the safety stock: what an order can get from them. The default warehouse may
+  /// owe units at the same time, which ``available`` leaves out.
+  var unheld: Int64 {
+    let free: Int64 = levels.values.reduce(0) { $0.addingClamped(max($1.free, 0)) }
+    return max(free.addingClamped(-limits.safetyStock), 0)
+  }
+
   /// What is neither promised nor held back; below 0 while units are backordered.
   private var unsold: Int64 { onHand.addingClamped(-reserved).addingClamped(-limits.safetyStock) }
 

@@ -3,6 +3,9 @@ internal import Platform
 internal import Protobuf
 
 /// Sets what is in a warehouse to what was counted there.
+///
+/// Units that were sold before they came (`on_hand` below 0) stay owed: a count cannot say that they are delivered. So
+/// they are taken from what was counted.
 struct StockCount {
   private static let type = "fastshop.inventory.v1.Stock"
 
@@ -34,18 +37,19 @@ struct StockCount {
     let before = try ledger.stock(of: variant)
     try expected.verify(before.version, of: Self.type, variant)
     let response = SetStockResponse(in: work.arena)
-    let delta = onHand - before.level(in: warehouse ?? before.seller).onHand
+    let action = "inventory.stock.set"
+    let delta = onHand - max(before.level(in: warehouse ?? before.seller).onHand, 0)
     if delta != 0 {
       let entry = try ledger.move(delta, of: variant, in: warehouse, .counted, note: note)
       response.movementID = work.arena.text(entry.id?.description ?? "")
-    } else if let warehouse {
-      try ledger.verify(warehouse, of: before)
+      try AuditedStock.audit(action, entry, reserved: before.reserved, in: work)
+    } else {
+      if let warehouse { try ledger.verify(warehouse, of: before) }
+      let state = before.message(in: work.arena)
+      try work.audit(action, on: Self.type, variant, before: state, after: state)
     }
     try ledger.send(in: work)
-    let after = try ledger.stock(of: variant).message(in: work.arena)
-    response.stock = after
-    try work.audit(
-      "inventory.stock.set", on: Self.type, variant, before: before.message(in: work.arena), after: after)
+    response.stock = try ledger.stock(of: variant).message(in: work.arena)
     return response
   }
 }

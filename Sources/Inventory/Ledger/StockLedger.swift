@@ -23,7 +23,8 @@ struct StockLedger {
     _ variants: [ID], of sellers: SellerAccess, in work: Work
   ) async throws -> StockLedger {
     let variants = Set(variants).sorted()
-    work.sendRowLocks(of: "inventory.stock", by: "variant_id", variants, reading: "variant_id")
+    work.sendRowLocks(
+      of: "inventory.stock", by: "variant_id", variants, where: sellers.covers("seller_id"), reading: "variant_id")
     // Statements of their own: they have snapshots from after the locks.
     let answer = work.send(SellerWarehouses.query(ofVariants: variants, sellers))
     let rows = try await work.rows(
@@ -62,11 +63,14 @@ struct StockLedger {
     let stock = try stock(of: variant)
     let warehouse = try place(warehouse, of: stock)
     var level = stock.level(in: warehouse)
-    let (onHand, isTooLarge) = level.onHand.addingReportingOverflow(delta)
-    guard !isTooLarge, delta > 0 || onHand >= level.reserved else {
+    guard delta <= 0 || stock.onHand <= StockLevel.onHandMax - delta else {
+      throw .tooMany(variant: variant.description, most: StockLevel.onHandMax)
+    }
+    // No sum here overflows: both are within a few times the largest quantity.
+    guard delta > 0 || level.onHand + delta >= level.reserved else {
       throw .notEnough(variant: variant.description, available: max(level.free, 0))
     }
-    level.onHand = onHand
+    level.onHand += delta
     return record(.made(at: now), level, of: stock, in: warehouse, reason, note)
   }
 

@@ -7,6 +7,9 @@ struct StockLevel: Equatable {
   /// How many of those are promised to orders.
   var reserved: Int64
 
+  /// The largest quantity of a variant in all warehouses together; the database refuses more, too.
+  static let onHandMax: Int64 = 1_000_000_000_000
+
   /// Nothing.
   static let none = StockLevel(onHand: 0, reserved: 0)
 

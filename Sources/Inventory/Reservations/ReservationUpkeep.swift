@@ -2,9 +2,10 @@ internal import Platform
 internal import Postgres
 
 /// The recurring work on reservations.
+/// ``ReservationExpiry`` ends reservations in time; this ends those whose job failed.
 enum ReservationUpkeep {
   /// Rows that one unit of work ends: its locks are held for some milliseconds.
-  private static let rowsMax = 200
+  static let rowsMax = 200
 
   static let chores: [Chore] = [
     Chore("inventory.expire-reservations", "* * * * *") { try await expire($0) },

@@ -7,6 +7,8 @@ struct ReservedRow {
   let variant: ID
   let warehouse: ID
   let quantity: Int64
+  /// How much of the quantity was not there when it was reserved.
+  let backordered: Int64
   let state: ReservationState
 
   private init(_ row: Row) throws(PostgresError) {
@@ -14,13 +16,16 @@ struct ReservedRow {
     variant = try row.id("variant_id")
     warehouse = try row.id("warehouse_id")
     quantity = try row.int64("quantity")
+    backordered = try row.int64("backordered")
     guard let state = ReservationState(rawValue: try row.string("state")) else {
       throw .mapping("the state of a reservation")
     }
     self.state = state
   }
 
-  private static var columns: Query { "r.reservation_id, r.variant_id, r.warehouse_id, r.quantity, r.state" }
+  private static var columns: Query {
+    "r.reservation_id, r.variant_id, r.warehouse_id, r.quantity, r.backordered, r.state"
+  }
 
   static func read(_ rows: Rows) throws(PostgresError) -> [ReservedRow] {
     var all: [ReservedRow] = []
@@ -45,6 +50,18 @@ struct ReservedRow {
     SELECT \(columns)
       FROM inventory.reservation r
      WHERE r.state = 'open' AND r.expires_at <= \(now)
+     ORDER BY r.expires_at
+     LIMIT \(count)
+       FOR NO KEY UPDATE SKIP LOCKED
+    """
+  }
+
+  /// The same, of variants.
+  static func lockExpired(of variants: [ID], at now: Instant, atMost count: Int) -> Query {
+    """
+    SELECT \(columns)
+      FROM inventory.reservation r
+     WHERE r.variant_id = ANY (\(variants)::uuid[]) AND r.state = 'open' AND r.expires_at <= \(now)
      ORDER BY r.expires_at
      LIMIT \(count)
        FOR NO KEY UPDATE SKIP LOCKED

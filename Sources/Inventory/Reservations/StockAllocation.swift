@@ -23,6 +23,9 @@ struct AllocatedStock: Equatable {
 ///
 /// The first warehouse in the seller's order that has all of it gives it, so an order is not split without need. When
 /// none has, each gives what it has, in that order. What is still missing is a backorder of the default warehouse.
+///
+/// The warehouses together keep the safety stock: an order gets the rest of what is free in them, and a backorder never
+/// takes from it. So what is free in the default warehouse goes below 0 by no more than the seller allows.
 enum StockAllocation {
   /// - Returns: what each warehouse gives; nil when fewer can be sold.
   static func allocate(
@@ -30,22 +33,26 @@ enum StockAllocation {
   ) -> [AllocatedStock]? {
     guard quantity > 0, quantity <= stock.sellable else { return nil }
     let candidates = candidates(stock, by: warehouses)
-    if let first = candidates.first(where: { stock.level(in: $0).free >= quantity }) {
+    let isThere = quantity <= stock.unheld
+    if isThere, let first = candidates.first(where: { stock.level(in: $0).free >= quantity }) {
       return [AllocatedStock(warehouse: first, quantity: quantity, backordered: 0, reason: .whole)]
     }
-    var rest = quantity
+    var missing = isThere ? quantity : stock.unheld
+    let backordered = quantity - missing
     var parts: [AllocatedStock] = []
-    for warehouse in candidates where rest > 0 {
-      let taken = min(rest, stock.level(in: warehouse).free)
+    for warehouse in candidates where missing > 0 {
+      let taken = min(missing, stock.level(in: warehouse).free)
       parts.append(AllocatedStock(warehouse: warehouse, quantity: taken, backordered: 0, reason: .part))
-      rest -= taken
+      missing -= taken
     }
-    guard rest > 0 else { return parts }
+    guard backordered > 0 else { return parts }
     if let own = parts.firstIndex(where: { $0.warehouse == stock.seller }) {
-      parts[own].quantity += rest
-      parts[own].backordered = rest
+      parts[own].quantity += backordered
+      parts[own].backordered = backordered
     } else {
-      parts.append(AllocatedStock(warehouse: stock.seller, quantity: rest, backordered: rest, reason: .backorder))
+      parts.append(
+        AllocatedStock(
+          warehouse: stock.seller, quantity: backordered, backordered: backordered, reason: .backorder))
     }
     return parts
   }

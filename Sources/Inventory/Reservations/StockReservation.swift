@@ -18,7 +18,7 @@ extension InventoryModule {
   private static let isEnded = "every reservation ends once"
 
   /// Reserves what an order wants: all of it, or nothing. Lines of the same variant are added up before they are
-  /// compared with the stock.
+  /// compared with the stock. What reservations hold whose time is over can be reserved at once.
   ///
   /// It locks the stock of all variants at once, in the order of their ids. So a work calls it once, with all lines,
   /// and after ``commit(_:in:)`` and ``release(_:in:)``, which lock reservations first; otherwise two works may wait
@@ -31,8 +31,13 @@ extension InventoryModule {
     _ lines: [WantedStock], as reservation: ID, until: Instant, in work: Work
   ) async throws {
     let wanted = sums(lines)
-    var ledger = try await StockLedger.lock(Array(wanted.keys), of: .every, in: work)
-    let absent = wanted.keys.filter { ledger.stocks[$0] == nil }.sorted()
+    let variants = wanted.keys.sorted()
+    // Before the locks on the stock, without waiting for an answer: usually there are none.
+    let due = work.send(
+      ReservedRow.lockExpired(of: variants, at: work.now, atMost: ReservationUpkeep.rowsMax))
+    var ledger = try await StockLedger.lock(variants, of: .every, in: work)
+    try end(ReservedRow.read(try await due.rows()), by: .expire, in: &ledger, work)
+    let absent = variants.filter { ledger.stocks[$0] == nil }
     guard absent.isEmpty else { throw InventoryError.noSuchVariants(absent.map(\.description)) }
     var parts: [(stock: LockedStock, given: AllocatedStock)] = []
     var short: [StockShortage] = []
@@ -52,6 +57,7 @@ extension InventoryModule {
       try ledger.reserve(given.quantity, of: stock.variant, in: given.warehouse, for: reservation, .reserved)
     }
     try ledger.send(in: work)
+    work.enqueue(try ReservationExpiry.job(at: until))
   }
 
   /// Sells what reservations hold: it leaves the warehouses. What was committed before stays so.
@@ -59,10 +65,15 @@ extension InventoryModule {
   ///   expired.
   package static func commit(_ reservations: [ID], in work: Work) async throws {
     let rows = try ReservedRow.read(try await work.rows(ReservedRow.lock(reservations), access: .write))
-    for reservation in reservations where !rows.contains(where: { $0.reservation == reservation }) {
-      throw InventoryError.noSuchReservation(reservation.description)
+    var unsold: [ReservedRow] = []
+    for reservation in Set(reservations).sorted() {
+      let all = rows.filter { $0.reservation == reservation }
+      guard !all.isEmpty else { throw InventoryError.noSuchReservation(reservation.description) }
+      // Of a reservation that was released in part, the rest is sold.
+      let rest = all.filter { $0.state != .released }
+      unsold += (rest.isEmpty ? all : rest).filter { $0.state != .committed }
     }
-    try await end(rows.filter { $0.state != .committed }, by: .commit, in: work)
+    try await end(unsold, by: .commit, in: work)
   }
 
   /// Gives back what reservations hold. What has ended before stays as it is, also when it was sold.
@@ -77,9 +88,18 @@ extension InventoryModule {
 
   /// Ends rows that are locked.
   static func end(_ rows: [ReservedRow], by move: ReservationState.Move, in work: Work) async throws {
+    guard !rows.isEmpty else { return }
+    var ledger = try await StockLedger.lock(rows.map(\.variant), of: .every, in: work)
+    try end(rows, by: move, in: &ledger, work)
+    try ledger.send(in: work)
+  }
+
+  /// Ends rows that are locked, whose stock is locked, too. The caller sends the changes of the ledger.
+  static func end(
+    _ rows: [ReservedRow], by move: ReservationState.Move, in ledger: inout StockLedger, _ work: Work
+  ) throws {
     let transitions = try rows.map { try ReservationState.machine.transition(move, from: $0.state, with: []) }
     guard let transition = transitions.first else { return }
-    var ledger = try await StockLedger.lock(rows.map(\.variant), of: .every, in: work)
     work.sendRequirement(
       ReservedRow.end(rows, as: transition.state, at: work.now), rows: rows.count, isEnded)
     for row in rows {
@@ -91,7 +111,6 @@ extension InventoryModule {
         }
       }
     }
-    try ledger.send(in: work)
   }
 
   /// The quantity of each variant. A sum beyond all numbers is more than there is of anything.

@@ -123,7 +123,8 @@ extension Email {
         closing: "If it was not you, your password is still safe: nobody has signed in."))
   }
 
-  private init(_ kind: Kind, _ recipient: MailAddress, usefulFor: Duration? = nil, _ template: EmailTemplate) {
+  /// An e-mail from a template.
+  init(_ kind: Kind, _ recipient: MailAddress, usefulFor: Duration? = nil, _ template: EmailTemplate) {
     self.init(
       kind, to: recipient, subject: template.title, text: template.text, html: template.html, usefulFor: usefulFor)
   }

@@ -116,7 +116,11 @@ extension Work {
 
   /// Writes an entry of the audit log, at the end of the work.
   package func audit(_ note: AuditedAction, before: (any Message)? = nil, after: (any Message)? = nil) throws {
-    let (before, after) = (try before?.json(), try after?.json())
+    audit(note, beforeJSON: try before?.json(), afterJSON: try after?.json())
+  }
+
+  /// Writes an entry of the audit log, at the end of the work, with states that are JSON.
+  package func audit(_ note: AuditedAction, beforeJSON before: String?, afterJSON after: String?) {
     atCommit(
       AuditEntry.kind,
       AuditEntry(note: note, before: before, after: after, mac: note.mac(before: before, after: after)))

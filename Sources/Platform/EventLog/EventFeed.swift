@@ -2,6 +2,10 @@ package import Protobuf
 package import RPC
 
 /// Delivers one topic of the event log to subscribers.
+///
+/// A feed may have a part of each event for everybody, and the whole for those who reach what it concerns: see
+/// ``EventVisibility``. Then each event is in the topic in both forms, one after the other, and a subscriber's filter
+/// takes one of them. So each form is encoded once, however many take it.
 package struct EventFeed: Sendable {
   /// Makes the message for subscribers from an event and the cursor after it.
   package typealias Maker = @Sendable (_ event: LoggedEvent, _ cursor: String, _ arena: Arena) throws -> any Message
@@ -11,30 +15,45 @@ package struct EventFeed: Sendable {
   /// The topic from which subscribers of all loops read.
   package let topic: Topic<EventHeader>
   private let make: Maker
+  private let makePart: Maker?
 
   /// A feed of the log's topic `name`.
-  package init(name: String, topic: Topic<EventHeader>, make: @escaping Maker) {
+  /// - Parameter makePart: makes what everybody may know of an event; nil for a feed whose subscribers get all of it.
+  package init(
+    name: String, topic: Topic<EventHeader>, make: @escaping Maker, part makePart: Maker? = nil
+  ) {
     self.name = name
     self.topic = topic
+    self.makePart = makePart
     self.make = make
+  }
+
+  /// The form in which a subscriber gets an event.
+  func form(of header: EventHeader, for visibility: EventVisibility?) -> EventForm {
+    guard makePart != nil, let visibility else { return .whole }
+    return visibility.form(of: header)
   }
 
   /// Makes every subscriber read the state again.
   func startOver() { topic.startOver() }
 
   func message(
-    _ event: LoggedEvent, cursor: EventCursor, signedBy signer: TokenSigner, in arena: Arena
+    _ event: LoggedEvent, _ form: EventForm, cursor: EventCursor, signedBy signer: TokenSigner, in arena: Arena
   ) throws -> any Message {
-    try make(event, cursor.text(signedBy: signer), arena)
+    let maker = form == .part ? makePart ?? make : make
+    return try maker(event, cursor.text(signedBy: signer), arena)
   }
 
-  /// The event for subscribers; its message is made when the first one takes it.
+  /// The event for subscribers, in each of its forms; a message is made when the first one takes it.
   func published(
     _ event: LoggedEvent, of log: UInt32, signedBy signer: TokenSigner, failed: @escaping @Sendable (any Error) -> Void
-  ) -> PublishedEvent<EventHeader> {
-    PublishedEvent(attributes: event.header, failed: failed) {
-      try message(
-        event, cursor: EventCursor(log: log, seq: event.header.seq), signedBy: signer, in: Arena())
+  ) -> [PublishedEvent<EventHeader>] {
+    let forms: [EventForm] = makePart == nil ? [.whole] : [.whole, .part]
+    return forms.map { form in
+      PublishedEvent(attributes: event.header.of(form), failed: failed) {
+        try message(
+          event, form, cursor: EventCursor(log: log, seq: event.header.seq), signedBy: signer, in: Arena())
+      }
     }
   }
 }

@@ -188,12 +188,11 @@ package final class EventHub: Sendable {
     var published: [String: [PublishedEvent<EventHeader>]] = [:]
     for event in events {
       guard let feed = feeds[event.topic], let signer = signers[event.topic] else { continue }
-      published[event.topic, default: []].append(
-        feed.published(event, of: log, signedBy: signer) { [logger] error in
-          logger.error(
-            "an event cannot be decoded",
-            metadata: ["seq": .stringConvertible(event.header.seq), "reason": "\(error)"])
-        })
+      published[event.topic, default: []] += feed.published(event, of: log, signedBy: signer) { [logger] error in
+        logger.error(
+          "an event cannot be decoded",
+          metadata: ["seq": .stringConvertible(event.header.seq), "reason": "\(error)"])
+      }
     }
     for (name, events) in published { feeds[name]?.topic.publish(events) }
   }

@@ -1,5 +1,6 @@
 /// Hides events from a subscriber: those that concern a certain subject, unless they concern a shop that the subscriber
-/// may access.
+/// may access. Of other events, the subscriber gets all if it may access a shop that they concern, and else the part
+/// that everybody may know, if the feed has one.
 package struct EventVisibility: Sendable {
   private let subject: ID
   private let sellers: SellerAccess
@@ -12,11 +13,18 @@ package struct EventVisibility: Sendable {
 
   /// Whether the subscriber does not hear of the event.
   package func hides(_ header: EventHeader) -> Bool {
-    guard header.subjects.contains(subject) else { return false }
+    header.subjects.contains(subject) && !reaches(header)
+  }
+
+  /// How much of the event the subscriber gets.
+  package func form(of header: EventHeader) -> EventForm { reaches(header) ? .whole : .part }
+
+  /// Whether it concerns a shop that the subscriber may access.
+  private func reaches(_ header: EventHeader) -> Bool {
     switch sellers {
-    case .every: return false
-    case .only(let seller): return !header.subjects.contains(seller)
-    case .none: return true
+    case .every: true
+    case .only(let seller): header.subjects.contains(seller)
+    case .none: false
     }
   }
 }

@@ -101,9 +101,10 @@ package struct EventWatch<Response: Message> {
       let pages = try await sendLog(&cursor, upTo: joined, coverage)
       // Many pages take time, while the ring moves on. So one more short read follows before the subscription.
       if pages > 1 { continue }
-      let (selection, visibility, last) = (selection, visibility, cursor.seq)
+      let (selection, feed, visibility, last) = (selection, feed, visibility, cursor.seq)
       subscription.filter = {
-        $0.seq > last && selection.includes($0) && visibility?.hides($0) != true && !coverage.contains($0)
+        $0.seq > last && selection.includes($0) && visibility?.hides($0) != true
+          && $0.form == feed.form(of: $0, for: visibility) && !coverage.contains($0)
       }
       return subscription
     }
@@ -131,8 +132,8 @@ package struct EventWatch<Response: Message> {
   }
 
   private func send(_ event: LoggedEvent, _ cursor: EventCursor) async throws {
-    let message = try feed.message(
-      event, cursor: cursor, signedBy: signer, in: responses.arena)
+    let form = feed.form(of: event.header, for: visibility)
+    let message = try feed.message(event, form, cursor: cursor, signedBy: signer, in: responses.arena)
     guard let response = message as? Response else {
       preconditionFailure("the feed \(feed.name) makes other messages")
     }

@@ -1,7 +1,7 @@
 internal import Postgres
 internal import RPC
 
-/// An event's number, its transaction and its subjects: everything that subscribers' filters look at.
+/// An event's number, its transaction, its subjects and its form: everything that subscribers' filters look at.
 package struct EventHeader: EventAttributes {
   /// The event's number.
   package let seq: Int64
@@ -9,13 +9,19 @@ package struct EventHeader: EventAttributes {
   package let xid: UInt64
   /// Everything it concerns; what changed comes first.
   package let subjects: [ID]
+  /// The form of the event that it belongs to.
+  package let form: EventForm
 
   /// A header with everything given.
-  package init(seq: Int64, xid: UInt64, subjects: [ID]) {
+  package init(seq: Int64, xid: UInt64, subjects: [ID], form: EventForm = .whole) {
     self.seq = seq
     self.xid = xid
     self.subjects = subjects
+    self.form = form
   }
+
+  /// The header of the same event in a form.
+  func of(_ form: EventForm) -> EventHeader { EventHeader(seq: seq, xid: xid, subjects: subjects, form: form) }
 }
 
 /// One row of the event log.

@@ -14,6 +14,12 @@ package struct TokenWriter {
     }
   }
 
+  /// The id's 16 bytes.
+  package mutating func id(_ id: ID) {
+    integer(id.halves.high)
+    integer(id.halves.low)
+  }
+
   /// A text of at most 65,535 bytes, behind its length.
   mutating func string(_ text: String) {
     let utf8 = text.utf8.prefix(Int(UInt16.max))
@@ -51,6 +57,12 @@ package struct TokenReader {
     let value = rest.prefix(count).reduce(Integer(0)) { $0 << 8 | Integer(truncatingIfNeeded: $1) }
     rest = rest.dropFirst(count)
     return value
+  }
+
+  /// The next id; nil when the token is shorter.
+  package mutating func id() -> ID? {
+    guard let high = integer(UInt64.self), let low = integer(UInt64.self) else { return nil }
+    return ID(halves: (high, low))
   }
 
   /// Reads what `TokenWriter.string` wrote; nil when the token is shorter or that is no text.

@@ -26,22 +26,28 @@ extension Work {
   /// let stocks = try await work.lockRows(of: "inventory.stock", by: "variant_id", ids, reading: "variant_id, on_hand")
   /// guard stocks.count == ids.count else { throw … }
   /// ```
+  /// - Parameter condition: what else holds for the rows: others are neither locked nor read.
   /// - Returns: the columns of those that exist, in the order of the ids.
   package nonisolated(nonsending) func lockRows(
-    of table: Query, by key: Query, _ ids: [ID], reading columns: Query, _ strength: RowLockStrength = .noKeyUpdate
+    of table: Query, by key: Query, _ ids: [ID], where condition: Query = "true", reading columns: Query,
+    _ strength: RowLockStrength = .noKeyUpdate
   ) async throws(PostgresError) -> Rows {
-    try await sendRowLocks(of: table, by: key, ids, reading: columns, strength).rows()
+    try await sendRowLocks(of: table, by: key, ids, where: condition, reading: columns, strength).rows()
   }
 
   /// The same, without waiting for the locks: for rows that many want. What follows them is sent with COMMIT, so others
   /// wait for no round trip. The changes must verify what they rely on: see ``sendRequirement(_:rows:_:)``.
   @discardableResult
   package func sendRowLocks(
-    of table: Query, by key: Query, _ ids: [ID], reading columns: Query, _ strength: RowLockStrength = .noKeyUpdate
+    of table: Query, by key: Query, _ ids: [ID], where condition: Query = "true", reading columns: Query,
+    _ strength: RowLockStrength = .noKeyUpdate
   ) -> PendingAnswer {
     send(
       """
-      SELECT \(columns) FROM \(table) WHERE \(key) = ANY (\(ids)::uuid[]) ORDER BY \(key) \(strength.clause)
+      SELECT \(columns)
+        FROM \(table)
+       WHERE \(key) = ANY (\(ids)::uuid[]) AND \(condition)
+       ORDER BY \(key) \(strength.clause)
       """)
   }
 }

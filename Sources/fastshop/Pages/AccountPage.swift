@@ -37,22 +37,28 @@ enum AccountPage {
     """
 
   static let script = """
-    const service = "/fastshop.identity.v1.";
+    const identity = "/fastshop.identity.v1.";
     const pages = {
       "/verify-email": {
         title: "Confirm your e-mail address", button: "Confirm this address", fields: ["password"],
-        method: "AuthService/VerifyEmail", request: (form) => ({password: form.password.value}),
+        method: identity + "AuthService/VerifyEmail", request: (form) => ({password: form.password.value}),
         done: "Your address is confirmed. You can sign in now.",
       },
       "/reset-password": {
         title: "Choose a new password", button: "Set the password", fields: ["password"],
-        method: "AuthService/ResetPassword", request: (form) => ({newPassword: form.password.value}),
+        method: identity + "AuthService/ResetPassword", request: (form) => ({newPassword: form.password.value}),
         done: "Your password is set. You can sign in now.",
       },
       "/accept-invitation": {
         title: "Accept the invitation", button: "Accept", fields: ["name", "password"],
-        method: "InvitationService/AcceptInvitation", done: "You have accepted the invitation. You can sign in now.",
+        method: identity + "InvitationService/AcceptInvitation",
+        done: "You have accepted the invitation. You can sign in now.",
         request: (form) => ({displayName: form.name.value, password: form.password.value, requestId: id}),
+      },
+      "/back-in-stock": {
+        title: "Shall we tell you when it is back?", button: "Tell me", fields: [],
+        method: "/fastshop.inventory.v1.BackInStockService/ConfirmBackInStock", request: () => ({}),
+        done: "We send you a mail when it is back.",
       },
     };
     const hex = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte, index) =>
@@ -69,7 +75,7 @@ enum AccountPage {
       element("button").disabled = true;
       const form = event.target.elements;
       try {
-        const answer = await fetch(service + page.method, {
+        const answer = await fetch(page.method, {
           method: "POST", headers: {"content-type": "application/json"},
           body: JSON.stringify({token, ...page.request({name: form.name, password: form.password})}),
         });

@@ -3,7 +3,8 @@ import Identity
 import RPC
 import Sealing
 
-/// The pages that links in mails open while no site is configured. They are enough to try the shop in a browser.
+/// The pages that links in mails open while no site is configured. They are enough to try the shop in a browser; the
+/// pages of products are the site's.
 ///
 /// The token follows `#`, which browsers send to no server. The page sends the token in a call to its own server.
 enum AccountPages {
@@ -18,8 +19,8 @@ enum AccountPages {
     "'sha256-\(Data(Digest.sha256(Array(text.utf8))).base64EncodedString())'"
   }
 
-  /// The pages' paths, as ``QueuedAccountMailer`` writes them into links.
-  static let paths = ["/verify-email", "/reset-password", "/accept-invitation"]
+  /// The pages' paths, as ``QueuedAccountMailer`` and ``QueuedStockMailer`` write them into links.
+  static let paths = ["/verify-email", "/reset-password", "/accept-invitation", "/back-in-stock"]
 
   /// The pages, if they are needed.
   static func routes(_ settings: IdentitySettings) -> [HTTPRoute] {

@@ -49,7 +49,8 @@ final class ShopServer: Sendable {
     modules = ShopModules(
       ModuleEnvironment(
         group: group, vault: vault, identity: signIn,
-        mailer: QueuedAccountMailer(settings: signIn, limit: mail.mailbox), mailSender: mail.sender,
+        mailer: QueuedAccountMailer(settings: signIn, limit: mail.mailbox),
+        stockMailer: QueuedStockMailer(settings: signIn, limit: mail.mailbox), mailSender: mail.sender,
         mailDelivery: ShopMail.delivery(mail, loop: group.loops[0], log: log), stockEventsKept: eventsKept))
     consumers = Consumers(modules.consumers, on: group, node: settings.node)
     hub = EventHub(

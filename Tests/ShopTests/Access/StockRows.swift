@@ -90,7 +90,7 @@ extension AccessRow {
       AccessRow(
         inventoryService + "BatchAdjustStock", writers,
         // A row that is refused is an outcome: see StockBatchTests.
-        plainFields: ["adjustments.variant_id", "adjustments.warehouse_id"],
+        plainFields: ["adjustments.variant_id", "adjustments.warehouse_id", "seller_id"],
         .plain(.ok) { things in
           """
           {"adjustments": [{"variant_id": "\(AccessResources.absent)", "delta": 1, "reason": "STOCK_REASON_COUNTED"}],

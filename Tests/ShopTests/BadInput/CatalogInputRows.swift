@@ -83,21 +83,26 @@ extension InputRow {
         "variant_id": .id, "low_stock_threshold": .number(0...1_000_000), "safety_stock": .number(0...1_000_000),
         "backorder_limit": InputRule.number(0...1_000_000)
           .ending(.invalidArgument, for: "0", "a date is for backorders only"),
+        "update_mask": .mask("safety_stock"),
       ],
       sample: { things in
         """
         {"variant_id": "\(things.shops[0].variant)", "backorder_limit": 5, "backorder_time": "2030-01-01T00:00:00Z",
+         "update_mask": "lowStockThreshold,safetyStock,backorderLimit,backorderTime",
          "request_id": "\(things.requestID)"}
         """
       },
       Case(
         what: "backorders without a date",
-        json: "{\"variant_id\": \"\(InputRule.absent)\", \"backorder_limit\": 1, \"request_id\": \"ID\"}",
-        field: "backorder_time"),
+        json: """
+          {"variant_id": "\(InputRule.absent)", "backorder_limit": 1, "update_mask": "backorderLimit,backorderTime",
+           "request_id": "ID"}
+          """, field: "backorder_time"),
       Case(
         what: "a date without backorders",
         json: """
-          {"variant_id": "\(InputRule.absent)", "backorder_time": "2030-01-01T00:00:00Z", "request_id": "ID"}
+          {"variant_id": "\(InputRule.absent)", "backorder_time": "2030-01-01T00:00:00Z",
+           "update_mask": "backorderLimit,backorderTime", "request_id": "ID"}
           """, field: "backorder_time")),
     InputRow(
       "fastshop.inventory.v1.InventoryService/WatchInventory",

@@ -3,6 +3,7 @@ import RPC
 extension InputRow {
   private static let inventoryService = "fastshop.inventory.v1.InventoryService/"
   private static let warehouseService = "fastshop.inventory.v1.WarehouseService/"
+  private static let backInStockService = "fastshop.inventory.v1.BackInStockService/"
   private static let answered = InputRule.ignored("the server sets it")
   private static let ofRow = InputRule.reported("what is wrong with a row is its outcome")
 
@@ -25,9 +26,12 @@ extension InputRow {
       inventoryService + "BatchAdjustStock",
       [
         "adjustments.variant_id": ofRow, "adjustments.warehouse_id": ofRow, "adjustments.delta": ofRow,
-        "adjustments.reason": ofRow, "adjustments.note": ofRow,
+        "adjustments.reason": ofRow, "adjustments.note": ofRow, "adjustments.sku": ofRow, "seller_id": .optionalID,
       ],
       Case(what: "no rows", json: "{\"request_id\": \"ID\"}", field: "adjustments"),
+      Case(
+        what: "a SKU of no shop", json: "{\"adjustments\": [{\"sku\": \"A\"}], \"request_id\": \"ID\"}",
+        field: "seller_id"),
       Case(
         what: "a row too many",
         json: """
@@ -49,6 +53,21 @@ extension InputRow {
         what: "to where it is",
         json: transfer(warehouse, lines: "{\"variant_id\": \"\(InputRule.absent)\", \"quantity\": 1}"),
         field: "to_warehouse_id")),
+    // The sample's caller is signed in, and names no address.
+    InputRow(
+      backInStockService + "SubscribeBackInStock",
+      ["variant_id": .id, "email": .text(not: " ", "ada", "ada@example.com")]),
+    InputRow(
+      backInStockService + "ConfirmBackInStock",
+      ["token": .looked(up: .notFound, "it is as an unknown one", not: "", " ", InputRule.long("x"))]),
+    InputRow(
+      backInStockService + "UnsubscribeBackInStock",
+      [
+        "variant_id": .id,
+        "token": .looked(up: .notFound, "it is as an unknown one", not: " ", InputRule.long("x")),
+      ],
+      Case(
+        what: "both", json: "{\"variant_id\": \"\(InputRule.absent)\", \"token\": \"x\"}", field: "variant_id")),
     InputRow(inventoryService + "ListMovements", ["variant_id": .optionalID, "warehouse_id": .optionalID]),
     InputRow(inventoryService + "ListReservations", ["variant_id": .optionalID]),
     InputRow(

@@ -177,8 +177,75 @@ extension ShopTests {
         #expect(refused?.reason == "BACKORDERS_PROMISED")
         #expect(await Self.end(reservation, by: .commit, nodes[0]))
         #expect(try await nodes[0].stock(of: variant).onHand == -3)
-        #expect(try await nodes[0].adjust(variant, 4, reason: .received).stock?.available == 1)
+        let none = try await nodes[0].count(0, of: variant)
+        #expect(none.stock?.onHand == -3 && none.movementID.isEmpty, "a count does not deliver what is owed")
+        #expect(try await nodes[0].count(2, of: variant).stock?.onHand == -1)
+        #expect(await failure { _ = try await nodes[0].adjust(variant, -1) }?.reason == "STOCK_TOO_LOW")
+        #expect(try await nodes[0].stock(of: variant).backorderable == 4)
+        #expect(try await nodes[0].adjust(variant, 2, reason: .received).stock?.available == 1)
         #expect(try await shop.wrongStocks() == 0)
+      }
+    }
+
+    @Test("backorders leave the safety stock, before and after the sale, and a delivery goes to them first")
+    func safetyStockWithBackorders() async throws {
+      let shop = try await TestShop.makeWithoutReservations()
+      try await shop.serve { nodes in
+        let variant = try await nodes[0].productOfSeveral().variants[0].id.string
+        _ = try await nodes[0].count(5, of: variant)
+        try await Self.setRules(nodes[0], variant, safety: 2, backorders: 3)
+        let reservation = try await nodes[0].reserve(5, of: variant)
+        let listed = try await nodes[0].inventory.listReservations(
+          request(ListReservationsRequest.self) { $0.variantID = $0.text(variant) })
+        #expect(listed.reservations.map(\.backordered) == [2] && listed.reservations.first?.allocation == .part)
+        let held = try await nodes[0].stock(of: variant)
+        #expect(held.available == 0 && held.backorderable == 1)
+        await #expect(throws: InventoryError.self) { _ = try await nodes[0].reserve(2, of: variant) }
+        #expect(await Self.end(reservation, by: .commit, nodes[0]))
+        let sold = try await nodes[0].stock(of: variant)
+        #expect(sold.available == 0 && sold.backorderable == 1)
+        #expect(try await nodes[0].adjust(variant, 2, reason: .received).stock?.available == 0)
+        #expect(try await nodes[0].adjust(variant, 1, reason: .received).stock?.available == 1)
+        #expect(try await shop.wrongStocks() == 0)
+      }
+    }
+
+    @Test("what a reservation holds whose time is over can be reserved at once, and ends once")
+    func reserveExpired() async throws {
+      let shop = try await TestShop.makeWithoutReservations()
+      try await shop.serve(nodes: 2) { nodes in
+        let variant = try await nodes[0].productOfSeveral().variants[0].id.string
+        _ = try await nodes[0].count(10, of: variant)
+        let over = try await nodes[0].reserve(10, of: variant, until: .now - .seconds(1))
+        let made = try await InventoryTests.atOnce(20) { index in
+          (try? await nodes[index % 2].reserve(1, of: variant)) != nil
+        }
+        #expect(made.filter { $0 }.count == 10)
+        #expect(try await nodes[0].stock(of: variant).reserved == 10)
+        await #expect(throws: IllegalMove.self) {
+          try await nodes[0].work { try await InventoryModule.commit([over], in: $0) }
+        }
+        #expect(try await shop.wrongStocks() == 0)
+      }
+    }
+
+    @Test("a job waits for the end of a reservation, one for all that end in the same second")
+    func expiryJobs() async throws {
+      let shop = try await TestShop.makeWithoutReservations()
+      try await shop.serve { nodes in
+        let variant = try await nodes[0].productOfSeveral().variants[0].id.string
+        _ = try await nodes[0].count(10, of: variant)
+        let end = try #require(Instant(seconds: Instant.now.seconds + 600))
+        for microseconds in [0, -1, -999_999] {
+          _ = try await nodes[0].reserve(1, of: variant, until: end + .microseconds(microseconds))
+        }
+        _ = try await nodes[0].reserve(1, of: variant, until: end + .microseconds(1))
+        let due = try await shop.run { database in
+          try await database.rows(
+            "SELECT due_at FROM jobs.job WHERE kind = \(ReservationExpiry.name) ORDER BY due_at"
+          ).map { row throws(PostgresError) in try row.instant("due_at") }
+        }
+        #expect(due == [end, end + .seconds(1)])
       }
     }
 
@@ -264,6 +331,7 @@ extension ShopTests {
           $0.safetyStock = safety
           $0.backorderLimit = backorders
           if backorders > 0 { $0.backorderTime = (.now + .seconds(86_400)).timestamp(in: $0.storage.arena) }
+          $0.updateMask = $0.mask(["*"])
           $0.requestID = $0.text(TestID.next())
         })
     }

@@ -53,21 +53,78 @@ import Testing
       name: "all of it later", free: [-1, 0, 0], backorders: 3, wanted: 2,
       given: [part(seller, 2, .backorder, backordered: 2)]),
     Case(name: "more than may be promised", free: [-1, 0, 0], backorders: 3, wanted: 3, given: nil),
+    Case(
+      name: "backorders leave the safety stock", free: [5, 0, 0], safety: 2, backorders: 3, wanted: 5,
+      given: [part(seller, 5, .part, backordered: 2)]),
+    Case(
+      name: "up to the safety stock nothing is backordered", free: [5, 0, 0], safety: 2, backorders: 3, wanted: 3,
+      given: [part(seller, 3, .whole)]),
+    Case(
+      name: "as much as may be promised beside the safety stock", free: [5, 0, 0], safety: 2, backorders: 3, wanted: 6,
+      given: [part(seller, 6, .part, backordered: 3)]),
+    Case(
+      name: "one more than may be promised beside the safety stock", free: [5, 0, 0], safety: 2, backorders: 3,
+      wanted: 7, given: nil),
+    Case(
+      name: "the safety stock of all warehouses, wherever it is", free: [2, 4, 0], safety: 3, backorders: 2, wanted: 5,
+      given: [part(first, 3, .part), part(seller, 2, .backorder, backordered: 2)]),
+    Case(
+      name: "only the safety stock is there", free: [2, 0, 0], safety: 2, backorders: 3, wanted: 1,
+      given: [part(seller, 1, .backorder, backordered: 1)]),
+    Case(
+      name: "the default warehouse owes, and another one has some", free: [-2, 3, 0], backorders: 3, wanted: 4,
+      given: [part(first, 3, .part), part(seller, 1, .backorder, backordered: 1)]),
     Case(name: "nothing", free: [5, 5, 5], wanted: 0, given: nil),
   ]
 
+  private static func stock(free: [Int64], safety: Int64, backorders: Int64) -> LockedStock {
+    let levels = zip([seller, first, second], free).map { ($0, StockLevel(onHand: $1 + 2, reserved: 2)) }
+    return LockedStock(
+      variant: id(7), product: id(8), seller: seller, subjects: [],
+      limits: StockLimits(
+        safetyStock: safety, backorderLimit: backorders, backorderTime: backorders > 0 ? .now : nil),
+      version: 1, updatedAt: .now, levels: Dictionary(uniqueKeysWithValues: levels))
+  }
+
+  private static func turns(_ order: AllocationSequence) -> SellerWarehouses {
+    SellerWarehouses(priorities: [seller: 100, first: 1, second: 2], order: order)
+  }
+
   @Test("an order is split only where no warehouse has all of it, and never takes more than can be sold")
   func table() {
-    let warehouses = [Self.seller, Self.first, Self.second]
     for one in Self.cases {
-      let levels = zip(warehouses, one.free).map { ($0, StockLevel(onHand: $1 + 2, reserved: 2)) }
-      let stock = LockedStock(
-        variant: Self.id(7), product: Self.id(8), seller: Self.seller, subjects: [],
-        limits: StockLimits(
-          safetyStock: one.safety, backorderLimit: one.backorders, backorderTime: one.backorders > 0 ? .now : nil),
-        version: 1, updatedAt: .now, levels: Dictionary(uniqueKeysWithValues: levels))
-      let turns = SellerWarehouses(priorities: [Self.seller: 100, Self.first: 1, Self.second: 2], order: one.order)
-      #expect(StockAllocation.allocate(one.wanted, of: stock, by: turns) == one.given, "\(one.name)")
+      let stock = Self.stock(free: one.free, safety: one.safety, backorders: one.backorders)
+      let given = StockAllocation.allocate(one.wanted, of: stock, by: Self.turns(one.order))
+      #expect(given == one.given, "\(one.name)")
     }
+  }
+
+  @Test("whatever is allocated keeps the safety stock, and the CHECKs of the database hold")
+  func everySmallStock() {
+    var count = 0
+    for number in 0..<6_000 {
+      // Digits of the number: every combination of small quantities.
+      let free = [Int64(number % 10) - 4, Int64(number / 10 % 5), Int64(number / 50 % 3)]
+      let (safety, backorders) = (Int64(number / 150 % 5), Int64(number / 750 % 8))
+      guard free[0] >= -backorders else { continue }
+      let stock = Self.stock(free: free, safety: safety, backorders: backorders)
+      for wanted in 1...max(stock.sellable + 1, 1) {
+        guard let given = StockAllocation.allocate(wanted, of: stock, by: Self.turns(.priority)) else {
+          #expect(wanted > stock.sellable)
+          continue
+        }
+        count += 1
+        let sum: Int64 = given.reduce(0) { $0 + $1.quantity }
+        let taken: Int64 = given.reduce(0) { $0 + $1.quantity - $1.backordered }
+        let inWarehouses: Int64 = free.reduce(0) { $0 + max($1, 0) }
+        #expect(sum == wanted && wanted <= stock.sellable)
+        #expect(taken == 0 || inWarehouses - taken >= safety, "the safety stock stays: \(free), \(safety), \(given)")
+        for part in given {
+          let rest = stock.level(in: part.warehouse).free - part.quantity
+          #expect(rest >= (part.warehouse == Self.seller ? -backorders : 0), "\(free), \(safety), \(given)")
+        }
+      }
+    }
+    #expect(count > 1_000)
   }
 }

@@ -32,6 +32,74 @@ extension ShopTests {
         #expect(try await nodes[0].stock(of: a).onHand == 2)
         #expect(try await nodes[0].stock(of: b).onHand == 3)
         #expect(try await shop.wrongStocks() == 0)
+        let audited = try await shop.number {
+          """
+          SELECT count(*) AS n
+            FROM audit.entry
+           WHERE action = 'inventory.stock.adjust' AND after ->> 'reason' = 'received' AND after ->> 'note' = 'a pallet'
+             AND (after ->> 'onHand')::bigint - (before ->> 'onHand')::bigint = (after ->> 'delta')::bigint
+          """
+        }
+        #expect(audited == 5, "each row that is made has its entry, with its reason and its note")
+      }
+    }
+
+    @Test("whoever has locked the stock of one seller keeps no other seller waiting who names it")
+    func foreignLocks() async throws {
+      let shop = try await TestShop.makeWithoutReservations()
+      try await shop.serve { nodes in
+        let products = try await nodes[0].catalog.listProducts(request(ListProductsRequest.self)).products
+        let product = try #require(products.first)
+        let other = try #require(products.first { $0.sellerID != product.sellerID })
+        let (own, foreign) = (product.variants[0].id.string, other.variants[0].id.string)
+        var options = CallOptions()
+        options.timeout = .seconds(20)
+        options.metadata.add(TestAuthenticator.caller, TestCaller.seller.rawValue)
+        options.metadata.add(TestAuthenticator.seller, product.sellerID.string)
+        let (node, asSeller) = (nodes[0], options)
+        try await shop.run { database in
+          try await database.transaction { transaction in
+            try await transaction.execute(
+              "SELECT FROM inventory.stock s WHERE s.variant_id = \(foreign)::uuid FOR UPDATE")
+            let response = try await Self.adjust(
+              node, [(foreign, "", 1), (own, "", 1)], TestID.next(), options: asSeller)
+            let texts = Self.texts(response)
+            #expect(texts[0] == "RESOURCE_NOT_FOUND variant_id" && Int(texts[1]) != nil, "\(texts)")
+          }
+        }
+      }
+    }
+
+    @Test("rows name variants by their seller's SKUs, and those of other sellers are not there")
+    func skus() async throws {
+      let shop = try await TestShop.makeWithoutReservations()
+      try await shop.serve { nodes in
+        let products = try await nodes[0].catalog.listProducts(request(ListProductsRequest.self)).products
+        let product = try #require(products.first)
+        let other = try #require(products.first { $0.sellerID != product.sellerID })
+        let (own, foreign) = (product.variants[0], other.variants[0])
+        _ = try await nodes[0].count(10, of: own.id.string)
+        let before = try await nodes[0].stock(of: foreign.id.string).version
+        // The SKU, the variant's id, and what comes of it.
+        let rows: [(sku: String, id: String, text: String)] = [
+          (own.sku.string, "", "11"), ("", own.id.string, "12"), ("nobody's", "", "RESOURCE_NOT_FOUND sku"),
+          (foreign.sku.string, "", "RESOURCE_NOT_FOUND sku"),
+          (own.sku.string, own.id.string, "INVALID_FIELDS variant_id"), ("", "", "INVALID_FIELDS variant_id"),
+        ]
+        let response = try await nodes[0].inventory.batchAdjustStock(
+          request(BatchAdjustStockRequest.self) {
+            for (sku, id, _) in rows {
+              let row = $0.adjustments.appendNew()
+              row.sku = $0.text(sku)
+              row.variantID = $0.text(id)
+              row.delta = 1
+              row.reason = .received
+            }
+            $0.sellerID = product.sellerID
+            $0.requestID = $0.text(TestID.next())
+          })
+        #expect(Self.texts(response) == rows.map { $0.text })
+        #expect(try await nodes[0].stock(of: foreign.id.string).version == before)
       }
     }
 
@@ -66,7 +134,7 @@ extension ShopTests {
     }
 
     private static func adjust(
-      _ node: TestNode, _ rows: [BatchRow], _ id: String
+      _ node: TestNode, _ rows: [BatchRow], _ id: String, options: CallOptions = CallOptions()
     ) async throws -> BatchAdjustStockResponse {
       try await node.inventory.batchAdjustStock(
         request(BatchAdjustStockRequest.self) {
@@ -76,9 +144,10 @@ extension ShopTests {
             row.warehouseID = $0.text(warehouse)
             row.delta = delta
             row.reason = .received
+            row.note = $0.text("a pallet")
           }
           $0.requestID = $0.text(id)
-        })
+        }, options: options)
     }
 
     /// What is on hand after each row, or the reason and the field of its refusal.

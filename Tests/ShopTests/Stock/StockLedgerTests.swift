@@ -31,6 +31,55 @@ extension ShopTests {
       }
     }
 
+    @Test("more than there may be of a variant is refused, with a reason, by every method that adds")
+    func mostOnHand() async throws {
+      let shop = try await TestShop.makeWithoutReservations()
+      try await shop.serve { nodes in
+        let product = try await nodes[0].productOfSeveral()
+        let (seller, variant) = (product.sellerID.string, product.variants[0].id.string)
+        let other = try await nodes[0].newWarehouse(of: seller, "Outlet")
+        let most = StockLevel.onHandMax
+        _ = try await shop.run { database in
+          try await database.execute(
+            "UPDATE inventory.stock SET on_hand = \(most - 1) WHERE variant_id = \(variant)::uuid")
+        }
+        let refused = [
+          await failure { _ = try await nodes[0].adjust(variant, 2) },
+          await failure { _ = try await nodes[0].count(2, of: variant, in: other) },
+        ]
+        for error in refused { #expect(error?.code == .outOfRange && error?.reason == "STOCK_TOO_HIGH") }
+        #expect(try await nodes[0].adjust(variant, 1).stock?.onHand == most)
+        #expect(await failure { _ = try await nodes[0].adjust(variant, 1) }?.reason == "STOCK_TOO_HIGH")
+        let moved = try await nodes[0].transfer(5, of: [variant], from: seller, to: other)
+        #expect(moved.stocks.map(\.onHand) == [most])
+        #expect(try await nodes[0].adjust(variant, -1).stock?.onHand == most - 1)
+      }
+    }
+
+    @Test("each kind of change has its type of event")
+    func eventTypes() async throws {
+      let shop = try await TestShop.makeWithoutReservations()
+      try await shop.serve { nodes in
+        let product = try await nodes[0].productOfSeveral()
+        let (seller, variant) = (product.sellerID.string, product.variants[0].id.string)
+        let other = try await nodes[0].newWarehouse(of: seller, "Outlet")
+        _ = try await nodes[0].count(9, of: variant)
+        _ = try await nodes[0].adjust(variant, 1)
+        _ = try await nodes[0].transfer(1, of: [variant], from: seller, to: other)
+        let sold = try await nodes[0].reserve(2, of: variant)
+        let kept = try await nodes[0].reserve(1, of: variant)
+        try await nodes[0].work { try await InventoryModule.commit([sold], in: $0) }
+        try await nodes[0].work { _ = try await InventoryModule.release([kept], in: $0) }
+        let types = try await shop.run { database in
+          try await database.rows(
+            "SELECT type FROM platform.event WHERE key = \(variant)::uuid ORDER BY seq"
+          ).map { row throws(PostgresError) in try row.string("type") }
+        }
+        let sales = ["reserved", "reserved", "sold", "released"]
+        #expect(types == ["adjusted", "adjusted", "transferred", "transferred"] + sales)
+      }
+    }
+
     @Test("a transfer is two movements of one request, and moves all of its lines or none")
     func transfers() async throws {
       let shop = try await TestShop.makeWithoutReservations()
@@ -86,6 +135,34 @@ extension ShopTests {
           "more elsewhere than there is", .restrict,
           { "UPDATE inventory.stock SET elsewhere_on_hand = elsewhere_on_hand + 1" }
         ),
+        (
+          "reserved from the beginning", .restrict,
+          {
+            """
+            INSERT INTO inventory.stock (variant_id, product_id, seller_id, on_hand, reserved)
+            SELECT platform.uuid_v7(), s.product_id, s.seller_id, 5, 1 FROM inventory.stock s LIMIT 1
+            """
+          }
+        ),
+        (
+          "elsewhere from the beginning", .restrict,
+          {
+            """
+            INSERT INTO inventory.stock (variant_id, product_id, seller_id, on_hand, elsewhere_on_hand)
+            SELECT platform.uuid_v7(), s.product_id, s.seller_id, 5, 5 FROM inventory.stock s LIMIT 1
+            """
+          }
+        ),
+        (
+          "reserved in another warehouse from the beginning", .restrict,
+          {
+            """
+            INSERT INTO inventory.warehouse_stock (variant_id, warehouse_id, seller_id, on_hand, reserved)
+            SELECT s.variant_id, platform.uuid_v7(), s.seller_id, 5, 1 FROM inventory.stock s LIMIT 1
+            """
+          }
+        ),
+        ("more than there may be", .check, { "UPDATE inventory.stock SET on_hand = 1000000000001" }),
         (
           "more reserved than there is", .check,
           {

@@ -83,6 +83,42 @@ extension ShopTests {
       }
     }
 
+    @Test("an adjustment in a warehouse, and a count, are audited with reason, note and warehouse")
+    func audit() async throws {
+      let shop = try await TestShop.makeWithoutReservations()
+      try await shop.serve { nodes in
+        let product = try await nodes[0].productOfSeveral()
+        let (seller, variant) = (product.sellerID.string, product.variants[0].id.string)
+        let other = try await nodes[0].newWarehouse(of: seller, "Outlet")
+        _ = try await nodes[0].count(7, of: variant, in: other)
+        _ = try await nodes[0].inventory.adjustStock(
+          request(AdjustStockRequest.self) {
+            $0.variantID = $0.text(variant)
+            $0.warehouseID = $0.text(other)
+            $0.delta = -2
+            $0.reason = .damaged
+            $0.note = $0.text("a leak")
+            $0.requestID = $0.text(TestID.next())
+          })
+        let (counted, adjusted) = ("inventory.stock.set", "inventory.stock.adjust")
+        let expected: [(action: String, reason: String, note: String, delta: Int64)] = [
+          (counted, "counted", "", 7), (adjusted, "damaged", "a leak", -2),
+        ]
+        for (action, reason, note, delta) in expected {
+          let found = try await shop.number {
+            """
+            SELECT count(*) AS n
+              FROM audit.entry
+             WHERE action = \(action) AND after ->> 'reason' = \(reason) AND after ->> 'note' = \(note)
+               AND after ->> 'warehouseId' = \(other) AND (after ->> 'delta')::bigint = \(delta)
+               AND (after ->> 'onHand')::bigint = (before ->> 'onHand')::bigint + \(delta)
+            """
+          }
+          #expect(found == 1, "\(action)")
+        }
+      }
+    }
+
     private enum TestError: Error { case noChange }
 
     private static func firstState(_ node: TestNode, _ variant: String) async throws -> String? {

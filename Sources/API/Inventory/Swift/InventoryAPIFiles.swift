@@ -5,6 +5,7 @@ public import RPC
 
 /// Every .proto file that InventoryAPI is generated from.
 public let inventoryAPIFiles: [Protobuf::FileDescriptor] = [
+  fastshop_inventory_v1_back_in_stock_service_file,
   fastshop_inventory_v1_stock_file,
   fastshop_inventory_v1_movement_file,
   fastshop_inventory_v1_reservation_file,
@@ -16,6 +17,7 @@ public let inventoryAPIFiles: [Protobuf::FileDescriptor] = [
 
 /// Every service that InventoryAPI has.
 public let inventoryAPIServices: [RPC::ServiceDescriptor] = [
+  backInStockServiceDescriptor,
   inventoryServiceDescriptor,
   warehouseServiceDescriptor,
 ]

@@ -191,6 +191,13 @@ public struct BatchAdjustStockRequest: Protobuf::Message {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
+
+  /// The UUID of the seller whose SKUs the rows name. Empty for the shop of the caller; required where a row has a SKU
+  /// and the caller has no shop.
+  @inlinable public var sellerID: Protobuf::Text {
+    get { storage.get(48) }
+    nonmutating set { storage.set(48, newValue) }
+  }
 }
 
 /// The result.
@@ -399,10 +406,18 @@ public struct SetStockRulesRequest: Protobuf::Message {
     nonmutating set { storage.set(64, newValue) }
   }
 
-  /// When backordered units are promised. Required with a `backorder_limit`, and not allowed without one.
+  /// When backordered units are promised. Required with a `backorder_limit`, and not allowed without one. A change to no
+  /// backorders clears it.
   @inlinable public var backorderTime: Protobuf::Timestamp? {
     get { storage.getMessage(72) }
     nonmutating set { storage.setMessage(72, newValue) }
+  }
+
+  /// Which rules are changed: `low_stock_threshold`, `safety_stock`, `backorder_limit`, `backorder_time`; `*` for all.
+  /// Without a mask, those that are set; where none is, the threshold, to 0. Other names are refused.
+  @inlinable public var updateMask: Protobuf::FieldMask? {
+    get { storage.getMessage(80) }
+    nonmutating set { storage.setMessage(80, newValue) }
   }
 }
 
@@ -593,19 +608,23 @@ public struct StateComplete: Protobuf::Message {
 public protocol InventoryService: RPC::RPCService {
   /// Returns the stock of the given variants, or of all variants of a product. Variants that do not exist are absent
   /// from the response; NOT_FOUND when none of them exists. A product that is not on sale is visible only to callers who
-  /// manage it.
+  /// manage it, and so are the quantities in the warehouses: see `Stock`.
   func getStock(_ request: InventoryAPI::GetStockRequest, _ call: RPC::Call) async throws -> InventoryAPI::GetStockResponse
   /// Adds to or subtracts from a variant's stock, and records the reason in the ledger. FAILED_PRECONDITION, with the
-  /// available quantity, when less would remain than is reserved. NOT_FOUND when there is no such variant, or when the
+  /// available quantity, when less would remain than is reserved. OUT_OF_RANGE when there would be more than
+  /// 1,000,000,000,000 of the variant. NOT_FOUND when there is no such variant, or when the
   /// caller may not change it: a seller can change the stock of their own shop only. After DEADLINE_EXCEEDED the change
   /// is either complete or not made at all: the same request sent again makes it, or gets the first response.
   func adjustStock(_ request: InventoryAPI::AdjustStockRequest, _ call: RPC::Call) async throws -> InventoryAPI::AdjustStockResponse
   /// Sets a variant's stock in one warehouse to the quantity that was counted there, and records the difference in the
-  /// ledger. Where there is none, nothing is recorded. FAILED_PRECONDITION when the quantity is less than is reserved
+  /// ledger. Where there is none, nothing is recorded. Units that were sold before they came (`on_hand` is below 0) stay
+  /// owed: they are taken from the quantity. OUT_OF_RANGE when there would be more than 1,000,000,000,000 of the variant
+  /// in all warehouses. FAILED_PRECONDITION when the quantity is less than is reserved
   /// there. NOT_FOUND when there is no such variant or warehouse, or when the caller may not change it.
   func setStock(_ request: InventoryAPI::SetStockRequest, _ call: RPC::Call) async throws -> InventoryAPI::SetStockResponse
   /// Carries out up to 1,000 adjustments, in their order, and returns an outcome for each. One that is refused changes
-  /// nothing, and has no effect on the others. Of all that are not refused, either all are made or none.
+  /// nothing, and has no effect on the others. Of all that are not refused, either all are made or none. A row names its
+  /// variant by UUID or by SKU.
   func batchAdjustStock(_ request: InventoryAPI::BatchAdjustStockRequest, _ call: RPC::Call) async throws -> InventoryAPI::BatchAdjustStockResponse
   /// Moves stock of one seller from one warehouse to another: all lines, or none. The ledger gets two movements for each
   /// line. FAILED_PRECONDITION, with the variants, when a warehouse has less than that beside what is reserved there.
@@ -616,7 +635,7 @@ public protocol InventoryService: RPC::RPCService {
   func listMovements(_ request: InventoryAPI::ListMovementsRequest, _ call: RPC::Call) async throws -> InventoryAPI::ListMovementsResponse
   /// Lists the open reservations by pages. A seller sees their own shop only.
   func listReservations(_ request: InventoryAPI::ListReservationsRequest, _ call: RPC::Call) async throws -> InventoryAPI::ListReservationsResponse
-  /// Sets the rules for a variant's stock. FAILED_PRECONDITION when more is backordered than the new limit allows.
+  /// Changes the rules for a variant's stock. FAILED_PRECONDITION when more is backordered than the new limit allows.
   /// NOT_FOUND when there is no such variant, or when the caller may not change it: a seller can set the rules of their
   /// own shop only.
   func setStockRules(_ request: InventoryAPI::SetStockRulesRequest, _ call: RPC::Call) async throws -> InventoryAPI::SetStockRulesResponse
@@ -625,7 +644,8 @@ public protocol InventoryService: RPC::RPCService {
   /// Streams the current stock of a selection, then every change as it happens, until the caller cancels. Every change
   /// has a cursor: a subscriber that resumes with it, on any server, misses nothing. A reader that falls far behind gets
   /// the current state again instead of the changes it missed. The stock of products that are not on sale is included
-  /// only for callers who manage them.
+  /// only for callers who manage them, and so are the quantities in the warehouses and the reasons of changes: see
+  /// `Stock` and `StockChange`.
   func watchInventory(_ request: consuming InventoryAPI::WatchInventoryRequest, _ responses: RPC::ResponseStream<InventoryAPI::WatchInventoryResponse>, _ call: RPC::Call) async throws
 }
 
@@ -678,25 +698,25 @@ public let inventoryServiceDescriptor = RPC::ServiceDescriptor(
       name: "GetStock", path: "/fastshop.inventory.v1.InventoryService/GetStock", kind: .unary,
       input: InventoryAPI::GetStockRequest.self,
       output: InventoryAPI::GetStockResponse.self,
-      comment: "Returns the stock of the given variants, or of all variants of a product. Variants that do not exist are absent\nfrom the response; NOT_FOUND when none of them exists. A product that is not on sale is visible only to callers who\nmanage it."
+      comment: "Returns the stock of the given variants, or of all variants of a product. Variants that do not exist are absent\nfrom the response; NOT_FOUND when none of them exists. A product that is not on sale is visible only to callers who\nmanage it, and so are the quantities in the warehouses: see `Stock`."
     ),
     .init(
       name: "AdjustStock", path: "/fastshop.inventory.v1.InventoryService/AdjustStock", kind: .unary,
       input: InventoryAPI::AdjustStockRequest.self,
       output: InventoryAPI::AdjustStockResponse.self,
-      comment: "Adds to or subtracts from a variant's stock, and records the reason in the ledger. FAILED_PRECONDITION, with the\navailable quantity, when less would remain than is reserved. NOT_FOUND when there is no such variant, or when the\ncaller may not change it: a seller can change the stock of their own shop only. After DEADLINE_EXCEEDED the change\nis either complete or not made at all: the same request sent again makes it, or gets the first response."
+      comment: "Adds to or subtracts from a variant's stock, and records the reason in the ledger. FAILED_PRECONDITION, with the\navailable quantity, when less would remain than is reserved. OUT_OF_RANGE when there would be more than\n1,000,000,000,000 of the variant. NOT_FOUND when there is no such variant, or when the\ncaller may not change it: a seller can change the stock of their own shop only. After DEADLINE_EXCEEDED the change\nis either complete or not made at all: the same request sent again makes it, or gets the first response."
     ),
     .init(
       name: "SetStock", path: "/fastshop.inventory.v1.InventoryService/SetStock", kind: .unary,
       input: InventoryAPI::SetStockRequest.self,
       output: InventoryAPI::SetStockResponse.self,
-      comment: "Sets a variant's stock in one warehouse to the quantity that was counted there, and records the difference in the\nledger. Where there is none, nothing is recorded. FAILED_PRECONDITION when the quantity is less than is reserved\nthere. NOT_FOUND when there is no such variant or warehouse, or when the caller may not change it."
+      comment: "Sets a variant's stock in one warehouse to the quantity that was counted there, and records the difference in the\nledger. Where there is none, nothing is recorded. Units that were sold before they came (`on_hand` is below 0) stay\nowed: they are taken from the quantity. OUT_OF_RANGE when there would be more than 1,000,000,000,000 of the variant\nin all warehouses. FAILED_PRECONDITION when the quantity is less than is reserved\nthere. NOT_FOUND when there is no such variant or warehouse, or when the caller may not change it."
     ),
     .init(
       name: "BatchAdjustStock", path: "/fastshop.inventory.v1.InventoryService/BatchAdjustStock", kind: .unary,
       input: InventoryAPI::BatchAdjustStockRequest.self,
       output: InventoryAPI::BatchAdjustStockResponse.self,
-      comment: "Carries out up to 1,000 adjustments, in their order, and returns an outcome for each. One that is refused changes\nnothing, and has no effect on the others. Of all that are not refused, either all are made or none."
+      comment: "Carries out up to 1,000 adjustments, in their order, and returns an outcome for each. One that is refused changes\nnothing, and has no effect on the others. Of all that are not refused, either all are made or none. A row names its\nvariant by UUID or by SKU."
     ),
     .init(
       name: "TransferStock", path: "/fastshop.inventory.v1.InventoryService/TransferStock", kind: .unary,
@@ -720,7 +740,7 @@ public let inventoryServiceDescriptor = RPC::ServiceDescriptor(
       name: "SetStockRules", path: "/fastshop.inventory.v1.InventoryService/SetStockRules", kind: .unary,
       input: InventoryAPI::SetStockRulesRequest.self,
       output: InventoryAPI::SetStockRulesResponse.self,
-      comment: "Sets the rules for a variant's stock. FAILED_PRECONDITION when more is backordered than the new limit allows.\nNOT_FOUND when there is no such variant, or when the caller may not change it: a seller can set the rules of their\nown shop only."
+      comment: "Changes the rules for a variant's stock. FAILED_PRECONDITION when more is backordered than the new limit allows.\nNOT_FOUND when there is no such variant, or when the caller may not change it: a seller can set the rules of their\nown shop only."
     ),
     .init(
       name: "ListLowStock", path: "/fastshop.inventory.v1.InventoryService/ListLowStock", kind: .unary,
@@ -732,7 +752,7 @@ public let inventoryServiceDescriptor = RPC::ServiceDescriptor(
       name: "WatchInventory", path: "/fastshop.inventory.v1.InventoryService/WatchInventory", kind: .serverStreaming,
       input: InventoryAPI::WatchInventoryRequest.self,
       output: InventoryAPI::WatchInventoryResponse.self,
-      comment: "Streams the current stock of a selection, then every change as it happens, until the caller cancels. Every change\nhas a cursor: a subscriber that resumes with it, on any server, misses nothing. A reader that falls far behind gets\nthe current state again instead of the changes it missed. The stock of products that are not on sale is included\nonly for callers who manage them."
+      comment: "Streams the current stock of a selection, then every change as it happens, until the caller cancels. Every change\nhas a cursor: a subscriber that resumes with it, on any server, misses nothing. A reader that falls far behind gets\nthe current state again instead of the changes it missed. The stock of products that are not on sale is included\nonly for callers who manage them, and so are the quantities in the warehouses and the reasons of changes: see\n`Stock` and `StockChange`."
     ),
   ],
   comment: "Stock levels and their changes."
@@ -748,7 +768,7 @@ public struct InventoryClient: Swift::Sendable {
 
   /// Returns the stock of the given variants, or of all variants of a product. Variants that do not exist are absent
   /// from the response; NOT_FOUND when none of them exists. A product that is not on sale is visible only to callers who
-  /// manage it.
+  /// manage it, and so are the quantities in the warehouses: see `Stock`.
   public func getStock(
     _ request: InventoryAPI::GetStockRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> InventoryAPI::GetStockResponse {
@@ -756,7 +776,8 @@ public struct InventoryClient: Swift::Sendable {
   }
 
   /// Adds to or subtracts from a variant's stock, and records the reason in the ledger. FAILED_PRECONDITION, with the
-  /// available quantity, when less would remain than is reserved. NOT_FOUND when there is no such variant, or when the
+  /// available quantity, when less would remain than is reserved. OUT_OF_RANGE when there would be more than
+  /// 1,000,000,000,000 of the variant. NOT_FOUND when there is no such variant, or when the
   /// caller may not change it: a seller can change the stock of their own shop only. After DEADLINE_EXCEEDED the change
   /// is either complete or not made at all: the same request sent again makes it, or gets the first response.
   public func adjustStock(
@@ -766,7 +787,9 @@ public struct InventoryClient: Swift::Sendable {
   }
 
   /// Sets a variant's stock in one warehouse to the quantity that was counted there, and records the difference in the
-  /// ledger. Where there is none, nothing is recorded. FAILED_PRECONDITION when the quantity is less than is reserved
+  /// ledger. Where there is none, nothing is recorded. Units that were sold before they came (`on_hand` is below 0) stay
+  /// owed: they are taken from the quantity. OUT_OF_RANGE when there would be more than 1,000,000,000,000 of the variant
+  /// in all warehouses. FAILED_PRECONDITION when the quantity is less than is reserved
   /// there. NOT_FOUND when there is no such variant or warehouse, or when the caller may not change it.
   public func setStock(
     _ request: InventoryAPI::SetStockRequest, options: RPC::CallOptions = RPC::CallOptions()
@@ -775,7 +798,8 @@ public struct InventoryClient: Swift::Sendable {
   }
 
   /// Carries out up to 1,000 adjustments, in their order, and returns an outcome for each. One that is refused changes
-  /// nothing, and has no effect on the others. Of all that are not refused, either all are made or none.
+  /// nothing, and has no effect on the others. Of all that are not refused, either all are made or none. A row names its
+  /// variant by UUID or by SKU.
   public func batchAdjustStock(
     _ request: InventoryAPI::BatchAdjustStockRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> InventoryAPI::BatchAdjustStockResponse {
@@ -806,7 +830,7 @@ public struct InventoryClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.inventory.v1.InventoryService/ListReservations", request, options)
   }
 
-  /// Sets the rules for a variant's stock. FAILED_PRECONDITION when more is backordered than the new limit allows.
+  /// Changes the rules for a variant's stock. FAILED_PRECONDITION when more is backordered than the new limit allows.
   /// NOT_FOUND when there is no such variant, or when the caller may not change it: a seller can set the rules of their
   /// own shop only.
   public func setStockRules(
@@ -825,7 +849,8 @@ public struct InventoryClient: Swift::Sendable {
   /// Streams the current stock of a selection, then every change as it happens, until the caller cancels. Every change
   /// has a cursor: a subscriber that resumes with it, on any server, misses nothing. A reader that falls far behind gets
   /// the current state again instead of the changes it missed. The stock of products that are not on sale is included
-  /// only for callers who manage them.
+  /// only for callers who manage them, and so are the quantities in the warehouses and the reasons of changes: see
+  /// `Stock` and `StockChange`.
   public func watchInventory(
     _ request: InventoryAPI::WatchInventoryRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> RPC::ClientResponseStream<InventoryAPI::WatchInventoryResponse> {
@@ -842,6 +867,7 @@ public let fastshop_inventory_v1_inventory_service_file = Protobuf::FileDescript
     "fastshop/inventory/v1/stock.proto",
     "fastshop/inventory/v1/stock_rules.proto",
     "fastshop/policy/v1/policy.proto",
+    "google/protobuf/field_mask.proto",
     "google/protobuf/timestamp.proto",
   ],
   symbols: [
@@ -884,68 +910,70 @@ public let fastshop_inventory_v1_inventory_service_file = Protobuf::FileDescript
     Ci1mYXN0c2hvcC9pbnZlbnRvcnkvdjEvaW52ZW50b3J5X3NlcnZpY2UucHJvdG8SFWZhc3RzaG9wLmludmVudG9yeS52MRokZmFz\
     dHNob3AvaW52ZW50b3J5L3YxL21vdmVtZW50LnByb3RvGidmYXN0c2hvcC9pbnZlbnRvcnkvdjEvcmVzZXJ2YXRpb24ucHJvdG8a\
     IWZhc3RzaG9wL2ludmVudG9yeS92MS9zdG9jay5wcm90bxonZmFzdHNob3AvaW52ZW50b3J5L3YxL3N0b2NrX3J1bGVzLnByb3Rv\
-    Gh9mYXN0c2hvcC9wb2xpY3kvdjEvcG9saWN5LnByb3RvGh9nb29nbGUvcHJvdG9idWYvdGltZXN0YW1wLnByb3RvIlEKD0dldFN0\
-    b2NrUmVxdWVzdBIfCgt2YXJpYW50X2lkcxgBIAMoCVIKdmFyaWFudElkcxIdCgpwcm9kdWN0X2lkGAIgASgJUglwcm9kdWN0SWQi\
-    SAoQR2V0U3RvY2tSZXNwb25zZRI0CgZzdG9ja3MYASADKAsyHC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tSBnN0b2NrcyLv\
-    AQoSQWRqdXN0U3RvY2tSZXF1ZXN0Eh0KCnZhcmlhbnRfaWQYASABKAlSCXZhcmlhbnRJZBIUCgVkZWx0YRgCIAEoA1IFZGVsdGES\
-    OgoGcmVhc29uGAMgASgOMiIuZmFzdHNob3AuaW52ZW50b3J5LnYxLlN0b2NrUmVhc29uUgZyZWFzb24SEgoEbm90ZRgEIAEoCVIE\
-    bm90ZRIdCgpyZXF1ZXN0X2lkGAUgASgJUglyZXF1ZXN0SWQSEgoEZXRhZxgGIAEoCVIEZXRhZxIhCgx3YXJlaG91c2VfaWQYByAB\
-    KAlSC3dhcmVob3VzZUlkImoKE0FkanVzdFN0b2NrUmVzcG9uc2USMgoFc3RvY2sYASABKAsyHC5mYXN0c2hvcC5pbnZlbnRvcnku\
-    djEuU3RvY2tSBXN0b2NrEh8KC21vdmVtZW50X2lkGAIgASgJUgptb3ZlbWVudElkIrMBCg9TZXRTdG9ja1JlcXVlc3QSHQoKdmFy\
-    aWFudF9pZBgBIAEoCVIJdmFyaWFudElkEiEKDHdhcmVob3VzZV9pZBgCIAEoCVILd2FyZWhvdXNlSWQSFwoHb25faGFuZBgDIAEo\
-    A1IGb25IYW5kEhIKBG5vdGUYBCABKAlSBG5vdGUSHQoKcmVxdWVzdF9pZBgFIAEoCVIJcmVxdWVzdElkEhIKBGV0YWcYBiABKAlS\
-    BGV0YWciZwoQU2V0U3RvY2tSZXNwb25zZRIyCgVzdG9jaxgBIAEoCzIcLmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja1IFc3Rv\
-    Y2sSHwoLbW92ZW1lbnRfaWQYAiABKAlSCm1vdmVtZW50SWQigAEKF0JhdGNoQWRqdXN0U3RvY2tSZXF1ZXN0EkYKC2FkanVzdG1l\
-    bnRzGAEgAygLMiQuZmFzdHNob3AuaW52ZW50b3J5LnYxLkFkanVzdG1lbnRSb3dSC2FkanVzdG1lbnRzEh0KCnJlcXVlc3RfaWQY\
-    AiABKAlSCXJlcXVlc3RJZCJgChhCYXRjaEFkanVzdFN0b2NrUmVzcG9uc2USRAoIb3V0Y29tZXMYASADKAsyKC5mYXN0c2hvcC5p\
-    bnZlbnRvcnkudjEuQWRqdXN0bWVudE91dGNvbWVSCG91dGNvbWVzItgBChRUcmFuc2ZlclN0b2NrUmVxdWVzdBIqChFmcm9tX3dh\
-    cmVob3VzZV9pZBgBIAEoCVIPZnJvbVdhcmVob3VzZUlkEiYKD3RvX3dhcmVob3VzZV9pZBgCIAEoCVINdG9XYXJlaG91c2VJZBI5\
-    CgVsaW5lcxgDIAMoCzIjLmZhc3RzaG9wLmludmVudG9yeS52MS5UcmFuc2ZlckxpbmVSBWxpbmVzEhIKBG5vdGUYBCABKAlSBG5v\
-    dGUSHQoKcmVxdWVzdF9pZBgFIAEoCVIJcmVxdWVzdElkIk0KFVRyYW5zZmVyU3RvY2tSZXNwb25zZRI0CgZzdG9ja3MYASADKAsy\
-    HC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tSBnN0b2NrcyKUAQoUTGlzdE1vdmVtZW50c1JlcXVlc3QSHQoKdmFyaWFudF9p\
-    ZBgBIAEoCVIJdmFyaWFudElkEiEKDHdhcmVob3VzZV9pZBgCIAEoCVILd2FyZWhvdXNlSWQSGwoJcGFnZV9zaXplGAMgASgFUghw\
-    YWdlU2l6ZRIdCgpwYWdlX3Rva2VuGAQgASgJUglwYWdlVG9rZW4ifgoVTGlzdE1vdmVtZW50c1Jlc3BvbnNlEj0KCW1vdmVtZW50\
-    cxgBIAMoCzIfLmZhc3RzaG9wLmludmVudG9yeS52MS5Nb3ZlbWVudFIJbW92ZW1lbnRzEiYKD25leHRfcGFnZV90b2tlbhgCIAEo\
-    CVINbmV4dFBhZ2VUb2tlbiJ0ChdMaXN0UmVzZXJ2YXRpb25zUmVxdWVzdBIdCgp2YXJpYW50X2lkGAEgASgJUgl2YXJpYW50SWQS\
-    GwoJcGFnZV9zaXplGAIgASgFUghwYWdlU2l6ZRIdCgpwYWdlX3Rva2VuGAMgASgJUglwYWdlVG9rZW4iigEKGExpc3RSZXNlcnZh\
-    dGlvbnNSZXNwb25zZRJGCgxyZXNlcnZhdGlvbnMYASADKAsyIi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuUmVzZXJ2YXRpb25SDHJl\
-    c2VydmF0aW9ucxImCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4ipwIKFFNldFN0b2NrUnVsZXNSZXF1ZXN0\
-    Eh0KCnZhcmlhbnRfaWQYASABKAlSCXZhcmlhbnRJZBIuChNsb3dfc3RvY2tfdGhyZXNob2xkGAIgASgDUhFsb3dTdG9ja1RocmVz\
-    aG9sZBIdCgpyZXF1ZXN0X2lkGAMgASgJUglyZXF1ZXN0SWQSEgoEZXRhZxgEIAEoCVIEZXRhZxIhCgxzYWZldHlfc3RvY2sYBSAB\
-    KANSC3NhZmV0eVN0b2NrEicKD2JhY2tvcmRlcl9saW1pdBgGIAEoA1IOYmFja29yZGVyTGltaXQSQQoOYmFja29yZGVyX3RpbWUY\
-    ByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUg1iYWNrb3JkZXJUaW1lIlAKFVNldFN0b2NrUnVsZXNSZXNwb25zZRI3\
-    CgVydWxlcxgBIAEoCzIhLmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja1J1bGVzUgVydWxlcyJRChNMaXN0TG93U3RvY2tSZXF1\
-    ZXN0EhsKCXBhZ2Vfc2l6ZRgBIAEoBVIIcGFnZVNpemUSHQoKcGFnZV90b2tlbhgCIAEoCVIJcGFnZVRva2VuIn4KFExpc3RMb3dT\
-    dG9ja1Jlc3BvbnNlEj4KCmxvd19zdG9ja3MYASADKAsyHy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuTG93U3RvY2tSCWxvd1N0b2Nr\
-    cxImCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4iMwoQVmFyaWFudFNlbGVjdGlvbhIfCgt2YXJpYW50X2lk\
-    cxgBIAMoCVIKdmFyaWFudElkcyLmAQoVV2F0Y2hJbnZlbnRvcnlSZXF1ZXN0EkUKCHZhcmlhbnRzGAEgASgLMicuZmFzdHNob3Au\
-    aW52ZW50b3J5LnYxLlZhcmlhbnRTZWxlY3Rpb25IAFIIdmFyaWFudHMSHwoKcHJvZHVjdF9pZBgCIAEoCUgAUglwcm9kdWN0SWQS\
-    IQoLY2F0ZWdvcnlfaWQYAyABKAlIAFIKY2F0ZWdvcnlJZBIdCglzZWxsZXJfaWQYBCABKAlIAFIIc2VsbGVySWQSFgoGY3Vyc29y\
-    GAUgASgJUgZjdXJzb3JCCwoJc2VsZWN0aW9uIoECChZXYXRjaEludmVudG9yeVJlc3BvbnNlEjkKBXN0YXRlGAEgASgLMiEuZmFz\
-    dHNob3AuaW52ZW50b3J5LnYxLlN0b2NrU3RhdGVIAFIFc3RhdGUSTQoOc3RhdGVfY29tcGxldGUYAiABKAsyJC5mYXN0c2hvcC5p\
-    bnZlbnRvcnkudjEuU3RhdGVDb21wbGV0ZUgAUg1zdGF0ZUNvbXBsZXRlEjwKBmNoYW5nZRgDIAEoCzIiLmZhc3RzaG9wLmludmVu\
-    dG9yeS52MS5TdG9ja0NoYW5nZUgAUgZjaGFuZ2USFgoGY3Vyc29yGAQgASgJUgZjdXJzb3JCBwoFZXZlbnQiQgoKU3RvY2tTdGF0\
-    ZRI0CgZzdG9ja3MYASADKAsyHC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tSBnN0b2NrcyI0Cg1TdGF0ZUNvbXBsZXRlEiMK\
-    DXZhcmlhbnRfY291bnQYASABKANSDHZhcmlhbnRDb3VudDLwCwoQSW52ZW50b3J5U2VydmljZRJ8CghHZXRTdG9jaxImLmZhc3Rz\
-    aG9wLmludmVudG9yeS52MS5HZXRTdG9ja1JlcXVlc3QaJy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuR2V0U3RvY2tSZXNwb25zZSIf\
-    kAIBktsYGAgCIAZCElJFU09VUkNFX05PVF9GT1VORBKnAQoLQWRqdXN0U3RvY2sSKS5mYXN0c2hvcC5pbnZlbnRvcnkudjEuQWRq\
-    dXN0U3RvY2tSZXF1ZXN0GiouZmFzdHNob3AuaW52ZW50b3J5LnYxLkFkanVzdFN0b2NrUmVzcG9uc2UiQZACApLbGDoIBBAGGAYw\
-    AUINU1RPQ0tfVE9PX0xPV0ISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIEp4BCghTZXRTdG9jaxImLmZhc3RzaG9w\
-    LmludmVudG9yeS52MS5TZXRTdG9ja1JlcXVlc3QaJy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU2V0U3RvY2tSZXNwb25zZSJBkAIC\
-    ktsYOggEEAYYBjABQg1TVE9DS19UT09fTE9XQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0gSiQEKEEJhdGNoQWRq\
-    dXN0U3RvY2sSLi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuQmF0Y2hBZGp1c3RTdG9ja1JlcXVlc3QaLy5mYXN0c2hvcC5pbnZlbnRv\
-    cnkudjEuQmF0Y2hBZGp1c3RTdG9ja1Jlc3BvbnNlIhSQAgKS2xgNCAQQBhgGMAFIgICAAhKeAQoNVHJhbnNmZXJTdG9jaxIrLmZh\
-    c3RzaG9wLmludmVudG9yeS52MS5UcmFuc2ZlclN0b2NrUmVxdWVzdBosLmZhc3RzaG9wLmludmVudG9yeS52MS5UcmFuc2ZlclN0\
-    b2NrUmVzcG9uc2UiMpACApLbGCsIBBAGGAYwAUINU1RPQ0tfVE9PX0xPV0ISUkVTT1VSQ0VfTk9UX0ZPVU5EEnkKDUxpc3RNb3Zl\
-    bWVudHMSKy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuTGlzdE1vdmVtZW50c1JlcXVlc3QaLC5mYXN0c2hvcC5pbnZlbnRvcnkudjEu\
-    TGlzdE1vdmVtZW50c1Jlc3BvbnNlIg2QAgGS2xgGCAQQBRgFEoIBChBMaXN0UmVzZXJ2YXRpb25zEi4uZmFzdHNob3AuaW52ZW50\
-    b3J5LnYxLkxpc3RSZXNlcnZhdGlvbnNSZXF1ZXN0Gi8uZmFzdHNob3AuaW52ZW50b3J5LnYxLkxpc3RSZXNlcnZhdGlvbnNSZXNw\
-    b25zZSINkAIBktsYBggEEAUYBRKzAQoNU2V0U3RvY2tSdWxlcxIrLmZhc3RzaG9wLmludmVudG9yeS52MS5TZXRTdG9ja1J1bGVz\
-    UmVxdWVzdBosLmZhc3RzaG9wLmludmVudG9yeS52MS5TZXRTdG9ja1J1bGVzUmVzcG9uc2UiR5ACApLbGEAIBBAGGAYwAUITQkFD\
-    S09SREVSU19QUk9NSVNFREISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIEnYKDExpc3RMb3dTdG9jaxIqLmZhc3Rz\
-    aG9wLmludmVudG9yeS52MS5MaXN0TG93U3RvY2tSZXF1ZXN0GisuZmFzdHNob3AuaW52ZW50b3J5LnYxLkxpc3RMb3dTdG9ja1Jl\
-    c3BvbnNlIg2QAgGS2xgGCAQQBRgFErcBCg5XYXRjaEludmVudG9yeRIsLmZhc3RzaG9wLmludmVudG9yeS52MS5XYXRjaEludmVu\
-    dG9yeVJlcXVlc3QaLS5mYXN0c2hvcC5pbnZlbnRvcnkudjEuV2F0Y2hJbnZlbnRvcnlSZXNwb25zZSJGkAIBktsYPwgCIANCElJF\
-    U09VUkNFX05PVF9GT1VOREIOQ1VSU09SX1RPT19PTERCFUNVUlNPUl9PRl9BTk9USEVSX0xPRzABYgZwcm90bzM=
+    Gh9mYXN0c2hvcC9wb2xpY3kvdjEvcG9saWN5LnByb3RvGiBnb29nbGUvcHJvdG9idWYvZmllbGRfbWFzay5wcm90bxofZ29vZ2xl\
+    L3Byb3RvYnVmL3RpbWVzdGFtcC5wcm90byJRCg9HZXRTdG9ja1JlcXVlc3QSHwoLdmFyaWFudF9pZHMYASADKAlSCnZhcmlhbnRJ\
+    ZHMSHQoKcHJvZHVjdF9pZBgCIAEoCVIJcHJvZHVjdElkIkgKEEdldFN0b2NrUmVzcG9uc2USNAoGc3RvY2tzGAEgAygLMhwuZmFz\
+    dHNob3AuaW52ZW50b3J5LnYxLlN0b2NrUgZzdG9ja3Mi7wEKEkFkanVzdFN0b2NrUmVxdWVzdBIdCgp2YXJpYW50X2lkGAEgASgJ\
+    Ugl2YXJpYW50SWQSFAoFZGVsdGEYAiABKANSBWRlbHRhEjoKBnJlYXNvbhgDIAEoDjIiLmZhc3RzaG9wLmludmVudG9yeS52MS5T\
+    dG9ja1JlYXNvblIGcmVhc29uEhIKBG5vdGUYBCABKAlSBG5vdGUSHQoKcmVxdWVzdF9pZBgFIAEoCVIJcmVxdWVzdElkEhIKBGV0\
+    YWcYBiABKAlSBGV0YWcSIQoMd2FyZWhvdXNlX2lkGAcgASgJUgt3YXJlaG91c2VJZCJqChNBZGp1c3RTdG9ja1Jlc3BvbnNlEjIK\
+    BXN0b2NrGAEgASgLMhwuZmFzdHNob3AuaW52ZW50b3J5LnYxLlN0b2NrUgVzdG9jaxIfCgttb3ZlbWVudF9pZBgCIAEoCVIKbW92\
+    ZW1lbnRJZCKzAQoPU2V0U3RvY2tSZXF1ZXN0Eh0KCnZhcmlhbnRfaWQYASABKAlSCXZhcmlhbnRJZBIhCgx3YXJlaG91c2VfaWQY\
+    AiABKAlSC3dhcmVob3VzZUlkEhcKB29uX2hhbmQYAyABKANSBm9uSGFuZBISCgRub3RlGAQgASgJUgRub3RlEh0KCnJlcXVlc3Rf\
+    aWQYBSABKAlSCXJlcXVlc3RJZBISCgRldGFnGAYgASgJUgRldGFnImcKEFNldFN0b2NrUmVzcG9uc2USMgoFc3RvY2sYASABKAsy\
+    HC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tSBXN0b2NrEh8KC21vdmVtZW50X2lkGAIgASgJUgptb3ZlbWVudElkIp0BChdC\
+    YXRjaEFkanVzdFN0b2NrUmVxdWVzdBJGCgthZGp1c3RtZW50cxgBIAMoCzIkLmZhc3RzaG9wLmludmVudG9yeS52MS5BZGp1c3Rt\
+    ZW50Um93UgthZGp1c3RtZW50cxIdCgpyZXF1ZXN0X2lkGAIgASgJUglyZXF1ZXN0SWQSGwoJc2VsbGVyX2lkGAMgASgJUghzZWxs\
+    ZXJJZCJgChhCYXRjaEFkanVzdFN0b2NrUmVzcG9uc2USRAoIb3V0Y29tZXMYASADKAsyKC5mYXN0c2hvcC5pbnZlbnRvcnkudjEu\
+    QWRqdXN0bWVudE91dGNvbWVSCG91dGNvbWVzItgBChRUcmFuc2ZlclN0b2NrUmVxdWVzdBIqChFmcm9tX3dhcmVob3VzZV9pZBgB\
+    IAEoCVIPZnJvbVdhcmVob3VzZUlkEiYKD3RvX3dhcmVob3VzZV9pZBgCIAEoCVINdG9XYXJlaG91c2VJZBI5CgVsaW5lcxgDIAMo\
+    CzIjLmZhc3RzaG9wLmludmVudG9yeS52MS5UcmFuc2ZlckxpbmVSBWxpbmVzEhIKBG5vdGUYBCABKAlSBG5vdGUSHQoKcmVxdWVz\
+    dF9pZBgFIAEoCVIJcmVxdWVzdElkIk0KFVRyYW5zZmVyU3RvY2tSZXNwb25zZRI0CgZzdG9ja3MYASADKAsyHC5mYXN0c2hvcC5p\
+    bnZlbnRvcnkudjEuU3RvY2tSBnN0b2NrcyKUAQoUTGlzdE1vdmVtZW50c1JlcXVlc3QSHQoKdmFyaWFudF9pZBgBIAEoCVIJdmFy\
+    aWFudElkEiEKDHdhcmVob3VzZV9pZBgCIAEoCVILd2FyZWhvdXNlSWQSGwoJcGFnZV9zaXplGAMgASgFUghwYWdlU2l6ZRIdCgpw\
+    YWdlX3Rva2VuGAQgASgJUglwYWdlVG9rZW4ifgoVTGlzdE1vdmVtZW50c1Jlc3BvbnNlEj0KCW1vdmVtZW50cxgBIAMoCzIfLmZh\
+    c3RzaG9wLmludmVudG9yeS52MS5Nb3ZlbWVudFIJbW92ZW1lbnRzEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4dFBhZ2VU\
+    b2tlbiJ0ChdMaXN0UmVzZXJ2YXRpb25zUmVxdWVzdBIdCgp2YXJpYW50X2lkGAEgASgJUgl2YXJpYW50SWQSGwoJcGFnZV9zaXpl\
+    GAIgASgFUghwYWdlU2l6ZRIdCgpwYWdlX3Rva2VuGAMgASgJUglwYWdlVG9rZW4iigEKGExpc3RSZXNlcnZhdGlvbnNSZXNwb25z\
+    ZRJGCgxyZXNlcnZhdGlvbnMYASADKAsyIi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuUmVzZXJ2YXRpb25SDHJlc2VydmF0aW9ucxIm\
+    Cg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4i5AIKFFNldFN0b2NrUnVsZXNSZXF1ZXN0Eh0KCnZhcmlhbnRf\
+    aWQYASABKAlSCXZhcmlhbnRJZBIuChNsb3dfc3RvY2tfdGhyZXNob2xkGAIgASgDUhFsb3dTdG9ja1RocmVzaG9sZBIdCgpyZXF1\
+    ZXN0X2lkGAMgASgJUglyZXF1ZXN0SWQSEgoEZXRhZxgEIAEoCVIEZXRhZxIhCgxzYWZldHlfc3RvY2sYBSABKANSC3NhZmV0eVN0\
+    b2NrEicKD2JhY2tvcmRlcl9saW1pdBgGIAEoA1IOYmFja29yZGVyTGltaXQSQQoOYmFja29yZGVyX3RpbWUYByABKAsyGi5nb29n\
+    bGUucHJvdG9idWYuVGltZXN0YW1wUg1iYWNrb3JkZXJUaW1lEjsKC3VwZGF0ZV9tYXNrGAggASgLMhouZ29vZ2xlLnByb3RvYnVm\
+    LkZpZWxkTWFza1IKdXBkYXRlTWFzayJQChVTZXRTdG9ja1J1bGVzUmVzcG9uc2USNwoFcnVsZXMYASABKAsyIS5mYXN0c2hvcC5p\
+    bnZlbnRvcnkudjEuU3RvY2tSdWxlc1IFcnVsZXMiUQoTTGlzdExvd1N0b2NrUmVxdWVzdBIbCglwYWdlX3NpemUYASABKAVSCHBh\
+    Z2VTaXplEh0KCnBhZ2VfdG9rZW4YAiABKAlSCXBhZ2VUb2tlbiJ+ChRMaXN0TG93U3RvY2tSZXNwb25zZRI+Cgpsb3dfc3RvY2tz\
+    GAEgAygLMh8uZmFzdHNob3AuaW52ZW50b3J5LnYxLkxvd1N0b2NrUglsb3dTdG9ja3MSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJ\
+    Ug1uZXh0UGFnZVRva2VuIjMKEFZhcmlhbnRTZWxlY3Rpb24SHwoLdmFyaWFudF9pZHMYASADKAlSCnZhcmlhbnRJZHMi5gEKFVdh\
+    dGNoSW52ZW50b3J5UmVxdWVzdBJFCgh2YXJpYW50cxgBIAEoCzInLmZhc3RzaG9wLmludmVudG9yeS52MS5WYXJpYW50U2VsZWN0\
+    aW9uSABSCHZhcmlhbnRzEh8KCnByb2R1Y3RfaWQYAiABKAlIAFIJcHJvZHVjdElkEiEKC2NhdGVnb3J5X2lkGAMgASgJSABSCmNh\
+    dGVnb3J5SWQSHQoJc2VsbGVyX2lkGAQgASgJSABSCHNlbGxlcklkEhYKBmN1cnNvchgFIAEoCVIGY3Vyc29yQgsKCXNlbGVjdGlv\
+    biKBAgoWV2F0Y2hJbnZlbnRvcnlSZXNwb25zZRI5CgVzdGF0ZRgBIAEoCzIhLmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja1N0\
+    YXRlSABSBXN0YXRlEk0KDnN0YXRlX2NvbXBsZXRlGAIgASgLMiQuZmFzdHNob3AuaW52ZW50b3J5LnYxLlN0YXRlQ29tcGxldGVI\
+    AFINc3RhdGVDb21wbGV0ZRI8CgZjaGFuZ2UYAyABKAsyIi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tDaGFuZ2VIAFIGY2hh\
+    bmdlEhYKBmN1cnNvchgEIAEoCVIGY3Vyc29yQgcKBWV2ZW50IkIKClN0b2NrU3RhdGUSNAoGc3RvY2tzGAEgAygLMhwuZmFzdHNo\
+    b3AuaW52ZW50b3J5LnYxLlN0b2NrUgZzdG9ja3MiNAoNU3RhdGVDb21wbGV0ZRIjCg12YXJpYW50X2NvdW50GAEgASgDUgx2YXJp\
+    YW50Q291bnQykAwKEEludmVudG9yeVNlcnZpY2USfAoIR2V0U3RvY2sSJi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuR2V0U3RvY2tS\
+    ZXF1ZXN0GicuZmFzdHNob3AuaW52ZW50b3J5LnYxLkdldFN0b2NrUmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1Rf\
+    Rk9VTkQStwEKC0FkanVzdFN0b2NrEikuZmFzdHNob3AuaW52ZW50b3J5LnYxLkFkanVzdFN0b2NrUmVxdWVzdBoqLmZhc3RzaG9w\
+    LmludmVudG9yeS52MS5BZGp1c3RTdG9ja1Jlc3BvbnNlIlGQAgKS2xhKCAQQBhgGMAFCDVNUT0NLX1RPT19MT1dCDlNUT0NLX1RP\
+    T19ISUdIQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0gSrgEKCFNldFN0b2NrEiYuZmFzdHNob3AuaW52ZW50b3J5\
+    LnYxLlNldFN0b2NrUmVxdWVzdBonLmZhc3RzaG9wLmludmVudG9yeS52MS5TZXRTdG9ja1Jlc3BvbnNlIlGQAgKS2xhKCAQQBhgG\
+    MAFCDVNUT0NLX1RPT19MT1dCDlNUT0NLX1RPT19ISUdIQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0gSiQEKEEJh\
+    dGNoQWRqdXN0U3RvY2sSLi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuQmF0Y2hBZGp1c3RTdG9ja1JlcXVlc3QaLy5mYXN0c2hvcC5p\
+    bnZlbnRvcnkudjEuQmF0Y2hBZGp1c3RTdG9ja1Jlc3BvbnNlIhSQAgKS2xgNCAQQBhgGMAFIgICAAhKeAQoNVHJhbnNmZXJTdG9j\
+    axIrLmZhc3RzaG9wLmludmVudG9yeS52MS5UcmFuc2ZlclN0b2NrUmVxdWVzdBosLmZhc3RzaG9wLmludmVudG9yeS52MS5UcmFu\
+    c2ZlclN0b2NrUmVzcG9uc2UiMpACApLbGCsIBBAGGAYwAUINU1RPQ0tfVE9PX0xPV0ISUkVTT1VSQ0VfTk9UX0ZPVU5EEnkKDUxp\
+    c3RNb3ZlbWVudHMSKy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuTGlzdE1vdmVtZW50c1JlcXVlc3QaLC5mYXN0c2hvcC5pbnZlbnRv\
+    cnkudjEuTGlzdE1vdmVtZW50c1Jlc3BvbnNlIg2QAgGS2xgGCAQQBRgFEoIBChBMaXN0UmVzZXJ2YXRpb25zEi4uZmFzdHNob3Au\
+    aW52ZW50b3J5LnYxLkxpc3RSZXNlcnZhdGlvbnNSZXF1ZXN0Gi8uZmFzdHNob3AuaW52ZW50b3J5LnYxLkxpc3RSZXNlcnZhdGlv\
+    bnNSZXNwb25zZSINkAIBktsYBggEEAUYBRKzAQoNU2V0U3RvY2tSdWxlcxIrLmZhc3RzaG9wLmludmVudG9yeS52MS5TZXRTdG9j\
+    a1J1bGVzUmVxdWVzdBosLmZhc3RzaG9wLmludmVudG9yeS52MS5TZXRTdG9ja1J1bGVzUmVzcG9uc2UiR5ACApLbGEAIBBAGGAYw\
+    AUITQkFDS09SREVSU19QUk9NSVNFREISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIEnYKDExpc3RMb3dTdG9jaxIq\
+    LmZhc3RzaG9wLmludmVudG9yeS52MS5MaXN0TG93U3RvY2tSZXF1ZXN0GisuZmFzdHNob3AuaW52ZW50b3J5LnYxLkxpc3RMb3dT\
+    dG9ja1Jlc3BvbnNlIg2QAgGS2xgGCAQQBRgFErcBCg5XYXRjaEludmVudG9yeRIsLmZhc3RzaG9wLmludmVudG9yeS52MS5XYXRj\
+    aEludmVudG9yeVJlcXVlc3QaLS5mYXN0c2hvcC5pbnZlbnRvcnkudjEuV2F0Y2hJbnZlbnRvcnlSZXNwb25zZSJGkAIBktsYPwgC\
+    IANCElJFU09VUkNFX05PVF9GT1VOREIOQ1VSU09SX1RPT19PTERCFUNVUlNPUl9PRl9BTk9USEVSX0xPRzABYgZwcm90bzM=
     """
 )

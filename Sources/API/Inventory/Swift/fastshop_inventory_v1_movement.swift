@@ -78,7 +78,7 @@ public struct AdjustmentRow: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The variant's UUID.
+  /// The variant's UUID. Not together with `sku`.
   @inlinable public var variantID: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
@@ -107,6 +107,12 @@ public struct AdjustmentRow: Protobuf::Message {
   @inlinable public var note: Protobuf::Text {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
+  }
+
+  /// The variant's SKU, among those of the seller of the batch. Not together with `variant_id`.
+  @inlinable public var sku: Protobuf::Text {
+    get { storage.get(64) }
+    nonmutating set { storage.set(64, newValue) }
   }
 }
 
@@ -174,14 +180,14 @@ public struct AdjustmentRefusal: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The reason of the error that AdjustStock would have ended with: `INVALID_FIELDS`, `RESOURCE_NOT_FOUND` or
-  /// `STOCK_TOO_LOW`.
+  /// The reason of the error that AdjustStock would have ended with: `INVALID_FIELDS`, `RESOURCE_NOT_FOUND`,
+  /// `STOCK_TOO_LOW` or `STOCK_TOO_HIGH`.
   @inlinable public var reason: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The field of the row that the refusal is about: `delta`.
+  /// The field of the row that the refusal is about: `delta`, or `sku` for one that the seller does not have.
   @inlinable public var field: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
@@ -235,14 +241,15 @@ public let fastshop_inventory_v1_movement_file = Protobuf::FileDescriptor(
     FAoFZGVsdGEYBCABKANSBWRlbHRhEjoKBnJlYXNvbhgFIAEoDjIiLmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja1JlYXNvblIG\
     cmVhc29uEhIKBG5vdGUYBiABKAlSBG5vdGUSFwoHb25faGFuZBgHIAEoA1IGb25IYW5kEiMKDXN0b2NrX3ZlcnNpb24YCCABKANS\
     DHN0b2NrVmVyc2lvbhI7CgtjcmVhdGVfdGltZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSCmNyZWF0ZVRpbWUS\
-    HQoKcmVxdWVzdF9pZBgKIAEoCVIJcmVxdWVzdElkIrcBCg1BZGp1c3RtZW50Um93Eh0KCnZhcmlhbnRfaWQYASABKAlSCXZhcmlh\
+    HQoKcmVxdWVzdF9pZBgKIAEoCVIJcmVxdWVzdElkIskBCg1BZGp1c3RtZW50Um93Eh0KCnZhcmlhbnRfaWQYASABKAlSCXZhcmlh\
     bnRJZBIhCgx3YXJlaG91c2VfaWQYAiABKAlSC3dhcmVob3VzZUlkEhQKBWRlbHRhGAMgASgDUgVkZWx0YRI6CgZyZWFzb24YBCAB\
-    KA4yIi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tSZWFzb25SBnJlYXNvbhISCgRub3RlGAUgASgJUgRub3RlIqEBChFBZGp1\
-    c3RtZW50T3V0Y29tZRI7CgRtYWRlGAEgASgLMiUuZmFzdHNob3AuaW52ZW50b3J5LnYxLkFkanVzdG1lbnRNYWRlSABSBG1hZGUS\
-    RAoHcmVmdXNhbBgCIAEoCzIoLmZhc3RzaG9wLmludmVudG9yeS52MS5BZGp1c3RtZW50UmVmdXNhbEgAUgdyZWZ1c2FsQgkKB291\
-    dGNvbWUibwoOQWRqdXN0bWVudE1hZGUSHwoLbW92ZW1lbnRfaWQYASABKAlSCm1vdmVtZW50SWQSFwoHb25faGFuZBgCIAEoA1IG\
-    b25IYW5kEiMKDXN0b2NrX3ZlcnNpb24YAyABKANSDHN0b2NrVmVyc2lvbiJbChFBZGp1c3RtZW50UmVmdXNhbBIWCgZyZWFzb24Y\
-    ASABKAlSBnJlYXNvbhIUCgVmaWVsZBgCIAEoCVIFZmllbGQSGAoHbWVzc2FnZRgDIAEoCVIHbWVzc2FnZSJJCgxUcmFuc2Zlckxp\
-    bmUSHQoKdmFyaWFudF9pZBgBIAEoCVIJdmFyaWFudElkEhoKCHF1YW50aXR5GAIgASgDUghxdWFudGl0eWIGcHJvdG8z
+    KA4yIi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tSZWFzb25SBnJlYXNvbhISCgRub3RlGAUgASgJUgRub3RlEhAKA3NrdRgG\
+    IAEoCVIDc2t1IqEBChFBZGp1c3RtZW50T3V0Y29tZRI7CgRtYWRlGAEgASgLMiUuZmFzdHNob3AuaW52ZW50b3J5LnYxLkFkanVz\
+    dG1lbnRNYWRlSABSBG1hZGUSRAoHcmVmdXNhbBgCIAEoCzIoLmZhc3RzaG9wLmludmVudG9yeS52MS5BZGp1c3RtZW50UmVmdXNh\
+    bEgAUgdyZWZ1c2FsQgkKB291dGNvbWUibwoOQWRqdXN0bWVudE1hZGUSHwoLbW92ZW1lbnRfaWQYASABKAlSCm1vdmVtZW50SWQS\
+    FwoHb25faGFuZBgCIAEoA1IGb25IYW5kEiMKDXN0b2NrX3ZlcnNpb24YAyABKANSDHN0b2NrVmVyc2lvbiJbChFBZGp1c3RtZW50\
+    UmVmdXNhbBIWCgZyZWFzb24YASABKAlSBnJlYXNvbhIUCgVmaWVsZBgCIAEoCVIFZmllbGQSGAoHbWVzc2FnZRgDIAEoCVIHbWVz\
+    c2FnZSJJCgxUcmFuc2ZlckxpbmUSHQoKdmFyaWFudF9pZBgBIAEoCVIJdmFyaWFudElkEhoKCHF1YW50aXR5GAIgASgDUghxdWFu\
+    dGl0eWIGcHJvdG8z
     """
 )

@@ -3,7 +3,9 @@
 internal import CInventoryAPI
 public import Protobuf
 
-/// The stock of one variant, in all warehouses of its seller together.
+/// The stock of one variant, in all warehouses of its seller together. Guests, customers and other sellers get what a
+/// shop window shows; `on_hand`, `reserved`, `safety_stock` and `warehouses` are set only for callers who manage the
+/// stock of the seller.
 public struct Stock: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__stock__type())
   public let storage: Protobuf::MessageStorage
@@ -39,7 +41,8 @@ public struct Stock: Protobuf::Message {
     nonmutating set { storage.set(56, newValue) }
   }
 
-  /// The quantity that can be sold from stock: `on_hand` minus `reserved` minus `safety_stock`. Never below 0.
+  /// The quantity that can be sold from stock: `on_hand` minus `reserved` minus `safety_stock`. Never below 0. What a
+  /// reservation holds whose time is over is in it within about a second, and can be ordered at once.
   @inlinable public var available: Swift::Int64 {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
@@ -70,7 +73,7 @@ public struct Stock: Protobuf::Message {
     nonmutating set { storage.repeated(96, as: InventoryAPI::WarehouseStock.self).replace(with: newValue) }
   }
 
-  /// The quantity that is held back: it is on hand, and not sold.
+  /// The quantity that is held back: it is on hand, and not sold, also where units can be backordered.
   @inlinable public var safetyStock: Swift::Int64 {
     get { storage.get(112) }
     nonmutating set { storage.set(112, newValue) }
@@ -114,7 +117,7 @@ public struct WarehouseStock: Protobuf::Message {
   }
 }
 
-/// One change of one variant's stock.
+/// One change of one variant's stock. Callers who do not manage the stock of the seller get `stock` alone.
 public struct StockChange: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__stock_change__type())
   public let storage: Protobuf::MessageStorage

@@ -1452,7 +1452,7 @@ const ProtobufCMessageDescriptor fastshop__inventory__v1__set_stock_response__de
   (ProtobufCMessageInit) fastshop__inventory__v1__set_stock_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__inventory__v1__batch_adjust_stock_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__batch_adjust_stock_request__field_descriptors[3] =
 {
   {
     "adjustments",
@@ -1478,15 +1478,28 @@ static const ProtobufCFieldDescriptor fastshop__inventory__v1__batch_adjust_stoc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "seller_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__BatchAdjustStockRequest, seller_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__inventory__v1__batch_adjust_stock_request__field_indices_by_name[] = {
   0,   /* field[0] = adjustments */
   1,   /* field[1] = request_id */
+  2,   /* field[2] = seller_id */
 };
 static const ProtobufCIntRange fastshop__inventory__v1__batch_adjust_stock_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor fastshop__inventory__v1__batch_adjust_stock_request__descriptor =
 {
@@ -1496,7 +1509,7 @@ const ProtobufCMessageDescriptor fastshop__inventory__v1__batch_adjust_stock_req
   "Fastshop__Inventory__V1__BatchAdjustStockRequest",
   "fastshop.inventory.v1",
   sizeof(Fastshop__Inventory__V1__BatchAdjustStockRequest),
-  2,
+  3,
   fastshop__inventory__v1__batch_adjust_stock_request__field_descriptors,
   fastshop__inventory__v1__batch_adjust_stock_request__field_indices_by_name,
   1,  fastshop__inventory__v1__batch_adjust_stock_request__number_ranges,
@@ -1912,7 +1925,7 @@ const ProtobufCMessageDescriptor fastshop__inventory__v1__list_reservations_resp
   (ProtobufCMessageInit) fastshop__inventory__v1__list_reservations_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__inventory__v1__set_stock_rules_request__field_descriptors[7] =
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__set_stock_rules_request__field_descriptors[8] =
 {
   {
     "variant_id",
@@ -1998,6 +2011,18 @@ static const ProtobufCFieldDescriptor fastshop__inventory__v1__set_stock_rules_r
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "update_mask",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__SetStockRulesRequest, update_mask),
+    &google__protobuf__field_mask__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__inventory__v1__set_stock_rules_request__field_indices_by_name[] = {
   5,   /* field[5] = backorder_limit */
@@ -2006,12 +2031,13 @@ static const unsigned fastshop__inventory__v1__set_stock_rules_request__field_in
   1,   /* field[1] = low_stock_threshold */
   2,   /* field[2] = request_id */
   4,   /* field[4] = safety_stock */
+  7,   /* field[7] = update_mask */
   0,   /* field[0] = variant_id */
 };
 static const ProtobufCIntRange fastshop__inventory__v1__set_stock_rules_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor fastshop__inventory__v1__set_stock_rules_request__descriptor =
 {
@@ -2021,7 +2047,7 @@ const ProtobufCMessageDescriptor fastshop__inventory__v1__set_stock_rules_reques
   "Fastshop__Inventory__V1__SetStockRulesRequest",
   "fastshop.inventory.v1",
   sizeof(Fastshop__Inventory__V1__SetStockRulesRequest),
-  7,
+  8,
   fastshop__inventory__v1__set_stock_rules_request__field_descriptors,
   fastshop__inventory__v1__set_stock_rules_request__field_indices_by_name,
   1,  fastshop__inventory__v1__set_stock_rules_request__number_ranges,

@@ -432,7 +432,7 @@ const ProtobufCMessageDescriptor fastshop__inventory__v1__movement__descriptor =
   (ProtobufCMessageInit) fastshop__inventory__v1__movement__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__inventory__v1__adjustment_row__field_descriptors[5] =
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__adjustment_row__field_descriptors[6] =
 {
   {
     "variant_id",
@@ -494,18 +494,31 @@ static const ProtobufCFieldDescriptor fastshop__inventory__v1__adjustment_row__f
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "sku",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__AdjustmentRow, sku),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__inventory__v1__adjustment_row__field_indices_by_name[] = {
   2,   /* field[2] = delta */
   4,   /* field[4] = note */
   3,   /* field[3] = reason */
+  5,   /* field[5] = sku */
   0,   /* field[0] = variant_id */
   1,   /* field[1] = warehouse_id */
 };
 static const ProtobufCIntRange fastshop__inventory__v1__adjustment_row__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor fastshop__inventory__v1__adjustment_row__descriptor =
 {
@@ -515,7 +528,7 @@ const ProtobufCMessageDescriptor fastshop__inventory__v1__adjustment_row__descri
   "Fastshop__Inventory__V1__AdjustmentRow",
   "fastshop.inventory.v1",
   sizeof(Fastshop__Inventory__V1__AdjustmentRow),
-  5,
+  6,
   fastshop__inventory__v1__adjustment_row__field_descriptors,
   fastshop__inventory__v1__adjustment_row__field_indices_by_name,
   1,  fastshop__inventory__v1__adjustment_row__number_ranges,

@@ -18,6 +18,7 @@ PROTOBUF_C__BEGIN_DECLS
 #include "fastshop/inventory/v1/reservation.pb-c.h"
 #include "fastshop/inventory/v1/stock.pb-c.h"
 #include "fastshop/inventory/v1/stock_rules.pb-c.h"
+#include "google/protobuf/field_mask.pb-c.h"
 #include "google/protobuf/timestamp.pb-c.h"
 
 typedef struct Fastshop__Inventory__V1__GetStockRequest Fastshop__Inventory__V1__GetStockRequest;
@@ -132,10 +133,11 @@ struct  Fastshop__Inventory__V1__BatchAdjustStockRequest
   size_t n_adjustments;
   Fastshop__Inventory__V1__AdjustmentRow **adjustments;
   char *request_id;
+  char *seller_id;
 };
 #define FASTSHOP__INVENTORY__V1__BATCH_ADJUST_STOCK_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__batch_adjust_stock_request__descriptor) \
-    , 0,NULL, (char *)protobuf_c_empty_string }
+    , 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 struct  Fastshop__Inventory__V1__BatchAdjustStockResponse
@@ -234,10 +236,11 @@ struct  Fastshop__Inventory__V1__SetStockRulesRequest
   int64_t safety_stock;
   int64_t backorder_limit;
   Google__Protobuf__Timestamp *backorder_time;
+  Google__Protobuf__FieldMask *update_mask;
 };
 #define FASTSHOP__INVENTORY__V1__SET_STOCK_RULES_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__set_stock_rules_request__descriptor) \
-    , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, NULL }
+    , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, NULL, NULL }
 
 
 struct  Fastshop__Inventory__V1__SetStockRulesResponse

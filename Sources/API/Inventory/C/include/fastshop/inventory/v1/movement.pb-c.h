@@ -57,10 +57,11 @@ struct  Fastshop__Inventory__V1__AdjustmentRow
   int64_t delta;
   Fastshop__Inventory__V1__StockReason reason;
   char *note;
+  char *sku;
 };
 #define FASTSHOP__INVENTORY__V1__ADJUSTMENT_ROW__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__adjustment_row__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_UNSPECIFIED, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 typedef enum {
