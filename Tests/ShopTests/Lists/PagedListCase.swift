@@ -7,6 +7,7 @@ import Postgres
 import Protobuf
 import RPC
 import SecurityAPI
+import SellersAPI
 import Testing
 
 @testable import Catalog
@@ -14,6 +15,7 @@ import Testing
 @testable import Inventory
 @testable import Platform
 @testable import Security
+@testable import Sellers
 
 /// Resources that the requests of lists name.
 struct ListValues: Sendable {
@@ -52,7 +54,7 @@ struct PagedListCase: Sendable {
   }
 
   static func all(_ values: ListValues = ListValues()) -> [PagedListCase] {
-    catalog(values) + identity + [
+    catalog(values) + identity + sellers + [
       PagedListCase(
         path: "/fastshop.inventory.v1.InventoryService/ListLowStock",
         callers: [.admin, .seller, .sellerWithoutShop]
@@ -86,6 +88,16 @@ struct PagedListCase: Sendable {
       ) { json, _ in try CategoryList(read(ListCategoriesRequest.self, json), signer) },
     ]
   }
+
+  private static let sellers = [
+    PagedListCase(
+      path: "/fastshop.sellers.v1.SellerAdminService/ListSellerApplications",
+      filters: [", \"state\": \"SELLER_APPLICATION_STATE_SUBMITTED\""]
+    ) { json, _ in try ApplicationList(read(ListSellerApplicationsRequest.self, json), signer) },
+    PagedListCase(
+      path: "/fastshop.sellers.v1.SellerAdminService/ListSellers", filters: [", \"state\": \"SHOP_STATE_ACTIVE\""]
+    ) { json, _ in try ShopList(read(ListSellersRequest.self, json), at: .now, signer) },
+  ]
 
   private static let identity = [
     PagedListCase(
