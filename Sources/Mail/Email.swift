@@ -22,6 +22,14 @@ package struct Email: Sendable, Equatable {
     case newDevice = "new-device"
     /// The account is locked after too many failed sign-ins.
     case lockOut = "lock-out"
+    /// An application to sell was approved.
+    case sellerApproved = "seller-approved"
+    /// An application to sell was rejected.
+    case sellerRejected = "seller-rejected"
+    /// A shop was suspended.
+    case sellerSuspended = "seller-suspended"
+    /// A suspended shop sells again.
+    case sellerReinstated = "seller-reinstated"
   }
 
   /// The maximum length of a subject in scalars; the rest is cut off.

@@ -18,6 +18,10 @@ import Testing
       .invitation(to: ann, from: "Bob <b>", role: "manager", link: link, validity: .seconds(7 * 86_400)),
       .newDevice(to: ann, device: "Firefox on Linux", address: "192.0.2.7", moment: "21 Nov 2026, 15:52 UTC"),
       .lockOut(to: ann, address: "192.0.2.7", duration: .seconds(900)),
+      .sellerApproved(to: ann, shop: "Oak & Iron"),
+      .sellerRejected(to: ann, shop: "Oak & Iron", reason: "The register has no such number."),
+      .sellerSuspended(to: ann, shop: "Oak & Iron", reason: "A recall is open."),
+      .sellerReinstated(to: ann, shop: "Oak & Iron"),
     ]
   }
 

@@ -1,4 +1,4 @@
-internal import Platform
+package import Platform
 internal import UnicodeText
 
 /// An e-mail address.
@@ -125,7 +125,7 @@ package struct EmailAddress: Equatable, Sendable {
 
 extension RequestCheck {
   /// A field that must be an address.
-  mutating func email(_ typed: String, _ field: String) -> EmailAddress? {
+  package mutating func email(_ typed: String, _ field: String) -> EmailAddress? {
     do throws(EmailAddress.Fault) {
       return try EmailAddress(checking: typed)
     } catch {

@@ -123,7 +123,7 @@ extension Email {
         closing: "If it was not you, your password is still safe: nobody has signed in."))
   }
 
-  private init(_ kind: Kind, _ recipient: MailAddress, usefulFor: Duration? = nil, _ template: EmailTemplate) {
+  init(_ kind: Kind, _ recipient: MailAddress, usefulFor: Duration? = nil, _ template: EmailTemplate) {
     self.init(
       kind, to: recipient, subject: template.title, text: template.text, html: template.html, usefulFor: usefulFor)
   }

@@ -1,0 +1,43 @@
+internal import Platform
+internal import Postgres
+internal import Protobuf
+internal import RPC
+internal import SellersAPI
+
+/// A page of shops, the newest first.
+struct ShopList: PagedList {
+  typealias Element = Shop
+
+  let page: PageRequest
+  private let status: ShopStatus?
+  private let now: Instant
+
+  /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
+  init(_ request: ListSellersRequest, at now: Instant, _ signer: TokenSigner) throws {
+    var check = RequestCheck()
+    status = Self.status(request.state, &check)
+    let order = ListOrder(
+      "newest", .index(status == nil ? "shop_pkey" : "shop_by_state"), .descending,
+      by: .id("h.seller_id", in: "seller_id"))
+    page = try check.page(of: request, in: order, signedBy: signer)
+    try check.verify()
+    self.now = now
+  }
+
+  private static func status(_ state: ShopState, _ check: inout RequestCheck) -> ShopStatus? {
+    switch state {
+    case .unspecified: return nil
+    case .active: return .active
+    case .suspended: return .suspended
+    case .unrecognized(let number):
+      check.refuse("state", "Has no value \(number).")
+      return nil
+    }
+  }
+
+  var rows: ListRows {
+    ListRows(
+      StoredShop.columns(at: now), from: "sellers.shop h JOIN catalog.seller_entry s ON s.id = h.seller_id",
+      where: status.map { "h.state = \($0.rawValue)" } ?? "true")
+  }
+}
