@@ -35,16 +35,139 @@ AS $$
    WHERE h.category_id = category AND h.product_id >= since AND NOT s.is_hidden
 $$;
 
--- Writes of the module that runs the sellers. What a product's message says of its seller, and whether it is shown,
--- moves the version of the product in the same transaction.
+-- The counts of categories leave the products of hidden sellers out. The shelves keep them, so that a seller is hidden
+-- and shown again by one row and by some counts, however many products there are; whoever reads shelves looks at
+-- is_hidden. The order of locks is: the tree, shared; products; sellers; counts in the order of category and part.
 
-CREATE FUNCTION catalog.move_products_of_seller(seller uuid) RETURNS void
+CREATE FUNCTION catalog.keep_sellers(products uuid[]) RETURNS void
 LANGUAGE sql
 AS $$
-  UPDATE catalog.product SET version = version + 1, updated_at = now() WHERE seller_id = seller AND status = 'active'
+  SELECT FROM catalog.seller s
+   WHERE s.id IN (SELECT p.seller_id FROM catalog.product p WHERE p.id = ANY (products))
+   ORDER BY s.id
+     FOR SHARE
 $$;
-COMMENT ON FUNCTION catalog.move_products_of_seller(uuid) IS
-  'Gives the active products of a seller another version, because what is shown of them changes.';
+COMMENT ON FUNCTION catalog.keep_sellers(uuid[]) IS
+  'Keeps the sellers of these products hidden, or shown, until the transaction ends. Whoever puts products on shelves '
+  'holds them, because the counts follow from it. Any number of transactions hold them at the same time.';
+
+CREATE OR REPLACE FUNCTION catalog.count_shelved() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    INSERT INTO catalog.category_count AS n (category_id, part, products)
+    SELECT h.category_id, catalog.count_part(h.product_id), count(*)
+      FROM changed h JOIN catalog.seller s ON s.id = h.seller_id
+     WHERE NOT s.is_hidden
+     GROUP BY 1, 2
+     ORDER BY 1, 2
+        ON CONFLICT ON CONSTRAINT category_count_pkey DO UPDATE SET products = n.products + excluded.products;
+  ELSE
+    UPDATE catalog.category_count n
+       SET products = n.products - gone.products
+      FROM (SELECT h.category_id, catalog.count_part(h.product_id) AS part, count(*) AS products
+              FROM changed h JOIN catalog.seller s ON s.id = h.seller_id
+             WHERE NOT s.is_hidden
+             GROUP BY 1, 2) gone
+     WHERE n.category_id = gone.category_id AND n.part = gone.part;
+  END IF;
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION catalog.count_shelved() IS
+  'Counts the products that a statement has put on shelves, or taken off them, without those of hidden sellers. No '
+  'seller is hidden or shown meanwhile: the transaction holds lock_tree(), or lock_tree_shared() and keep_sellers().';
+
+CREATE OR REPLACE FUNCTION catalog.count_products() RETURNS void
+LANGUAGE sql
+AS $$
+  SELECT catalog.lock_tree();
+  DELETE FROM catalog.category_count;
+  INSERT INTO catalog.category_count (category_id, part, products)
+  SELECT h.category_id, catalog.count_part(h.product_id), count(*)
+    FROM catalog.shelf h JOIN catalog.seller s ON s.id = h.seller_id
+   WHERE NOT s.is_hidden
+   GROUP BY 1, 2;
+  UPDATE catalog.category c
+     SET product_count = counted.products
+    FROM (SELECT c.id, coalesce(sum(n.products), 0) AS products
+            FROM catalog.category c LEFT JOIN catalog.category_count n ON n.category_id = c.id
+           GROUP BY c.id) counted
+   WHERE counted.id = c.id AND c.product_count <> counted.products
+$$;
+
+CREATE OR REPLACE FUNCTION catalog.shelve_products(products uuid[]) RETURNS void
+LANGUAGE sql
+AS $$
+  SELECT catalog.lock_tree_shared();
+  SELECT catalog.keep_sellers(products);
+
+  -- The counts that will change. Everybody locks them in this order: what comes to one shelf and goes from another does
+  -- not meet its opposite in a deadlock.
+  SELECT FROM catalog.category_count n
+   WHERE (n.category_id, n.part) IN (
+           SELECT category_id, catalog.count_part(product_id)
+             FROM (SELECT above.id AS category_id, p.id AS product_id
+                     FROM catalog.product p
+                     JOIN catalog.seller s ON s.id = p.seller_id
+                     JOIN catalog.category c ON c.id = p.category_id
+                    CROSS JOIN LATERAL unnest(c.lineage) AS above (id)
+                    WHERE p.id = ANY (shelve_products.products) AND p.status = 'active' AND NOT s.is_hidden) wanted
+             FULL JOIN (SELECT h.category_id, h.product_id
+                          FROM catalog.shelf h
+                          JOIN catalog.seller s ON s.id = h.seller_id
+                         WHERE h.product_id = ANY (shelve_products.products) AND NOT s.is_hidden) present
+                  USING (category_id, product_id)
+            WHERE wanted.product_id IS NULL OR present.product_id IS NULL)
+   ORDER BY n.category_id, n.part
+     FOR NO KEY UPDATE;
+
+  WITH wanted AS MATERIALIZED (
+    SELECT above.id AS category_id, p.id AS product_id, p.seller_id, p.brand, p.price_minor, p.rating_score,
+           p.units_sold, p.published_at
+      FROM catalog.product p
+      JOIN catalog.category c ON c.id = p.category_id
+     CROSS JOIN LATERAL unnest(c.lineage) AS above (id)
+     WHERE p.id = ANY (products) AND p.status = 'active'
+  ), gone AS (
+    DELETE FROM catalog.shelf h
+     WHERE h.product_id = ANY (products)
+       AND NOT EXISTS (SELECT FROM wanted w WHERE w.category_id = h.category_id AND w.product_id = h.product_id)
+  )
+  INSERT INTO catalog.shelf AS h
+         (category_id, product_id, seller_id, brand, price_minor, rating_score, units_sold, published_at)
+  SELECT w.* FROM wanted w ORDER BY w.category_id, w.product_id
+      ON CONFLICT ON CONSTRAINT shelf_pkey DO UPDATE
+         SET seller_id = excluded.seller_id, brand = excluded.brand, price_minor = excluded.price_minor,
+             rating_score = excluded.rating_score, units_sold = excluded.units_sold,
+             published_at = excluded.published_at
+       WHERE (h.seller_id, h.brand, h.price_minor, h.rating_score, h.units_sold, h.published_at)
+             IS DISTINCT FROM (excluded.seller_id, excluded.brand, excluded.price_minor, excluded.rating_score,
+                               excluded.units_sold, excluded.published_at)
+$$;
+
+COMMENT ON TABLE catalog.shelf IS
+  'Every active product, once for its category and once for each one above: a subtree in any order is one range of '
+  'one index. Products of hidden sellers stay, and shoppers do not see them. Derived; shelve_products() writes it.';
+COMMENT ON TABLE catalog.category_count IS
+  'The active products of each category''s subtree, without those of hidden sellers: the sum of its parts. There are '
+  'several, so that changes of different products rarely wait for each other at the root. A trigger on catalog.shelf '
+  'and hide_seller() keep them true.';
+
+CREATE FUNCTION catalog.counts_of_seller(seller uuid)
+RETURNS TABLE (category_id uuid, part int, products bigint)
+LANGUAGE sql STABLE
+AS $$
+  SELECT h.category_id, catalog.count_part(h.product_id), count(*)
+    FROM catalog.product p JOIN catalog.shelf h ON h.product_id = p.id
+   WHERE p.seller_id = seller AND p.status = 'active'
+   GROUP BY 1, 2
+$$;
+COMMENT ON FUNCTION catalog.counts_of_seller(uuid) IS
+  'What the products of a seller are in catalog.category_count while the seller is not hidden.';
+
+-- Writes of the module that runs the sellers.
 
 CREATE FUNCTION catalog.add_seller(seller uuid, slug text, name text) RETURNS void
 LANGUAGE sql
@@ -52,27 +175,80 @@ AS $$ INSERT INTO catalog.seller (id, slug, name) VALUES (seller, slug, name) $$
 COMMENT ON FUNCTION catalog.add_seller(uuid, text, text) IS
   'Adds a seller. A taken slug breaks seller_slug_key. For the module that runs the sellers.';
 
-CREATE FUNCTION catalog.rename_seller(seller uuid, new_name text) RETURNS void
+CREATE FUNCTION catalog.rename_seller(seller uuid, new_name text) RETURNS boolean
 LANGUAGE plpgsql
 AS $$
 BEGIN
   UPDATE catalog.seller s SET name = new_name WHERE s.id = seller AND s.name <> new_name;
-  IF FOUND THEN PERFORM catalog.move_products_of_seller(seller); END IF;
+  RETURN FOUND;
 END
 $$;
 COMMENT ON FUNCTION catalog.rename_seller(uuid, text) IS
-  'Sets the name of a seller as shoppers read it. For the module that runs the sellers.';
+  'Sets the name of a seller as shoppers read it, and says whether it was another one: then renew_products() follows. '
+  'For the module that runs the sellers.';
 
-CREATE FUNCTION catalog.hide_seller(seller uuid, hidden boolean) RETURNS void
+CREATE FUNCTION catalog.hide_seller(seller uuid, hidden boolean) RETURNS boolean
 LANGUAGE plpgsql
 AS $$
 BEGIN
+  IF NOT EXISTS (SELECT FROM catalog.seller s WHERE s.id = seller AND s.is_hidden <> hidden) THEN
+    RETURN false;
+  END IF;
+  PERFORM catalog.lock_tree_shared();
   UPDATE catalog.seller s SET is_hidden = hidden WHERE s.id = seller AND s.is_hidden <> hidden;
-  IF FOUND THEN PERFORM catalog.move_products_of_seller(seller); END IF;
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  -- Nobody puts a product of the seller on a shelf now, or takes one off.
+  IF hidden THEN
+    WITH locked AS MATERIALIZED (
+      SELECT n.category_id, n.part, own.products
+        FROM catalog.category_count n
+        JOIN catalog.counts_of_seller(seller) own ON own.category_id = n.category_id AND own.part = n.part
+       ORDER BY n.category_id, n.part
+         FOR NO KEY UPDATE OF n
+    )
+    UPDATE catalog.category_count n
+       SET products = n.products - l.products
+      FROM locked l
+     WHERE n.category_id = l.category_id AND n.part = l.part;
+  ELSE
+    INSERT INTO catalog.category_count AS n (category_id, part, products)
+    SELECT own.category_id, own.part, own.products FROM catalog.counts_of_seller(seller) own ORDER BY 1, 2
+        ON CONFLICT ON CONSTRAINT category_count_pkey DO UPDATE SET products = n.products + excluded.products;
+  END IF;
+  RETURN true;
 END
 $$;
 COMMENT ON FUNCTION catalog.hide_seller(uuid, boolean) IS
-  'Hides the products of a seller from shoppers, or shows them again. For the module that runs the sellers.';
+  'Hides the products of a seller from shoppers, or shows them again, at once: they are in no list, and in no count. '
+  'Says whether that changed anything: then renew_products() follows. For the module that runs the sellers.';
+
+CREATE FUNCTION catalog.renew_products(
+  seller uuid, since timestamptz, after uuid, most int, OUT last_published_at timestamptz, OUT last_id uuid)
+LANGUAGE plpgsql
+AS $$
+DECLARE
+  batch uuid[];
+BEGIN
+  SELECT array_agg(b.id ORDER BY b.id), max(b.published_at),
+         (array_agg(b.id ORDER BY b.published_at DESC, b.id DESC))[1]
+    INTO batch, last_published_at, last_id
+    FROM (SELECT p.id, p.published_at
+            FROM catalog.product p
+           WHERE p.seller_id = seller AND p.status = 'active'
+             AND (p.published_at, p.id)
+                 > (coalesce(since, '-infinity'), coalesce(after, '00000000-0000-0000-0000-000000000000'))
+           ORDER BY p.published_at, p.id
+           LIMIT most) b;
+  PERFORM FROM catalog.product p WHERE p.id = ANY (batch) ORDER BY p.id FOR NO KEY UPDATE;
+  UPDATE catalog.product p SET version = p.version + 1, updated_at = now() WHERE p.id = ANY (batch);
+END
+$$;
+COMMENT ON FUNCTION catalog.renew_products(uuid, timestamptz, uuid, int) IS
+  'Gives active products of a seller another version, because what is shown of them has changed: the oldest ones after '
+  'a position, so many of them. Returns the position of the last one; null after the last. For the module that runs '
+  'the sellers.';
 
 -- Shops and applications.
 
