@@ -179,6 +179,11 @@ CREATE FUNCTION catalog.rename_seller(seller uuid, new_name text) RETURNS boolea
 LANGUAGE plpgsql
 AS $$
 BEGIN
+  IF NOT EXISTS (SELECT FROM catalog.seller s WHERE s.id = seller AND s.name <> new_name) THEN
+    RETURN false;
+  END IF;
+  -- The same transaction may hide or show the seller.
+  PERFORM catalog.lock_tree_shared();
   UPDATE catalog.seller s SET name = new_name WHERE s.id = seller AND s.name <> new_name;
   RETURN FOUND;
 END

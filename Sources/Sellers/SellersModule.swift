@@ -15,7 +15,7 @@ package struct SellersModule: ShopModule {
     self.mailer = mailer
   }
 
-  package var jobKinds: [any JobKind] { [HolidayBoundary()] }
+  package var jobKinds: [any JobKind] { [HolidayBoundary(), ProductRenewal()] }
 
   package func services(_ hub: EventHub) -> [any RPCService] {
     [SellerHandlers(vault: vault, mailer: mailer), SellerAdminHandlers(vault: vault)]

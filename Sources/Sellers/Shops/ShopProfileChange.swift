@@ -36,11 +36,18 @@ struct ShopProfileChange {
     let shop = StoredShop(seller: seller, work: work)
     _ = try await shop.lock(in: expected, for: sellers)
     return try await shop.change("sellers.shop.update", event: "updated") {
-      if let name { _ = try await work.rows("SELECT catalog.rename_seller(\(seller), \(name))", access: .write) }
+      if let name { try await rename(to: name, in: work) }
       guard let description else { return }
       let written = try await work.execute(
         "UPDATE sellers.shop h SET description = \(description) WHERE h.seller_id = \(seller)")
       guard written == 1 else { throw SellersError.noSuchShop(seller.description) }
     }
+  }
+
+  /// The products show the name.
+  private func rename(to name: String, in work: Work) async throws {
+    let rows = try await work.rows(
+      "SELECT catalog.rename_seller(\(seller), \(name)) AS is_changed", access: .write)
+    if try rows.first?.bool("is_changed") == true { try ProductRenewal.enqueue(for: seller, in: work) }
   }
 }

@@ -5,17 +5,20 @@ internal import Postgres
 struct ShopVisibility {
   let seller: ID
 
-  /// Tells the catalogue what the state of the shop says at a time. The products get another version if they are hidden
-  /// or shown by this.
+  /// Tells the catalogue what the state of the shop says at a time, inside a unit of work that has locked the shop. The
+  /// catalogue hides the products, or shows them, with the work; if that changes anything, a job gives them another
+  /// version.
   func update(at now: Instant, in work: Work) async throws {
-    _ = try await work.rows(
+    let rows = try await work.rows(
       """
       SELECT catalog.hide_seller(
                h.seller_id,
                h.state = 'suspended' OR coalesce(h.holiday_start <= \(now) AND \(now) < h.holiday_end, false))
+             AS is_changed
         FROM sellers.shop h
        WHERE h.seller_id = \(seller)
       """, access: .write)
+    if try rows.first?.bool("is_changed") == true { try ProductRenewal.enqueue(for: seller, in: work) }
   }
 }
 
