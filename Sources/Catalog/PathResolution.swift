@@ -42,7 +42,8 @@ enum PathResolution {
                UNION ALL
               SELECT f.resource_id, true FROM catalog.former_slug f WHERE f.kind = 'product' AND f.slug = \(slug)) found
         JOIN catalog.product p ON p.id = found.id
-       WHERE p.status = 'active'
+        JOIN catalog.seller s ON s.id = p.seller_id
+       WHERE p.status = 'active' AND NOT s.is_hidden
        ORDER BY found.is_former
        LIMIT 1
       """

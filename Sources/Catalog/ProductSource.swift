@@ -39,8 +39,8 @@ enum ProductSource {
     isShelf
       ? """
       catalog.shelf h
+        JOIN catalog.seller s ON s.id = h.seller_id
         JOIN catalog.product p ON p.id = h.product_id
-        JOIN catalog.seller s ON s.id = p.seller_id
         JOIN catalog.category c ON c.id = p.category_id
       """
       : """
