@@ -24,13 +24,18 @@ struct StoredApplication {
     _ id: ID?, for caller: Caller, _ runner: some QueryRunner, in arena: Arena
   ) async throws -> SellerApplication {
     let isStaff = caller.permissions.contains(.sellersManage)
+    let condition: Query =
+      if let id {
+        "a.id = \(id) AND (a.applicant_id = \(caller.id)::uuid OR \(isStaff)::boolean)"
+      } else {
+        "a.applicant_id = \(caller.id)::uuid"
+      }
     let found = try await runner.first(
       SellerApplication.self,
       """
       SELECT \(Self.columns)
         FROM sellers.application a
-       WHERE (\(id)::uuid IS NULL AND a.applicant_id = \(caller.id)::uuid
-              OR a.id = \(id) AND (a.applicant_id = \(caller.id)::uuid OR \(isStaff)::boolean))
+       WHERE \(condition)
        ORDER BY a.id DESC
        LIMIT 1
       """, in: arena)
