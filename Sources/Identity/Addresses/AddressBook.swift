@@ -43,7 +43,8 @@ struct AddressBook {
       """
       UPDATE identity.address a
          SET sealed = \(try stored.seal(address, as: id, in: arena)), country = \(address.place.country),
-             recipient = NULL, street_lines = NULL, city = NULL, label = '', company = '', region = '', postal_code = '', phone = '',
+             recipient = NULL, street_lines = NULL, city = NULL, label = '', company = '', region = '',
+             postal_code = '', phone = '',
              is_default_shipping = \(address.isDefaultShipping), is_default_billing = \(address.isDefaultBilling),
              version = version + 1, updated_at = \(now)
        WHERE a.id = \(id) AND a.user_id = \(user)

@@ -143,14 +143,14 @@ struct Invitations {
     return try row.id("id")
   }
 
-  /// Changes the role of an account. The new role must have all permissions of the former one, and nobody leaves a shop
-  /// for another one.
+  /// Changes the role of an account. The new role must have all permissions of the former one, and nobody leaves the
+  /// team of a shop by this: the shop might lose its last owner.
   private func changeRole(of user: ID, to role: String, _ shop: ShopPosition?) async throws {
     guard let account = try await Account.lock(user, work) else { throw IdentityError.invalidToken }
     if account.isDisabled { throw IdentityError.accountDisabled }
     let given = try await RoleDirectory(work: work).permissions(of: role) ?? []
-    let isElsewhere = shop != nil && account.sellerID != nil && account.sellerID != shop?.seller
-    guard account.permissions.isSubset(of: shop?.role.permissions ?? given), !isElsewhere else {
+    let leavesShop = account.sellerID != nil && account.sellerID != shop?.seller
+    guard account.permissions.isSubset(of: shop?.role.permissions ?? given), !leavesShop else {
       throw IdentityError.wouldLosePermissions
     }
     try await work.execute(
