@@ -43,6 +43,13 @@ struct SellerHandlers: SellerService {
     return response
   }
 
+  func listShops(_ request: ListShopsRequest, _ call: Call) async throws -> ListShopsResponse {
+    let page = try await ShopList(request, at: .now, try call.tokenSigner).read(call)
+    let response = ListShopsResponse(in: call.arena)
+    (response.shops, response.nextPageToken) = (page.elements, page.nextPageToken)
+    return response
+  }
+
   func updateShop(_ request: UpdateShopRequest, _ call: Call) async throws -> UpdateShopResponse {
     let change = try ShopProfileChange(request, by: call.caller)
     return try await call.work(request, id: change.requestID, contending: [.shop(change.seller)]) { work in

@@ -12,16 +12,30 @@ struct ShopList: PagedList {
   private let status: ShopStatus?
   private let now: Instant
 
+  /// All shops, or those in a state, for staff.
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
   init(_ request: ListSellersRequest, at now: Instant, _ signer: TokenSigner) throws {
     var check = RequestCheck()
     status = Self.status(request.state, &check)
-    let order = ListOrder(
-      "newest", .index(status == nil ? "shop_pkey" : "shop_by_state"), .descending,
-      by: .id("h.seller_id", in: "seller_id"))
-    page = try check.page(of: request, in: order, signedBy: signer)
+    page = try check.page(of: request, in: Self.newest(in: status), signedBy: signer)
     try check.verify()
     self.now = now
+  }
+
+  /// The shops that may sell, for everybody.
+  /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
+  init(_ request: ListShopsRequest, at now: Instant, _ signer: TokenSigner) throws {
+    var check = RequestCheck()
+    status = .active
+    page = try check.page(of: request, in: Self.newest(in: .active), signedBy: signer)
+    try check.verify()
+    self.now = now
+  }
+
+  private static func newest(in status: ShopStatus?) -> ListOrder {
+    ListOrder(
+      "newest", .index(status == nil ? "shop_pkey" : "shop_by_state"), .descending,
+      by: .id("h.seller_id", in: "seller_id"))
   }
 
   private static func status(_ state: ShopState, _ check: inout RequestCheck) -> ShopStatus? {

@@ -89,6 +89,7 @@ extension AccessRow {
         let slug = try await things.ofShop(whose) { try await things.slug(of: $0) }
         return AccessRequest(json: "{\"slug\": \"\(slug)\"}", names: [slug])
       }),
+    AccessRow(service + "ListShops", TestCaller.everybody, .plain(.ok)),
     AccessRow(
       service + "UpdateShop", writers, plainFields: ["profile.name"],
       .one("profile.seller_id", own: .inFirstShop, others: .inSecondShop, absent: missing) { things, whose in

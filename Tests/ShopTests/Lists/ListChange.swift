@@ -22,7 +22,7 @@ enum ListChange {
     case "ListReservations": reservations
     case "ListWarehouses": warehouses
     case "ListSellerApplications": applications
-    case "ListSellers": shops
+    case "ListSellers", "ListShops": shops
     default: []
     }
   }

@@ -123,6 +123,9 @@ struct PagedListCase: Sendable {
     PagedListCase(
       path: "/fastshop.sellers.v1.SellerAdminService/ListSellers", filters: [", \"state\": \"SHOP_STATE_ACTIVE\""]
     ) { json, _ in try ShopList(read(ListSellersRequest.self, json), at: .now, signer) },
+    PagedListCase(path: "/fastshop.sellers.v1.SellerService/ListShops", callers: [.guest]) { json, _ in
+      try ShopList(read(ListShopsRequest.self, json), at: .now, signer)
+    },
   ]
 
   private static let identity = [

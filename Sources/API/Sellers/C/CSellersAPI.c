@@ -137,6 +137,13 @@ _Static_assert(offsetof(Fastshop__Sellers__V1__GetShopRequest, slug) == 32, "fas
 _Static_assert(offsetof(Fastshop__Sellers__V1__GetShopRequest, key_case) == 24, "fastshop.sellers.v1.GetShopRequest.key_case");
 const void *fastshop__sellers__v1__get_shop_response__type(void) { return &fastshop__sellers__v1__get_shop_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Sellers__V1__GetShopResponse, shop) == 24, "fastshop.sellers.v1.GetShopResponse.shop");
+const void *fastshop__sellers__v1__list_shops_request__type(void) { return &fastshop__sellers__v1__list_shops_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Sellers__V1__ListShopsRequest, page_size) == 24, "fastshop.sellers.v1.ListShopsRequest.page_size");
+_Static_assert(offsetof(Fastshop__Sellers__V1__ListShopsRequest, page_token) == 32, "fastshop.sellers.v1.ListShopsRequest.page_token");
+const void *fastshop__sellers__v1__list_shops_response__type(void) { return &fastshop__sellers__v1__list_shops_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Sellers__V1__ListShopsResponse, n_shops) == 24, "fastshop.sellers.v1.ListShopsResponse.n_shops");
+_Static_assert(offsetof(Fastshop__Sellers__V1__ListShopsResponse, shops) == 32, "fastshop.sellers.v1.ListShopsResponse.shops");
+_Static_assert(offsetof(Fastshop__Sellers__V1__ListShopsResponse, next_page_token) == 40, "fastshop.sellers.v1.ListShopsResponse.next_page_token");
 const void *fastshop__sellers__v1__update_shop_request__type(void) { return &fastshop__sellers__v1__update_shop_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Sellers__V1__UpdateShopRequest, profile) == 24, "fastshop.sellers.v1.UpdateShopRequest.profile");
 _Static_assert(offsetof(Fastshop__Sellers__V1__UpdateShopRequest, update_mask) == 32, "fastshop.sellers.v1.UpdateShopRequest.update_mask");

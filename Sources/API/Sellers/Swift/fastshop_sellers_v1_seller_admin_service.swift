@@ -293,11 +293,11 @@ public protocol SellerAdminService: RPC::RPCService {
   /// Lists the shops by pages, the newest first.
   func listSellers(_ request: SellersAPI::ListSellersRequest, _ call: RPC::Call) async throws -> SellersAPI::ListSellersResponse
   /// Suspends a seller, and mails the reason to the owners of the shop. When it returns, the shop's page and products
-  /// are in no list and no answer, except for the team and staff. Nothing is deleted. FAILED_PRECONDITION with the
-  /// reason ILLEGAL_MOVE for a seller who is suspended.
+  /// are in no list, no count and no answer, except for the team and staff; the etags of the products change some time
+  /// later. Nothing is deleted. FAILED_PRECONDITION with the reason ILLEGAL_MOVE for a seller who is suspended.
   func suspendSeller(_ request: SellersAPI::SuspendSellerRequest, _ call: RPC::Call) async throws -> SellersAPI::SuspendSellerResponse
-  /// Lets a suspended seller sell again, and mails the owners of the shop. FAILED_PRECONDITION with the reason
-  /// ILLEGAL_MOVE for a seller who is not suspended.
+  /// Lets a suspended seller sell again, and mails the owners of the shop. When it returns, everything is shown again,
+  /// unless the shop is on holiday. FAILED_PRECONDITION with the reason ILLEGAL_MOVE for a seller who is not suspended.
   func reinstateSeller(_ request: SellersAPI::ReinstateSellerRequest, _ call: RPC::Call) async throws -> SellersAPI::ReinstateSellerResponse
 }
 
@@ -362,13 +362,13 @@ public let sellerAdminServiceDescriptor = RPC::ServiceDescriptor(
       name: "SuspendSeller", path: "/fastshop.sellers.v1.SellerAdminService/SuspendSeller", kind: .unary,
       input: SellersAPI::SuspendSellerRequest.self,
       output: SellersAPI::SuspendSellerResponse.self,
-      comment: "Suspends a seller, and mails the reason to the owners of the shop. When it returns, the shop's page and products\nare in no list and no answer, except for the team and staff. Nothing is deleted. FAILED_PRECONDITION with the\nreason ILLEGAL_MOVE for a seller who is suspended."
+      comment: "Suspends a seller, and mails the reason to the owners of the shop. When it returns, the shop's page and products\nare in no list, no count and no answer, except for the team and staff; the etags of the products change some time\nlater. Nothing is deleted. FAILED_PRECONDITION with the reason ILLEGAL_MOVE for a seller who is suspended."
     ),
     .init(
       name: "ReinstateSeller", path: "/fastshop.sellers.v1.SellerAdminService/ReinstateSeller", kind: .unary,
       input: SellersAPI::ReinstateSellerRequest.self,
       output: SellersAPI::ReinstateSellerResponse.self,
-      comment: "Lets a suspended seller sell again, and mails the owners of the shop. FAILED_PRECONDITION with the reason\nILLEGAL_MOVE for a seller who is not suspended."
+      comment: "Lets a suspended seller sell again, and mails the owners of the shop. When it returns, everything is shown again,\nunless the shop is on holiday. FAILED_PRECONDITION with the reason ILLEGAL_MOVE for a seller who is not suspended."
     ),
   ],
   comment: "Staff who admit sellers and oversee them."
@@ -415,16 +415,16 @@ public struct SellerAdminClient: Swift::Sendable {
   }
 
   /// Suspends a seller, and mails the reason to the owners of the shop. When it returns, the shop's page and products
-  /// are in no list and no answer, except for the team and staff. Nothing is deleted. FAILED_PRECONDITION with the
-  /// reason ILLEGAL_MOVE for a seller who is suspended.
+  /// are in no list, no count and no answer, except for the team and staff; the etags of the products change some time
+  /// later. Nothing is deleted. FAILED_PRECONDITION with the reason ILLEGAL_MOVE for a seller who is suspended.
   public func suspendSeller(
     _ request: SellersAPI::SuspendSellerRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> SellersAPI::SuspendSellerResponse {
     try await self.channel.unary("/fastshop.sellers.v1.SellerAdminService/SuspendSeller", request, options)
   }
 
-  /// Lets a suspended seller sell again, and mails the owners of the shop. FAILED_PRECONDITION with the reason
-  /// ILLEGAL_MOVE for a seller who is not suspended.
+  /// Lets a suspended seller sell again, and mails the owners of the shop. When it returns, everything is shown again,
+  /// unless the shop is on holiday. FAILED_PRECONDITION with the reason ILLEGAL_MOVE for a seller who is not suspended.
   public func reinstateSeller(
     _ request: SellersAPI::ReinstateSellerRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> SellersAPI::ReinstateSellerResponse {

@@ -127,6 +127,45 @@ public struct GetShopResponse: Protobuf::Message {
   }
 }
 
+/// Request of ListShops.
+public struct ListShopsRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__sellers__v1__list_shops_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The page size: 0 means 50. A page has at most 250 shops, also when this is more.
+  @inlinable public var pageSize: Swift::Int32 {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The `next_page_token` of the previous page; empty for the first page. Everything but `page_size` must stay the
+  /// same.
+  @inlinable public var pageToken: Protobuf::Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+}
+
+/// A page of shops.
+public struct ListShopsResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__sellers__v1__list_shops_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The shops.
+  @inlinable public var shops: Protobuf::RepeatedField<SellersAPI::Shop> {
+    get { storage.repeated(24, as: SellersAPI::Shop.self) }
+    nonmutating set { storage.repeated(24, as: SellersAPI::Shop.self).replace(with: newValue) }
+  }
+
+  /// Send it as `page_token` for the next page. Empty on the last page.
+  @inlinable public var nextPageToken: Protobuf::Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+}
+
 /// Request of UpdateShop.
 public struct UpdateShopRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__sellers__v1__update_shop_request__type())
@@ -397,12 +436,14 @@ public protocol SellerService: RPC::RPCService {
   func getSellerApplication(_ request: SellersAPI::GetSellerApplicationRequest, _ call: RPC::Call) async throws -> SellersAPI::GetSellerApplicationResponse
   /// Returns the page of a shop. NOT_FOUND for a shop that is suspended, except for its team and staff.
   func getShop(_ request: SellersAPI::GetShopRequest, _ call: RPC::Call) async throws -> SellersAPI::GetShopResponse
+  /// Lists the shops that may sell by pages, the newest first. Those that are suspended are left out.
+  func listShops(_ request: SellersAPI::ListShopsRequest, _ call: RPC::Call) async throws -> SellersAPI::ListShopsResponse
   /// Changes the name or the description of a shop. NOT_FOUND when there is no such shop, or when the caller may not
   /// change it: a seller can change their own shop only. The trader's identity was checked by staff, and does not
   /// change.
   func updateShop(_ request: SellersAPI::UpdateShopRequest, _ call: RPC::Call) async throws -> SellersAPI::UpdateShopResponse
   /// Sets the holiday of a shop, replaces it, or ends it. While the holiday lasts, the shop's products are hidden: from
-  /// a second after its beginning to a second after its end at the latest. Orders that are open stay open. NOT_FOUND as
+  /// a second after its beginning to a second after its end at the latest. Their etags change some time later. Orders that are open stay open. NOT_FOUND as
   /// for UpdateShop.
   func setHoliday(_ request: SellersAPI::SetHolidayRequest, _ call: RPC::Call) async throws -> SellersAPI::SetHolidayResponse
   /// Returns the team of a shop and the pending invitations to it, together at most 50. NOT_FOUND when there is no such
@@ -435,6 +476,9 @@ extension SellersAPI::SellerService {
       },
       RPC::Method(path: "/fastshop.sellers.v1.SellerService/GetShop", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.getShop(call.onlyRequest(), call))
+      },
+      RPC::Method(path: "/fastshop.sellers.v1.SellerService/ListShops", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.listShops(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.sellers.v1.SellerService/UpdateShop", kind: .unary) { call in
         try await call.respond(with: self.updateShop(call.onlyRequest(), call))
@@ -481,6 +525,12 @@ public let sellerServiceDescriptor = RPC::ServiceDescriptor(
       comment: "Returns the page of a shop. NOT_FOUND for a shop that is suspended, except for its team and staff."
     ),
     .init(
+      name: "ListShops", path: "/fastshop.sellers.v1.SellerService/ListShops", kind: .unary,
+      input: SellersAPI::ListShopsRequest.self,
+      output: SellersAPI::ListShopsResponse.self,
+      comment: "Lists the shops that may sell by pages, the newest first. Those that are suspended are left out."
+    ),
+    .init(
       name: "UpdateShop", path: "/fastshop.sellers.v1.SellerService/UpdateShop", kind: .unary,
       input: SellersAPI::UpdateShopRequest.self,
       output: SellersAPI::UpdateShopResponse.self,
@@ -490,7 +540,7 @@ public let sellerServiceDescriptor = RPC::ServiceDescriptor(
       name: "SetHoliday", path: "/fastshop.sellers.v1.SellerService/SetHoliday", kind: .unary,
       input: SellersAPI::SetHolidayRequest.self,
       output: SellersAPI::SetHolidayResponse.self,
-      comment: "Sets the holiday of a shop, replaces it, or ends it. While the holiday lasts, the shop's products are hidden: from\na second after its beginning to a second after its end at the latest. Orders that are open stay open. NOT_FOUND as\nfor UpdateShop."
+      comment: "Sets the holiday of a shop, replaces it, or ends it. While the holiday lasts, the shop's products are hidden: from\na second after its beginning to a second after its end at the latest. Their etags change some time later. Orders that are open stay open. NOT_FOUND as\nfor UpdateShop."
     ),
     .init(
       name: "ListTeam", path: "/fastshop.sellers.v1.SellerService/ListTeam", kind: .unary,
@@ -551,6 +601,13 @@ public struct SellerClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.sellers.v1.SellerService/GetShop", request, options)
   }
 
+  /// Lists the shops that may sell by pages, the newest first. Those that are suspended are left out.
+  public func listShops(
+    _ request: SellersAPI::ListShopsRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> SellersAPI::ListShopsResponse {
+    try await self.channel.unary("/fastshop.sellers.v1.SellerService/ListShops", request, options)
+  }
+
   /// Changes the name or the description of a shop. NOT_FOUND when there is no such shop, or when the caller may not
   /// change it: a seller can change their own shop only. The trader's identity was checked by staff, and does not
   /// change.
@@ -561,7 +618,7 @@ public struct SellerClient: Swift::Sendable {
   }
 
   /// Sets the holiday of a shop, replaces it, or ends it. While the holiday lasts, the shop's products are hidden: from
-  /// a second after its beginning to a second after its end at the latest. Orders that are open stay open. NOT_FOUND as
+  /// a second after its beginning to a second after its end at the latest. Their etags change some time later. Orders that are open stay open. NOT_FOUND as
   /// for UpdateShop.
   public func setHoliday(
     _ request: SellersAPI::SetHolidayRequest, options: RPC::CallOptions = RPC::CallOptions()
@@ -620,6 +677,8 @@ public let fastshop_sellers_v1_seller_service_file = Protobuf::FileDescriptor(
     "fastshop.sellers.v1.GetSellerApplicationResponse",
     "fastshop.sellers.v1.GetShopRequest",
     "fastshop.sellers.v1.GetShopResponse",
+    "fastshop.sellers.v1.ListShopsRequest",
+    "fastshop.sellers.v1.ListShopsResponse",
     "fastshop.sellers.v1.UpdateShopRequest",
     "fastshop.sellers.v1.UpdateShopResponse",
     "fastshop.sellers.v1.SetHolidayRequest",
@@ -636,6 +695,7 @@ public let fastshop_sellers_v1_seller_service_file = Protobuf::FileDescriptor(
     "fastshop.sellers.v1.SellerService.ApplyAsSeller",
     "fastshop.sellers.v1.SellerService.GetSellerApplication",
     "fastshop.sellers.v1.SellerService.GetShop",
+    "fastshop.sellers.v1.SellerService.ListShops",
     "fastshop.sellers.v1.SellerService.UpdateShop",
     "fastshop.sellers.v1.SellerService.SetHoliday",
     "fastshop.sellers.v1.SellerService.ListTeam",
@@ -655,44 +715,48 @@ public let fastshop_sellers_v1_seller_service_file = Protobuf::FileDescriptor(
     ZWxsZXJBcHBsaWNhdGlvblJlc3BvbnNlEkgKC2FwcGxpY2F0aW9uGAEgASgLMiYuZmFzdHNob3Auc2VsbGVycy52MS5TZWxsZXJB\
     cHBsaWNhdGlvblILYXBwbGljYXRpb24iTAoOR2V0U2hvcFJlcXVlc3QSHQoJc2VsbGVyX2lkGAEgASgJSABSCHNlbGxlcklkEhQK\
     BHNsdWcYAiABKAlIAFIEc2x1Z0IFCgNrZXkiQAoPR2V0U2hvcFJlc3BvbnNlEi0KBHNob3AYASABKAsyGS5mYXN0c2hvcC5zZWxs\
-    ZXJzLnYxLlNob3BSBHNob3AiqwEKEVVwZGF0ZVNob3BSZXF1ZXN0EjoKB3Byb2ZpbGUYASABKAsyIC5mYXN0c2hvcC5zZWxsZXJz\
-    LnYxLlNob3BQcm9maWxlUgdwcm9maWxlEjsKC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFza1IK\
-    dXBkYXRlTWFzaxIdCgpyZXF1ZXN0X2lkGAMgASgJUglyZXF1ZXN0SWQiQwoSVXBkYXRlU2hvcFJlc3BvbnNlEi0KBHNob3AYASAB\
-    KAsyGS5mYXN0c2hvcC5zZWxsZXJzLnYxLlNob3BSBHNob3AimwEKEVNldEhvbGlkYXlSZXF1ZXN0EhsKCXNlbGxlcl9pZBgBIAEo\
-    CVIIc2VsbGVySWQSNgoHaG9saWRheRgCIAEoCzIcLmZhc3RzaG9wLnNlbGxlcnMudjEuSG9saWRheVIHaG9saWRheRISCgRldGFn\
-    GAMgASgJUgRldGFnEh0KCnJlcXVlc3RfaWQYBCABKAlSCXJlcXVlc3RJZCJDChJTZXRIb2xpZGF5UmVzcG9uc2USLQoEc2hvcBgB\
-    IAEoCzIZLmZhc3RzaG9wLnNlbGxlcnMudjEuU2hvcFIEc2hvcCIuCg9MaXN0VGVhbVJlcXVlc3QSGwoJc2VsbGVyX2lkGAEgASgJ\
-    UghzZWxsZXJJZCKUAQoQTGlzdFRlYW1SZXNwb25zZRI5CgdtZW1iZXJzGAEgAygLMh8uZmFzdHNob3Auc2VsbGVycy52MS5UZWFt\
-    TWVtYmVyUgdtZW1iZXJzEkUKC2ludml0YXRpb25zGAIgAygLMiMuZmFzdHNob3Auc2VsbGVycy52MS5UZWFtSW52aXRhdGlvblIL\
-    aW52aXRhdGlvbnMingEKF0ludml0ZVRlYW1NZW1iZXJSZXF1ZXN0EhsKCXNlbGxlcl9pZBgBIAEoCVIIc2VsbGVySWQSFAoFZW1h\
-    aWwYAiABKAlSBWVtYWlsEjEKBHJvbGUYAyABKA4yHS5mYXN0c2hvcC5zZWxsZXJzLnYxLlRlYW1Sb2xlUgRyb2xlEh0KCnJlcXVl\
-    c3RfaWQYBCABKAlSCXJlcXVlc3RJZCJfChhJbnZpdGVUZWFtTWVtYmVyUmVzcG9uc2USQwoKaW52aXRhdGlvbhgBIAEoCzIjLmZh\
-    c3RzaG9wLnNlbGxlcnMudjEuVGVhbUludml0YXRpb25SCmludml0YXRpb24ioQEKF1VwZGF0ZVRlYW1NZW1iZXJSZXF1ZXN0EhsK\
-    CXNlbGxlcl9pZBgBIAEoCVIIc2VsbGVySWQSFwoHdXNlcl9pZBgCIAEoCVIGdXNlcklkEjEKBHJvbGUYAyABKA4yHS5mYXN0c2hv\
-    cC5zZWxsZXJzLnYxLlRlYW1Sb2xlUgRyb2xlEh0KCnJlcXVlc3RfaWQYBCABKAlSCXJlcXVlc3RJZCJTChhVcGRhdGVUZWFtTWVt\
-    YmVyUmVzcG9uc2USNwoGbWVtYmVyGAEgASgLMh8uZmFzdHNob3Auc2VsbGVycy52MS5UZWFtTWVtYmVyUgZtZW1iZXIioQEKF1Jl\
-    bW92ZVRlYW1NZW1iZXJSZXF1ZXN0EhsKCXNlbGxlcl9pZBgBIAEoCVIIc2VsbGVySWQSGQoHdXNlcl9pZBgCIAEoCUgAUgZ1c2Vy\
-    SWQSJQoNaW52aXRhdGlvbl9pZBgDIAEoCUgAUgxpbnZpdGF0aW9uSWQSHQoKcmVxdWVzdF9pZBgEIAEoCVIJcmVxdWVzdElkQggK\
-    Bm1lbWJlciIaChhSZW1vdmVUZWFtTWVtYmVyUmVzcG9uc2UyvwsKDVNlbGxlclNlcnZpY2USsQEKDUFwcGx5QXNTZWxsZXISKS5m\
-    YXN0c2hvcC5zZWxsZXJzLnYxLkFwcGx5QXNTZWxsZXJSZXF1ZXN0GiouZmFzdHNob3Auc2VsbGVycy52MS5BcHBseUFzU2VsbGVy\
-    UmVzcG9uc2UiSZACApLbGEIIAzABQhZBUFBMSUNBTlRfTk9UX0NVU1RPTUVSQhNBUFBMSUNBVElPTl9XQUlUSU5HQg9TSE9QX1NM\
-    VUdfVEFLRU4SmgEKFEdldFNlbGxlckFwcGxpY2F0aW9uEjAuZmFzdHNob3Auc2VsbGVycy52MS5HZXRTZWxsZXJBcHBsaWNhdGlv\
-    blJlcXVlc3QaMS5mYXN0c2hvcC5zZWxsZXJzLnYxLkdldFNlbGxlckFwcGxpY2F0aW9uUmVzcG9uc2UiHZACAZLbGBYIA0ISUkVT\
-    T1VSQ0VfTk9UX0ZPVU5EEnUKB0dldFNob3ASIy5mYXN0c2hvcC5zZWxsZXJzLnYxLkdldFNob3BSZXF1ZXN0GiQuZmFzdHNob3Au\
-    c2VsbGVycy52MS5HZXRTaG9wUmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1RfRk9VTkQSkQEKClVwZGF0ZVNob3AS\
-    Ji5mYXN0c2hvcC5zZWxsZXJzLnYxLlVwZGF0ZVNob3BSZXF1ZXN0GicuZmFzdHNob3Auc2VsbGVycy52MS5VcGRhdGVTaG9wUmVz\
-    cG9uc2UiMpACApLbGCsIBBAiGCIwAUISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIEpEBCgpTZXRIb2xpZGF5EiYu\
-    ZmFzdHNob3Auc2VsbGVycy52MS5TZXRIb2xpZGF5UmVxdWVzdBonLmZhc3RzaG9wLnNlbGxlcnMudjEuU2V0SG9saWRheVJlc3Bv\
-    bnNlIjKQAgKS2xgrCAQQIhgiMAFCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSBJ4CghMaXN0VGVhbRIkLmZhc3Rz\
-    aG9wLnNlbGxlcnMudjEuTGlzdFRlYW1SZXF1ZXN0GiUuZmFzdHNob3Auc2VsbGVycy52MS5MaXN0VGVhbVJlc3BvbnNlIh+QAgGS\
-    2xgYCAQQI0ISUkVTT1VSQ0VfTk9UX0ZPVU5EEskBChBJbnZpdGVUZWFtTWVtYmVyEiwuZmFzdHNob3Auc2VsbGVycy52MS5JbnZp\
-    dGVUZWFtTWVtYmVyUmVxdWVzdBotLmZhc3RzaG9wLnNlbGxlcnMudjEuSW52aXRlVGVhbU1lbWJlclJlc3BvbnNlIliQAgKS2xhR\
-    CAQQIzABQhpFWENFRURTX0NBTExFUl9QRVJNSVNTSU9OU0ISUkVTT1VSQ0VfTk9UX0ZPVU5EQglURUFNX0ZVTExCDlRPT19NQU5Z\
-    X01BSUxTEroBChBVcGRhdGVUZWFtTWVtYmVyEiwuZmFzdHNob3Auc2VsbGVycy52MS5VcGRhdGVUZWFtTWVtYmVyUmVxdWVzdBot\
-    LmZhc3RzaG9wLnNlbGxlcnMudjEuVXBkYXRlVGVhbU1lbWJlclJlc3BvbnNlIkmQAgKS2xhCCAQQIzABQhpFWENFRURTX0NBTExF\
-    Ul9QRVJNSVNTSU9OU0IKTEFTVF9PV05FUkISUkVTT1VSQ0VfTk9UX0ZPVU5EEroBChBSZW1vdmVUZWFtTWVtYmVyEiwuZmFzdHNo\
-    b3Auc2VsbGVycy52MS5SZW1vdmVUZWFtTWVtYmVyUmVxdWVzdBotLmZhc3RzaG9wLnNlbGxlcnMudjEuUmVtb3ZlVGVhbU1lbWJl\
-    clJlc3BvbnNlIkmQAgKS2xhCCAQQIzABQhpFWENFRURTX0NBTExFUl9QRVJNSVNTSU9OU0IKTEFTVF9PV05FUkISUkVTT1VSQ0Vf\
-    Tk9UX0ZPVU5EYgZwcm90bzM=
+    ZXJzLnYxLlNob3BSBHNob3AiTgoQTGlzdFNob3BzUmVxdWVzdBIbCglwYWdlX3NpemUYASABKAVSCHBhZ2VTaXplEh0KCnBhZ2Vf\
+    dG9rZW4YAiABKAlSCXBhZ2VUb2tlbiJsChFMaXN0U2hvcHNSZXNwb25zZRIvCgVzaG9wcxgBIAMoCzIZLmZhc3RzaG9wLnNlbGxl\
+    cnMudjEuU2hvcFIFc2hvcHMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuIqsBChFVcGRhdGVTaG9wUmVx\
+    dWVzdBI6Cgdwcm9maWxlGAEgASgLMiAuZmFzdHNob3Auc2VsbGVycy52MS5TaG9wUHJvZmlsZVIHcHJvZmlsZRI7Cgt1cGRhdGVf\
+    bWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tSCnVwZGF0ZU1hc2sSHQoKcmVxdWVzdF9pZBgDIAEoCVIJcmVx\
+    dWVzdElkIkMKElVwZGF0ZVNob3BSZXNwb25zZRItCgRzaG9wGAEgASgLMhkuZmFzdHNob3Auc2VsbGVycy52MS5TaG9wUgRzaG9w\
+    IpsBChFTZXRIb2xpZGF5UmVxdWVzdBIbCglzZWxsZXJfaWQYASABKAlSCHNlbGxlcklkEjYKB2hvbGlkYXkYAiABKAsyHC5mYXN0\
+    c2hvcC5zZWxsZXJzLnYxLkhvbGlkYXlSB2hvbGlkYXkSEgoEZXRhZxgDIAEoCVIEZXRhZxIdCgpyZXF1ZXN0X2lkGAQgASgJUgly\
+    ZXF1ZXN0SWQiQwoSU2V0SG9saWRheVJlc3BvbnNlEi0KBHNob3AYASABKAsyGS5mYXN0c2hvcC5zZWxsZXJzLnYxLlNob3BSBHNo\
+    b3AiLgoPTGlzdFRlYW1SZXF1ZXN0EhsKCXNlbGxlcl9pZBgBIAEoCVIIc2VsbGVySWQilAEKEExpc3RUZWFtUmVzcG9uc2USOQoH\
+    bWVtYmVycxgBIAMoCzIfLmZhc3RzaG9wLnNlbGxlcnMudjEuVGVhbU1lbWJlclIHbWVtYmVycxJFCgtpbnZpdGF0aW9ucxgCIAMo\
+    CzIjLmZhc3RzaG9wLnNlbGxlcnMudjEuVGVhbUludml0YXRpb25SC2ludml0YXRpb25zIp4BChdJbnZpdGVUZWFtTWVtYmVyUmVx\
+    dWVzdBIbCglzZWxsZXJfaWQYASABKAlSCHNlbGxlcklkEhQKBWVtYWlsGAIgASgJUgVlbWFpbBIxCgRyb2xlGAMgASgOMh0uZmFz\
+    dHNob3Auc2VsbGVycy52MS5UZWFtUm9sZVIEcm9sZRIdCgpyZXF1ZXN0X2lkGAQgASgJUglyZXF1ZXN0SWQiXwoYSW52aXRlVGVh\
+    bU1lbWJlclJlc3BvbnNlEkMKCmludml0YXRpb24YASABKAsyIy5mYXN0c2hvcC5zZWxsZXJzLnYxLlRlYW1JbnZpdGF0aW9uUgpp\
+    bnZpdGF0aW9uIqEBChdVcGRhdGVUZWFtTWVtYmVyUmVxdWVzdBIbCglzZWxsZXJfaWQYASABKAlSCHNlbGxlcklkEhcKB3VzZXJf\
+    aWQYAiABKAlSBnVzZXJJZBIxCgRyb2xlGAMgASgOMh0uZmFzdHNob3Auc2VsbGVycy52MS5UZWFtUm9sZVIEcm9sZRIdCgpyZXF1\
+    ZXN0X2lkGAQgASgJUglyZXF1ZXN0SWQiUwoYVXBkYXRlVGVhbU1lbWJlclJlc3BvbnNlEjcKBm1lbWJlchgBIAEoCzIfLmZhc3Rz\
+    aG9wLnNlbGxlcnMudjEuVGVhbU1lbWJlclIGbWVtYmVyIqEBChdSZW1vdmVUZWFtTWVtYmVyUmVxdWVzdBIbCglzZWxsZXJfaWQY\
+    ASABKAlSCHNlbGxlcklkEhkKB3VzZXJfaWQYAiABKAlIAFIGdXNlcklkEiUKDWludml0YXRpb25faWQYAyABKAlIAFIMaW52aXRh\
+    dGlvbklkEh0KCnJlcXVlc3RfaWQYBCABKAlSCXJlcXVlc3RJZEIICgZtZW1iZXIiGgoYUmVtb3ZlVGVhbU1lbWJlclJlc3BvbnNl\
+    MqgMCg1TZWxsZXJTZXJ2aWNlErEBCg1BcHBseUFzU2VsbGVyEikuZmFzdHNob3Auc2VsbGVycy52MS5BcHBseUFzU2VsbGVyUmVx\
+    dWVzdBoqLmZhc3RzaG9wLnNlbGxlcnMudjEuQXBwbHlBc1NlbGxlclJlc3BvbnNlIkmQAgKS2xhCCAMwAUIWQVBQTElDQU5UX05P\
+    VF9DVVNUT01FUkITQVBQTElDQVRJT05fV0FJVElOR0IPU0hPUF9TTFVHX1RBS0VOEpoBChRHZXRTZWxsZXJBcHBsaWNhdGlvbhIw\
+    LmZhc3RzaG9wLnNlbGxlcnMudjEuR2V0U2VsbGVyQXBwbGljYXRpb25SZXF1ZXN0GjEuZmFzdHNob3Auc2VsbGVycy52MS5HZXRT\
+    ZWxsZXJBcHBsaWNhdGlvblJlc3BvbnNlIh2QAgGS2xgWCANCElJFU09VUkNFX05PVF9GT1VORBJ1CgdHZXRTaG9wEiMuZmFzdHNo\
+    b3Auc2VsbGVycy52MS5HZXRTaG9wUmVxdWVzdBokLmZhc3RzaG9wLnNlbGxlcnMudjEuR2V0U2hvcFJlc3BvbnNlIh+QAgGS2xgY\
+    CAIgBkISUkVTT1VSQ0VfTk9UX0ZPVU5EEmcKCUxpc3RTaG9wcxIlLmZhc3RzaG9wLnNlbGxlcnMudjEuTGlzdFNob3BzUmVxdWVz\
+    dBomLmZhc3RzaG9wLnNlbGxlcnMudjEuTGlzdFNob3BzUmVzcG9uc2UiC5ACAZLbGAQIAiAGEpEBCgpVcGRhdGVTaG9wEiYuZmFz\
+    dHNob3Auc2VsbGVycy52MS5VcGRhdGVTaG9wUmVxdWVzdBonLmZhc3RzaG9wLnNlbGxlcnMudjEuVXBkYXRlU2hvcFJlc3BvbnNl\
+    IjKQAgKS2xgrCAQQIhgiMAFCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSBKRAQoKU2V0SG9saWRheRImLmZhc3Rz\
+    aG9wLnNlbGxlcnMudjEuU2V0SG9saWRheVJlcXVlc3QaJy5mYXN0c2hvcC5zZWxsZXJzLnYxLlNldEhvbGlkYXlSZXNwb25zZSIy\
+    kAICktsYKwgEECIYIjABQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0gSeAoITGlzdFRlYW0SJC5mYXN0c2hvcC5z\
+    ZWxsZXJzLnYxLkxpc3RUZWFtUmVxdWVzdBolLmZhc3RzaG9wLnNlbGxlcnMudjEuTGlzdFRlYW1SZXNwb25zZSIfkAIBktsYGAgE\
+    ECNCElJFU09VUkNFX05PVF9GT1VORBLJAQoQSW52aXRlVGVhbU1lbWJlchIsLmZhc3RzaG9wLnNlbGxlcnMudjEuSW52aXRlVGVh\
+    bU1lbWJlclJlcXVlc3QaLS5mYXN0c2hvcC5zZWxsZXJzLnYxLkludml0ZVRlYW1NZW1iZXJSZXNwb25zZSJYkAICktsYUQgEECMw\
+    AUIaRVhDRUVEU19DQUxMRVJfUEVSTUlTU0lPTlNCElJFU09VUkNFX05PVF9GT1VOREIJVEVBTV9GVUxMQg5UT09fTUFOWV9NQUlM\
+    UxK6AQoQVXBkYXRlVGVhbU1lbWJlchIsLmZhc3RzaG9wLnNlbGxlcnMudjEuVXBkYXRlVGVhbU1lbWJlclJlcXVlc3QaLS5mYXN0\
+    c2hvcC5zZWxsZXJzLnYxLlVwZGF0ZVRlYW1NZW1iZXJSZXNwb25zZSJJkAICktsYQggEECMwAUIaRVhDRUVEU19DQUxMRVJfUEVS\
+    TUlTU0lPTlNCCkxBU1RfT1dORVJCElJFU09VUkNFX05PVF9GT1VORBK6AQoQUmVtb3ZlVGVhbU1lbWJlchIsLmZhc3RzaG9wLnNl\
+    bGxlcnMudjEuUmVtb3ZlVGVhbU1lbWJlclJlcXVlc3QaLS5mYXN0c2hvcC5zZWxsZXJzLnYxLlJlbW92ZVRlYW1NZW1iZXJSZXNw\
+    b25zZSJJkAICktsYQggEECMwAUIaRVhDRUVEU19DQUxMRVJfUEVSTUlTU0lPTlNCCkxBU1RfT1dORVJCElJFU09VUkNFX05PVF9G\
+    T1VORGIGcHJvdG8z
     """
 )

@@ -35,6 +35,8 @@ const void *fastshop__sellers__v1__get_seller_application_request__type(void);
 const void *fastshop__sellers__v1__get_seller_application_response__type(void);
 const void *fastshop__sellers__v1__get_shop_request__type(void);
 const void *fastshop__sellers__v1__get_shop_response__type(void);
+const void *fastshop__sellers__v1__list_shops_request__type(void);
+const void *fastshop__sellers__v1__list_shops_response__type(void);
 const void *fastshop__sellers__v1__update_shop_request__type(void);
 const void *fastshop__sellers__v1__update_shop_response__type(void);
 const void *fastshop__sellers__v1__set_holiday_request__type(void);

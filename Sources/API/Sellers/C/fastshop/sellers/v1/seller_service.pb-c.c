@@ -277,6 +277,96 @@ void   fastshop__sellers__v1__get_shop_response__free_unpacked
   assert(message->base.descriptor == &fastshop__sellers__v1__get_shop_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fastshop__sellers__v1__list_shops_request__init
+                     (Fastshop__Sellers__V1__ListShopsRequest         *message)
+{
+  static const Fastshop__Sellers__V1__ListShopsRequest init_value = FASTSHOP__SELLERS__V1__LIST_SHOPS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__sellers__v1__list_shops_request__get_packed_size
+                     (const Fastshop__Sellers__V1__ListShopsRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__list_shops_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__sellers__v1__list_shops_request__pack
+                     (const Fastshop__Sellers__V1__ListShopsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__list_shops_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__sellers__v1__list_shops_request__pack_to_buffer
+                     (const Fastshop__Sellers__V1__ListShopsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__list_shops_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Sellers__V1__ListShopsRequest *
+       fastshop__sellers__v1__list_shops_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Sellers__V1__ListShopsRequest *)
+     protobuf_c_message_unpack (&fastshop__sellers__v1__list_shops_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__sellers__v1__list_shops_request__free_unpacked
+                     (Fastshop__Sellers__V1__ListShopsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__sellers__v1__list_shops_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__sellers__v1__list_shops_response__init
+                     (Fastshop__Sellers__V1__ListShopsResponse         *message)
+{
+  static const Fastshop__Sellers__V1__ListShopsResponse init_value = FASTSHOP__SELLERS__V1__LIST_SHOPS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__sellers__v1__list_shops_response__get_packed_size
+                     (const Fastshop__Sellers__V1__ListShopsResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__list_shops_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__sellers__v1__list_shops_response__pack
+                     (const Fastshop__Sellers__V1__ListShopsResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__list_shops_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__sellers__v1__list_shops_response__pack_to_buffer
+                     (const Fastshop__Sellers__V1__ListShopsResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__list_shops_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Sellers__V1__ListShopsResponse *
+       fastshop__sellers__v1__list_shops_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Sellers__V1__ListShopsResponse *)
+     protobuf_c_message_unpack (&fastshop__sellers__v1__list_shops_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__sellers__v1__list_shops_response__free_unpacked
+                     (Fastshop__Sellers__V1__ListShopsResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__sellers__v1__list_shops_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   fastshop__sellers__v1__update_shop_request__init
                      (Fastshop__Sellers__V1__UpdateShopRequest         *message)
 {
@@ -1108,6 +1198,108 @@ const ProtobufCMessageDescriptor fastshop__sellers__v1__get_shop_response__descr
   fastshop__sellers__v1__get_shop_response__field_indices_by_name,
   1,  fastshop__sellers__v1__get_shop_response__number_ranges,
   (ProtobufCMessageInit) fastshop__sellers__v1__get_shop_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__sellers__v1__list_shops_request__field_descriptors[2] =
+{
+  {
+    "page_size",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Sellers__V1__ListShopsRequest, page_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Sellers__V1__ListShopsRequest, page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__sellers__v1__list_shops_request__field_indices_by_name[] = {
+  0,   /* field[0] = page_size */
+  1,   /* field[1] = page_token */
+};
+static const ProtobufCIntRange fastshop__sellers__v1__list_shops_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor fastshop__sellers__v1__list_shops_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.sellers.v1.ListShopsRequest",
+  "ListShopsRequest",
+  "Fastshop__Sellers__V1__ListShopsRequest",
+  "fastshop.sellers.v1",
+  sizeof(Fastshop__Sellers__V1__ListShopsRequest),
+  2,
+  fastshop__sellers__v1__list_shops_request__field_descriptors,
+  fastshop__sellers__v1__list_shops_request__field_indices_by_name,
+  1,  fastshop__sellers__v1__list_shops_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__sellers__v1__list_shops_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__sellers__v1__list_shops_response__field_descriptors[2] =
+{
+  {
+    "shops",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Sellers__V1__ListShopsResponse, n_shops),
+    offsetof(Fastshop__Sellers__V1__ListShopsResponse, shops),
+    &fastshop__sellers__v1__shop__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Sellers__V1__ListShopsResponse, next_page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__sellers__v1__list_shops_response__field_indices_by_name[] = {
+  1,   /* field[1] = next_page_token */
+  0,   /* field[0] = shops */
+};
+static const ProtobufCIntRange fastshop__sellers__v1__list_shops_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor fastshop__sellers__v1__list_shops_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.sellers.v1.ListShopsResponse",
+  "ListShopsResponse",
+  "Fastshop__Sellers__V1__ListShopsResponse",
+  "fastshop.sellers.v1",
+  sizeof(Fastshop__Sellers__V1__ListShopsResponse),
+  2,
+  fastshop__sellers__v1__list_shops_response__field_descriptors,
+  fastshop__sellers__v1__list_shops_response__field_indices_by_name,
+  1,  fastshop__sellers__v1__list_shops_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__sellers__v1__list_shops_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor fastshop__sellers__v1__update_shop_request__field_descriptors[3] =

@@ -25,6 +25,8 @@ typedef struct Fastshop__Sellers__V1__GetSellerApplicationRequest Fastshop__Sell
 typedef struct Fastshop__Sellers__V1__GetSellerApplicationResponse Fastshop__Sellers__V1__GetSellerApplicationResponse;
 typedef struct Fastshop__Sellers__V1__GetShopRequest Fastshop__Sellers__V1__GetShopRequest;
 typedef struct Fastshop__Sellers__V1__GetShopResponse Fastshop__Sellers__V1__GetShopResponse;
+typedef struct Fastshop__Sellers__V1__ListShopsRequest Fastshop__Sellers__V1__ListShopsRequest;
+typedef struct Fastshop__Sellers__V1__ListShopsResponse Fastshop__Sellers__V1__ListShopsResponse;
 typedef struct Fastshop__Sellers__V1__UpdateShopRequest Fastshop__Sellers__V1__UpdateShopRequest;
 typedef struct Fastshop__Sellers__V1__UpdateShopResponse Fastshop__Sellers__V1__UpdateShopResponse;
 typedef struct Fastshop__Sellers__V1__SetHolidayRequest Fastshop__Sellers__V1__SetHolidayRequest;
@@ -117,6 +119,29 @@ struct  Fastshop__Sellers__V1__GetShopResponse
 #define FASTSHOP__SELLERS__V1__GET_SHOP_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__sellers__v1__get_shop_response__descriptor) \
     , NULL }
+
+
+struct  Fastshop__Sellers__V1__ListShopsRequest
+{
+  ProtobufCMessage base;
+  int32_t page_size;
+  char *page_token;
+};
+#define FASTSHOP__SELLERS__V1__LIST_SHOPS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__sellers__v1__list_shops_request__descriptor) \
+    , 0, (char *)protobuf_c_empty_string }
+
+
+struct  Fastshop__Sellers__V1__ListShopsResponse
+{
+  ProtobufCMessage base;
+  size_t n_shops;
+  Fastshop__Sellers__V1__Shop **shops;
+  char *next_page_token;
+};
+#define FASTSHOP__SELLERS__V1__LIST_SHOPS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__sellers__v1__list_shops_response__descriptor) \
+    , 0,NULL, (char *)protobuf_c_empty_string }
 
 
 struct  Fastshop__Sellers__V1__UpdateShopRequest
@@ -379,6 +404,44 @@ Fastshop__Sellers__V1__GetShopResponse *
 void   fastshop__sellers__v1__get_shop_response__free_unpacked
                      (Fastshop__Sellers__V1__GetShopResponse *message,
                       ProtobufCAllocator *allocator);
+/* Fastshop__Sellers__V1__ListShopsRequest methods */
+void   fastshop__sellers__v1__list_shops_request__init
+                     (Fastshop__Sellers__V1__ListShopsRequest         *message);
+size_t fastshop__sellers__v1__list_shops_request__get_packed_size
+                     (const Fastshop__Sellers__V1__ListShopsRequest   *message);
+size_t fastshop__sellers__v1__list_shops_request__pack
+                     (const Fastshop__Sellers__V1__ListShopsRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__sellers__v1__list_shops_request__pack_to_buffer
+                     (const Fastshop__Sellers__V1__ListShopsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Sellers__V1__ListShopsRequest *
+       fastshop__sellers__v1__list_shops_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__sellers__v1__list_shops_request__free_unpacked
+                     (Fastshop__Sellers__V1__ListShopsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Sellers__V1__ListShopsResponse methods */
+void   fastshop__sellers__v1__list_shops_response__init
+                     (Fastshop__Sellers__V1__ListShopsResponse         *message);
+size_t fastshop__sellers__v1__list_shops_response__get_packed_size
+                     (const Fastshop__Sellers__V1__ListShopsResponse   *message);
+size_t fastshop__sellers__v1__list_shops_response__pack
+                     (const Fastshop__Sellers__V1__ListShopsResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__sellers__v1__list_shops_response__pack_to_buffer
+                     (const Fastshop__Sellers__V1__ListShopsResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Sellers__V1__ListShopsResponse *
+       fastshop__sellers__v1__list_shops_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__sellers__v1__list_shops_response__free_unpacked
+                     (Fastshop__Sellers__V1__ListShopsResponse *message,
+                      ProtobufCAllocator *allocator);
 /* Fastshop__Sellers__V1__UpdateShopRequest methods */
 void   fastshop__sellers__v1__update_shop_request__init
                      (Fastshop__Sellers__V1__UpdateShopRequest         *message);
@@ -627,6 +690,12 @@ typedef void (*Fastshop__Sellers__V1__GetShopRequest_Closure)
 typedef void (*Fastshop__Sellers__V1__GetShopResponse_Closure)
                  (const Fastshop__Sellers__V1__GetShopResponse *message,
                   void *closure_data);
+typedef void (*Fastshop__Sellers__V1__ListShopsRequest_Closure)
+                 (const Fastshop__Sellers__V1__ListShopsRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Sellers__V1__ListShopsResponse_Closure)
+                 (const Fastshop__Sellers__V1__ListShopsResponse *message,
+                  void *closure_data);
 typedef void (*Fastshop__Sellers__V1__UpdateShopRequest_Closure)
                  (const Fastshop__Sellers__V1__UpdateShopRequest *message,
                   void *closure_data);
@@ -675,6 +744,8 @@ extern const ProtobufCMessageDescriptor fastshop__sellers__v1__get_seller_applic
 extern const ProtobufCMessageDescriptor fastshop__sellers__v1__get_seller_application_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__sellers__v1__get_shop_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__sellers__v1__get_shop_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__sellers__v1__list_shops_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__sellers__v1__list_shops_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__sellers__v1__update_shop_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__sellers__v1__update_shop_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__sellers__v1__set_holiday_request__descriptor;
