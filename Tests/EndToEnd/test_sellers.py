@@ -1,5 +1,6 @@
 """A user applies to sell, staff decide, a team runs the shop, and shoppers see what they may."""
 
+import concurrent.futures
 import time
 
 import grpc
@@ -68,6 +69,34 @@ def listed_applications(shop, **fields) -> list:
             return found
 
 
+def joined(shop, seller: str, role: int):
+    """Somebody new in a team: the tokens of the account."""
+    email = new_email("colleague")
+    call(shop, "InviteTeamMember", shop.staff_token, seller_id=seller, email=email, role=role)
+    accept(shop, token_in(mail_to(shop, email, "You are invited")))
+    return Account(email).tokens(shop)
+
+
+def accept(shop, token: str):
+    """A person without an account accepts an invitation."""
+    fields = {"token": token, "password": PASSWORD, "display_name": "Grace"}
+    stub = invitations_grpc.InvitationServiceStub(shop.channel)
+    return stub.AcceptInvitation(filled(invitations, "AcceptInvitation", fields), timeout=CALL_SECONDS)
+
+
+def at_once(*calls) -> list:
+    """What calls that begin together end with: the reason of a refusal, or None."""
+    def outcome(one) -> str | None:
+        try:
+            one()
+            return None
+        except grpc.RpcError as error:
+            return reason_of(error)
+
+    with concurrent.futures.ThreadPoolExecutor(len(calls)) as people:
+        return list(people.map(outcome, calls))
+
+
 def test_an_applicant_becomes_the_owner_of_a_shop_with_its_trader_on_the_page(shop, cluster):
     person, tokens = applicant(shop, cluster, "applicant")
     fields = application_fields()
@@ -110,6 +139,78 @@ def test_a_rejected_applicant_reads_why_and_applies_again(shop, cluster):
     assert second.id != first.id
 
 
+@pytest.mark.parametrize("attempt", range(3))
+def test_of_decisions_at_the_same_time_one_counts(shop, cluster, attempt):
+    _, tokens = applicant(shop, cluster, f"hasty{attempt}")
+    fields = application_fields()
+    waiting = call(shop, "ApplyAsSeller", tokens.access_token, **fields).application
+    ended = at_once(
+        lambda: administer(shop, "ApproveSeller", application_id=waiting.id),
+        lambda: administer(shop, "ApproveSeller", application_id=waiting.id),
+        lambda: administer(shop, "RejectSeller", application_id=waiting.id, reason="no"))
+    assert sorted(ended, key=str) == ["ILLEGAL_MOVE", "ILLEGAL_MOVE", None]
+    decided, = (one for one in listed_applications(shop) if one.id == waiting.id)
+    is_open = refused_as(lambda: call(shop, "GetShop", slug=fields["slug"])) is None
+    assert is_open == (decided.state == applications.SELLER_APPLICATION_STATE_APPROVED) == (ended[2] is not None)
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_of_two_owners_who_leave_at_the_same_time_one_stays(shop, cluster, attempt):
+    page, person, _ = opened(shop, cluster)
+    seller = page.seller_id
+    first, second = person.tokens(shop), joined(shop, seller, team_pb2.TEAM_ROLE_OWNER)
+    people = (first, second) if attempt % 2 else (second, first)
+    ended = at_once(*(
+        lambda one=one: call(shop, "RemoveTeamMember", one.access_token, seller_id=seller, user_id=one.user_id)
+        for one in people))
+    assert sorted(ended, key=str) == ["LAST_OWNER", None]
+    left, = call(shop, "ListTeam", shop.staff_token, seller_id=seller).members
+    assert left.role == team_pb2.TEAM_ROLE_OWNER
+
+
+def test_of_two_owners_who_remove_each_other_one_stays(shop, cluster):
+    page, person, _ = opened(shop, cluster)
+    seller = page.seller_id
+    first, second = person.tokens(shop), joined(shop, seller, team_pb2.TEAM_ROLE_OWNER)
+    ended = at_once(*(
+        lambda one=one, other=other: call(
+            shop, "RemoveTeamMember", one.access_token, seller_id=seller, user_id=other.user_id)
+        for one, other in [(first, second), (second, first)]))
+    assert ended.count(None) == 1
+    assert [one.role for one in call(shop, "ListTeam", shop.staff_token, seller_id=seller).members] == [
+        team_pb2.TEAM_ROLE_OWNER]
+
+
+def test_an_owner_does_not_leave_the_team_by_another_invitation(shop, cluster):
+    page, person, _ = opened(shop, cluster)
+    stub = invitations_grpc.InvitationServiceStub(shop.channel)
+    stub.CreateInvitation(
+        filled(invitations, "CreateInvitation", {"email": person.email, "role": "admin"}),
+        metadata=bearer(shop.staff_token), timeout=CALL_SECONDS)
+    with pytest.raises(grpc.RpcError) as refusal:
+        accept(shop, token_in(mail_to(shop, person.email, "You are invited")))
+    assert reason_of(refusal.value) == "WOULD_LOSE_PERMISSIONS"
+    assert [one.email for one in call(
+        shop, "ListTeam", shop.staff_token, seller_id=page.seller_id).members] == [person.email]
+
+
+def test_an_invitation_to_a_team_is_accepted_once(shop, cluster):
+    page, _, token = opened(shop, cluster)
+    email = new_email("twice")
+    call(shop, "InviteTeamMember", token, seller_id=page.seller_id, email=email, role=team_pb2.TEAM_ROLE_CATALOG)
+    mailed = token_in(mail_to(shop, email, "You are invited"))
+    assert sorted(at_once(lambda: accept(shop, mailed), lambda: accept(shop, mailed)), key=str) == [
+        "INVALID_TOKEN", None]
+    assert [one.email for one in call(shop, "ListTeam", token, seller_id=page.seller_id).members].count(email) == 1
+
+
+def test_shoppers_browse_the_shops_that_sell(shop, cluster):
+    page, _, _ = opened(shop, cluster)
+    assert page.seller_id in {one.seller_id for one in call(shop, "ListShops", page_size=250).shops}
+    administer(shop, "SuspendSeller", seller_id=page.seller_id, reason="A recall is open.")
+    assert page.seller_id not in {one.seller_id for one in call(shop, "ListShops", page_size=250).shops}
+
+
 def test_a_page_is_changed_by_its_own_team_alone(shop, cluster):
     page, _, owner = opened(shop, cluster)
     _, _, other = opened(shop, cluster)
@@ -128,10 +229,7 @@ def test_a_team_has_people_with_roles_and_always_an_owner(shop, cluster):
     seller, email = page.seller_id, new_email("colleague")
     invited = call(
         shop, "InviteTeamMember", token, seller_id=seller, email=email, role=team_pb2.TEAM_ROLE_CATALOG).invitation
-    mail = mail_to(shop, email, "You are invited")
-    invitations_grpc.InvitationServiceStub(shop.channel).AcceptInvitation(
-        filled(invitations, "AcceptInvitation", {
-            "token": token_in(mail), "password": PASSWORD, "display_name": "Grace"}), timeout=CALL_SECONDS)
+    accept(shop, token_in(mail_to(shop, email, "You are invited")))
     colleague = Account(email).tokens(shop)
     assert refused_as(lambda: call(
         shop, "UpdateShop", colleague.access_token, profile={"seller_id": seller, "name": "Mine"}
@@ -170,11 +268,8 @@ def test_an_invitation_is_withdrawn(shop, cluster):
     invited = call(shop, "InviteTeamMember", token, **fields).invitation
     assert [one.id for one in call(shop, "ListTeam", token, seller_id=page.seller_id).invitations] == [invited.id]
     call(shop, "RemoveTeamMember", token, seller_id=page.seller_id, invitation_id=invited.id)
-    request = filled(invitations, "AcceptInvitation", {
-        "token": token_in(mail_to(shop, email, "You are invited")), "password": PASSWORD, "display_name": "Grace"})
-    stub = invitations_grpc.InvitationServiceStub(shop.channel)
-    assert refused_as(lambda: stub.AcceptInvitation(
-        request, timeout=CALL_SECONDS)) == grpc.StatusCode.UNAUTHENTICATED
+    token = token_in(mail_to(shop, email, "You are invited"))
+    assert refused_as(lambda: accept(shop, token)) == grpc.StatusCode.UNAUTHENTICATED
 
 
 def test_a_suspended_seller_is_in_no_list_until_reinstated(shop):
@@ -190,8 +285,12 @@ def test_a_suspended_seller_is_in_no_list_until_reinstated(shop):
         assert seller in {one.seller_id for one in administer(shop, "ListSellers", state=state).shops}
     finally:
         administer(shop, "ReinstateSeller", seller_id=seller)
-    again = next(one for one in products_of(shop, 250, seller_id=seller) if one.id == product.id)
-    assert again.etag != product.etag
+
+    def again():
+        return next(one for one in products_of(shop, 250, seller_id=seller) if one.id == product.id)
+
+    assert again().title == product.title
+    wait_until(lambda: again().etag != product.etag, "the product keeps its version")
     assert call(shop, "GetShop", seller_id=seller).shop.state == shop_pb2.SHOP_STATE_ACTIVE
 
 

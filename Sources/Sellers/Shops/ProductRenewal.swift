@@ -22,8 +22,9 @@ struct ProductRenewal: JobKind {
     policy.timeLimit = .seconds(1_800)
   }
 
-  /// Products that one unit of work changes: some tenths of a second, in which others wait for their rows.
-  static let productsPerWork = 1_000
+  /// The maximum number of products that one unit of work changes: some tenths of a second, in which others wait for
+  /// their rows.
+  var productsPerWork = 1_000
 
   /// Enqueues the job with a work, unless one waits already, which sees the change of this work.
   static func enqueue(for seller: ID, in work: Work) throws {
@@ -36,13 +37,13 @@ struct ProductRenewal: JobKind {
     repeat {
       try Task.checkCancellation()
       let position = last
-      last = try await context.work { work in try await Self.renewSome(of: seller, after: position, in: work) }
+      last = try await context.work { work in try await renewSome(of: seller, after: position, in: work) }
     } while last != nil
   }
 
   /// Gives the next products of a seller another version, in the order of their publication.
   /// - Returns: the position of the last product; nil when there was none after the given one.
-  private static func renewSome(of seller: ID, after last: Position?, in work: Work) async throws -> Position? {
+  private func renewSome(of seller: ID, after last: Position?, in work: Work) async throws -> Position? {
     let rows = try await work.rows(
       """
       SELECT r.last_published_at, r.last_id
