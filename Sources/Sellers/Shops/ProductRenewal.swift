@@ -1,9 +1,9 @@
 internal import Platform
 internal import Postgres
 
-/// The job after what the catalogue shows of a seller's products has changed: the seller's name, or whether shoppers see
-/// them. It gives the products another version, because what somebody keeps of a product by its version must not
-/// outlive the change. A seller may have a million of them, so the change itself does not wait for this.
+/// The job that follows when what the catalogue shows of a seller's products has changed: the seller's name, or whether
+/// shoppers see them. It gives the products another version, because what somebody keeps of a product by its version
+/// must not outlive the change. A seller may have a million of them, so the change itself does not wait for this.
 struct ProductRenewal: JobKind {
   struct Payload: Codable, Sendable {
     /// The UUID of the seller.
