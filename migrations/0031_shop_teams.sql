@@ -38,7 +38,7 @@ SELECT u.id AS user_id, u.seller_id, coalesce(u.shop_role, 'owner') AS role, u.e
 COMMENT ON VIEW identity.shop_member IS 'The people who run shops. For other modules.';
 
 CREATE VIEW identity.shop_invitation AS
-SELECT i.id, i.seller_id, i.shop_role AS role, i.email, i.expires_at
+SELECT i.id, i.seller_id, i.shop_role AS role, i.email, i.email_key, i.expires_at
   FROM identity.invitation i
  WHERE i.seller_id IS NOT NULL AND i.accepted_at IS NULL AND i.revoked_at IS NULL;
 COMMENT ON VIEW identity.shop_invitation IS

@@ -261,6 +261,29 @@ def test_a_team_has_people_with_roles_and_always_an_owner(shop, cluster):
     assert [one.email for one in call(shop, "ListTeam", token, seller_id=seller).members] == [owner.email]
 
 
+def test_a_team_has_at_most_50_people_with_those_who_are_invited(shop, cluster):
+    page, owner, token = opened(shop, cluster)
+    cluster.sql(
+        shop.database,
+        "INSERT INTO identity.user (email, email_key, email_verified_at, password_hash, display_name, role, seller_id,"
+        " shop_role)"
+        f" SELECT n || u.email, n || u.email_key, now(), u.password_hash, 'Ada', 'seller', '{page.seller_id}', 'catalog'"
+        f" FROM identity.user u, generate_series(1, 48) n WHERE u.email_key = '{owner.email}'")
+
+    def invite(email: str):
+        fields = {"seller_id": page.seller_id, "email": email, "role": team_pb2.TEAM_ROLE_CATALOG}
+        return call(shop, "InviteTeamMember", token, **fields).invitation
+
+    email = new_email("fiftieth")
+    first = invite(email)
+    with pytest.raises(grpc.RpcError) as full:
+        invite(new_email("late"))
+    assert reason_of(full.value) == "TEAM_FULL"
+    team = call(shop, "ListTeam", token, seller_id=page.seller_id)
+    assert (len(team.members), [one.id for one in team.invitations]) == (49, [first.id])
+    assert invite(email).id != first.id, "the invitation is replaced"
+
+
 def test_an_invitation_is_withdrawn(shop, cluster):
     page, _, token = opened(shop, cluster)
     email = new_email("mistaken")
@@ -296,13 +319,16 @@ def test_a_suspended_seller_is_in_no_list_until_reinstated(shop):
 
 def test_a_holiday_hides_the_products_when_it_begins_and_shows_them_when_it_ends(shop):
     seller = products_of(shop)[0].seller_id
-    stub = sellers_grpc.SellerServiceStub(shop.channel)
-    now = int(time.time())
-    holiday = {"start_time": {"seconds": now + 2}, "end_time": {"seconds": now + 5}, "note": "We are at the sea."}
-    stub.SetHoliday(
-        filled(sellers, "SetHoliday", {"seller_id": seller, "holiday": holiday}),
-        metadata=bearer(shop.staff_token), timeout=CALL_SECONDS)
+
+    def set_holiday(start: int, end: int) -> None:
+        now = int(time.time())
+        holiday = {
+            "start_time": {"seconds": now + start}, "end_time": {"seconds": now + end}, "note": "We are at the sea."}
+        call(shop, "SetHoliday", shop.staff_token, seller_id=seller, holiday=holiday)
+
+    set_holiday(2, 3_600)
     assert call(shop, "GetShop", seller_id=seller).shop.holiday.note == "We are at the sea."
     wait_until(lambda: not products_of(shop, 1, seller_id=seller), "the holiday does not begin")
+    set_holiday(-60, 10)
     wait_until(lambda: products_of(shop, 1, seller_id=seller), "the holiday does not end")
-    assert not call(shop, "GetShop", seller_id=seller).shop.HasField("holiday")
+    wait_until(lambda: not call(shop, "GetShop", seller_id=seller).shop.HasField("holiday"), "the page has a holiday")

@@ -29,10 +29,13 @@ struct NewTeamMember {
     _ = try await shop.lock(in: .any, for: caller.sellers)
     guard let email, let user = caller.id else { throw AccessRefusal.badCredentials(.ended) }  // both were checked
     let name = try await shop.withoutTrader().name.string
+    let replaced = try await work.first(
+      TeamInvitation.self, TeamColumns.pendingInvitation(of: email, to: seller, at: work.now))
     let id = try await ShopTeam(of: seller, in: work).invite(email, as: role, of: name, by: user, mailer)
     let made = try await work.first(TeamInvitation.self, TeamColumns.invitation(id, to: seller))
     guard let made else { throw PostgresError.mapping("an invitation that was made") }
-    try work.audit("sellers.team.invite", on: TeamInvitation.descriptor.fullName, id, after: made)
+    try work.audit(
+      "sellers.team.invite", on: TeamInvitation.descriptor.fullName, id, before: replaced, after: made)
     work.publish(NewEvent("sellers.team", "invited", of: seller))
     return made
   }

@@ -45,7 +45,16 @@ enum TeamColumns {
     """
   }
 
-  /// One of them.
+  /// The pending invitation of an address to a team.
+  static func pendingInvitation(of email: EmailAddress, to seller: ID, at now: Instant) -> Query {
+    """
+    SELECT i.id, i.seller_id, i.email, i.role, i.expires_at AS expire_time
+      FROM identity.shop_invitation i
+     WHERE i.email_key = \(email.key) AND i.seller_id = \(seller) AND i.expires_at > \(now)
+    """
+  }
+
+  /// One invitation that was neither accepted nor withdrawn.
   static func invitation(_ id: ID, to seller: ID) -> Query {
     """
     SELECT i.id, i.seller_id, i.email, i.role, i.expires_at AS expire_time
