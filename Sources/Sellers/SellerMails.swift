@@ -16,6 +16,6 @@ extension Work {
 
   private func mail(to recipient: EmailRecipient, _ mail: (MailAddress) -> Email) throws {
     guard let address = MailAddress(recipient.email, name: recipient.name) else { return }
-    try enqueue(mail(address), try vault)
+    try enqueue(mail(address))
   }
 }

@@ -267,8 +267,9 @@ def test_a_team_has_at_most_50_people_with_those_who_are_invited(shop, cluster):
         shop.database,
         "INSERT INTO identity.user (email, email_key, email_verified_at, password_hash, display_name, role, seller_id,"
         " shop_role)"
-        f" SELECT n || u.email, n || u.email_key, now(), u.password_hash, 'Ada', 'seller', '{page.seller_id}', 'catalog'"
-        f" FROM identity.user u, generate_series(1, 48) n WHERE u.email_key = '{owner.email}'")
+        " SELECT n || u.email, n || u.email_key, now(), u.password_hash, 'Ada', 'seller',"
+        f" '{page.seller_id}', 'catalog' FROM identity.user u, generate_series(1, 48) n"
+        f" WHERE u.email_key = '{owner.email}'")
 
     def invite(email: str):
         fields = {"seller_id": page.seller_id, "email": email, "role": team_pb2.TEAM_ROLE_CATALOG}

@@ -51,16 +51,14 @@ struct NewApplication {
 }
 
 extension RequestCheck {
-  private static let slugBytesMax = 100
+  private static let slugCharactersMax = 100
 
   /// A field with the name of a shop in URLs.
   mutating func shopSlug(_ text: Text, _ field: String) -> String {
-    let slug = text.utf8Count <= Self.slugBytesMax ? text.string : ""
-    let parts = slug.split(separator: "-", omittingEmptySubsequences: false)
-    let isSlug = parts.allSatisfy { part in
-      !part.isEmpty && part.utf8.allSatisfy { (0x61...0x7a).contains($0) || (0x30...0x39).contains($0) }
-    }
-    require(isSlug, field, "Must have 1 to 100 lower-case letters and digits, and single hyphens between them.")
-    return slug
+    let slug = Slug(text.string, charactersMax: Self.slugCharactersMax)
+    require(
+      slug != nil, field,
+      "Must have 1 to \(Self.slugCharactersMax) lower-case letters and digits, and single hyphens between them.")
+    return slug?.text ?? ""
   }
 }
