@@ -10,7 +10,7 @@ struct ShopList: PagedList {
 
   let page: PageRequest
   private let status: ShopStatus?
-  private let now: Instant
+  private let columns: Query
 
   /// All shops, or those in a state, for staff.
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
@@ -19,17 +19,17 @@ struct ShopList: PagedList {
     status = Self.status(request.state, &check)
     page = try check.page(of: request, in: Self.newest(in: status), signedBy: signer)
     try check.verify()
-    self.now = now
+    columns = StoredShop.columns(at: now)
   }
 
-  /// The shops that may sell, for everybody.
+  /// The shops that may sell, for everybody: without their traders, so that nobody collects addresses by pages.
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
   init(_ request: ListShopsRequest, at now: Instant, _ signer: TokenSigner) throws {
     var check = RequestCheck()
     status = .active
     page = try check.page(of: request, in: Self.newest(in: .active), signedBy: signer)
     try check.verify()
-    self.now = now
+    columns = StoredShop.columnsWithoutTrader(at: now)
   }
 
   private static func newest(in status: ShopStatus?) -> ListOrder {
@@ -51,7 +51,7 @@ struct ShopList: PagedList {
 
   var rows: ListRows {
     ListRows(
-      StoredShop.columns(at: now), from: "sellers.shop h JOIN catalog.seller_entry s ON s.id = h.seller_id",
+      columns, from: "sellers.shop h JOIN catalog.seller_entry s ON s.id = h.seller_id",
       where: status.map { "h.state = \($0.rawValue)" } ?? "true")
   }
 }

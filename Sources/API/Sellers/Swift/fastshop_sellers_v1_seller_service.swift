@@ -153,7 +153,7 @@ public struct ListShopsResponse: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The shops.
+  /// The shops, without their traders: GetShop returns them.
   @inlinable public var shops: Protobuf::RepeatedField<SellersAPI::Shop> {
     get { storage.repeated(24, as: SellersAPI::Shop.self) }
     nonmutating set { storage.repeated(24, as: SellersAPI::Shop.self).replace(with: newValue) }
