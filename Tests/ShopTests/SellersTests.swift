@@ -148,19 +148,17 @@ extension ShopTests {
     private static func renewProducts(_ shop: TestShop, productsPerWork: Int) async throws {
       let server = try await BackgroundServer(
         shop.url, vault: TestShop.vault, jobs: [ProductRenewal(productsPerWork: productsPerWork)])
-      let outcome: Result<Void, any Error>
       do {
         try await eventually {
           try await shop.number {
             "SELECT count(*) AS n FROM jobs.job WHERE kind = 'sellers.renew-products' AND ended_at IS NULL"
           } == 0
         }
-        outcome = .success(())
       } catch {
-        outcome = .failure(error)
+        await server.stop()
+        throw error
       }
       await server.stop()
-      try outcome.get()
     }
 
     @Test("a category counts no product of a hidden seller, also when products change meanwhile")
