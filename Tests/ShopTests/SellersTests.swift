@@ -74,6 +74,11 @@ extension TestNode {
       try await self.channel.unary("/fastshop.catalog.v1.CatalogService/GetProduct", get, guest)
     }
     seen.append(shown?.product?.etag.string)
+    let address = request(ResolvePathRequest.self) { $0.path = .product($0.text(product.slug.string)) }
+    let resolved: ResolvePathResponse? = try await Self.found {
+      try await self.channel.unary("/fastshop.catalog.v1.CatalogService/ResolvePath", address, guest)
+    }
+    seen.append(resolved?.resourceID.string)
     let stock = request(GetStockRequest.self) { $0.productID = $0.text(id) }
     let stocks: GetStockResponse? = try await Self.found {
       try await self.channel.unary("/fastshop.inventory.v1.InventoryService/GetStock", stock, guest)
