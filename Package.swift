@@ -94,6 +94,7 @@ let domains: [(name: String, uses: [String])] = [
   ("Identity", []),
   ("Inventory", []),
   ("Security", []),
+  ("Sellers", []),
 ]
 
 /// For each domain its C structs (`CCatalogAPI`) and, in Swift, its messages, services and clients (`CatalogAPI`);
@@ -152,12 +153,17 @@ let modules: [Target] = [
   .target(
     name: "Security", dependencies: ["Platform", "SecurityAPI", "Protobuf", "RPC", "Postgres", "EventLoop"],
     swiftSettings: safe),
+  .target(
+    name: "Sellers",
+    dependencies: ["Platform", "Identity", "Mail", "SellersAPI", "Protobuf", "RPC", "Postgres"],
+    swiftSettings: safe),
   .target(name: "DemoShop", dependencies: ["Platform", "Postgres", "EventLoop"], swiftSettings: safe),
   // The list of the modules.
   .target(
     name: "Modules",
     dependencies: [
-      "Catalog", "Identity", "Inventory", "Mail", "Security", "Platform", "RPC", "Postgres", "EventLoop", "Metrics",
+      "Catalog", "Identity", "Inventory", "Mail", "Security", "Sellers", "Platform", "RPC", "Postgres", "EventLoop",
+      "Metrics",
     ],
     swiftSettings: safe),
 ]
@@ -178,7 +184,8 @@ let development: [Target] = [
   .executableTarget(
     name: "api-reference",
     dependencies: [
-      "ProtoSchema", "Platform", "Catalog", "Identity", "Inventory", "Security", "FastShopAPI", "RPC", argumentParser,
+      "ProtoSchema", "Platform", "Catalog", "Identity", "Inventory", "Security", "Sellers", "FastShopAPI", "RPC",
+      argumentParser,
     ],
     swiftSettings: safe),
   .executableTarget(name: "package-map", swiftSettings: safe),
@@ -316,9 +323,10 @@ let tests: [Target] = [
   .testTarget(
     name: "ShopTests",
     dependencies: [
-      "Platform", "Catalog", "Credentials", "Identity", "Inventory", "Mail", "Modules", "Security", "DemoShop",
-      "Migrations",
-      "FastShopAPI", "AuditAPI", "CatalogAPI", "IdentityAPI", "InventoryAPI", "PolicyAPI", "SecurityAPI", "TypeAPI",
+      "Platform", "Catalog", "Credentials", "Identity", "Inventory", "Mail", "Modules", "Security", "Sellers",
+      "DemoShop", "Migrations",
+      "FastShopAPI", "AuditAPI", "CatalogAPI", "IdentityAPI", "InventoryAPI", "PolicyAPI", "SecurityAPI",
+      "SellersAPI", "TypeAPI",
       "RPC", "Postgres", "PostgresTesting", "PlatformTesting", "HTTPClient", "EventLoop", "Protobuf", "Sealing",
       "RateLimiter", "Metrics", "Checkout", "Eventually", log,
     ],

@@ -42,7 +42,8 @@ enum PathResolution {
                UNION ALL
               SELECT f.resource_id, true FROM catalog.former_slug f WHERE f.kind = 'product' AND f.slug = \(slug)) found
         JOIN catalog.product p ON p.id = found.id
-       WHERE p.status = 'active'
+        JOIN catalog.seller s ON s.id = p.seller_id
+       WHERE p.status = 'active' AND NOT s.is_hidden
        ORDER BY found.is_former
        LIMIT 1
       """
@@ -51,7 +52,8 @@ enum PathResolution {
       SELECT c.id AS resource_id, c.path, found.is_former
         FROM (SELECT c.id, false AS is_former FROM catalog.category c WHERE c.path = \(path)
                UNION ALL
-              SELECT f.resource_id, true FROM catalog.former_slug f WHERE f.kind = 'category' AND f.slug = \(path)) found
+              SELECT f.resource_id, true
+                FROM catalog.former_slug f WHERE f.kind = 'category' AND f.slug = \(path)) found
         JOIN catalog.category c ON c.id = found.id
        ORDER BY found.is_former
        LIMIT 1

@@ -40,7 +40,7 @@ enum ProductKey {
       FROM catalog.product p
       JOIN catalog.seller s ON s.id = p.seller_id
       JOIN catalog.category c ON c.id = p.category_id
-     WHERE \(condition) AND p.status = 'active'
+     WHERE \(condition) AND p.status = 'active' AND NOT s.is_hidden
     """
   }
 

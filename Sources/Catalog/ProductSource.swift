@@ -39,8 +39,8 @@ enum ProductSource {
     isShelf
       ? """
       catalog.shelf h
+        JOIN catalog.seller s ON s.id = h.seller_id
         JOIN catalog.product p ON p.id = h.product_id
-        JOIN catalog.seller s ON s.id = p.seller_id
         JOIN catalog.category c ON c.id = p.category_id
       """
       : """
@@ -50,13 +50,18 @@ enum ProductSource {
       """
   }
 
-  /// The condition that its indexes serve.
+  /// The condition that its indexes serve. A hidden seller's products are in none.
   var condition: Query {
     switch self {
-    case .every: "p.status = 'active'"
-    case .category(let category): "h.category_id = \(category)"
-    case .seller(let seller): "p.status = 'active' AND p.seller_id = \(seller)"
-    case .brand(let brand): "p.status = 'active' AND p.brand = \(brand)"
+    case .every: "p.status = 'active' AND NOT s.is_hidden"
+    case .category(let category): "h.category_id = \(category) AND NOT s.is_hidden"
+    case .seller(let seller):
+      // Asked once, before the rows: those of a hidden seller are not read.
+      """
+      p.status = 'active' AND p.seller_id = \(seller)
+         AND (SELECT NOT o.is_hidden FROM catalog.seller o WHERE o.id = \(seller))
+      """
+    case .brand(let brand): "p.status = 'active' AND p.brand = \(brand) AND NOT s.is_hidden"
     }
   }
 }

@@ -57,6 +57,22 @@ struct DemoWriter {
       text.endRow()
     }
     try await transaction.copy("COPY catalog.seller (id, slug, name, created_at) FROM STDIN", text.bytes)
+    try await writeShops()
+  }
+
+  /// The shops of the sellers; those of former sellers go with them.
+  private func writeShops() async throws(PostgresError) {
+    try await transaction.execute("DELETE FROM sellers.shop")
+    var text = CopyText()
+    for seller in DemoSeller.all {
+      text.field(seller.id)
+      text.field(seller.about)
+      text.field(seller.trader)
+      for _ in ["created", "updated"] { text.field("2023-06-01 00:00Z") }
+      text.endRow()
+    }
+    try await transaction.copy(
+      "COPY sellers.shop (seller_id, description, trader, created_at, updated_at) FROM STDIN", text.bytes)
   }
 
   private func writeCategories() async throws(PostgresError) {

@@ -10,12 +10,13 @@ extension Work {
     guard let caller = origin.caller, let id = caller.id, let session = caller.sessionID,
       let account = try await Account.find(id, self), !account.isDisabled, account.sellerID == caller.sellerID
     else { throw AccessRefusal.badCredentials(.ended) }
-    let held = try await RoleDirectory(work: self).permissions(of: account.role) ?? []
     let alive = try await rows(
       """
       SELECT FROM identity.session s
        WHERE s.id = \(session) AND s.user_id = \(id) AND s.ended_at IS NULL AND s.expires_at > \(now)
       """)
-    guard caller.permissions.isSubset(of: held), !alive.isEmpty else { throw AccessRefusal.badCredentials(.ended) }
+    guard caller.permissions.isSubset(of: account.permissions), !alive.isEmpty else {
+      throw AccessRefusal.badCredentials(.ended)
+    }
   }
 }

@@ -39,6 +39,11 @@ enum IdentityError: Error, Equatable {
   case roleExists(String)
   case roleInUse(String)
   case noSuchInvitation(String)
+  /// The user is not in the team of the shop.
+  case noSuchTeamMember(String)
+  /// A shop has an owner.
+  case lastOwner
+  case teamFull
   case noSuchDevice(String)
   /// The user of the device has not decided yet.
   case authorizationPending
@@ -112,6 +117,13 @@ extension IdentityError: RPCErrorConvertible {
     case .noSuchKey(let id): missing("ApiKey", id)
     case .noSuchCertificate(let id): missing("Certificate", id)
     case .noSuchInvitation(let id): missing("Invitation", id)
+    case .noSuchTeamMember(let id): missing("TeamMember", id, in: "sellers")
+    case .lastOwner:
+      IdentityReason.lastOwner.error()
+    case .teamFull:
+      IdentityReason.teamFull.error(
+        "the team has \(ShopTeam.peopleMax) people, those who are invited among them",
+        details: [.quotaFailure([.init(subject: "team", description: "The maximum is \(ShopTeam.peopleMax).")])])
     case .noSuchDevice(let code): missing("Device", code)
     case .authorizationPending: IdentityReason.authorizationPending.error()
     case .deviceDenied: IdentityReason.accessDenied.error()

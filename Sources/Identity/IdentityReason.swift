@@ -16,6 +16,7 @@ package enum IdentityReason: String, ErrorReason {
   case externalAccountTaken = "EXTERNAL_ACCOUNT_TAKEN"
   case externalEmailNotVerified = "EXTERNAL_EMAIL_NOT_VERIFIED"
   case externalSignInRefused = "EXTERNAL_SIGN_IN_REFUSED"
+  case lastOwner = "LAST_OWNER"
   case lastSignIn = "LAST_SIGN_IN"
   case lockedOut = "LOCKED_OUT"
   case cannotChangeOwnAccount = "CANNOT_CHANGE_OWN_ACCOUNT"
@@ -33,6 +34,7 @@ package enum IdentityReason: String, ErrorReason {
   case signInAgain = "SIGN_IN_AGAIN"
   case signInBusy = "SIGN_IN_BUSY"
   case slowDown = "SLOW_DOWN"
+  case teamFull = "TEAM_FULL"
   case tooManyAddresses = "TOO_MANY_ADDRESSES"
   case tooManyMails = "TOO_MANY_MAILS"
   case tooManyClientCredentials = "TOO_MANY_CLIENT_CREDENTIALS"
@@ -62,6 +64,7 @@ package enum IdentityReason: String, ErrorReason {
     case .externalEmailNotVerified:
       .init(.failedPrecondition, "the provider has no verified e-mail address of the user")
     case .externalSignInRefused: .init(.unauthenticated, "the provider did not confirm the sign-in")
+    case .lastOwner: .init(.failedPrecondition, "a shop has an owner; make somebody else an owner first")
     case .lastSignIn: .init(.failedPrecondition, "the user would have no way left to sign in; set a password first")
     case .lockedOut: .init(.resourceExhausted, "too many failed attempts: `RetryInfo` says when to try again")
     case .cannotChangeOwnAccount: .init(.failedPrecondition, "callers cannot do this to their own account")
@@ -82,6 +85,8 @@ package enum IdentityReason: String, ErrorReason {
       .init(.resourceExhausted, "too many sign-ins at the moment: `RetryInfo` says when to try again")
     case .slowDown:
       .init(.resourceExhausted, "the device polls too often: `RetryInfo` gives the interval")
+    case .teamFull:
+      .init(.resourceExhausted, "the team has the maximum number of people; remove somebody first")
     case .tooManyAddresses:
       .init(.resourceExhausted, "the user has the maximum number of addresses; delete one first")
     case .tooManyMails: .init(.resourceExhausted, "the address has received too many mails recently; try again later")

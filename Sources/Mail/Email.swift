@@ -28,6 +28,14 @@ package struct Email: Sendable, Equatable {
     case confirmBackInStock = "confirm-back-in-stock"
     /// A product can be bought again.
     case backInStock = "back-in-stock"
+    /// An application to sell was approved.
+    case sellerApproved = "seller-approved"
+    /// An application to sell was rejected.
+    case sellerRejected = "seller-rejected"
+    /// A shop was suspended.
+    case sellerSuspended = "seller-suspended"
+    /// A suspended shop sells again.
+    case sellerReinstated = "seller-reinstated"
   }
 
   /// The maximum length of a subject in scalars; the rest is cut off.

@@ -6,6 +6,7 @@ package import Metrics
 package import Platform
 package import RPC
 internal import Security
+internal import Sellers
 
 /// All modules of the shop. The program, the tests and the fuzzer have the same.
 package struct ShopModules: Sendable {
@@ -26,6 +27,7 @@ package struct ShopModules: Sendable {
     Entry { InventoryModule(group: $0.group, mailer: $0.stockMailer, eventsKept: $0.stockEventsKept) },
     Entry { SecurityModule(group: $0.group) },
     Entry { IdentityModule(group: $0.group, settings: $0.identity, vault: $0.vault, mailer: $0.mailer) },
+    Entry { SellersModule(vault: $0.vault, mailer: $0.mailer) },
     Entry { MailModule(sender: $0.mailSender, delivery: $0.mailDelivery) },
   ]
 

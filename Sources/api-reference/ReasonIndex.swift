@@ -4,6 +4,7 @@ import Inventory
 import Platform
 import RPC
 import Security
+import Sellers
 
 /// All reasons of errors, by module.
 struct ReasonIndex {
@@ -35,6 +36,7 @@ struct ReasonIndex {
     Group("Identity", IdentityReason.self),
     Group("Inventory", InventoryReason.self),
     Group("Security", SecurityReason.self),
+    Group("Sellers", SellersReason.self),
   ])
 
   /// docs/errors.md, as Markdown.

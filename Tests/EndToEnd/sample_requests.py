@@ -28,6 +28,9 @@ from fastshop.identity.v1 import role_service_pb2_grpc as roles_grpc
 from fastshop.identity.v1 import second_factor_service_pb2 as factor
 from fastshop.inventory.v1 import warehouse_pb2
 from fastshop.policy.v1 import policy_pb2
+from fastshop.sellers.v1 import seller_service_pb2 as sellers
+from fastshop.sellers.v1 import seller_service_pb2_grpc as sellers_grpc
+from fastshop.sellers.v1 import team_pb2
 from google.protobuf import descriptor, descriptor_pb2, message_factory
 from accounts import PASSWORD, bearer, factor_of, mails_to, new_email, new_account, token_in
 from stubs import CALL_SECONDS, products_of, stock_pb2, with_id
@@ -36,6 +39,17 @@ from stubs import CALL_SECONDS, products_of, stock_pb2, with_id
 ADDRESS = {
     "recipient": "Ada Lovelace", "street_lines": ["Ring 1"], "city": "Wien", "postal_code": "1010", "country": "AT",
 }
+
+
+TRADER = {
+    "company_name": "Oak & Iron GmbH", "street_lines": ["Ring 1"], "city": "Wien", "postal_code": "1010",
+    "country": "AT", "register_number": "FN 123456a, Handelsgericht Wien", "vat_id": "ATU12345675",
+    "email": "oak@example.com", "phone": "+43 1 2345678",
+}
+
+
+def application_fields() -> dict:
+    return {"slug": f"shop-{uuid.uuid4()}", "name": "Oak & Iron", "description": "Desks", "trader": TRADER}
 
 
 @dataclasses.dataclass
@@ -84,6 +98,31 @@ class SampleEnvironment:
         request = with_id(invitations.CreateInvitationRequest(email=email, role="support"))
         stub = invitations_grpc.InvitationServiceStub(self.shop.channel)
         return stub.CreateInvitation(request, metadata=self.staff, timeout=CALL_SECONDS).invitation
+
+    def application(self) -> str:
+        """The UUID of an application that waits."""
+        own = bearer(self.person().tokens(self.shop).access_token)
+        request = with_id(sellers.ApplyAsSellerRequest(**application_fields()))
+        stub = sellers_grpc.SellerServiceStub(self.shop.channel)
+        return stub.ApplyAsSeller(request, metadata=own, timeout=CALL_SECONDS).application.id
+
+    def seller(self, state: str = "active") -> str:
+        """The UUID of a seller without products and people."""
+        seller = str(uuid.uuid4())
+        self.cluster.sql(
+            self.shop.database,
+            f"INSERT INTO catalog.seller (id, slug, name) VALUES ('{seller}', 'shop-{seller}', 'Oak');"
+            f" INSERT INTO sellers.shop (seller_id, state) VALUES ('{seller}', '{state}')")
+        return seller
+
+    def team(self) -> tuple[str, str]:
+        """The UUIDs of a seller, and of a user who looks after the seller's products."""
+        seller, user = self.seller(), self.user()
+        self.cluster.sql(
+            self.shop.database,
+            f"UPDATE identity.user SET role = 'seller', seller_id = '{seller}', shop_role = 'catalog'"
+            f" WHERE id = '{user}'")
+        return seller, user
 
     def api_key(self) -> str:
         """An API key's UUID."""
@@ -378,7 +417,59 @@ def unlink_external_account(env: SampleEnvironment) -> SampleRequest:
     return SampleRequest(fields, {"external_account_id": str(uuid.uuid4())}, bearer(tokens.access_token), "before")
 
 
+def apply_as_seller(env: SampleEnvironment) -> SampleRequest:
+    own = bearer(env.person().tokens(env.shop).access_token)
+    return SampleRequest(application_fields(), {"name": "Another"}, own, "after")
+
+
+def approve_seller(env: SampleEnvironment) -> SampleRequest:
+    return SampleRequest({"application_id": env.application()}, {"etag": "v7"}, env.staff, "before after")
+
+
+def reject_seller(env: SampleEnvironment) -> SampleRequest:
+    fields = {"application_id": env.application(), "reason": "The register has no such number."}
+    return SampleRequest(fields, {"reason": "Another"}, env.staff, "before after")
+
+
+def suspend_seller(env: SampleEnvironment) -> SampleRequest:
+    fields = {"seller_id": env.seller(), "reason": "A recall is open."}
+    return SampleRequest(fields, {"reason": "Another"}, env.staff, "before after")
+
+
+def reinstate_seller(env: SampleEnvironment) -> SampleRequest:
+    return SampleRequest({"seller_id": env.seller("suspended")}, {"etag": "v7"}, env.staff, "before after")
+
+
+def update_shop(env: SampleEnvironment) -> SampleRequest:
+    profile = {"seller_id": env.seller(), "name": "Oak & Iron"}
+    return SampleRequest({"profile": profile}, {"profile": profile | {"name": "Oak"}}, env.staff, "before after")
+
+
+def set_holiday(env: SampleEnvironment) -> SampleRequest:
+    now = int(time.time())
+    holiday = {"start_time": {"seconds": now + 86_400}, "end_time": {"seconds": now + 2 * 86_400}}
+    return SampleRequest({"seller_id": env.seller(), "holiday": holiday}, {"etag": "v7"}, env.staff, "before after")
+
+
+def invite_team_member(env: SampleEnvironment) -> SampleRequest:
+    fields = {"seller_id": env.seller(), "email": new_email("guest"), "role": team_pb2.TEAM_ROLE_CATALOG}
+    return SampleRequest(fields, {"role": team_pb2.TEAM_ROLE_MANAGER}, env.staff, "after")
+
+
+def update_team_member(env: SampleEnvironment) -> SampleRequest:
+    seller, user = env.team()
+    fields = {"seller_id": seller, "user_id": user, "role": team_pb2.TEAM_ROLE_FULFILMENT}
+    return SampleRequest(fields, {"role": team_pb2.TEAM_ROLE_MANAGER}, env.staff, "before after")
+
+
+def remove_team_member(env: SampleEnvironment) -> SampleRequest:
+    seller, user = env.team()
+    return SampleRequest(
+        {"seller_id": seller, "user_id": user}, {"user_id": str(uuid.uuid4())}, env.staff, "before")
+
+
 _CATALOG, _IDENTITY, _INVENTORY = "fastshop.catalog.v1", "fastshop.identity.v1", "fastshop.inventory.v1"
+_SELLERS = "fastshop.sellers.v1"
 SAMPLES: dict[str, Callable[[SampleEnvironment], SampleRequest]] = {
     f"{_IDENTITY}.UserService/SetUserRole": set_user_role,
     f"{_IDENTITY}.UserService/DisableUser": disable_user,
@@ -424,6 +515,16 @@ SAMPLES: dict[str, Callable[[SampleEnvironment], SampleRequest]] = {
     f"{_INVENTORY}.WarehouseService/UpdateWarehouse": update_warehouse,
     f"{_INVENTORY}.WarehouseService/DeleteWarehouse": delete_warehouse,
     f"{_INVENTORY}.WarehouseService/SetAllocationRule": set_allocation_rule,
+    f"{_SELLERS}.SellerService/ApplyAsSeller": apply_as_seller,
+    f"{_SELLERS}.SellerService/UpdateShop": update_shop,
+    f"{_SELLERS}.SellerService/SetHoliday": set_holiday,
+    f"{_SELLERS}.SellerService/InviteTeamMember": invite_team_member,
+    f"{_SELLERS}.SellerService/UpdateTeamMember": update_team_member,
+    f"{_SELLERS}.SellerService/RemoveTeamMember": remove_team_member,
+    f"{_SELLERS}.SellerAdminService/ApproveSeller": approve_seller,
+    f"{_SELLERS}.SellerAdminService/RejectSeller": reject_seller,
+    f"{_SELLERS}.SellerAdminService/SuspendSeller": suspend_seller,
+    f"{_SELLERS}.SellerAdminService/ReinstateSeller": reinstate_seller,
 }
 
 

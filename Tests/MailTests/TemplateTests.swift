@@ -21,6 +21,10 @@ import Testing
       .lowStock(to: ann, [("LAMP-1: Lamp <b>", "3 left, told at 5")], others: 4),
       .confirmBackInStock(to: ann, product: "Lamp", link: link, validity: .seconds(2 * 86_400)),
       .backInStock(to: ann, product: "Lamp <b>\nnow", link: "https://shop.example/products/lamp"),
+      .sellerApproved(to: ann, shop: "Oak & Iron"),
+      .sellerRejected(to: ann, shop: "Oak & Iron", reason: "The register has no such number."),
+      .sellerSuspended(to: ann, shop: "Oak & Iron", reason: "A recall is open."),
+      .sellerReinstated(to: ann, shop: "Oak & Iron"),
     ]
   }
 

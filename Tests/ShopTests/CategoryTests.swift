@@ -321,7 +321,8 @@ extension ShopTests {
       #expect(refusals.contains(nil))
     }
 
-    /// Changes products on as many connections as there are: each goes to another category, and on or off sale.
+    /// Changes products on as many connections as there are: each goes to another category, and on or off sale. After
+    /// each, a seller is hidden or shown again.
     private static func changeProducts(of shop: TestShop, to categories: [String]) async throws {
       try await shop.run { database in
         let connections = 8
@@ -330,6 +331,7 @@ extension ShopTests {
             let index = round * connections + connection
             let category = categories[index * 11 % categories.count]
             try await database.transaction { try await Self.changeProduct(index % 20, to: category, in: $0) }
+            try await database.transaction { try await Self.hideSeller(index % 5, index % 3 == 0, in: $0) }
           }
         }
         for change in changes { try await change.value }
@@ -348,6 +350,14 @@ extension ShopTests {
         """, access: .write)
       let id = try #require(rows.first).string("id")
       try await transaction.execute("SELECT catalog.shelve_products(ARRAY[\(id)::uuid])")
+    }
+
+    private static func hideSeller(_ index: Int, _ isHidden: Bool, in transaction: Transaction) async throws {
+      try await transaction.execute(
+        """
+        SELECT catalog.hide_seller(s.id, \(isHidden)::boolean)
+          FROM (SELECT id FROM catalog.seller ORDER BY id OFFSET \(index) LIMIT 1) s
+        """)
     }
 
     /// One text for all that shoppers see of the tree.
@@ -384,7 +394,8 @@ extension ShopTests {
              + (SELECT count(*) FROM (SELECT category_id, product_id FROM catalog.shelf EXCEPT TABLE shelves) b)
              + (SELECT count(*) FROM catalog.category c
                  WHERE (SELECT coalesce(sum(n.products), 0) FROM catalog.category_count n WHERE n.category_id = c.id)
-                       <> (SELECT count(*) FROM catalog.shelf h WHERE h.category_id = c.id)) AS n
+                       <> (SELECT count(*) FROM catalog.shelf h JOIN catalog.seller s ON s.id = h.seller_id
+                            WHERE h.category_id = c.id AND NOT s.is_hidden)) AS n
         """
       }
     }

@@ -6,6 +6,7 @@ internal import IdentityAPI
 internal import InventoryAPI
 internal import PolicyAPI
 internal import SecurityAPI
+internal import SellersAPI
 internal import TypeAPI
 public import Protobuf
 public import RPC
@@ -18,6 +19,7 @@ public let fastshopAPIFiles: [Protobuf::FileDescriptor] = [
   InventoryAPI::inventoryAPIFiles,
   PolicyAPI::policyAPIFiles,
   SecurityAPI::securityAPIFiles,
+  SellersAPI::sellersAPIFiles,
   TypeAPI::typeAPIFiles,
 ].flatMap { $0 }
 
@@ -29,5 +31,6 @@ public let fastshopAPIServices: [RPC::ServiceDescriptor] = [
   InventoryAPI::inventoryAPIServices,
   PolicyAPI::policyAPIServices,
   SecurityAPI::securityAPIServices,
+  SellersAPI::sellersAPIServices,
   TypeAPI::typeAPIServices,
 ].flatMap { $0 }

@@ -29,7 +29,7 @@ struct AddressBook {
     try await work.execute(
       """
       INSERT INTO identity.address (id, user_id, sealed, country, is_default_shipping, is_default_billing)
-      VALUES (\(id), \(user), \(try stored.seal(address, as: id, in: arena)), \(address.country),
+      VALUES (\(id), \(user), \(try stored.seal(address, as: id, in: arena)), \(address.place.country),
               \(address.isDefaultShipping || isFirst), \(address.isDefaultBilling || isFirst))
       """)
     return id
@@ -42,8 +42,9 @@ struct AddressBook {
     try await work.execute(
       """
       UPDATE identity.address a
-         SET sealed = \(try stored.seal(address, as: id, in: arena)), country = \(address.country), recipient = NULL,
-             street_lines = NULL, city = NULL, label = '', company = '', region = '', postal_code = '', phone = '',
+         SET sealed = \(try stored.seal(address, as: id, in: arena)), country = \(address.place.country),
+             recipient = NULL, street_lines = NULL, city = NULL, label = '', company = '', region = '',
+             postal_code = '', phone = '',
              is_default_shipping = \(address.isDefaultShipping), is_default_billing = \(address.isDefaultBilling),
              version = version + 1, updated_at = \(now)
        WHERE a.id = \(id) AND a.user_id = \(user)

@@ -49,9 +49,7 @@ struct ClientCredential: Sendable {
     return try rows.compactMap { try ClientCredential($0) }
   }
 
-  private static var owner: Query {
-    "(SELECT array_to_string(r.permissions, ',') FROM identity.role r WHERE r.name = u.role)"
-  }
+  private static var owner: Query { ShopRole.permissionsOfUser }
 
   /// Nil when it is bound to a shop that its owner does not reach any more.
   private init?(_ row: Row) throws(PostgresError) {

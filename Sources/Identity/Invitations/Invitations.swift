@@ -28,28 +28,9 @@ struct Invitations {
       throw IdentityError.noSuchRole(role)
     }
     guard permissions.isSubset(of: caller.permissions) else { throw IdentityError.exceedsCallerPermissions }
-    let before = try await work.first(
-      Invitation.self,
-      """
-      UPDATE identity.invitation i SET revoked_at = \(now)
-       WHERE i.email_key = \(email.key) AND \(Self.waits(at: now))
-      RETURNING \(Self.columns)
-      """, access: .write, in: arena)
-    let token = SingleUseToken()
-    let made = try await work.first(
-      Invitation.self,
-      """
-      INSERT INTO identity.invitation AS i (hash, email, email_key, role, invited_by, created_at, expires_at)
-      VALUES (\(token.hash), \(email.text), \(email.key), \(role), \(user), \(now),
-              \(now + IdentitySettings.invitationLifetime))
-      RETURNING \(Self.columns)
-      """, access: .write, in: arena)
-    guard let made, let id = ID(made.id.string) else { throw PostgresError.mapping("an invitation that was made") }
-    let inviter = try await Account.find(user, work)?.displayName ?? ""
-    let invitation = AccountEmail.invitation(token: token.text, inviter: inviter, role: role)
-    let isTaken = try await context.mailer.send(
-      invitation, to: EmailRecipient(email: email.text, name: ""), in: work)
-    guard isTaken else { throw IdentityError.tooManyMails }
+    let invitation = NewInvitation(email: email, role: role, shop: nil, title: role)
+    let (before, made) = try await invitation.make(by: user, context.mailer, in: work, at: now)
+    guard let id = ID(made.id.string) else { throw PostgresError.mapping("an invitation that was made") }
     try await work.verifyCaller(at: now)
     try work.record("identity.invitation.create", Invitation.descriptor, id, before: before, after: made)
     return made
@@ -69,7 +50,7 @@ struct Invitations {
 
   /// Accepts an invitation. Of several concurrent calls, one succeeds.
   func accept(_ token: String, _ newcomer: InviteeDetails, _ hash: String?, _ call: Call) async throws {
-    let (email, role) = try await redeem(token)
+    let (email, role, shop) = try await redeem(token)
     // The account is locked before it is inspected: its owner may verify the address at the same time.
     var account = try await Account.find(email, work)
     if let found = account { account = try await Account.lock(found.id, work) }
@@ -77,7 +58,7 @@ struct Invitations {
     if let account, account.isVerified {
       user = account.id
       try await work.recordUserChange(of: account.id, Self.acceptance) {
-        try await changeRole(of: account.id, to: role)
+        try await changeRole(of: account.id, to: role, shop)
       }
     } else if let account {
       user = account.id
@@ -86,10 +67,10 @@ struct Invitations {
         // Somebody else may have registered with the address and not verified it.
         let unclaimed = UnverifiedAccountClaim(context: context, work: work, now: now)
         try await unclaimed.clear(account.id, for: newcomer.displayName)
-        _ = try await createAccount(email, newcomer, hash, to: role)
+        _ = try await createAccount(email, newcomer, hash, to: role, shop)
       }
     } else {
-      user = try await createAccount(email, newcomer, hash, to: role)
+      user = try await createAccount(email, newcomer, hash, to: role, shop)
       try await work.recordNewUser(user, Self.acceptance)
     }
     work.reportPrivileges(of: user, "the role is \(role), by invitation", call)
@@ -103,10 +84,10 @@ struct Invitations {
   }
 
   /// Redeems the token of a pending invitation.
-  private func redeem(_ token: String) async throws -> (EmailAddress, role: String) {
+  private func redeem(_ token: String) async throws -> (EmailAddress, role: String, shop: ShopPosition?) {
     let rows = try await work.rows(
       """
-      SELECT i.id, i.email, i.role, i.invited_by
+      SELECT i.id, i.email, i.role, i.invited_by, i.seller_id, i.shop_role
         FROM identity.invitation i
        WHERE i.hash = \(SingleUseToken.hash(of: token)) AND \(Self.waits(at: now))
          FOR UPDATE
@@ -115,56 +96,68 @@ struct Invitations {
       throw IdentityError.invalidToken
     }
     let (id, role) = (try row.id("id"), try row.string("role"))
-    guard try await inviterMayStillGrant(role, try row.id("invited_by")) else { throw IdentityError.invalidToken }
+    let shopRole = try row.optionalString("shop_role").flatMap(ShopRole.init(rawValue:))
+    let shop = try row.optionalID("seller_id").flatMap { seller in
+      shopRole.map { ShopPosition(seller: seller, role: $0) }
+    }
+    guard try await inviterMayStillGrant(role, shop, try row.id("invited_by")) else {
+      throw IdentityError.invalidToken
+    }
     try await work.execute("UPDATE identity.invitation i SET accepted_at = \(now) WHERE i.id = \(id)")
-    return (email, role)
+    return (email, role, shop)
   }
 
   /// Whether the inviter could still send this invitation. A user who lost the right must not regain it by an old
   /// invitation.
-  private func inviterMayStillGrant(_ role: String, _ user: ID) async throws -> Bool {
-    let directory = RoleDirectory(work: work)
-    guard let given = try await directory.lockPermissions(of: role),
-      let inviter = try await Account.find(user, work),
-      !inviter.isDisabled, let held = try await directory.permissions(of: inviter.role)
+  private func inviterMayStillGrant(_ role: String, _ shop: ShopPosition?, _ user: ID) async throws -> Bool {
+    guard let given = try await RoleDirectory(work: work).lockPermissions(of: role),
+      let inviter = try await Account.find(user, work), !inviter.isDisabled
     else { return false }
-    return held.contains(.usersManage) && given.isSubset(of: held)
+    let held = inviter.permissions
+    guard let shop else { return held.contains(.usersManage) && given.isSubset(of: held) }
+    let reaches = inviter.sellerID == shop.seller || held.contains(.sellersAny)
+    return held.contains(.teamManage) && reaches && shop.role.permissions.isSubset(of: held)
   }
 
   private static let acceptance = "identity.invitation.accept"
 
   /// Creates the account with the password and the role.
-  private func createAccount(_ email: EmailAddress, _ newcomer: InviteeDetails, _ hash: String?, to role: String)
-    async throws
-    -> ID
-  {
+  private func createAccount(
+    _ email: EmailAddress, _ newcomer: InviteeDetails, _ hash: String?, to role: String, _ shop: ShopPosition?
+  ) async throws -> ID {
     try newcomer.verify()
     guard let hash else { throw IdentityError.invalidToken }
     let rows = try await work.rows(
       """
-      INSERT INTO identity.user (email, email_key, email_verified_at, password_hash, display_name, role)
-      VALUES (\(email.text), \(email.key), \(now), \(hash), \(newcomer.displayName), \(role))
+      INSERT INTO identity.user (email, email_key, email_verified_at, password_hash, display_name, role, seller_id,
+                                 shop_role)
+      VALUES (\(email.text), \(email.key), \(now), \(hash), \(newcomer.displayName), \(role),
+              \(shop?.seller)::uuid, \(shop?.role.rawValue)::text)
       ON CONFLICT (email_key) DO UPDATE
         SET email_verified_at = \(now), password_hash = \(hash), display_name = \(newcomer.displayName),
-            role = \(role), version = identity.user.version + 1, updated_at = \(now)
+            role = \(role), seller_id = \(shop?.seller)::uuid, shop_role = \(shop?.role.rawValue)::text,
+            version = identity.user.version + 1, updated_at = \(now)
       RETURNING id
       """, access: .write)
     guard let row = rows.first else { throw PostgresError.mapping("an account that was made") }
     return try row.id("id")
   }
 
-  /// Changes the role of an account. The new role must have all permissions of the former one.
-  private func changeRole(of user: ID, to role: String) async throws {
+  /// Changes the role of an account. The new role must have all permissions of the former one, and nobody leaves the
+  /// team of a shop by this: the shop might lose its last owner.
+  private func changeRole(of user: ID, to role: String, _ shop: ShopPosition?) async throws {
     guard let account = try await Account.lock(user, work) else { throw IdentityError.invalidToken }
     if account.isDisabled { throw IdentityError.accountDisabled }
-    let directory = RoleDirectory(work: work)
-    let held = try await directory.permissions(of: account.role) ?? []
-    let given = try await directory.permissions(of: role) ?? []
-    guard held.isSubset(of: given) else { throw IdentityError.wouldLosePermissions }
+    let given = try await RoleDirectory(work: work).permissions(of: role) ?? []
+    let leavesShop = account.sellerID != nil && account.sellerID != shop?.seller
+    guard account.permissions.isSubset(of: shop?.role.permissions ?? given), !leavesShop else {
+      throw IdentityError.wouldLosePermissions
+    }
     try await work.execute(
       """
       UPDATE identity.user
-         SET role = \(role), seller_id = NULL, version = version + 1, updated_at = \(now)
+         SET role = \(role), seller_id = \(shop?.seller)::uuid, shop_role = \(shop?.role.rawValue)::text,
+             version = version + 1, updated_at = \(now)
        WHERE id = \(user)
       """)
     try await AccountChanges(work: work, now: now).revokeAccessTokens(of: user)

@@ -1,4 +1,4 @@
-internal import Platform
+package import Platform
 internal import UnicodeText
 
 extension RequestCheck {
@@ -7,7 +7,7 @@ extension RequestCheck {
 
   /// A field with a telephone number, or empty. Spaces, hyphens, dots, slashes and brackets may separate the digits,
   /// `00` may stand for `+`, and `(0)` is ignored.
-  mutating func phone(_ typed: String, _ field: String) -> String {
+  package mutating func phone(_ typed: String, _ field: String) -> String {
     let typed = typed.trimmed
     if typed.isEmpty { return "" }
     guard typed.utf8.count <= Self.phoneBytesMax, let number = Self.phoneNumber(typed) else {

@@ -17,7 +17,7 @@ struct Account {
   let tokenVersion: Int64
   /// Advances when a way to sign in changes, or all sessions end.
   let credentialVersion: Int64
-  /// The permissions of the role, if it is not built in.
+  /// The permissions of the role, if it is not built in, or does not have all of them in its shop.
   let rolePermissions: [String]?
   /// Whether the user has a second factor.
   let hasSecondFactor: Bool
@@ -27,7 +27,7 @@ struct Account {
     u.id, u.email, u.email_key, u.display_name, u.locale, u.password_hash,
            u.email_verified_at IS NOT NULL AS is_verified, u.disabled_at IS NOT NULL AS is_disabled, u.role,
            u.seller_id, u.token_version, u.credential_version,
-           (SELECT array_to_string(r.permissions, ',') FROM identity.role r WHERE r.name = u.role) AS role_permissions,
+           \(ShopRole.permissionsOfUser) AS role_permissions,
            EXISTS (SELECT FROM identity.totp t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL)
              AS has_second_factor
     """
@@ -81,6 +81,12 @@ struct Account {
       permissions: isHeld ? [Permission.accountOwn.name] : rolePermissions, withheld: isHeld ? roleNames : nil,
       sellerID: sellerID,
       methods: methods, issuedAt: now, expiresAt: now + settings.accessLifetime)
+  }
+
+  /// The permissions of the role.
+  var permissions: PermissionSet {
+    rolePermissions.map { PermissionSet($0.compactMap(Permission.init(name:))) } ?? Role(rawValue: role)?.permissions
+      ?? []
   }
 
   /// The recipient of e-mails about the account.

@@ -36,7 +36,9 @@ struct UserChange {
       try await work.lockSeller(seller)
       try await work.execute(
         """
-        UPDATE identity.user SET role = \(role), seller_id = \(seller)::uuid, version = version + 1, updated_at = \(now)
+        UPDATE identity.user
+           SET role = \(role), seller_id = \(seller)::uuid, shop_role = NULL, version = version + 1,
+               updated_at = \(now)
          WHERE id = \(user)
         """)
       try await AccountChanges(work: work, now: now).revokeAccessTokens(of: user)

@@ -69,6 +69,10 @@ package enum Permission: UInt8, CaseIterable, Sendable {
   case platformConfigure = 32
   /// Call on behalf of end users whose addresses the caller names.
   case trafficForward = 33
+  /// Change what a shop says of itself: profile, holiday.
+  case shopWrite = 34
+  /// See and change the team of a shop.
+  case teamManage = 35
 
   /// The name in the API and in settings: `inventory.write`.
   package var name: String { Self.names[Int(rawValue)] }

@@ -20,7 +20,8 @@ package struct PermissionSet: OptionSet, Hashable, Sendable {
   /// seller.
   package static let ofShops = PermissionSet.of(
     .catalogRead, .catalogWrite, .inventoryRead, .inventoryWrite, .ordersRead, .ordersWrite, .paymentsRead,
-    .paymentsRefund, .promotionsRead, .promotionsWrite, .payoutsRead, .shippingWrite, .reportsRead, .bulkRun)
+    .paymentsRefund, .promotionsRead, .promotionsWrite, .payoutsRead, .shippingWrite, .reportsRead, .bulkRun, .shopWrite
+  )
 
   /// Whether `permission` is one of them.
   package func contains(_ permission: Permission) -> Bool { rawValue >> UInt64(permission.rawValue) & 1 == 1 }

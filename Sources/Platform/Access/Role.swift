@@ -25,7 +25,8 @@ package enum Role: String, CaseIterable, Sendable {
   private static let everybodys = PermissionSet.of(.accountOwn, .shopBuy)
   private static let sellers = PermissionSet.of(
     .catalogRead, .catalogWrite, .inventoryRead, .inventoryWrite, .ordersRead, .ordersWrite, .paymentsRead,
-    .promotionsRead, .promotionsWrite, .payoutsRead, .shippingWrite, .reportsRead)
+    .promotionsRead, .promotionsWrite, .payoutsRead, .shippingWrite, .reportsRead, .shopWrite,
+    .teamManage)
   private static let supporters = PermissionSet.of(
     .sellersAny, .catalogRead, .inventoryRead, .ordersRead, .supportRead, .supportWrite, .usersRead)
   private static let managers = PermissionSet.of(

@@ -131,7 +131,7 @@ struct AccessRow {
 
   /// Every method has its row. A module adds a file of rows, and its name here.
   static let all: [AccessRow] =
-    audit + catalog + categories + productTypes + inventory + stock + backInStock + security + accounts + signIn
+    audit + catalog + categories + productTypes + inventory + stock + backInStock + security + shops + accounts + signIn
     + externalSignIn + secondFactors + users + roles + invitations + programs + standardServices
 
   /// The row of the method at `path`.

@@ -21,6 +21,8 @@ enum ListChange {
     case "ListMovements": movements
     case "ListReservations": reservations
     case "ListWarehouses": warehouses
+    case "ListSellerApplications": applications
+    case "ListSellers", "ListShops": shops
     default: []
     }
   }
@@ -121,6 +123,36 @@ enum ListChange {
       """
       UPDATE inventory.stock_rules SET is_low = false
        WHERE variant_id = (SELECT variant_id FROM inventory.stock_rules WHERE is_low ORDER BY random() LIMIT 1)
+      """
+    },
+  ]
+
+  private static let applications: [Statement] = [
+    { round, _ in
+      """
+      INSERT INTO sellers.application (applicant_id, slug, name, sealed)
+      VALUES (platform.uuid_v7(), 'walk-' || \(round)::int, 'New', '\\x00')
+      """
+    },
+    { _, _ in
+      """
+      UPDATE sellers.application SET state = 'rejected', reason = 'no', decided_at = now()
+       WHERE id = (SELECT id FROM sellers.application WHERE state = 'submitted' ORDER BY random() LIMIT 1)
+      """
+    },
+  ]
+
+  private static let shops: [Statement] = [
+    { round, _ in
+      """
+      WITH made AS (INSERT INTO catalog.seller (slug, name) VALUES ('walk-' || \(round)::int, 'New') RETURNING id)
+      INSERT INTO sellers.shop (seller_id) SELECT made.id FROM made
+      """
+    },
+    { _, _ in
+      """
+      UPDATE sellers.shop SET state = 'suspended'
+       WHERE seller_id = (SELECT seller_id FROM sellers.shop WHERE state = 'active' ORDER BY random() LIMIT 1)
       """
     },
   ]

@@ -7,6 +7,7 @@ import Postgres
 import Protobuf
 import RPC
 import SecurityAPI
+import SellersAPI
 import Testing
 
 @testable import Catalog
@@ -14,6 +15,7 @@ import Testing
 @testable import Inventory
 @testable import Platform
 @testable import Security
+@testable import Sellers
 
 /// Resources that the requests of lists name.
 struct ListValues: Sendable {
@@ -53,11 +55,11 @@ struct PagedListCase: Sendable {
   }
 
   static func all(_ values: ListValues = ListValues()) -> [PagedListCase] {
-    catalog(values) + identity + stock(values) + [
-      PagedListCase(
-        path: "/fastshop.inventory.v1.InventoryService/ListLowStock",
-        callers: [.admin, .seller, .sellerWithoutShop]
-      ) { try LowStockList(read(ListLowStockRequest.self, $0), for: $1, signer) },
+    catalog(values) + identity + sellers + stock(values) + security(values)
+  }
+
+  private static func security(_ values: ListValues) -> [PagedListCase] {
+    [
       PagedListCase(
         path: "/fastshop.security.v1.SecurityService/ListSecurityEvents",
         filters: [", \"kind\": \"SECURITY_EVENT_KIND_NEW_DEVICE\"", ", \"user_id\": \"\(values.user)\""]
@@ -94,6 +96,10 @@ struct PagedListCase: Sendable {
   private static func stock(_ values: ListValues) -> [PagedListCase] {
     [
       PagedListCase(
+        path: "/fastshop.inventory.v1.InventoryService/ListLowStock",
+        callers: [.admin, .seller, .sellerWithoutShop]
+      ) { try LowStockList(read(ListLowStockRequest.self, $0), for: $1, signer) },
+      PagedListCase(
         path: "/fastshop.inventory.v1.InventoryService/ListMovements",
         filters: [", \"variant_id\": \"\(values.variant)\"", ", \"warehouse_id\": \"\(values.seller)\""],
         callers: [.admin, .seller, .sellerWithoutShop]
@@ -108,6 +114,19 @@ struct PagedListCase: Sendable {
       ) { try WarehouseList(read(ListWarehousesRequest.self, $0), for: $1, signer) },
     ]
   }
+
+  private static let sellers = [
+    PagedListCase(
+      path: "/fastshop.sellers.v1.SellerAdminService/ListSellerApplications",
+      filters: [", \"state\": \"SELLER_APPLICATION_STATE_SUBMITTED\""]
+    ) { json, _ in try ApplicationList(read(ListSellerApplicationsRequest.self, json), signer) },
+    PagedListCase(
+      path: "/fastshop.sellers.v1.SellerAdminService/ListSellers", filters: [", \"state\": \"SHOP_STATE_ACTIVE\""]
+    ) { json, _ in try ShopList(read(ListSellersRequest.self, json), at: .now, signer) },
+    PagedListCase(path: "/fastshop.sellers.v1.SellerService/ListShops", callers: [.guest]) { json, _ in
+      try ShopList(read(ListShopsRequest.self, json), at: .now, signer)
+    },
+  ]
 
   private static let identity = [
     PagedListCase(

@@ -79,6 +79,8 @@ extension ShopTests {
         _ = try await things.certificate(of: seller)
         _ = try await things.role()
         _ = try await things.invitation()
+        _ = try await things.application(of: try await things.newAccount())
+        _ = try await things.newShop()
       }
     }
 

@@ -203,7 +203,7 @@ public protocol InvitationService: RPC::RPCService {
   /// Accepts an invitation: an existing account with the address gets the role; otherwise an account with the role is
   /// created. UNAUTHENTICATED for a token that is unknown, used, revoked or expired. FAILED_PRECONDITION with the reason
   /// WOULD_LOSE_PERMISSIONS when the account's current role has a permission that the invitation's role lacks, because
-  /// nobody loses rights by accepting.
+  /// nobody loses rights by accepting, or when the account is in the team of another shop, which it must leave first.
   func acceptInvitation(_ request: IdentityAPI::AcceptInvitationRequest, _ call: RPC::Call) async throws -> IdentityAPI::AcceptInvitationResponse
 }
 
@@ -256,7 +256,7 @@ public let invitationServiceDescriptor = RPC::ServiceDescriptor(
       name: "AcceptInvitation", path: "/fastshop.identity.v1.InvitationService/AcceptInvitation", kind: .unary,
       input: IdentityAPI::AcceptInvitationRequest.self,
       output: IdentityAPI::AcceptInvitationResponse.self,
-      comment: "Accepts an invitation: an existing account with the address gets the role; otherwise an account with the role is\ncreated. UNAUTHENTICATED for a token that is unknown, used, revoked or expired. FAILED_PRECONDITION with the reason\nWOULD_LOSE_PERMISSIONS when the account's current role has a permission that the invitation's role lacks, because\nnobody loses rights by accepting."
+      comment: "Accepts an invitation: an existing account with the address gets the role; otherwise an account with the role is\ncreated. UNAUTHENTICATED for a token that is unknown, used, revoked or expired. FAILED_PRECONDITION with the reason\nWOULD_LOSE_PERMISSIONS when the account's current role has a permission that the invitation's role lacks, because\nnobody loses rights by accepting, or when the account is in the team of another shop, which it must leave first."
     ),
   ],
   comment: "Invitations to work for the platform. Staff who may give a role invite somebody to it by mail."
@@ -296,7 +296,7 @@ public struct InvitationClient: Swift::Sendable {
   /// Accepts an invitation: an existing account with the address gets the role; otherwise an account with the role is
   /// created. UNAUTHENTICATED for a token that is unknown, used, revoked or expired. FAILED_PRECONDITION with the reason
   /// WOULD_LOSE_PERMISSIONS when the account's current role has a permission that the invitation's role lacks, because
-  /// nobody loses rights by accepting.
+  /// nobody loses rights by accepting, or when the account is in the team of another shop, which it must leave first.
   public func acceptInvitation(
     _ request: IdentityAPI::AcceptInvitationRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::AcceptInvitationResponse {

@@ -192,11 +192,15 @@ public enum Permission: Protobuf::ProtobufEnum {
   /// Call on behalf of end users and give their IP address in the header `fastshop-client-address`: for servers that
   /// render web pages. A scope for API keys; the server trusts the address as it trusts that of a trusted proxy.
   case trafficForward
+  /// Change what a shop says of itself: profile, holiday.
+  case shopWrite
+  /// See and change the team of a shop.
+  case teamManage
   /// A value that this program does not know.
   case unrecognized(Swift::Int32)
 
   /// All values that this program knows.
-  public static let knownCases: [PolicyAPI::Permission] = [.unspecified, .accountOwn, .shopBuy, .catalogRead, .catalogWrite, .inventoryRead, .inventoryWrite, .ordersRead, .ordersWrite, .paymentsRead, .paymentsRefund, .promotionsRead, .promotionsWrite, .reviewsModerate, .sellersAny, .sellersManage, .payoutsRead, .payoutsRun, .supportRead, .supportWrite, .disputesDecide, .shippingWrite, .reportsRead, .notificationsSend, .bulkRun, .usersRead, .usersManage, .rolesManage, .keysManage, .securityRead, .auditRead, .platformInspect, .platformConfigure, .trafficForward]
+  public static let knownCases: [PolicyAPI::Permission] = [.unspecified, .accountOwn, .shopBuy, .catalogRead, .catalogWrite, .inventoryRead, .inventoryWrite, .ordersRead, .ordersWrite, .paymentsRead, .paymentsRefund, .promotionsRead, .promotionsWrite, .reviewsModerate, .sellersAny, .sellersManage, .payoutsRead, .payoutsRun, .supportRead, .supportWrite, .disputesDecide, .shippingWrite, .reportsRead, .notificationsSend, .bulkRun, .usersRead, .usersManage, .rolesManage, .keysManage, .securityRead, .auditRead, .platformInspect, .platformConfigure, .trafficForward, .shopWrite, .teamManage]
 
   @inlinable public init(rawValue: Swift::Int32) {
     switch rawValue {
@@ -234,6 +238,8 @@ public enum Permission: Protobuf::ProtobufEnum {
     case 31: self = .platformInspect
     case 32: self = .platformConfigure
     case 33: self = .trafficForward
+    case 34: self = .shopWrite
+    case 35: self = .teamManage
     default: self = .unrecognized(rawValue)
     }
   }
@@ -274,6 +280,8 @@ public enum Permission: Protobuf::ProtobufEnum {
     case .platformInspect: 31
     case .platformConfigure: 32
     case .trafficForward: 33
+    case .shopWrite: 34
+    case .teamManage: 35
     case .unrecognized(let value): value
     }
   }
@@ -359,7 +367,7 @@ public let fastshop_policy_v1_policy_file = Protobuf::FileDescriptor(
     aXZlEhYKBmVycm9ycxgIIAMoCVIGZXJyb3JzEioKEXJlcXVlc3RfYnl0ZXNfbWF4GAkgASgNUg9yZXF1ZXN0Qnl0ZXNNYXgSKQoQ\
     ZGVhZGxpbmVfc2Vjb25kcxgKIAEoDVIPZGVhZGxpbmVTZWNvbmRzKoIBCgZBY2Nlc3MSFgoSQUNDRVNTX1VOU1BFQ0lGSUVEEAAS\
     HgoaQUNDRVNTX1dJVEhPVVRfQ1JFREVOVElBTFMQARIUChBBQ0NFU1NfRVZFUllCT0RZEAISFAoQQUNDRVNTX1NJR05FRF9JThAD\
-    EhQKEEFDQ0VTU19QRVJNSVRURUQQBCqFCAoKUGVybWlzc2lvbhIaChZQRVJNSVNTSU9OX1VOU1BFQ0lGSUVEEAASGgoWUEVSTUlT\
+    EhQKEEFDQ0VTU19QRVJNSVRURUQQBCq8CAoKUGVybWlzc2lvbhIaChZQRVJNSVNTSU9OX1VOU1BFQ0lGSUVEEAASGgoWUEVSTUlT\
     U0lPTl9BQ0NPVU5UX09XThABEhcKE1BFUk1JU1NJT05fU0hPUF9CVVkQAhIbChdQRVJNSVNTSU9OX0NBVEFMT0dfUkVBRBADEhwK\
     GFBFUk1JU1NJT05fQ0FUQUxPR19XUklURRAEEh0KGVBFUk1JU1NJT05fSU5WRU5UT1JZX1JFQUQQBRIeChpQRVJNSVNTSU9OX0lO\
     VkVOVE9SWV9XUklURRAGEhoKFlBFUk1JU1NJT05fT1JERVJTX1JFQUQQBxIbChdQRVJNSVNTSU9OX09SREVSU19XUklURRAIEhwK\
@@ -373,10 +381,11 @@ public let fastshop_policy_v1_policy_file = Protobuf::FileDescriptor(
     X1VTRVJTX01BTkFHRRAaEhsKF1BFUk1JU1NJT05fUk9MRVNfTUFOQUdFEBsSGgoWUEVSTUlTU0lPTl9LRVlTX01BTkFHRRAcEhwK\
     GFBFUk1JU1NJT05fU0VDVVJJVFlfUkVBRBAdEhkKFVBFUk1JU1NJT05fQVVESVRfUkVBRBAeEh8KG1BFUk1JU1NJT05fUExBVEZP\
     Uk1fSU5TUEVDVBAfEiEKHVBFUk1JU1NJT05fUExBVEZPUk1fQ09ORklHVVJFECASHgoaUEVSTUlTU0lPTl9UUkFGRklDX0ZPUldB\
-    UkQQISrpAQoMTGltaXRlckNsYXNzEh0KGUxJTUlURVJfQ0xBU1NfVU5TUEVDSUZJRUQQABIaChZMSU1JVEVSX0NMQVNTX1NUQU5E\
-    QVJEEAESHQoZTElNSVRFUl9DTEFTU19DUkVERU5USUFMUxACEhgKFExJTUlURVJfQ0xBU1NfU1RSRUFNEAMSFgoSTElNSVRFUl9D\
-    TEFTU19CVUxLEAQSGAoUTElNSVRFUl9DTEFTU19FWEVNUFQQBRIYChRMSU1JVEVSX0NMQVNTX0JST1dTRRAGEhkKFUxJTUlURVJf\
-    Q0xBU1NfU0VTU0lPThAHOloKBnBvbGljeRIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGLKLAyABKAsyIC5mYXN0c2hv\
-    cC5wb2xpY3kudjEuTWV0aG9kUG9saWN5UgZwb2xpY3liBnByb3RvMw==
+    UkQQIRIZChVQRVJNSVNTSU9OX1NIT1BfV1JJVEUQIhIaChZQRVJNSVNTSU9OX1RFQU1fTUFOQUdFECMq6QEKDExpbWl0ZXJDbGFz\
+    cxIdChlMSU1JVEVSX0NMQVNTX1VOU1BFQ0lGSUVEEAASGgoWTElNSVRFUl9DTEFTU19TVEFOREFSRBABEh0KGUxJTUlURVJfQ0xB\
+    U1NfQ1JFREVOVElBTFMQAhIYChRMSU1JVEVSX0NMQVNTX1NUUkVBTRADEhYKEkxJTUlURVJfQ0xBU1NfQlVMSxAEEhgKFExJTUlU\
+    RVJfQ0xBU1NfRVhFTVBUEAUSGAoUTElNSVRFUl9DTEFTU19CUk9XU0UQBhIZChVMSU1JVEVSX0NMQVNTX1NFU1NJT04QBzpaCgZw\
+    b2xpY3kSHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxiyiwMgASgLMiAuZmFzdHNob3AucG9saWN5LnYxLk1ldGhvZFBv\
+    bGljeVIGcG9saWN5YgZwcm90bzM=
     """
 )

@@ -241,7 +241,7 @@ const ProtobufCEnumDescriptor fastshop__policy__v1__access__descriptor =
   fastshop__policy__v1__access__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue fastshop__policy__v1__permission__enum_values_by_number[34] =
+static const ProtobufCEnumValue fastshop__policy__v1__permission__enum_values_by_number[36] =
 {
   { "PERMISSION_UNSPECIFIED", "FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_UNSPECIFIED", 0 },
   { "PERMISSION_ACCOUNT_OWN", "FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_ACCOUNT_OWN", 1 },
@@ -277,11 +277,13 @@ static const ProtobufCEnumValue fastshop__policy__v1__permission__enum_values_by
   { "PERMISSION_PLATFORM_INSPECT", "FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_PLATFORM_INSPECT", 31 },
   { "PERMISSION_PLATFORM_CONFIGURE", "FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_PLATFORM_CONFIGURE", 32 },
   { "PERMISSION_TRAFFIC_FORWARD", "FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_TRAFFIC_FORWARD", 33 },
+  { "PERMISSION_SHOP_WRITE", "FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_SHOP_WRITE", 34 },
+  { "PERMISSION_TEAM_MANAGE", "FASTSHOP__POLICY__V1__PERMISSION__PERMISSION_TEAM_MANAGE", 35 },
 };
 static const ProtobufCIntRange fastshop__policy__v1__permission__value_ranges[] = {
-{0, 0},{0, 34}
+{0, 0},{0, 36}
 };
-static const ProtobufCEnumValueIndex fastshop__policy__v1__permission__enum_values_by_name[34] =
+static const ProtobufCEnumValueIndex fastshop__policy__v1__permission__enum_values_by_name[36] =
 {
   { "PERMISSION_ACCOUNT_OWN", 1 },
   { "PERMISSION_AUDIT_READ", 30 },
@@ -311,8 +313,10 @@ static const ProtobufCEnumValueIndex fastshop__policy__v1__permission__enum_valu
   { "PERMISSION_SELLERS_MANAGE", 15 },
   { "PERMISSION_SHIPPING_WRITE", 21 },
   { "PERMISSION_SHOP_BUY", 2 },
+  { "PERMISSION_SHOP_WRITE", 34 },
   { "PERMISSION_SUPPORT_READ", 18 },
   { "PERMISSION_SUPPORT_WRITE", 19 },
+  { "PERMISSION_TEAM_MANAGE", 35 },
   { "PERMISSION_TRAFFIC_FORWARD", 33 },
   { "PERMISSION_UNSPECIFIED", 0 },
   { "PERMISSION_USERS_MANAGE", 26 },
@@ -325,9 +329,9 @@ const ProtobufCEnumDescriptor fastshop__policy__v1__permission__descriptor =
   "Permission",
   "Fastshop__Policy__V1__Permission",
   "fastshop.policy.v1",
-  34,
+  36,
   fastshop__policy__v1__permission__enum_values_by_number,
-  34,
+  36,
   fastshop__policy__v1__permission__enum_values_by_name,
   1,
   fastshop__policy__v1__permission__value_ranges,

@@ -1,0 +1,65 @@
+internal import Identity
+internal import Platform
+internal import Protobuf
+internal import SellersAPI
+
+/// A typed trader, validated.
+struct CheckedTrader {
+  private static let vatBytesMax = 50
+
+  private let companyName: String
+  private let place: PostalPlace
+  private let registerNumber: String
+  private let vatID: String
+  private let email: String
+  private let phone: String
+
+  init(_ trader: Trader?, _ check: inout RequestCheck, in arena: Arena) {
+    check.require(trader != nil, "trader", "Must be set.")
+    let trader = trader ?? Trader(in: arena)
+    companyName = check.line(trader.companyName, "trader.company_name", isRequired: true)
+    place = check.place(
+      trader.streetLines, city: trader.city, region: trader.region, postalCode: trader.postalCode,
+      country: trader.country, in: "trader.")
+    registerNumber = check.line(trader.registerNumber, "trader.register_number")
+    vatID = Self.vatID(trader.vatID, &check)
+    email = check.email(trader.email.string, "trader.email")?.text ?? ""
+    phone = check.phone(trader.phone.string, "trader.phone")
+    check.require(!trader.phone.string.trimmed.isEmpty, "trader.phone", "Must be set: a number with its country code.")
+  }
+
+  /// The letters and digits of a VAT identification number: the two letters of its country, then 2 to 12 others, a
+  /// digit among them. Whether it is the trader's, staff find out.
+  private static func vatID(_ typed: Text, _ check: inout RequestCheck) -> String {
+    if typed.string.trimmed.isEmpty { return "" }
+    let letters =
+      typed.utf8Count <= vatBytesMax
+      ? typed.string.trimmed.uppercased().filter { !" .-".contains($0) }.utf8.map { $0 } : []
+    let isCapital: (UInt8) -> Bool = { (0x41...0x5a).contains($0) }
+    let isDigit: (UInt8) -> Bool = { (0x30...0x39).contains($0) }
+    let rest = letters.dropFirst(2)
+    guard letters.prefix(2).allSatisfy(isCapital), (2...12).contains(rest.count), rest.contains(where: isDigit),
+      rest.allSatisfy({ isCapital($0) || isDigit($0) })
+    else {
+      check.refuse("trader.vat_id", "Must be a VAT number with the letters of its country, such as ATU12345675.")
+      return ""
+    }
+    return String(decoding: letters, as: UTF8.self)
+  }
+
+  /// The trader as the API shows it.
+  func message(in arena: Arena) -> Trader {
+    let trader = Trader(in: arena)
+    trader.companyName = arena.text(companyName)
+    for line in place.lines { trader.streetLines.append(arena.text(line)) }
+    trader.city = arena.text(place.city)
+    trader.region = arena.text(place.region)
+    trader.postalCode = arena.text(place.postalCode)
+    trader.country = arena.text(place.country)
+    trader.registerNumber = arena.text(registerNumber)
+    trader.vatID = arena.text(vatID)
+    trader.email = arena.text(email)
+    trader.phone = arena.text(phone)
+    return trader
+  }
+}

@@ -1,0 +1,47 @@
+internal import Platform
+internal import Postgres
+
+/// Whether shoppers see the products of a seller: not while the shop is suspended or on holiday.
+struct ShopVisibility {
+  let seller: ID
+
+  /// Tells the catalogue what the state of the shop says at a time, inside a unit of work that has locked the shop. The
+  /// catalogue hides the products, or shows them, with the work; if that changes anything, a job gives them another
+  /// version.
+  func update(at now: Instant, in work: Work) async throws {
+    let rows = try await work.rows(
+      """
+      SELECT catalog.hide_seller(
+               h.seller_id,
+               h.state = 'suspended' OR coalesce(h.holiday_start <= \(now) AND \(now) < h.holiday_end, false))
+             AS is_changed
+        FROM sellers.shop h
+       WHERE h.seller_id = \(seller)
+      """, access: .write)
+    if try rows.first?.bool("is_changed") == true { try ProductRenewal.enqueue(for: seller, in: work) }
+  }
+}
+
+/// The job at the beginning and at the end of a holiday: the products of the shop are hidden, or shown again. It asks
+/// for the state of the shop, so a job of a holiday that was changed meanwhile does no harm.
+struct HolidayBoundary: JobKind {
+  struct Payload: Codable, Sendable {
+    /// The UUID of the seller.
+    var seller: String
+    /// The boundary, in microseconds since 1970.
+    var at: Int64
+  }
+
+  static let name = "sellers.holiday-boundary"
+
+  func run(_ payload: Payload, _ context: JobContext) async throws {
+    guard let seller = ID(payload.seller) else { throw JobFailure.never("the payload names no seller") }
+    try await context.work { work in
+      _ = try await work.rows("SELECT FROM sellers.shop h WHERE h.seller_id = \(seller) FOR UPDATE", access: .write)
+      // The job is due by the clock of the database, of which this server's may be a moment behind.
+      let now = max(work.now, Instant(clamping: payload.at))
+      try await ShopVisibility(seller: seller).update(at: now, in: work)
+      try await context.complete(in: work)
+    }
+  }
+}
