@@ -42,8 +42,8 @@ int cimages_read_header(const char *path, cimages_header *header) {
   return header->type == 0 ? -1 : 0;
 }
 
-/* The picture in memory, so that nothing is decoded twice, without metadata: the encoders keep some of it even when they
-   are told to strip it. Lets go of `image`. */
+/* The picture in memory, so that nothing is decoded twice, without metadata: the encoders keep some of it even when
+   they are told to strip it. Lets go of `image`. */
 static VipsImage *in_memory(VipsImage *image) {
   VipsImage *decoded = vips_image_copy_memory(image);
   g_object_unref(image);

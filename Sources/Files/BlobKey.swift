@@ -1,5 +1,5 @@
-/// The name of a blob in a store: words of `a-z`, `0-9`, `-`, `_` and `.`, joined by `/`. It is a path below the folder,
-/// and part of a URL, without anything to escape.
+/// The name of a blob in a store: words of `a-z`, `0-9`, `-`, `_` and `.`, joined by `/`. It is a path below the
+/// folder, and part of a URL, without anything to escape.
 public struct BlobKey: Hashable, Sendable, CustomStringConvertible {
   /// The maximum length in bytes.
   public static let bytesMax = 200

@@ -58,18 +58,18 @@ public final class ImageProcessor: Sendable {
     try await run { [limits] () throws(ImageError) in
       _ = try Self.header(of: path, limits)
       var renditions: [Rendition] = []
-      var picture: Picture?
+      var last: DecodedImage?
       for size in sizes {
         // Each size is made from the one before it, so that the image is decoded once.
         let next =
-          if let picture { try picture.shrunk(sideMax: size.sideMax) } else {
-            try Picture(path: path, sideMax: size.sideMax)
+          if let last { try last.shrunk(sideMax: size.sideMax) } else {
+            try DecodedImage(path: path, sideMax: size.sideMax)
           }
         for type in types {
           let bytes = try next.encoded(as: type, quality: Self.quality)
           renditions.append(Rendition(size: size, type: type, bytes: bytes))
         }
-        picture = next
+        last = next
       }
       return renditions
     }
@@ -80,7 +80,7 @@ public final class ImageProcessor: Sendable {
     pixels: [UInt8], width: Int, height: Int, as type: ImageType
   ) async throws(ImageError) -> [UInt8] {
     try await run { () throws(ImageError) in
-      try Picture(pixels: pixels, width: width, height: height).encoded(as: type, quality: Self.quality)
+      try DecodedImage(pixels: pixels, width: width, height: height).encoded(as: type, quality: Self.quality)
     }
   }
 
@@ -97,7 +97,7 @@ public final class ImageProcessor: Sendable {
   private static func header(of path: String, _ limits: ImageLimits) throws(ImageError) -> ImageHeader {
     var header = cimages_header()
     guard cimages_read_header(path, &header) == 0, let type = ImageType(header.type) else {
-      _ = Picture.takeError()
+      _ = DecodedImage.takeError()
       throw .notAnImage
     }
     let (width, height) = (Int(header.width), Int(header.height))

@@ -97,13 +97,6 @@ extension ImageProcessor {
   /// The colour at the top left corner: red, green, blue.
   func corner(ofBytes bytes: [UInt8]) async throws -> [Int] {
     let file = try TestFile(bytes)
-    return try Picture(path: file.path, sideMax: 10_000).pixel(x: 2, y: 2)
+    return try DecodedImage(path: file.path, sideMax: 10_000).pixel(x: 2, y: 2)
   }
-}
-
-/// The most memory that this process has had, in bytes.
-func residentBytesMax() throws -> Int {
-  let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
-  let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") } ?? ""
-  return (Int(line.filter(\.isNumber)) ?? 0) * 1024
 }

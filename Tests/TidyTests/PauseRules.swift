@@ -14,6 +14,7 @@ private let pauses: [String: String] = [
   "Tests/EventLoopTests/ClockTests.swift": "a loop that has slept is what is tested",
   "Tests/EventLoopTests/TurnTests.swift": "it looks again whether both loops have made turns",
   "Tests/HTTPClientTests/HTTPClientTests.swift": "it looks again whether something holds",
+  "Tests/FilesTests/object_stores.py": "a store that a test has told to be slow",
   "Tests/HTTPClientTests/scripted_server.py": "a server that a test has told to be slow",
   "Tests/Interop/run.py": "it looks again whether a server is there",
   "Tests/JobsTests/JobWorkerTests.swift": "it looks again whether something holds",

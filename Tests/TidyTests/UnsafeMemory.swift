@@ -11,7 +11,13 @@ enum UnsafeMemory {
     ForeignKeys PasswordHash SigningKey
     """,
     "Sources/HTTPClient": """
-    CurlMulti CurlTransfer
+    CurlMulti CurlTransfer CurlUpload
+    """,
+    "Sources/Files": """
+    Folders StagedFile
+    """,
+    "Sources/Images": """
+    DecodedImage
     """,
     "Sources/HTTPClient/SMTP": """
     SMTPSession

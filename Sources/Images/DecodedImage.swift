@@ -1,7 +1,7 @@
 internal import CImages
 
 /// A decoded picture. For one thread at a time.
-final class Picture {
+final class DecodedImage {
   /// Bytes of libvips' words about a failure.
   private static let errorBytes = 512
 
@@ -29,8 +29,8 @@ final class Picture {
   var height: Int { Int(cimages_height(image)) }
 
   /// A copy that is no larger than `sideMax` pixels on each side.
-  func shrunk(sideMax: Int) throws(ImageError) -> Picture {
-    Picture(adopting: try Self.checked(cimages_shrink(image, Int32(clamping: sideMax))))
+  func shrunk(sideMax: Int) throws(ImageError) -> DecodedImage {
+    DecodedImage(adopting: try Self.checked(cimages_shrink(image, Int32(clamping: sideMax))))
   }
 
   /// The picture as a file.
