@@ -132,7 +132,8 @@ let platform: [Target] = [
 /// The modules of the shop: one for each business capability.
 let modules: [Target] = [
   .target(
-    name: "Catalog", dependencies: ["Platform", "CatalogAPI", "TypeAPI", "Protobuf", "RPC", "Postgres"],
+    name: "Catalog",
+    dependencies: ["Platform", "Files", "Images", "CatalogAPI", "TypeAPI", "Protobuf", "RPC", "Postgres", log],
     swiftSettings: safe),
   .target(
     name: "Inventory", dependencies: ["Platform", "InventoryAPI", "Protobuf", "RPC", "Postgres", "EventLoop"],
@@ -165,7 +166,7 @@ let program: [Target] = [
   .executableTarget(
     name: "fastshop",
     dependencies: [
-      "Modules", "Credentials", "Identity", "Inventory", "Mail", "Security", "DemoShop", "Migrations", "Platform",
+      "Modules", "Catalog", "Credentials", "Identity", "Inventory", "Mail", "Security", "DemoShop", "Migrations", "Platform",
       "Sealing", "FastShopAPI", "RPC", "Postgres", "Protobuf", "EventLoop", "Processes", "Telemetry", "Metrics",
       "Files", "HTTPClient", "RateLimiter", "UnicodeText", argumentParser, log,
     ],
@@ -231,8 +232,8 @@ let tests: [Target] = [
   .target(
     name: "FuzzTargets",
     dependencies: [
-      "Protobuf", "TestAPI", "RPC", "EventLoop", "BenchAPI", "FastShopAPI", "Identity", "Mail", "Modules", "Platform",
-      "Postgres", "DemoShop", "Migrations", "PostgresTesting",
+      "Protobuf", "TestAPI", "RPC", "EventLoop", "BenchAPI", "Catalog", "Files", "FastShopAPI", "Identity", "Mail",
+      "Modules", "Platform", "Postgres", "DemoShop", "Migrations", "PostgresTesting",
     ],
     path: "Fuzz/FuzzTargets", swiftSettings: strict),
   .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
@@ -316,7 +317,7 @@ let tests: [Target] = [
     name: "ShopTests",
     dependencies: [
       "Platform", "Catalog", "Credentials", "Identity", "Inventory", "Mail", "Modules", "Security", "DemoShop",
-      "Migrations",
+      "Migrations", "Files", "Images",
       "FastShopAPI", "AuditAPI", "CatalogAPI", "IdentityAPI", "InventoryAPI", "PolicyAPI", "SecurityAPI", "TypeAPI",
       "RPC", "Postgres", "PostgresTesting", "PlatformTesting", "HTTPClient", "EventLoop", "Protobuf", "Sealing",
       "RateLimiter", "Metrics", "Checkout", "Eventually", log,

@@ -33,11 +33,18 @@ enum ByteRange: Equatable {
     }
   }
 
+  /// Without the white space around an element of a list (RFC 9110, section 5.6.1).
+  private static func trimmed(_ element: Substring) -> Substring {
+    func isSpace(_ character: Character) -> Bool { character == " " || character == "\t" }
+    guard let last = element.lastIndex(where: { !isSpace($0) }) else { return "" }
+    return element[...last].drop(while: isSpace)
+  }
+
   /// Whether a field `if-none-match` names the etag, or any.
   static func matches(_ field: String?, _ etag: String) -> Bool {
     guard let field else { return false }
     return field.split(separator: ",").contains { part in
-      let tag = part.drop { $0 == " " }
+      let tag = trimmed(part)
       return tag == "*" || tag == etag || tag == "W/\(etag)"
     }
   }

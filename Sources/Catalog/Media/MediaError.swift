@@ -1,4 +1,3 @@
-internal import CatalogAPI
 internal import Files
 internal import Images
 internal import Logging
@@ -18,19 +17,22 @@ enum MediaError: Error, Equatable {
   case storeUnavailable
   case orderIncomplete
   case uploadURLUnsupported
-
-  init(_ error: ImageError) {
-    self =
-      switch error {
-      case .notAnImage: .notAnImage
-      case .damaged: .damaged
-      case .tooManyPixels(let width, let height, let limit): .tooManyPixels(width: width, height: height, limit: limit)
-      case .unavailable: .busy
-      }
-  }
+  case uploadMissing
 }
 
 extension MediaError {
+  /// The error for the caller whose image failed with this one.
+  static func of(_ error: ImageError) -> any Error {
+    switch error {
+    case .notAnImage: MediaError.notAnImage
+    case .damaged: MediaError.damaged
+    case .tooManyPixels(let width, let height, let limit):
+      MediaError.tooManyPixels(width: width, height: height, limit: limit)
+    case .unavailable: MediaError.busy
+    case .cancelled: CancellationError()
+    }
+  }
+
   /// Runs `body`, whose failures are the store's.
   static func ofStore<R>(_ body: () async throws(BlobError) -> R) async throws -> R {
     do throws(BlobError) {
@@ -60,6 +62,7 @@ extension MediaError: RPCErrorConvertible {
     case .storeUnavailable: MediaReason.storeUnavailable.error()
     case .orderIncomplete: MediaReason.orderIncomplete.error()
     case .uploadURLUnsupported: MediaReason.uploadURLUnsupported.error()
+    case .uploadMissing: MediaReason.uploadMissing.error()
     }
   }
 

@@ -1,5 +1,4 @@
 internal import Files
-internal import FoundationEssentials
 internal import Images
 
 /// An uploaded file and its renditions, by the SHA-256 of the file: their keys in the store and their paths at the
@@ -16,6 +15,8 @@ struct MediaFile: Hashable, Sendable {
   /// The rendition that the address of an image names. It is made before the image is added to its product; the others
   /// follow.
   static let first = "large.jpg"
+  /// All renditions: `large.webp` …
+  static let renditions = sizes.flatMap { size in types.map { type in name(size, type) } }
 
   /// 64 hexadecimal digits.
   let digits: String
@@ -30,9 +31,6 @@ struct MediaFile: Hashable, Sendable {
     self.digits = digits
   }
 
-  /// All renditions: `large.webp` …
-  static let renditions = sizes.flatMap { size in types.map { name(size, $0) } }
-
   static func name(_ size: RenditionSize, _ type: ImageType) -> String { "\(size.name).\(type.fileExtension)" }
 
   /// The key of the file itself, which nobody but the server reads: it tells where a photo was taken.
@@ -40,6 +38,9 @@ struct MediaFile: Hashable, Sendable {
 
   /// The key of a rendition.
   func rendition(_ name: String) -> BlobKey? { BlobKey("renditions/\(digits.prefix(2))/\(digits)/\(name)") }
+
+  /// The keys of all its blobs.
+  var keys: [BlobKey] { ([original] + Self.renditions.map(rendition)).compactMap { $0 } }
 
   /// The path of the image at the server.
   var path: String { "/media/\(digits)/\(Self.first)" }

@@ -10,6 +10,7 @@ package enum MediaReason: String, ErrorReason {
   case storeUnavailable = "MEDIA_STORE_UNAVAILABLE"
   case orderIncomplete = "MEDIA_ORDER_INCOMPLETE"
   case uploadURLUnsupported = "MEDIA_UPLOAD_URL_UNSUPPORTED"
+  case uploadMissing = "MEDIA_UPLOAD_MISSING"
 
   package var definition: ErrorDefinition {
     switch self {
@@ -20,11 +21,13 @@ package enum MediaReason: String, ErrorReason {
         .invalidArgument,
         "the image has more bytes than `metadata.limit_bytes`, or more pixels than `metadata.limit_pixels`")
     case .tooMany: .init(.failedPrecondition, "the product has `metadata.limit` images already")
-    case .busy: .init(.unavailable, "too many uploads are in progress; try again later")
+    case .busy: .init(.unavailable, "too many uploads are in progress, of the caller or of all; try again later")
     case .storeUnavailable: .init(.unavailable, "the store of images cannot be used at this moment")
     case .orderIncomplete: .init(.failedPrecondition, "the order must name every image of the product once")
     case .uploadURLUnsupported:
       .init(.failedPrecondition, "images are in a folder, which takes no uploads past the server; use UploadMedia")
+    case .uploadMissing:
+      .init(.failedPrecondition, "nothing was sent to the URL of the token, or it was used or removed already")
     }
   }
 }
