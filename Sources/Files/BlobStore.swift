@@ -23,8 +23,8 @@ public protocol BlobStore: Sendable {
   /// Removes a blob; nothing when there is none.
   func delete(_ key: BlobKey) async throws(BlobError)
 
-  /// A URL at which whoever has it may put a blob of exactly so many bytes for `seconds`, without other credentials; nil
-  /// for a store that has no such URLs.
+  /// A URL at which whoever has it may put a blob of exactly so many bytes for `seconds`, without other credentials;
+  /// nil for a store that has no such URLs.
   func uploadURL(_ key: BlobKey, bytes: Int, seconds: Int, now: Date) -> String?
 
   /// The first keys below `folder`, in their order, up to `count` and 1,000 of them; none for a store without

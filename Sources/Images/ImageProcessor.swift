@@ -24,9 +24,9 @@ public struct Rendition: Sendable {
 
 /// Reads images from outside and makes renditions of them, on threads of its own.
 ///
-/// The number of threads bounds the memory: each has one decoded image of at most ``ImageLimits/decodedBytesMax``. A task
-/// that is cancelled returns at once, and what waits for a thread is not begun; what a thread has begun goes on, within
-/// the limits, and nobody sees its result. So whoever cancels decides how long an image may take.
+/// The number of threads bounds the memory: each has one decoded image of at most ``ImageLimits/decodedBytesMax``. A
+/// task that is cancelled returns at once, and what waits for a thread is not begun; what a thread has begun goes on,
+/// within the limits, and nobody sees its result. So whoever cancels decides how long an image may take.
 public final class ImageProcessor: Sendable {
   /// The quality of JPEG and WebP, from 1 to 100.
   private static let quality = 82

@@ -11,9 +11,7 @@ struct MediaRoute: Sendable {
   let media: MediaSettings
 
   var route: HTTPRoute {
-    HTTPRoute("GET", "/media/{file}/{rendition}") { (request: HTTPRequest, writer: HTTPResponseWriter) in
-      try await answer(request, writer)
-    }
+    HTTPRoute("GET", "/media/{file}/{rendition}", inPieces: { request, writer in try await answer(request, writer) })
   }
 
   /// A rendition that is there.

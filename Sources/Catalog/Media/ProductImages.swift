@@ -47,8 +47,7 @@ struct ProductImages {
   }
 
   /// Locks the product of an image.
-  /// - Throws: ``MediaError/noSuchImage(_:)`` also for one that the caller does not reach, and for one that another call
-  ///   has removed meanwhile.
+  /// - Throws: ``MediaError/noSuchImage(_:)`` also for one that the caller does not reach.
   static func lock(ofImage image: ID, for sellers: SellerAccess, in work: Work) async throws -> ProductImages {
     let query: Query = """
       SELECT p.id::text AS product, p.seller_id::text AS seller, p.category_id::text AS category
