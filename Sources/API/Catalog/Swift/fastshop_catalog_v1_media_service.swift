@@ -36,8 +36,8 @@ public struct UploadMediaRequest: Protobuf::Message {
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// Only in the first message, instead of bytes: the token of GetMediaUploadURL for the same product, after the PUT. It
-  /// can be used once.
+  /// Only in the first message, instead of bytes: the token of GetMediaUploadURL for the same product, after the PUT.
+  /// What was sent is removed when the image is added, so that the token is of no use afterwards.
   @inlinable public var uploadToken: Protobuf::Text {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
