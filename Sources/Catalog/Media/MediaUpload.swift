@@ -41,7 +41,7 @@ struct MediaUpload {
         pending?.product == product, "upload_token",
         "Must be a token of GetMediaUploadURL for this product, unchanged, or empty.")
       check.require(first.chunk.isEmpty, "chunk", "Must be empty with an upload_token.")
-      source = pending.map { .pending($0) } ?? .messages(first: [])
+      source = if let pending { .pending(pending) } else { .messages(first: []) }
     }
     try check.verify()
   }
