@@ -11,6 +11,8 @@ internal import RPC
 struct MediaUpload {
   /// Far less than the time for which an unused file is kept: see ``MediaUpkeep``.
   static let timeLimit: Duration = .seconds(900)
+  /// Of it, for everything after the last byte.
+  private static let inspectionTimeLimit: Duration = .seconds(300)
 
   private enum Source {
     case messages(first: [UInt8])
@@ -119,6 +121,7 @@ struct MediaUpload {
   private func add(
     _ file: StagedFile, _ call: Call, identifiedBy hash: [UInt8]
   ) async throws -> UploadMediaResponse {
+    call.limitTime(to: Self.inspectionTimeLimit)
     let (header, first) = try await inspected(file)
     let names = MediaFile(hash: file.sha256())
     try await claim(file, header, call)
