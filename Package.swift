@@ -133,7 +133,8 @@ let platform: [Target] = [
 /// The modules of the shop: one for each business capability.
 let modules: [Target] = [
   .target(
-    name: "Catalog", dependencies: ["Platform", "CatalogAPI", "TypeAPI", "Protobuf", "RPC", "Postgres"],
+    name: "Catalog",
+    dependencies: ["Platform", "Files", "Images", "CatalogAPI", "TypeAPI", "Protobuf", "RPC", "Postgres", log],
     swiftSettings: safe),
   .target(
     name: "Inventory",
@@ -172,7 +173,8 @@ let program: [Target] = [
   .executableTarget(
     name: "fastshop",
     dependencies: [
-      "Modules", "Credentials", "Identity", "Inventory", "Mail", "Security", "DemoShop", "Migrations", "Platform",
+      "Modules", "Catalog", "Credentials", "Identity", "Inventory", "Mail", "Security", "DemoShop", "Migrations",
+      "Platform",
       "Sealing", "FastShopAPI", "RPC", "Postgres", "Protobuf", "EventLoop", "Processes", "Telemetry", "Metrics",
       "Files", "HTTPClient", "RateLimiter", "UnicodeText", argumentParser, log,
     ],
@@ -239,8 +241,8 @@ let tests: [Target] = [
   .target(
     name: "FuzzTargets",
     dependencies: [
-      "Protobuf", "TestAPI", "RPC", "EventLoop", "BenchAPI", "FastShopAPI", "Identity", "Inventory", "Mail", "Modules",
-      "Platform", "Postgres", "DemoShop", "Migrations", "PostgresTesting",
+      "Protobuf", "TestAPI", "RPC", "EventLoop", "BenchAPI", "Catalog", "Files", "FastShopAPI", "Identity", "Inventory",
+      "Mail", "Modules", "Platform", "Postgres", "DemoShop", "Migrations", "PostgresTesting",
     ],
     path: "Fuzz/FuzzTargets", swiftSettings: strict),
   .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
@@ -324,7 +326,7 @@ let tests: [Target] = [
     name: "ShopTests",
     dependencies: [
       "Platform", "Catalog", "Credentials", "Identity", "Inventory", "Mail", "Modules", "Security", "Sellers",
-      "DemoShop", "Migrations",
+      "DemoShop", "Migrations", "Files", "Images",
       "FastShopAPI", "AuditAPI", "CatalogAPI", "IdentityAPI", "InventoryAPI", "PolicyAPI", "SecurityAPI",
       "SellersAPI", "TypeAPI",
       "RPC", "Postgres", "PostgresTesting", "PlatformTesting", "HTTPClient", "EventLoop", "Protobuf", "Sealing",

@@ -1,7 +1,10 @@
+import Catalog
 import DemoShop
 import Dispatch
 import EventLoop
 import FastShopAPI
+import Files
+import Foundation
 import Identity
 import Inventory
 import Mail
@@ -42,10 +45,14 @@ final class FuzzedShop: Sendable {
     let vault = Vault.temporary()
     await group.use(vault)
     guard let sender = MailAddress("shop@example.com") else { preconditionFailure("it is an address") }
+    let folder = FileManager.default.temporaryDirectory.appending(path: "fuzzed-media-\(UUID().uuidString)").path
+    let staging = try StagingFolder(path: folder + "/staging")
+    let media = MediaSettings(
+      store: try FolderStore(folder: folder + "/blobs", staging: staging), staging: staging)
     let modules = ShopModules(
       ModuleEnvironment(
         group: group, vault: vault, identity: IdentitySettings(), mailer: NoMailer(), stockMailer: NoMailer(),
-        mailSender: sender, mailDelivery: FolderDelivery(folder: "/nowhere", loop: group.loops[0])))
+        mailSender: sender, mailDelivery: FolderDelivery(folder: "/nowhere", loop: group.loops[0]), media: media))
     let hub = EventHub(
       group: group, feeds: modules.feeds, observers: modules.observers, configuration: configuration, vault: vault)
     hub.start()

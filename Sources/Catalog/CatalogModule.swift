@@ -3,14 +3,21 @@ package import Platform
 internal import Protobuf
 package import RPC
 
-/// The catalogue: products and their categories.
+/// The catalogue: products, their categories and their images.
 package struct CatalogModule: ShopModule {
+  private let media: MediaSettings
+
   /// A catalogue on the database of whichever loop a call runs on.
-  package init() {}
+  package init(media: MediaSettings) { self.media = media }
 
   package func services(_ hub: EventHub) -> [any RPCService] {
-    [CatalogHandlers(), CategoryHandlers(), ProductTypeHandlers()]
+    [CatalogHandlers(), CategoryHandlers(), ProductTypeHandlers(), MediaHandlers(media: media)]
   }
+
+  package var routes: [HTTPRoute] { [MediaRoute(media: media).route] }
+  package var jobKinds: [any JobKind] { [RenderMedia(media: media)] }
+  package var chores: [Chore] { MediaUpkeep(media: media).chores }
+  package func stop(grace: Duration) async { await media.close() }
 }
 
 /// `fastshop.catalog.v1.CatalogService`.

@@ -23,9 +23,13 @@ public protocol BlobStore: Sendable {
   /// Removes a blob; nothing when there is none.
   func delete(_ key: BlobKey) async throws(BlobError)
 
-  /// A URL at which whoever has it may put the blob for `seconds`, without other credentials; nil for a store that has
-  /// no such URLs.
-  func uploadURL(_ key: BlobKey, seconds: Int, now: Date) -> String?
+  /// A URL at which whoever has it may put a blob of exactly so many bytes for `seconds`, without other credentials;
+  /// nil for a store that has no such URLs.
+  func uploadURL(_ key: BlobKey, bytes: Int, seconds: Int, now: Date) -> String?
+
+  /// The first keys below `folder`, in their order, up to `count` and 1,000 of them; none for a store without
+  /// ``uploadURL(_:bytes:seconds:now:)``.
+  func uploads(_ folder: BlobKey, count: Int) async throws(BlobError) -> [BlobKey]
 }
 
 /// Bytes that are read and written at once.

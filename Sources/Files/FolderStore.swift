@@ -64,14 +64,18 @@ public final class FolderStore: BlobStore {
   public func delete(_ key: BlobKey) async throws(BlobError) {
     let path = path(of: key)
     try await threads.blocking { () throws(BlobError) in
-      guard unlink(path) == 0 || errno == ENOENT || errno == ENOTDIR else {
+      // A folder is no blob, as when it is read.
+      guard unlink(path) == 0 || errno == ENOENT || errno == ENOTDIR || errno == EISDIR else {
         throw .ofSystem("the blob cannot be removed")
       }
     }
   }
 
   /// None: nobody but a server reaches the folder.
-  public func uploadURL(_ key: BlobKey, seconds: Int, now: Date) -> String? { nil }
+  public func uploadURL(_ key: BlobKey, bytes: Int, seconds: Int, now: Date) -> String? { nil }
+
+  /// None: a folder has no uploads that pass the server by.
+  public func uploads(_ folder: BlobKey, count: Int) async throws(BlobError) -> [BlobKey] { [] }
 
   private func path(of key: BlobKey) -> String { "\(folder)/\(key)" }
 }

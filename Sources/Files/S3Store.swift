@@ -18,15 +18,21 @@ public struct S3Bucket: Sendable, Equatable {
   public let keyID: String
   /// The secret of the access key.
   public let secret: String
+  /// The session token of a temporary access key; nil for a lasting one.
+  public let sessionToken: String?
 
   /// A bucket whose parts are known.
-  public init(url: String, host: String, path: String, region: String, keyID: String, secret: String) {
+  public init(
+    url: String, host: String, path: String, region: String, keyID: String, secret: String, sessionToken: String? = nil
+  ) {
     (self.url, self.host, self.path) = (url, host, path)
-    (self.region, self.keyID, self.secret) = (region, keyID, secret)
+    (self.region, self.keyID, self.secret, self.sessionToken) = (region, keyID, secret, sessionToken)
   }
 
   /// Signs requests to it.
-  public var signature: SignatureV4 { SignatureV4(region: region, keyID: keyID, secret: secret) }
+  public var signature: SignatureV4 {
+    SignatureV4(region: region, keyID: keyID, secret: secret, sessionToken: sessionToken)
+  }
 }
 
 /// Blobs in an object store with the S3 API.
@@ -38,6 +44,10 @@ public final class S3Store: BlobStore {
   private static let shortTimeout: Duration = .seconds(20)
   /// The slowest transfer that is waited for, in bytes a second.
   private static let bytesPerSecondMin = 64 * 1024
+  /// A store that takes, or sends, next to nothing for so long has stalled. It also has so long to answer a whole body.
+  private static let stallLimit = HTTPStallLimit(bytesPerSecondMin: 1_024, seconds: 30)
+  /// Keys that a page of a list has at most, by the API.
+  private static let keysMax = 1_000
 
   private let bucket: S3Bucket
   private let client: HTTPClient
@@ -55,6 +65,7 @@ public final class S3Store: BlobStore {
     var request = request(
       "PUT", key, [("content-type", contentType)], payload: Hexadecimal.text(file.sha256()))
     request.timeout = Self.shortTimeout + .seconds(bytes / Self.bytesPerSecondMin)
+    request.stallLimit = Self.stallLimit
     request.upload = HTTPUpload(length: bytes) { offset in
       try await file.read(from: offset, count: BlobPiece.bytes)
     }
@@ -87,10 +98,29 @@ public final class S3Store: BlobStore {
     _ = try await answer(request("DELETE", key), accepting: [200, 204, 404])
   }
 
-  /// A URL for an upload: see ``BlobStore/uploadURL(_:seconds:now:)``.
-  public func uploadURL(_ key: BlobKey, seconds: Int, now: Date) -> String? {
-    let query = bucket.signature.query("PUT", host: bucket.host, path: path(of: key), seconds: seconds, at: now)
+  /// A URL for an upload: see ``BlobStore/uploadURL(_:bytes:seconds:now:)``. The store compares the signed length with
+  /// that of the request.
+  public func uploadURL(_ key: BlobKey, bytes: Int, seconds: Int, now: Date) -> String? {
+    let query = bucket.signature.query(
+      "PUT", host: bucket.host, path: path(of: key), more: [("content-length", "\(bytes)")], seconds: seconds, at: now)
     return "\(bucket.url)/\(key)?\(query)"
+  }
+
+  /// The first keys below a folder: see ``BlobStore/uploads(_:count:)``.
+  public func uploads(_ folder: BlobKey, count: Int) async throws(BlobError) -> [BlobKey] {
+    let query = [
+      ("list-type", "2"), ("max-keys", "\(min(max(count, 1), Self.keysMax))"), ("prefix", "\(folder)/"),
+    ]
+    let headers = bucket.signature.headers(
+      "GET", host: bucket.host, path: bucket.path + "/", query: query, payload: SignatureV4.hash([]), at: now())
+    var request = HTTPClientRequest(
+      "GET", "\(bucket.url)/?\(SignatureV4.line(query))", headers: headers.map { HTTPField($0, $1) })
+    request.timeout = Self.shortTimeout
+    let body = String(decoding: try await answer(request, accepting: [200]).body, as: UTF8.self)
+    // A key has no characters that XML escapes.
+    return body.split(separator: "<Key>").dropFirst().compactMap { part in
+      part.firstRange(of: "</Key>").flatMap { BlobKey(String(part[..<$0.lowerBound])) }
+    }
   }
 
   /// Bytes of an answer that tells of an error.
@@ -120,10 +150,29 @@ public final class S3Store: BlobStore {
     } catch {
       throw error.isTransient ? .unavailable("\(error)") : .refused("\(error)")
     }
-    if statuses.contains(response.status) { return response }
+    if (200...299).contains(response.status) && statuses.contains(response.status) { return response }
+    let code = Self.code(of: response)
+    // A bucket that is not there is a mistake of the operator's, and no missing blob.
+    if statuses.contains(response.status) && code != "NoSuchBucket" { return response }
     let body = String(decoding: response.body.prefix(Self.errorCharactersMax), as: UTF8.self)
     let reason = "\(request.method) was answered with \(response.status): \(body)"
-    // A server's own faults, and too many requests, go by.
-    throw response.status >= 500 || response.status == 429 ? .unavailable(reason) : .refused(reason)
+    throw Self.passes(response.status, code) ? .unavailable(reason) : .refused(reason)
+  }
+
+  /// Whether the same request may succeed later: after a server's own faults, too many requests, a body that came too
+  /// slowly, or with a clock that is right again.
+  private static func passes(_ status: Int, _ code: String?) -> Bool {
+    switch code {
+    case "RequestTimeout", "RequestTimeTooSkewed", "SlowDown", "OperationAborted": true
+    default: status >= 500 || status == 429 || status == 408
+    }
+  }
+
+  /// The `Code` of an answer that tells of an error.
+  private static func code(of response: HTTPClientResponse) -> String? {
+    let text = String(decoding: response.body.prefix(errorBytesMax), as: UTF8.self)
+    guard let begin = text.firstRange(of: "<Code>") else { return nil }
+    let rest = text[begin.upperBound...]
+    return rest.firstRange(of: "</Code>").map { String(rest[..<$0.lowerBound]) }
   }
 }

@@ -10,10 +10,11 @@ public struct SignatureV4: Sendable {
   private let region: String
   private let keyID: String
   private let secret: String
+  private let sessionToken: String?
 
-  /// Signs with an access key, for a region such as `us-east-1`.
-  public init(region: String, keyID: String, secret: String) {
-    (self.region, self.keyID, self.secret) = (region, keyID, secret)
+  /// Signs with an access key, for a region such as `us-east-1`. A temporary key comes with a session token.
+  public init(region: String, keyID: String, secret: String, sessionToken: String? = nil) {
+    (self.region, self.keyID, self.secret, self.sessionToken) = (region, keyID, secret, sessionToken)
   }
 
   /// The hexadecimal hash of a body.
@@ -29,7 +30,8 @@ public struct SignatureV4: Sendable {
     payload: String, at now: Date
   ) -> [(String, String)] {
     let time = Self.time(now)
-    let headers = more + [("x-amz-content-sha256", payload), ("x-amz-date", time)]
+    let token = sessionToken.map { [("x-amz-security-token", $0)] } ?? []
+    let headers = more + [("x-amz-content-sha256", payload), ("x-amz-date", time)] + token
     let all = (headers + [("host", host)]).sorted { $0.0 < $1.0 }
     let names = all.map { $0.0 }.joined(separator: ";")
     let signature = signature(
@@ -40,16 +42,23 @@ public struct SignatureV4: Sendable {
     ]
   }
 
-  /// The query of a URL by which whoever has it may make one kind of request for `seconds`, a week at most. The body is
-  /// not signed, nor is its length.
-  public func query(_ method: String, host: String, path: String, seconds: Int, at now: Date) -> String {
+  /// The query of a URL by which whoever has it may make one kind of request for `seconds`, a week at most. The request
+  /// must have the header fields `more`, such as its `content-length`. The body is not signed.
+  public func query(
+    _ method: String, host: String, path: String, more: [(String, String)] = [], seconds: Int, at now: Date
+  ) -> String {
     let time = Self.time(now)
-    let items = [
-      ("X-Amz-Algorithm", Self.algorithm), ("X-Amz-Credential", "\(keyID)/\(scope(time))"), ("X-Amz-Date", time),
-      ("X-Amz-Expires", "\(seconds)"), ("X-Amz-SignedHeaders", "host"),
-    ]
+    let fields = (more + [("host", host)]).sorted { $0.0 < $1.0 }
+    let names = fields.map { $0.0 }.joined(separator: ";")
+    let token = sessionToken.map { [("X-Amz-Security-Token", $0)] } ?? []
+    let items =
+      [
+        ("X-Amz-Algorithm", Self.algorithm), ("X-Amz-Credential", "\(keyID)/\(scope(time))"), ("X-Amz-Date", time),
+        ("X-Amz-Expires", "\(seconds)"), ("X-Amz-SignedHeaders", names),
+      ] + token
     let line = Self.line(items)
-    let signature = signature([method, path, line, "host:\(host)", "", "host", Self.unsignedPayload], time)
+    let signature = signature(
+      [method, path, line] + fields.map { "\($0.0):\($0.1)" } + ["", names, Self.unsignedPayload], time)
     return "\(line)&X-Amz-Signature=\(signature)"
   }
 

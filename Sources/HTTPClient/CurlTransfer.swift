@@ -91,6 +91,10 @@ final class CurlTransfer {
     ccurl_set_long(handle, CURLOPT_NOSIGNAL, 1)
     // A transfer that is given up must not wait on the loop for the thread that looks up its name.
     ccurl_set_long(handle, CURLOPT_QUICK_EXIT, 1)
+    if let limit = request.stallLimit {
+      ccurl_set_long(handle, CURLOPT_LOW_SPEED_LIMIT, limit.bytesPerSecondMin)
+      ccurl_set_long(handle, CURLOPT_LOW_SPEED_TIME, limit.seconds)
+    }
   }
 
   private func setReceivers() {

@@ -17,6 +17,19 @@ public struct HTTPField: Sendable, Equatable {
   }
 }
 
+/// A transfer has stalled when it moves fewer bytes than this for so long.
+public struct HTTPStallLimit: Sendable, Equatable {
+  /// The least speed that counts, in bytes a second.
+  public let bytesPerSecondMin: Int
+  /// For how many seconds a transfer may be slower.
+  public let seconds: Int
+
+  /// A limit.
+  public init(bytesPerSecondMin: Int, seconds: Int) {
+    (self.bytesPerSecondMin, self.seconds) = (bytesPerSecondMin, seconds)
+  }
+}
+
 /// A request to a server.
 public struct HTTPClientRequest: Sendable {
   /// Such as `GET` or `POST`.
@@ -31,6 +44,8 @@ public struct HTTPClientRequest: Sendable {
   public var upload: HTTPUpload?
   /// The timeout of everything: name look-up, connecting, sending and receiving.
   public var timeout: Duration = .seconds(30)
+  /// When a transfer that has almost stopped is broken off, long before ``timeout``; nil for never.
+  public var stallLimit: HTTPStallLimit?
   /// Bytes of the response's body that are accepted.
   public var responseBytesMax = 4 * 1024 * 1024
   /// Bytes of the response's header that are accepted.

@@ -39,7 +39,8 @@ final class DecodedImage {
     var count = 0
     let failed = cimages_encode(image, type.number, Int32(clamping: quality), &bytes, &count) != 0
     defer { if let bytes { cimages_free_bytes(bytes) } }
-    guard !failed, let bytes else { throw .damaged(Self.takeError()) }
+    // The picture is in memory: nothing of a file can be wrong any more.
+    guard !failed, let bytes else { throw .unavailable(Self.takeError()) }
     return Array(UnsafeRawBufferPointer(start: bytes, count: count))
   }
 
@@ -53,8 +54,10 @@ final class DecodedImage {
   }
 
   private static func checked(_ image: OpaquePointer?) throws(ImageError) -> OpaquePointer {
-    guard let image else { throw .damaged(takeError()) }
-    return image
+    if let image { return image }
+    let text = takeError()
+    // These are libvips' words where no memory is left.
+    throw text.contains("out of memory") ? .unavailable(text) : .damaged(text)
   }
 
   /// What libvips says about the last failure, on one line.

@@ -24,7 +24,9 @@ public struct Rendition: Sendable {
 
 /// Reads images from outside and makes renditions of them, on threads of its own.
 ///
-/// The number of threads bounds the memory: each has one decoded image of at most ``ImageLimits/decodedBytesMax``.
+/// The number of threads bounds the memory: each has one decoded image of at most ``ImageLimits/decodedBytesMax``. A
+/// task that is cancelled returns at once, and what waits for a thread is not begun; what a thread has begun goes on,
+/// within the limits, and nobody sees its result. So whoever cancels decides how long an image may take.
 public final class ImageProcessor: Sendable {
   /// The quality of JPEG and WebP, from 1 to 100.
   private static let quality = 82
@@ -85,13 +87,24 @@ public final class ImageProcessor: Sendable {
   }
 
   private func run<R: Sendable>(_ body: @escaping @Sendable () throws(ImageError) -> R) async throws(ImageError) -> R {
-    do {
-      return try await threads.run(body)
-    } catch let error as ImageError {
-      throw error
-    } catch {
-      throw .unavailable("too many images wait")
+    let outcome = PendingOutcome<R, ImageError>()
+    let result: Result<R, ImageError> = await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        outcome.deliver(to: continuation)
+        let isAccepted = threads.submit {
+          if outcome.isKnown { return }
+          do throws(ImageError) {
+            outcome.become(.success(try body()))
+          } catch {
+            outcome.become(.failure(error))
+          }
+        }
+        if !isAccepted { outcome.become(.failure(.unavailable("too many images wait"))) }
+      }
+    } onCancel: {
+      outcome.become(.failure(.cancelled))
     }
+    return try result.get()
   }
 
   private static func header(of path: String, _ limits: ImageLimits) throws(ImageError) -> ImageHeader {

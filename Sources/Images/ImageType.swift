@@ -73,4 +73,6 @@ public enum ImageError: Error, Sendable, Equatable {
   case damaged(String)
   /// Too many images wait already, or the library failed.
   case unavailable(String)
+  /// The task that asked was cancelled.
+  case cancelled
 }

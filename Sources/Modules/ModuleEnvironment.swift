@@ -1,3 +1,4 @@
+package import Catalog
 package import EventLoop
 package import Identity
 package import Inventory
@@ -20,6 +21,8 @@ package struct ModuleEnvironment: Sendable {
   package let mailSender: MailAddress
   /// Delivers e-mails.
   package let mailDelivery: any MailDelivery
+  /// Where the images of products are.
+  package let media: MediaSettings
   /// The number of changes of stock that a loop keeps for its subscribers.
   package let stockEventsKept: Int
 
@@ -27,7 +30,7 @@ package struct ModuleEnvironment: Sendable {
   package init(
     group: EventLoopGroup, vault: Vault, identity: IdentitySettings,
     mailer: any AccountMailer, stockMailer: any StockMailer, mailSender: MailAddress, mailDelivery: any MailDelivery,
-    stockEventsKept: Int = InventoryModule.eventsKeptUsual
+    media: MediaSettings, stockEventsKept: Int = InventoryModule.eventsKeptUsual
   ) {
     self.group = group
     self.vault = vault
@@ -36,6 +39,7 @@ package struct ModuleEnvironment: Sendable {
     self.stockMailer = stockMailer
     self.mailSender = mailSender
     self.mailDelivery = mailDelivery
+    self.media = media
     self.stockEventsKept = stockEventsKept
   }
 }

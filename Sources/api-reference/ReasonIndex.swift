@@ -33,6 +33,7 @@ struct ReasonIndex {
     Group("The gRPC runtime", RuntimeReason.self),
     Group("Resources and streams", ResourceReason.self),
     Group("Catalog", CatalogReason.self),
+    Group("Images", MediaReason.self),
     Group("Identity", IdentityReason.self),
     Group("Inventory", InventoryReason.self),
     Group("Security", SecurityReason.self),

@@ -1,5 +1,6 @@
 """One valid request for each method that changes something, for tests that enumerate the methods."""
 
+import base64
 import dataclasses
 import importlib
 import pathlib
@@ -39,6 +40,11 @@ from stubs import CALL_SECONDS, products_of, stock_pb2, with_id
 ADDRESS = {
     "recipient": "Ada Lovelace", "street_lines": ["Ring 1"], "city": "Wien", "postal_code": "1010", "country": "AT",
 }
+
+
+# A PNG of one pixel.
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 
 
 TRADER = {
@@ -150,6 +156,19 @@ class SampleEnvironment:
         request = with_id(product_types.CreateProductTypeRequest(product_type={"title": str(uuid.uuid4())}))
         stub = product_types_grpc.ProductTypeServiceStub(self.shop.channel)
         return stub.CreateProductType(request, metadata=self.staff, timeout=CALL_SECONDS).product_type
+
+    def images(self, count: int) -> tuple[str, list[str]]:
+        """A product with so many images, which were never uploaded: its UUID, and theirs."""
+        product = products_of(self.shop)[0].id
+        made = self.cluster.sql(
+            self.shop.database,
+            f"DELETE FROM catalog.image WHERE product_id = '{product}';"
+            " INSERT INTO catalog.image (product_id, seller_id, position, url, width, height)"
+            f" SELECT id, seller_id, n, '/media/lamp.jpg', 1, 1 FROM catalog.product, generate_series(1, {count}) n"
+            f" WHERE id = '{product}' RETURNING id")
+        ids = [line.strip() for line in made.splitlines() if len(line.strip()) == 36]
+        assert len(ids) == count, made
+        return product, ids
 
     def address(self):
         """A user with an address: their credentials, and the address."""
@@ -407,6 +426,26 @@ def delete_product_type(env: SampleEnvironment) -> SampleRequest:
     return SampleRequest({"product_type_id": env.product_type().id}, {"etag": "v7"}, env.staff, "before")
 
 
+def upload_media(env: SampleEnvironment) -> SampleRequest:
+    product, _ = env.images(1)
+    return SampleRequest({"product_id": product, "chunk": PIXEL}, {"alt": "A lamp"}, env.staff, "after")
+
+
+def update_media(env: SampleEnvironment) -> SampleRequest:
+    image = {"id": env.images(1)[1][0], "alt": "A lamp"}
+    return SampleRequest({"image": image}, {"image": image | {"alt": "A desk"}}, env.staff, "before after")
+
+
+def reorder_media(env: SampleEnvironment) -> SampleRequest:
+    product, ids = env.images(2)
+    return SampleRequest(
+        {"product_id": product, "image_ids": ids[::-1]}, {"image_ids": ids}, env.staff, "before after")
+
+
+def delete_media(env: SampleEnvironment) -> SampleRequest:
+    return SampleRequest({"image_id": env.images(1)[1][0]}, {"image_id": str(uuid.uuid4())}, env.staff, "before")
+
+
 def unlink_external_account(env: SampleEnvironment) -> SampleRequest:
     tokens, id = env.person().tokens(env.shop), str(uuid.uuid4())
     env.cluster.sql(
@@ -506,6 +545,10 @@ SAMPLES: dict[str, Callable[[SampleEnvironment], SampleRequest]] = {
     f"{_CATALOG}.ProductTypeService/CreateProductType": create_product_type,
     f"{_CATALOG}.ProductTypeService/UpdateProductType": update_product_type,
     f"{_CATALOG}.ProductTypeService/DeleteProductType": delete_product_type,
+    f"{_CATALOG}.MediaService/UploadMedia": upload_media,
+    f"{_CATALOG}.MediaService/UpdateMedia": update_media,
+    f"{_CATALOG}.MediaService/ReorderMedia": reorder_media,
+    f"{_CATALOG}.MediaService/DeleteMedia": delete_media,
     f"{_INVENTORY}.InventoryService/AdjustStock": adjust_stock,
     f"{_INVENTORY}.InventoryService/SetStock": set_stock,
     f"{_INVENTORY}.InventoryService/BatchAdjustStock": batch_adjust_stock,

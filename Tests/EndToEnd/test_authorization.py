@@ -81,7 +81,10 @@ def methods(shop):
 def outcome(shop, path: str, kinds: tuple[bool, bool], metadata) -> grpc.StatusCode:
     """The result of a call with an empty request; a stream is cancelled after its first response."""
     takes_stream, gives_stream = kinds
-    names = {(False, False): "unary_unary", (False, True): "unary_stream", (True, True): "stream_stream"}
+    names = {
+        (False, False): "unary_unary", (False, True): "unary_stream", (True, False): "stream_unary",
+        (True, True): "stream_stream",
+    }
     multi = getattr(shop.channel, names[kinds])(path, None, None)
     request = iter([b""]) if takes_stream else b""
     try:

@@ -131,7 +131,8 @@ class Extremes:
         is_json = rng.random() < JSON_SHARE
         body, owner = (as_json if is_json else binary)(self.makers[name], rng)
         caller = "owner" if owner and rng.random() < OWNERS else _some_caller(rng, method)
-        return Request(number, name, caller, is_json, method.server_streaming, body, owner)
+        is_stream = method.server_streaming or method.client_streaming
+        return Request(number, name, caller, is_json, is_stream, body, owner)
 
 
 def _some_caller(rng: random.Random, method) -> str:

@@ -137,6 +137,10 @@ import Testing
     }
     if case .unavailable = error {} else { Issue.record("\(error as Any)") }
     #expect(try await store.whole(key) == nil)
+    let above = try #require(BlobKey("folder"))
+    try FileManager.default.createDirectory(atPath: folder.blobs + "/folder", withIntermediateDirectories: true)
+    try await store.delete(above)
+    #expect(try await store.whole(above) == nil, "a folder is no blob")
     #expect(throws: BlobError.self) { try StagingFolder(path: folder.blobs + "/renditions/below") }
     await staging.close()
     #expect(folder.files() == ["blobs/renditions"])

@@ -39,9 +39,35 @@ import Testing
   func presigned() async throws {
     try await ObjectStores.run { stores async throws in
       let key = try #require(Self.key)
-      let url = try #require(stores.moto.uploadURL(key, seconds: 600, now: Date()))
+      let url = try #require(stores.moto.uploadURL(key, bytes: 3, seconds: 600, now: Date()))
       #expect(try await stores.put([1, 2, 3], to: url) == 200)
       #expect(try await stores.moto.whole(key) == [1, 2, 3])
+    }
+  }
+
+  @Test("are listed below a folder, in the order of their names")
+  func uploads() async throws {
+    let folder = TestFolder()
+    let staging = try StagingFolder(path: folder.staging)
+    try await ObjectStores.run { stores async throws in
+      let (store, uploads) = (stores.moto, try #require(BlobKey("uploads")))
+      #expect(try await store.uploads(uploads, count: 10).isEmpty)
+      for name in ["uploads/b", "uploads/a", "other/c"] {
+        let key = try #require(BlobKey(name))
+        try await store.put(try await staging.file(of: [1]), as: key, contentType: "image/jpeg")
+      }
+      #expect(try await store.uploads(uploads, count: 10).map(\.text) == ["uploads/a", "uploads/b"])
+      #expect(try await store.uploads(uploads, count: 1).map(\.text) == ["uploads/a"])
+    }
+    await staging.close()
+  }
+
+  @Test("are not taken for missing where the bucket is not there")
+  func noBucket() async throws {
+    try await ObjectStores.run { stores async throws in
+      let (store, key) = (stores.misbehaving("no_bucket"), try #require(Self.key))
+      let error = await #expect(throws: BlobError.self) { _ = try await store.read(key, from: 0, count: 10) }
+      if case .refused = error {} else { Issue.record("\(error as Any)") }
     }
   }
 
@@ -49,6 +75,7 @@ import Testing
     "fail as the store does",
     arguments: [
       ("cut", true), ("busy", true), ("short", true), ("shifted", true), ("empty", true), ("forbidden", false),
+      ("skewed", true), ("late", true),
     ])
   func failures(how: String, isTransient: Bool) async throws {
     let folder = TestFolder()
@@ -107,6 +134,24 @@ import Testing
     let query = signature.query("GET", host: host, path: "/test.txt", seconds: 86_400, at: time)
     let inQuery = "aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404"
     #expect(query.hasSuffix("&X-Amz-Signature=\(inQuery)"))
+    // What must be sent with a URL is named in it, in the order of the names.
+    let sized = signature.query(
+      "PUT", host: host, path: "/test.txt", more: [("content-length", "3")], seconds: 60, at: time)
+    #expect(sized.contains("&X-Amz-SignedHeaders=content-length%3Bhost&"))
+    let other = signature.query(
+      "PUT", host: host, path: "/test.txt", more: [("content-length", "4")], seconds: 60, at: time)
+    #expect(sized.suffix(64) != other.suffix(64))
     #expect(SignatureV4.line([("a", "/"), ("a-b", "1"), ("B", "é")]) == "B=%C3%A9&a=%2F&a-b=1")
+  }
+
+  @Test("are asked for with the session token of a temporary key, which is signed")
+  func sessionToken() {
+    let signature = SignatureV4(region: "us-east-1", keyID: "key", secret: "secret", sessionToken: "a/token")
+    let (host, time) = ("store.example", Date(timeIntervalSince1970: 1_369_353_600))
+    let headers = signature.headers("GET", host: host, path: "/a", payload: SignatureV4.hash([]), at: time)
+    #expect(headers.contains { $0 == ("x-amz-security-token", "a/token") })
+    #expect(headers.last?.1.contains("x-amz-date;x-amz-security-token,") == true)
+    let query = signature.query("GET", host: host, path: "/a", seconds: 60, at: time)
+    #expect(query.contains("&X-Amz-Security-Token=a%2Ftoken&"))
   }
 }

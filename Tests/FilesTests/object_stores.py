@@ -73,6 +73,18 @@ class Misbehaving(BaseHTTPRequestHandler):
         self.rfile.read(length)
         self.answer(503, b"<Error><Code>SlowDown</Code></Error>")
 
+    def do_no_bucket(self, length: int) -> None:
+        self.rfile.read(length)
+        self.answer(404, b"<Error><Code>NoSuchBucket</Code></Error>")
+
+    def do_skewed(self, length: int) -> None:
+        self.rfile.read(length)
+        self.answer(403, b"<Error><Code>RequestTimeTooSkewed</Code></Error>")
+
+    def do_late(self, length: int) -> None:
+        self.rfile.read(length)
+        self.answer(400, b"<Error><Code>RequestTimeout</Code></Error>")
+
     def do_forbidden(self, length: int) -> None:
         self.rfile.read(length)
         self.answer(403, b"<Error><Code>AccessDenied</Code></Error>")

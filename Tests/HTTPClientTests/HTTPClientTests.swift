@@ -91,6 +91,18 @@ import Testing
     }
   }
 
+  @Test(arguments: ["/silent", "/drip"])
+  func `a transfer that stalls ends long before its time is over`(path: String) async throws {
+    try await ScriptedServer.run { server async throws in
+      await #expect(throws: HTTPClientError.timedOut) {
+        _ = try await server.get(path) {
+          $0.timeout = .seconds(86_400)
+          $0.stallLimit = HTTPStallLimit(bytesPerSecondMin: 10_000, seconds: 1)
+        }
+      }
+    }
+  }
+
   @Test func `more requests than allowed fail at once`() async throws {
     var configuration = HTTPClientConfiguration()
     configuration.requestsMax = 2

@@ -109,6 +109,26 @@ import Testing
     }
   }
 
+  @Test("who is cancelled while images wait does not wait for them")
+  func cancellation() async throws {
+    let processor = ImageProcessor(threads: 0)
+    let (started, sender) = AsyncStream.makeStream(of: Void.self)
+    let waiting = Task { () async -> ImageError? in
+      sender.yield()
+      do throws(ImageError) {
+        _ = try await processor.header(of: "/nowhere")
+        return nil
+      } catch {
+        return error
+      }
+    }
+    for await _ in started { break }
+    waiting.cancel()
+    // No thread would ever have answered.
+    #expect(await waiting.value == .cancelled)
+    await processor.close()
+  }
+
   @Test("a JPEG of several scans needs twice the memory, so that half the pixels are accepted")
   func decodedBytesOfScans() async throws {
     var limits = ImageLimits()

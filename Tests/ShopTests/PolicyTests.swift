@@ -71,8 +71,8 @@ struct UnboundService: RPCService {
     (MethodPolicy(access: .signedIn), unary, "that it does not require"),
     (MethodPolicy(access: .signedIn, requiresRequestID: true, isSideEffectFree: true), unary, "but changes nothing"),
     (
-      MethodPolicy(access: .signedIn, requiresRequestID: true), method(.clientStreaming, AdjustStockRequest.self),
-      "a stream of requests has no request_id"
+      MethodPolicy(access: .signedIn, requiresRequestID: true), method(.bidirectional, AdjustStockRequest.self),
+      "a stream both ways has no request_id"
     ),
     (MethodPolicy(access: .everybody, scope: .catalogRead), plain, "it names a scope, but everybody may call"),
     (

@@ -105,6 +105,8 @@ final class TestNode: Sendable {
   private let server: RPCServer
   private let clients: EventLoopGroup
   let modules: ShopModules
+  /// Its images.
+  let media: TestMedia
   let channel: Channel
 
   init(url: String, loops: Int, eventsKept: Int) async throws {
@@ -113,11 +115,13 @@ final class TestNode: Sendable {
     configuration.writeConnections = 4
     try await group.connect(configuration)
     await group.use(TestShop.vault)
+    media = try TestMedia()
     modules = ShopModules(
       ModuleEnvironment(
         group: group, vault: TestShop.vault, identity: Self.identitySettings, mailer: mailer,
         stockMailer: stockMailer, mailSender: try #require(MailAddress("shop@example.com")),
-        mailDelivery: FolderDelivery(folder: "/nowhere", loop: group.loops[0]), stockEventsKept: eventsKept))
+        mailDelivery: FolderDelivery(folder: "/nowhere", loop: group.loops[0]), media: media.settings,
+        stockEventsKept: eventsKept))
     hub = EventHub(
       group: group, feeds: modules.feeds, observers: modules.observers, configuration: configuration,
       vault: TestShop.vault)

@@ -8,7 +8,6 @@ enum PolicyRules {
   static func check(_ policy: MethodPolicy, of method: ServiceDescriptor.Method) throws(PolicyError) {
     func refuse(_ sentence: String) -> PolicyError { .contradictory(method: method.path, sentence) }
     let hasRequestID = RequestIDRule(method.input.descriptor) != nil
-    let takesOneRequest = method.kind == .unary || method.kind == .serverStreaming
     if policy.cost > costMax { throw refuse("its cost is \(policy.cost), more than \(costMax)") }
     if policy.requestBytesMax > RPCLimits().requestBytesMax {
       throw refuse("it takes requests of \(policy.requestBytesMax) bytes, more than \(RPCLimits().requestBytesMax)")
@@ -26,7 +25,10 @@ enum PolicyRules {
     if policy.requiresRequestID && policy.isSideEffectFree {
       throw refuse("it requires a request_id, but changes nothing")
     }
-    if policy.requiresRequestID && !takesOneRequest { throw refuse("a stream of requests has no request_id") }
+    // Of a stream of requests with one response, it stands in the first request.
+    if policy.requiresRequestID && method.kind == .bidirectional {
+      throw refuse("a stream both ways has no request_id")
+    }
     if policy.isAdministrative && !policy.isSideEffectFree && !policy.requiresRequestID {
       throw refuse("it administers the platform: declare that it changes nothing, or require a request_id")
     }

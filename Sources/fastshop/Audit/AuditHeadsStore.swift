@@ -14,7 +14,7 @@ struct AuditHeadsStore: AuditHeadsTarget {
   private let node: String
 
   init(_ settings: ObjectStoreSettings, node: String, on loop: EventLoop) {
-    name = settings.bucketURL
+    name = settings.bucket.url
     store = ObjectStore(settings: settings, client: HTTPClient(on: loop))
     self.node = String(node.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") ? $0 : "-" })
   }

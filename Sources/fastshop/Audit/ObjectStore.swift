@@ -51,11 +51,11 @@ struct ObjectStore: Sendable {
     _ method: String, _ path: String, _ query: [(String, String)], _ more: [(String, String)], _ body: [UInt8],
     at now: Date
   ) async throws -> [UInt8] {
-    let signature = SignatureV4(region: settings.region, keyID: settings.keyID, secret: settings.secret)
-    let headers = signature.headers(
-      method, host: settings.host, path: settings.path + path, query: query, more: more,
+    let bucket = settings.bucket
+    let headers = bucket.signature.headers(
+      method, host: bucket.host, path: bucket.path + path, query: query, more: more,
       payload: SignatureV4.hash(body), at: now)
-    let url = settings.bucketURL + path + (query.isEmpty ? "" : "?" + SignatureV4.line(query))
+    let url = bucket.url + path + (query.isEmpty ? "" : "?" + SignatureV4.line(query))
     let response = try await client.send(
       HTTPClientRequest(method, url, headers: headers.map { HTTPField($0, $1) }, body: body))
     guard response.status == 200 else {

@@ -120,7 +120,7 @@ struct VerifyAuditCommand: AsyncParsableCommand {
     guard let place else { return noted }
     let before = noted.count
     try await AuditHeadsStore(place, node: "", on: loop).read(into: &noted, since: since, keys)
-    guard noted.count > before || noted.hasFlaws else { throw NothingToCompare(path: place.bucketURL) }
+    guard noted.count > before || noted.hasFlaws else { throw NothingToCompare(path: place.bucket.url) }
     return noted
   }
 

@@ -56,6 +56,9 @@ struct ServeCommand: AsyncParsableCommand {
   @OptionGroup(title: "Mail")
   var mail: MailOptions
 
+  @OptionGroup(title: "Images")
+  var media: MediaOptions
+
   @OptionGroup(title: "Audit log")
   var audit: AuditOptions
 
@@ -98,6 +101,7 @@ struct ServeCommand: AsyncParsableCommand {
       limits: try LimitSettings(limits, SettingSource(environment: environment)),
       identity: identity,
       audit: try AuditSettings(audit, environment: environment),
+      images: try ImageSettings(media, dataDirectory: place.dataDirectory, environment: environment),
       demo: demo ? try demoSeeding(environment) : nil)
   }
 

@@ -68,7 +68,7 @@ final class ShopProcess: Sendable {
       group: group, connections: all.serve.connections, database: database.configuration, telemetry: all.telemetry,
       mail: all.mail, limits: all.limits, showsConnections: all.serve.showsConnections,
       crossOrigin: all.serve.crossOrigin, eventsKept: all.serve.eventsKept, signIn: all.identity,
-      audit: all.audit, vault: vault, handover: handover, log: log)
+      audit: all.audit, images: all.images, vault: vault, handover: handover, log: log)
     try keep { $0.server = server }
     await stopWaiting()
     let places = try await server.listen(all.serve, sockets, certificate)

@@ -10,6 +10,7 @@ struct ShopSettings: Sendable {
   let limits: LimitSettings
   let identity: IdentitySettings
   let audit: AuditSettings
+  let images: ImageSettings
   /// The demo shop with which an empty database is filled first; nil for none.
   let demo: DemoSeeding?
 }

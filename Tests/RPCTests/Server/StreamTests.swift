@@ -82,6 +82,17 @@ import Testing
     }
   }
 
+  /// A stream of requests has no default deadline: its handler gives it a limit.
+  @Test func aLimitOfTimeEndsAStreamThatGoesOn() async throws {
+    try await StreamBackend.run { backend in
+      let call: ClientStreamingCall<EchoRequest, PublishReply> = try await backend.channel.clientStreaming(
+        StreamBackend.limitedPath)
+      await expect(.deadlineExceeded) {
+        while true { try await call.send(EchoRequest.of(bytes: 0)) }
+      }
+    }
+  }
+
   /// An early answer ends the call although the caller still sends.
   @Test func earlyEndReachesTheSender() async throws {
     try await StreamBackend.run { backend in
@@ -105,6 +116,7 @@ private final class StreamBackend: Sendable {
   static let stuckPath = "/test.Streams/Stuck"
   static let floodPath = "/test.Streams/Flood"
   static let refusePath = "/test.Streams/Refuse"
+  static let limitedPath = "/test.Streams/Limited"
   static let floodCount = 1_000
 
   let channel: Channel
@@ -164,6 +176,12 @@ private struct Streams: RPCService {
           try await responses.send(reply)
           flooded.value.add(1, ordering: .relaxed)
         }
+      },
+      .clientStreaming(StreamBackend.limitedPath) { (requests: RequestStream<EchoRequest>, call) in
+        call.limitTime(to: .milliseconds(50))
+        var requests = requests
+        while try await requests.next() != nil {}
+        return PublishReply(in: call.arena)
       },
       .clientStreaming(StreamBackend.refusePath) {
         (_: RequestStream<EchoRequest>, _) -> PublishReply in

@@ -73,7 +73,8 @@ extension TestNode {
     case .clientStreaming:
       let call: ClientStreamingCall<Request, Response> = try await channel.clientStreaming(method.path, options)
       try await call.send(request)
-      return (try? await call.finish().json()) ?? ""
+      let response = try await call.finish()
+      return (try? response.json()) ?? ""
     case .bidirectional:
       let call: BidirectionalCall<Request, Response> = try await channel.bidirectional(method.path, options)
       try await call.send(request)

@@ -32,7 +32,7 @@ struct InputRow: Sendable {
   /// Every method with fields has its row, unless each field is a usual one. A module adds a file of rows, and its
   /// name here.
   static let all: [InputRow] =
-    audit + catalog + categories + productTypes + inventory + stock + security + shops + accounts + signIn
+    audit + catalog + categories + productTypes + media + inventory + stock + security + shops + accounts + signIn
     + externalSignIn + secondFactors + users + roles + invitations + programs + standardServices
 
   /// The row of the method at `path`.

@@ -5,6 +5,7 @@
 #include "fastshop/catalog/v1/product.pb-c.h"
 #include "fastshop/catalog/v1/catalog_service.pb-c.h"
 #include "fastshop/catalog/v1/category_service.pb-c.h"
+#include "fastshop/catalog/v1/media_service.pb-c.h"
 #include "fastshop/catalog/v1/product_type.pb-c.h"
 #include "fastshop/catalog/v1/product_type_service.pb-c.h"
 
@@ -142,6 +143,42 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__DeleteCategoryRequest, category_i
 _Static_assert(offsetof(Fastshop__Catalog__V1__DeleteCategoryRequest, etag) == 32, "fastshop.catalog.v1.DeleteCategoryRequest.etag");
 _Static_assert(offsetof(Fastshop__Catalog__V1__DeleteCategoryRequest, request_id) == 40, "fastshop.catalog.v1.DeleteCategoryRequest.request_id");
 const void *fastshop__catalog__v1__delete_category_response__type(void) { return &fastshop__catalog__v1__delete_category_response__descriptor; }
+
+/* fastshop/catalog/v1/media_service.proto */
+const void *fastshop__catalog__v1__upload_media_request__type(void) { return &fastshop__catalog__v1__upload_media_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UploadMediaRequest, request_id) == 24, "fastshop.catalog.v1.UploadMediaRequest.request_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UploadMediaRequest, product_id) == 32, "fastshop.catalog.v1.UploadMediaRequest.product_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UploadMediaRequest, alt) == 40, "fastshop.catalog.v1.UploadMediaRequest.alt");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UploadMediaRequest, chunk) == 48, "fastshop.catalog.v1.UploadMediaRequest.chunk");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UploadMediaRequest, upload_token) == 64, "fastshop.catalog.v1.UploadMediaRequest.upload_token");
+const void *fastshop__catalog__v1__upload_media_response__type(void) { return &fastshop__catalog__v1__upload_media_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UploadMediaResponse, image) == 24, "fastshop.catalog.v1.UploadMediaResponse.image");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UploadMediaResponse, received_bytes) == 32, "fastshop.catalog.v1.UploadMediaResponse.received_bytes");
+const void *fastshop__catalog__v1__update_media_request__type(void) { return &fastshop__catalog__v1__update_media_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateMediaRequest, image) == 24, "fastshop.catalog.v1.UpdateMediaRequest.image");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateMediaRequest, update_mask) == 32, "fastshop.catalog.v1.UpdateMediaRequest.update_mask");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateMediaRequest, request_id) == 40, "fastshop.catalog.v1.UpdateMediaRequest.request_id");
+const void *fastshop__catalog__v1__update_media_response__type(void) { return &fastshop__catalog__v1__update_media_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateMediaResponse, image) == 24, "fastshop.catalog.v1.UpdateMediaResponse.image");
+const void *fastshop__catalog__v1__reorder_media_request__type(void) { return &fastshop__catalog__v1__reorder_media_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ReorderMediaRequest, product_id) == 24, "fastshop.catalog.v1.ReorderMediaRequest.product_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ReorderMediaRequest, n_image_ids) == 32, "fastshop.catalog.v1.ReorderMediaRequest.n_image_ids");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ReorderMediaRequest, image_ids) == 40, "fastshop.catalog.v1.ReorderMediaRequest.image_ids");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ReorderMediaRequest, request_id) == 48, "fastshop.catalog.v1.ReorderMediaRequest.request_id");
+const void *fastshop__catalog__v1__reorder_media_response__type(void) { return &fastshop__catalog__v1__reorder_media_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ReorderMediaResponse, n_images) == 24, "fastshop.catalog.v1.ReorderMediaResponse.n_images");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ReorderMediaResponse, images) == 32, "fastshop.catalog.v1.ReorderMediaResponse.images");
+const void *fastshop__catalog__v1__delete_media_request__type(void) { return &fastshop__catalog__v1__delete_media_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__DeleteMediaRequest, image_id) == 24, "fastshop.catalog.v1.DeleteMediaRequest.image_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__DeleteMediaRequest, request_id) == 32, "fastshop.catalog.v1.DeleteMediaRequest.request_id");
+const void *fastshop__catalog__v1__delete_media_response__type(void) { return &fastshop__catalog__v1__delete_media_response__descriptor; }
+const void *fastshop__catalog__v1__get_media_upload_urlrequest__type(void) { return &fastshop__catalog__v1__get_media_upload_urlrequest__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetMediaUploadURLRequest, product_id) == 24, "fastshop.catalog.v1.GetMediaUploadURLRequest.product_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetMediaUploadURLRequest, size_bytes) == 32, "fastshop.catalog.v1.GetMediaUploadURLRequest.size_bytes");
+const void *fastshop__catalog__v1__get_media_upload_urlresponse__type(void) { return &fastshop__catalog__v1__get_media_upload_urlresponse__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetMediaUploadURLResponse, url) == 24, "fastshop.catalog.v1.GetMediaUploadURLResponse.url");
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetMediaUploadURLResponse, upload_token) == 32, "fastshop.catalog.v1.GetMediaUploadURLResponse.upload_token");
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetMediaUploadURLResponse, expire_time) == 40, "fastshop.catalog.v1.GetMediaUploadURLResponse.expire_time");
 
 /* fastshop/catalog/v1/product_type.proto */
 const void *fastshop__catalog__v1__product_attribute__type(void) { return &fastshop__catalog__v1__product_attribute__descriptor; }

@@ -9,6 +9,7 @@ public let catalogAPIFiles: [Protobuf::FileDescriptor] = [
   fastshop_catalog_v1_product_file,
   fastshop_catalog_v1_catalog_service_file,
   fastshop_catalog_v1_category_service_file,
+  fastshop_catalog_v1_media_service_file,
   fastshop_catalog_v1_product_type_file,
   fastshop_catalog_v1_product_type_service_file,
 ]
@@ -17,5 +18,6 @@ public let catalogAPIFiles: [Protobuf::FileDescriptor] = [
 public let catalogAPIServices: [RPC::ServiceDescriptor] = [
   catalogServiceDescriptor,
   categoryServiceDescriptor,
+  mediaServiceDescriptor,
   productTypeServiceDescriptor,
 ]

@@ -43,7 +43,7 @@ public struct MethodPolicy: Protobuf::Message {
   }
 
   /// The request must have a `request_id`, a UUID that the caller generates. The same request sent again gets the first
-  /// response.
+  /// response. In a stream of requests with one response, the first request has it.
   @inlinable public var requiresRequestID: Swift::Bool {
     get { storage.get(44) }
     nonmutating set { storage.set(44, newValue) }

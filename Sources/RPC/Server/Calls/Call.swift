@@ -83,7 +83,7 @@ public final class Call: HTTPStream, @unchecked Sendable {
 
   /// Checks a request of any type before the handler gets it. An error that it throws ends the call.
   public typealias RequestCheck = @Sendable (MessageStorage) throws -> Void
-  /// The check of every request of the call, set by an interceptor.
+  /// The check of the first request of the call, set by an interceptor.
   public var requestCheck: RequestCheck?
   /// The gate for every request of a stream but the first: see ``RequestGate``.
   public var requestGate: RequestGate?

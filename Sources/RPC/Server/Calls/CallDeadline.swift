@@ -20,6 +20,14 @@ extension Call {
     loop.schedule(timer, at: loop.now &+ nanoseconds)
   }
 
+  /// Ends the call with DEADLINE_EXCEEDED if it lasts longer than this from now on: for a stream of requests, which has
+  /// no default deadline. A caller's own deadline that is nearer stands. Only on its loop.
+  public func limitTime(to limit: Duration) {
+    let nanoseconds = limit.nanoseconds
+    if let deadline = request.deadline, deadline &- loop.now <= nanoseconds { return }
+    start(deadlineIn: nanoseconds)
+  }
+
   /// Whether the caller no longer waits. The loop's clock does not advance within a turn, in which many handlers may
   /// have run. If the deadline is near, the time is read again.
   @inline(__always)

@@ -29,6 +29,7 @@ public struct RequestStream<Request: Message> {
         }
         hasBegun = true
         let message: Request = try call.takeMessage(length, in: messages.fresh(call.buffers))
+        call.requestCheck = nil  // it is of the first request alone
         call.tookBytes(length + ByteBuffer.prefixBytes)
         if call.incoming.isEmpty { call.releaseCharge() }
         return message

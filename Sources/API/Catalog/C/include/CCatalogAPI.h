@@ -33,6 +33,18 @@ const void *fastshop__catalog__v1__move_category_response__type(void);
 const void *fastshop__catalog__v1__delete_category_request__type(void);
 const void *fastshop__catalog__v1__delete_category_response__type(void);
 
+/* fastshop/catalog/v1/media_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__catalog__v1__upload_media_request__type(void);
+const void *fastshop__catalog__v1__upload_media_response__type(void);
+const void *fastshop__catalog__v1__update_media_request__type(void);
+const void *fastshop__catalog__v1__update_media_response__type(void);
+const void *fastshop__catalog__v1__reorder_media_request__type(void);
+const void *fastshop__catalog__v1__reorder_media_response__type(void);
+const void *fastshop__catalog__v1__delete_media_request__type(void);
+const void *fastshop__catalog__v1__delete_media_response__type(void);
+const void *fastshop__catalog__v1__get_media_upload_urlrequest__type(void);
+const void *fastshop__catalog__v1__get_media_upload_urlresponse__type(void);
+
 /* fastshop/catalog/v1/product_type.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__catalog__v1__product_attribute__type(void);
 const void *fastshop__catalog__v1__product_type__type(void);

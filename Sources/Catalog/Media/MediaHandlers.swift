@@ -1,0 +1,42 @@
+internal import CatalogAPI
+internal import Platform
+internal import Protobuf
+internal import RPC
+
+/// `fastshop.catalog.v1.MediaService`.
+struct MediaHandlers: MediaService {
+  let media: MediaSettings
+  let uploads = OpenUploads()
+
+  func uploadMedia(_ requests: RequestStream<UploadMediaRequest>, _ call: Call) async throws -> UploadMediaResponse {
+    call.limitTime(to: MediaUpload.timeLimit)
+    var requests = requests
+    guard let first = try await requests.next() else { throw MediaError.notAnImage }
+    let upload = try MediaUpload(first, call, media)
+    let caller = call.caller.requestNamespace
+    guard uploads.begin(by: caller) else { throw MediaError.busy }
+    defer { uploads.end(by: caller) }
+    return try await upload.carryOut(requests, call)
+  }
+
+  func updateMedia(_ request: UpdateMediaRequest, _ call: Call) async throws -> UpdateMediaResponse {
+    let change = try AltChange(request, by: call.caller)
+    return try await call.work(request, id: change.requestID) { work in try await change.carryOut(in: work) }
+  }
+
+  func reorderMedia(_ request: ReorderMediaRequest, _ call: Call) async throws -> ReorderMediaResponse {
+    let order = try ImageOrder(request, by: call.caller)
+    return try await call.work(request, id: order.requestID) { work in try await order.carryOut(in: work) }
+  }
+
+  func deleteMedia(_ request: DeleteMediaRequest, _ call: Call) async throws -> DeleteMediaResponse {
+    let deletion = try ImageDeletion(request, by: call.caller)
+    return try await call.work(request, id: deletion.requestID) { work in try await deletion.carryOut(in: work) }
+  }
+
+  func getMediaUploadURL(
+    _ request: GetMediaUploadURLRequest, _ call: Call
+  ) async throws -> GetMediaUploadURLResponse {
+    try await PendingUpload.begin(request, call, media)
+  }
+}

@@ -1,0 +1,182 @@
+"""A seller's pictures: uploaded by grpcio, shown at once in the product, and fetched as files over HTTP."""
+
+import struct
+import threading
+import time
+import uuid
+import zlib
+
+import boto3
+import grpc
+import pytest
+from fastshop.catalog.v1 import catalog_service_pb2 as catalog
+from fastshop.catalog.v1 import media_service_pb2 as media
+from fastshop.catalog.v1 import media_service_pb2_grpc as media_grpc
+from moto.server import ThreadedMotoServer
+from curl import curl
+from stubs import CALL_SECONDS, catalog_of, products_of, with_id
+from waiting import wait_until
+
+BUCKET = "media"
+MESSAGE_BYTES = 10_000
+
+
+def png(width: int, height: int, shade: int = 0) -> bytes:
+    """A picture of colours that run from left to right."""
+    def chunk(name: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+    row = b"\0" + b"".join(bytes((x % 256, x * 7 % 256, shade)) for x in range(width))
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(row * height, 0))
+            + chunk(b"IEND", b""))
+
+
+def messages(product: str, content: bytes, alt: str = "", **more):
+    """The requests of an upload."""
+    yield with_id(media.UploadMediaRequest(product_id=product, alt=alt, chunk=content[:MESSAGE_BYTES], **more))
+    for start in range(MESSAGE_BYTES, len(content), MESSAGE_BYTES):
+        yield media.UploadMediaRequest(chunk=content[start:start + MESSAGE_BYTES])
+
+
+def media_of(server) -> media_grpc.MediaServiceStub:
+    return media_grpc.MediaServiceStub(server.staff)
+
+
+def upload(server, product: str, content: bytes, alt: str = ""):
+    return media_of(server).UploadMedia(messages(product, content, alt), timeout=CALL_SECONDS)
+
+
+def product_of(server, product: str):
+    return catalog_of(server).GetProduct(catalog.GetProductRequest(id=product), timeout=CALL_SECONDS).product
+
+
+def files_of(server) -> list:
+    return [path for path in (server.folder / "data" / "media").rglob("*") if path.is_file()]
+
+
+def test_an_image_is_uploaded_shown_and_fetched(shop):
+    product, content = products_of(shop)[0], png(600, 400)
+    answer = upload(shop, product.id, content, "A lamp")
+    image = answer.image
+    assert answer.received_bytes == len(content) > 3 * MESSAGE_BYTES
+    assert (image.width, image.height, image.alt) == (600, 400, "A lamp")
+    shown = product_of(shop, product.id)
+    assert shown.images[-1] == image and len(shown.images) == len(product.images) + 1
+    assert shown.etag != product.etag
+
+    url = f"http://{shop.address}{image.url}"
+    whole = curl(url)
+    assert (whole.status, whole.headers["content-type"], whole.body[:3]) == (200, "image/jpeg", b"\xff\xd8\xff")
+    assert whole.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert whole.headers["x-content-type-options"] == "nosniff"
+    head = curl(url, "--head")
+    assert (head.status, head.headers["content-length"], head.body) == (200, str(len(whole.body)), b"")
+    for tag in (whole.headers["etag"], f'"other" , {whole.headers["etag"]} ,'):
+        unchanged = curl(url, "--header", f"if-none-match: {tag}")
+        assert (unchanged.status, unchanged.body) == (304, b"")
+    part = curl(url, "--range", "10-19")
+    assert (part.status, part.body) == (206, whole.body[10:20])
+    assert part.headers["content-range"] == f"bytes 10-19/{len(whole.body)}"
+    behind = curl(url, "--range", f"{len(whole.body)}-")
+    assert (behind.status, behind.headers["content-range"]) == (416, f"bytes */{len(whole.body)}")
+
+    thumb = url.replace("large.jpg", "thumb.webp")
+    made = wait_until(lambda: (got := curl(thumb)).headers["content-type"] == "image/webp" and got)
+    assert made.body[8:12] == b"WEBP" and len(made.body) < len(whole.body)
+    assert "immutable" in made.headers["cache-control"]
+    for path in ("/media/" + "0" * 64 + "/large.jpg", image.url.replace("large.jpg", "huge.jpg"), "/media/x/large.jpg"):
+        assert curl(f"http://{shop.address}{path}").status == 404
+
+
+def test_images_are_described_put_in_order_and_removed(shop):
+    product = products_of(shop, 2)[1]
+    first, second = (upload(shop, product.id, png(9, 9, shade)).image for shade in (1, 2))
+    request = with_id(media.UpdateMediaRequest(image={"id": first.id, "alt": "From above"}))
+    assert media_of(shop).UpdateMedia(request, timeout=CALL_SECONDS).image.alt == "From above"
+    others = [image.id for image in product.images]
+    wanted = [second.id, first.id, *others]
+    request = with_id(media.ReorderMediaRequest(product_id=product.id, image_ids=wanted))
+    media_of(shop).ReorderMedia(request, timeout=CALL_SECONDS)
+    assert [image.id for image in product_of(shop, product.id).images] == wanted
+    media_of(shop).DeleteMedia(with_id(media.DeleteMediaRequest(image_id=second.id)), timeout=CALL_SECONDS)
+    images = product_of(shop, product.id).images
+    assert [image.id for image in images] == [first.id, *others] and images[0].alt == "From above"
+
+
+def test_nothing_is_left_of_an_upload_whose_caller_goes_away(start_shop, database):
+    shop, is_over = start_shop(database()), threading.Event()
+    product = products_of(shop)[0].id
+
+    def unfinished():
+        yield with_id(media.UploadMediaRequest(product_id=product, chunk=png(30, 30)[:1000]))
+        is_over.wait()
+
+    call = media_of(shop).UploadMedia.future(unfinished(), timeout=CALL_SECONDS)
+    wait_until(lambda: files_of(shop))
+    call.cancel()
+    is_over.set()
+    wait_until(lambda: not files_of(shop))
+
+
+def test_the_address_of_a_cdn_precedes_the_path(start_shop, database):
+    shop = start_shop(database(), FASTSHOP_MEDIA_URL="https://media.example/shop/")
+    image = upload(shop, products_of(shop)[0].id, png(20, 10)).image
+    assert image.url.startswith("https://media.example/shop/media/")
+    path = image.url.removeprefix("https://media.example/shop")
+    assert curl(f"http://{shop.address}{path}").status == 200
+
+
+@pytest.fixture(scope="module")
+def store():
+    """A bucket of an object store: its URL and a client."""
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    client = boto3.client(
+        "s3", endpoint_url=f"http://{host}:{port}", aws_access_key_id="key", aws_secret_access_key="secret",
+        region_name="us-east-1")
+    client.create_bucket(Bucket=BUCKET)
+    yield f"http://{host}:{port}/{BUCKET}", client
+    server.stop()
+
+
+def keys_of(client) -> list[str]:
+    return [each["Key"] for each in client.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
+
+
+def test_an_image_goes_to_the_object_store_past_the_server(start_shop, database, store, tmp_path):
+    url, client = store
+    secret = tmp_path / "secret"
+    secret.write_text("secret\n")
+    shop = start_shop(
+        database(), FASTSHOP_MEDIA_STORE_URL=url, FASTSHOP_MEDIA_STORE_KEY_ID="key",
+        FASTSHOP_MEDIA_STORE_SECRET_FILE=str(secret))
+    product, other = (each.id for each in products_of(shop, 2))
+    content = png(60, 40)
+    request = media.GetMediaUploadURLRequest(product_id=product, size_bytes=len(content))
+    place = media_of(shop).GetMediaUploadURL(request, timeout=CALL_SECONDS)
+    assert "X-Amz-SignedHeaders=content-length%3Bhost" in place.url
+    assert place.expire_time.seconds > time.time() + 60
+
+    def add(to: str, request_id: str):
+        first = media.UploadMediaRequest(product_id=to, upload_token=place.upload_token, request_id=request_id)
+        return media_of(shop).UploadMedia(iter([first]), timeout=CALL_SECONDS)
+
+    with pytest.raises(grpc.RpcError) as early:
+        add(product, str(uuid.uuid4()))
+    assert early.value.code() == grpc.StatusCode.FAILED_PRECONDITION
+    assert curl(place.url, "--request", "PUT", body=content).status == 200
+    with pytest.raises(grpc.RpcError) as foreign:
+        add(other, str(uuid.uuid4()))
+    assert foreign.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+    request_id = str(uuid.uuid4())
+    answer = add(product, request_id)
+    assert answer.received_bytes == len(content) and (answer.image.width, answer.image.height) == (60, 40)
+    assert add(product, request_id) == answer
+    with pytest.raises(grpc.RpcError) as used:
+        add(product, str(uuid.uuid4()))
+    assert used.value.code() == grpc.StatusCode.FAILED_PRECONDITION
+    wait_until(lambda: len([key for key in keys_of(client) if key.startswith("renditions/")]) == 8)
+    assert not [key for key in keys_of(client) if key.startswith("uploads/")]
+    assert curl(f"http://{shop.address}{answer.image.url}").status == 200
