@@ -127,7 +127,7 @@ struct AccessRow {
 
   /// Every method has its row. A module adds a file of rows, and its name here.
   static let all: [AccessRow] =
-    audit + catalog + categories + productTypes + inventory + security + accounts + signIn + externalSignIn
+    audit + catalog + categories + productTypes + products + inventory + security + accounts + signIn + externalSignIn
     + secondFactors + users
     + roles
     + invitations + programs + standardServices
