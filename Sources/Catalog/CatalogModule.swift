@@ -9,7 +9,7 @@ package struct CatalogModule: ShopModule {
   package init() {}
 
   package func services(_ hub: EventHub) -> [any RPCService] {
-    [CatalogHandlers(), CategoryHandlers(), ProductTypeHandlers()]
+    [CatalogHandlers(), CategoryHandlers(), ProductTypeHandlers(), ProductHandlers(), VariantHandlers()]
   }
 }
 

@@ -13,6 +13,8 @@ from fastshop.catalog.v1 import category_service_pb2 as categories
 from fastshop.catalog.v1 import category_service_pb2_grpc as categories_grpc
 from fastshop.catalog.v1 import product_type_service_pb2 as product_types
 from fastshop.catalog.v1 import product_type_service_pb2_grpc as product_types_grpc
+from fastshop.catalog.v1 import product_service_pb2 as products
+from fastshop.catalog.v1 import product_service_pb2_grpc as products_grpc
 from fastshop.identity.v1 import account_service_pb2 as account
 from fastshop.identity.v1 import account_service_pb2_grpc as account_grpc
 from fastshop.identity.v1 import device_service_pb2 as devices
@@ -111,6 +113,27 @@ class SampleEnvironment:
         request = with_id(product_types.CreateProductTypeRequest(product_type={"title": str(uuid.uuid4())}))
         stub = product_types_grpc.ProductTypeServiceStub(self.shop.channel)
         return stub.CreateProductType(request, metadata=self.staff, timeout=CALL_SECONDS).product_type
+
+    def product(self):
+        """A new draft."""
+        example = products_of(self.shop)[0]
+        fields = {"title": "Desk", "category_id": example.category_id, "seller_id": example.seller_id}
+        stub = products_grpc.ProductServiceStub(self.shop.channel)
+        request = with_id(products.CreateProductRequest(product=fields))
+        return stub.CreateProduct(request, metadata=self.staff, timeout=CALL_SECONDS).product
+
+    def complete_product(self) -> str:
+        """The UUID of a new draft that can be published."""
+        product, id = self.product(), str(uuid.uuid4())
+        self.cluster.sql(
+            self.shop.database,
+            "INSERT INTO catalog.variant (product_id, seller_id, position, sku, price_minor, currency)"
+            f" VALUES ('{product.id}', '{product.seller_id}', 1, '{id}', 100, 'EUR');"
+            "INSERT INTO catalog.image (product_id, seller_id, position, url, width, height)"
+            f" VALUES ('{product.id}', '{product.seller_id}', 1, 'desk.webp', 1, 1);"
+            f"SELECT catalog.refresh_product_price('{product.id}');"
+            f"SELECT catalog.refresh_product_documents(ARRAY['{product.id}'::uuid])")
+        return product.id
 
     def address(self):
         """A user with an address: their credentials, and the address."""
@@ -368,6 +391,41 @@ def delete_product_type(env: SampleEnvironment) -> SampleRequest:
     return SampleRequest({"product_type_id": env.product_type().id}, {"etag": "v7"}, env.staff, "before")
 
 
+def create_product(env: SampleEnvironment) -> SampleRequest:
+    example = products_of(env.shop)[0]
+    fields = {"title": "Desk", "category_id": example.category_id, "seller_id": example.seller_id}
+    return SampleRequest({"product": fields}, {"product": fields | {"title": "Lamp"}}, env.staff, "after")
+
+
+def update_product(env: SampleEnvironment) -> SampleRequest:
+    changed = {"id": env.product().id, "title": "Lamp"}
+    return SampleRequest({"product": changed}, {"product": changed | {"title": "Bed"}}, env.staff, "before after")
+
+
+def publish_product(env: SampleEnvironment) -> SampleRequest:
+    return SampleRequest({"product_id": env.complete_product()}, {"etag": "v7"}, env.staff, "before after")
+
+
+def unpublish_product(env: SampleEnvironment) -> SampleRequest:
+    product = env.product().id
+    env.cluster.sql(env.shop.database, f"UPDATE catalog.product SET status = 'archived' WHERE id = '{product}'")
+    return SampleRequest({"product_id": product}, {"etag": "v7"}, env.staff, "before after")
+
+
+def archive_product(env: SampleEnvironment) -> SampleRequest:
+    return SampleRequest({"product_id": env.product().id}, {"etag": "v7"}, env.staff, "before after")
+
+
+def delete_product(env: SampleEnvironment) -> SampleRequest:
+    return SampleRequest({"product_id": env.product().id}, {"etag": "v7"}, env.staff, "before")
+
+
+def create_variants(env: SampleEnvironment) -> SampleRequest:
+    price = {"amount_minor": 100, "currency": "EUR"}
+    fields = {"product_id": env.product().id, "sku_pattern": str(uuid.uuid4()), "price": price}
+    return SampleRequest(fields, {"sku_pattern": "other"}, env.staff, "before after")
+
+
 def unlink_external_account(env: SampleEnvironment) -> SampleRequest:
     tokens, id = env.person().tokens(env.shop), str(uuid.uuid4())
     env.cluster.sql(
@@ -415,6 +473,13 @@ SAMPLES: dict[str, Callable[[SampleEnvironment], SampleRequest]] = {
     f"{_CATALOG}.ProductTypeService/CreateProductType": create_product_type,
     f"{_CATALOG}.ProductTypeService/UpdateProductType": update_product_type,
     f"{_CATALOG}.ProductTypeService/DeleteProductType": delete_product_type,
+    f"{_CATALOG}.ProductService/CreateProduct": create_product,
+    f"{_CATALOG}.ProductService/UpdateProduct": update_product,
+    f"{_CATALOG}.ProductService/PublishProduct": publish_product,
+    f"{_CATALOG}.ProductService/UnpublishProduct": unpublish_product,
+    f"{_CATALOG}.ProductService/ArchiveProduct": archive_product,
+    f"{_CATALOG}.ProductService/DeleteProduct": delete_product,
+    f"{_CATALOG}.VariantService/CreateVariants": create_variants,
     f"{_INVENTORY}.InventoryService/AdjustStock": adjust_stock,
     f"{_INVENTORY}.InventoryService/SetStock": set_stock,
     f"{_INVENTORY}.InventoryService/BatchAdjustStock": batch_adjust_stock,

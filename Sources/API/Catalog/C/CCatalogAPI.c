@@ -5,8 +5,10 @@
 #include "fastshop/catalog/v1/product.pb-c.h"
 #include "fastshop/catalog/v1/catalog_service.pb-c.h"
 #include "fastshop/catalog/v1/category_service.pb-c.h"
+#include "fastshop/catalog/v1/product_service.pb-c.h"
 #include "fastshop/catalog/v1/product_type.pb-c.h"
 #include "fastshop/catalog/v1/product_type_service.pb-c.h"
+#include "fastshop/catalog/v1/variant_service.pb-c.h"
 
 /* fastshop/catalog/v1/category.proto */
 const void *fastshop__catalog__v1__category__type(void) { return &fastshop__catalog__v1__category__descriptor; }
@@ -46,6 +48,19 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__Product, etag) == 176, "fastshop.
 _Static_assert(offsetof(Fastshop__Catalog__V1__Product, create_time) == 184, "fastshop.catalog.v1.Product.create_time");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Product, update_time) == 192, "fastshop.catalog.v1.Product.update_time");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Product, publish_time) == 200, "fastshop.catalog.v1.Product.publish_time");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Product, seo_title) == 208, "fastshop.catalog.v1.Product.seo_title");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Product, seo_description) == 216, "fastshop.catalog.v1.Product.seo_description");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Product, quantity_rules) == 224, "fastshop.catalog.v1.Product.quantity_rules");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Product, external_id) == 232, "fastshop.catalog.v1.Product.external_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Product, n_metadata) == 240, "fastshop.catalog.v1.Product.n_metadata");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Product, metadata) == 248, "fastshop.catalog.v1.Product.metadata");
+const void *fastshop__catalog__v1__product__metadata_entry__type(void) { return &fastshop__catalog__v1__product__metadata_entry__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__Product__MetadataEntry, key) == 24, "fastshop.catalog.v1.Product.MetadataEntry.key");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Product__MetadataEntry, value) == 32, "fastshop.catalog.v1.Product.MetadataEntry.value");
+const void *fastshop__catalog__v1__quantity_rules__type(void) { return &fastshop__catalog__v1__quantity_rules__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__QuantityRules, minimum) == 24, "fastshop.catalog.v1.QuantityRules.minimum");
+_Static_assert(offsetof(Fastshop__Catalog__V1__QuantityRules, maximum) == 28, "fastshop.catalog.v1.QuantityRules.maximum");
+_Static_assert(offsetof(Fastshop__Catalog__V1__QuantityRules, step) == 32, "fastshop.catalog.v1.QuantityRules.step");
 const void *fastshop__catalog__v1__variant__type(void) { return &fastshop__catalog__v1__variant__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__Variant, id) == 24, "fastshop.catalog.v1.Variant.id");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Variant, sku) == 32, "fastshop.catalog.v1.Variant.sku");
@@ -143,6 +158,55 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__DeleteCategoryRequest, etag) == 3
 _Static_assert(offsetof(Fastshop__Catalog__V1__DeleteCategoryRequest, request_id) == 40, "fastshop.catalog.v1.DeleteCategoryRequest.request_id");
 const void *fastshop__catalog__v1__delete_category_response__type(void) { return &fastshop__catalog__v1__delete_category_response__descriptor; }
 
+/* fastshop/catalog/v1/product_service.proto */
+const void *fastshop__catalog__v1__create_product_request__type(void) { return &fastshop__catalog__v1__create_product_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateProductRequest, product) == 24, "fastshop.catalog.v1.CreateProductRequest.product");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateProductRequest, request_id) == 32, "fastshop.catalog.v1.CreateProductRequest.request_id");
+const void *fastshop__catalog__v1__create_product_response__type(void) { return &fastshop__catalog__v1__create_product_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateProductResponse, product) == 24, "fastshop.catalog.v1.CreateProductResponse.product");
+const void *fastshop__catalog__v1__update_product_request__type(void) { return &fastshop__catalog__v1__update_product_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateProductRequest, product) == 24, "fastshop.catalog.v1.UpdateProductRequest.product");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateProductRequest, update_mask) == 32, "fastshop.catalog.v1.UpdateProductRequest.update_mask");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateProductRequest, request_id) == 40, "fastshop.catalog.v1.UpdateProductRequest.request_id");
+const void *fastshop__catalog__v1__update_product_response__type(void) { return &fastshop__catalog__v1__update_product_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateProductResponse, product) == 24, "fastshop.catalog.v1.UpdateProductResponse.product");
+const void *fastshop__catalog__v1__get_product_draft_request__type(void) { return &fastshop__catalog__v1__get_product_draft_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductDraftRequest, product_id) == 24, "fastshop.catalog.v1.GetProductDraftRequest.product_id");
+const void *fastshop__catalog__v1__get_product_draft_response__type(void) { return &fastshop__catalog__v1__get_product_draft_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductDraftResponse, product) == 24, "fastshop.catalog.v1.GetProductDraftResponse.product");
+const void *fastshop__catalog__v1__publish_product_request__type(void) { return &fastshop__catalog__v1__publish_product_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__PublishProductRequest, product_id) == 24, "fastshop.catalog.v1.PublishProductRequest.product_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PublishProductRequest, etag) == 32, "fastshop.catalog.v1.PublishProductRequest.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PublishProductRequest, request_id) == 40, "fastshop.catalog.v1.PublishProductRequest.request_id");
+const void *fastshop__catalog__v1__publish_product_response__type(void) { return &fastshop__catalog__v1__publish_product_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__PublishProductResponse, product) == 24, "fastshop.catalog.v1.PublishProductResponse.product");
+const void *fastshop__catalog__v1__unpublish_product_request__type(void) { return &fastshop__catalog__v1__unpublish_product_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UnpublishProductRequest, product_id) == 24, "fastshop.catalog.v1.UnpublishProductRequest.product_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UnpublishProductRequest, etag) == 32, "fastshop.catalog.v1.UnpublishProductRequest.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UnpublishProductRequest, request_id) == 40, "fastshop.catalog.v1.UnpublishProductRequest.request_id");
+const void *fastshop__catalog__v1__unpublish_product_response__type(void) { return &fastshop__catalog__v1__unpublish_product_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UnpublishProductResponse, product) == 24, "fastshop.catalog.v1.UnpublishProductResponse.product");
+const void *fastshop__catalog__v1__archive_product_request__type(void) { return &fastshop__catalog__v1__archive_product_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ArchiveProductRequest, product_id) == 24, "fastshop.catalog.v1.ArchiveProductRequest.product_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ArchiveProductRequest, etag) == 32, "fastshop.catalog.v1.ArchiveProductRequest.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ArchiveProductRequest, request_id) == 40, "fastshop.catalog.v1.ArchiveProductRequest.request_id");
+const void *fastshop__catalog__v1__archive_product_response__type(void) { return &fastshop__catalog__v1__archive_product_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ArchiveProductResponse, product) == 24, "fastshop.catalog.v1.ArchiveProductResponse.product");
+const void *fastshop__catalog__v1__delete_product_request__type(void) { return &fastshop__catalog__v1__delete_product_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__DeleteProductRequest, product_id) == 24, "fastshop.catalog.v1.DeleteProductRequest.product_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__DeleteProductRequest, etag) == 32, "fastshop.catalog.v1.DeleteProductRequest.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__DeleteProductRequest, request_id) == 40, "fastshop.catalog.v1.DeleteProductRequest.request_id");
+const void *fastshop__catalog__v1__delete_product_response__type(void) { return &fastshop__catalog__v1__delete_product_response__descriptor; }
+const void *fastshop__catalog__v1__list_managed_products_request__type(void) { return &fastshop__catalog__v1__list_managed_products_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedProductsRequest, page_size) == 24, "fastshop.catalog.v1.ListManagedProductsRequest.page_size");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedProductsRequest, page_token) == 32, "fastshop.catalog.v1.ListManagedProductsRequest.page_token");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedProductsRequest, seller_id) == 40, "fastshop.catalog.v1.ListManagedProductsRequest.seller_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedProductsRequest, status) == 48, "fastshop.catalog.v1.ListManagedProductsRequest.status");
+const void *fastshop__catalog__v1__list_managed_products_response__type(void) { return &fastshop__catalog__v1__list_managed_products_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedProductsResponse, n_products) == 24, "fastshop.catalog.v1.ListManagedProductsResponse.n_products");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedProductsResponse, products) == 32, "fastshop.catalog.v1.ListManagedProductsResponse.products");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedProductsResponse, next_page_token) == 40, "fastshop.catalog.v1.ListManagedProductsResponse.next_page_token");
+
 /* fastshop/catalog/v1/product_type.proto */
 const void *fastshop__catalog__v1__product_attribute__type(void) { return &fastshop__catalog__v1__product_attribute__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__ProductAttribute, code) == 24, "fastshop.catalog.v1.ProductAttribute.code");
@@ -187,3 +251,19 @@ const void *fastshop__catalog__v1__list_product_types_response__type(void) { ret
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductTypesResponse, n_product_types) == 24, "fastshop.catalog.v1.ListProductTypesResponse.n_product_types");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductTypesResponse, product_types) == 32, "fastshop.catalog.v1.ListProductTypesResponse.product_types");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductTypesResponse, next_page_token) == 40, "fastshop.catalog.v1.ListProductTypesResponse.next_page_token");
+
+/* fastshop/catalog/v1/variant_service.proto */
+const void *fastshop__catalog__v1__option_axis__type(void) { return &fastshop__catalog__v1__option_axis__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__OptionAxis, name) == 24, "fastshop.catalog.v1.OptionAxis.name");
+_Static_assert(offsetof(Fastshop__Catalog__V1__OptionAxis, n_values) == 32, "fastshop.catalog.v1.OptionAxis.n_values");
+_Static_assert(offsetof(Fastshop__Catalog__V1__OptionAxis, values) == 40, "fastshop.catalog.v1.OptionAxis.values");
+const void *fastshop__catalog__v1__create_variants_request__type(void) { return &fastshop__catalog__v1__create_variants_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateVariantsRequest, product_id) == 24, "fastshop.catalog.v1.CreateVariantsRequest.product_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateVariantsRequest, n_axes) == 32, "fastshop.catalog.v1.CreateVariantsRequest.n_axes");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateVariantsRequest, axes) == 40, "fastshop.catalog.v1.CreateVariantsRequest.axes");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateVariantsRequest, sku_pattern) == 48, "fastshop.catalog.v1.CreateVariantsRequest.sku_pattern");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateVariantsRequest, price) == 56, "fastshop.catalog.v1.CreateVariantsRequest.price");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateVariantsRequest, etag) == 64, "fastshop.catalog.v1.CreateVariantsRequest.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateVariantsRequest, request_id) == 72, "fastshop.catalog.v1.CreateVariantsRequest.request_id");
+const void *fastshop__catalog__v1__create_variants_response__type(void) { return &fastshop__catalog__v1__create_variants_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateVariantsResponse, product) == 24, "fastshop.catalog.v1.CreateVariantsResponse.product");

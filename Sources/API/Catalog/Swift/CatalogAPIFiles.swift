@@ -9,13 +9,17 @@ public let catalogAPIFiles: [Protobuf::FileDescriptor] = [
   fastshop_catalog_v1_product_file,
   fastshop_catalog_v1_catalog_service_file,
   fastshop_catalog_v1_category_service_file,
+  fastshop_catalog_v1_product_service_file,
   fastshop_catalog_v1_product_type_file,
   fastshop_catalog_v1_product_type_service_file,
+  fastshop_catalog_v1_variant_service_file,
 ]
 
 /// Every service that CatalogAPI has.
 public let catalogAPIServices: [RPC::ServiceDescriptor] = [
   catalogServiceDescriptor,
   categoryServiceDescriptor,
+  productServiceDescriptor,
   productTypeServiceDescriptor,
+  variantServiceDescriptor,
 ]

@@ -130,6 +130,65 @@ public struct Product: Protobuf::Message {
     get { storage.getMessage(200) }
     nonmutating set { storage.setMessage(200, newValue) }
   }
+
+  /// The title for search engines, up to 100 characters; empty to use `title`.
+  @inlinable public var seoTitle: Protobuf::Text {
+    get { storage.get(208) }
+    nonmutating set { storage.set(208, newValue) }
+  }
+
+  /// The description for search engines, up to 400 characters.
+  @inlinable public var seoDescription: Protobuf::Text {
+    get { storage.get(216) }
+    nonmutating set { storage.set(216, newValue) }
+  }
+
+  /// Which quantities can be ordered.
+  @inlinable public var quantityRules: CatalogAPI::QuantityRules? {
+    get { storage.getMessage(224) }
+    nonmutating set { storage.setMessage(224, newValue) }
+  }
+
+  /// The id that the seller's own system has for it, unique per seller: up to 100 characters. Only ProductService sends
+  /// it.
+  @inlinable public var externalID: Protobuf::Text {
+    get { storage.get(232) }
+    nonmutating set { storage.set(232, newValue) }
+  }
+
+  /// Texts by key that programs of the seller keep here, and nobody else sees: up to 50 entries, with keys of 1 to 64
+  /// ASCII letters, digits, underscores, dots and hyphens, and values of up to 500 characters. Only ProductService sends
+  /// it.
+  public var metadata: Protobuf::MapField<Protobuf::Text, Protobuf::Text> {
+    get { storage.map(240, entry: CatalogAPI::Product.metadataEntryDescriptor) }
+    nonmutating set { storage.map(240, entry: CatalogAPI::Product.metadataEntryDescriptor, as: Protobuf::MapField<Protobuf::Text, Protobuf::Text>.self).replace(with: newValue) }
+  }
+  private static let metadataEntryDescriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__product__metadata_entry__type())
+}
+
+/// Which quantities of a product can be ordered: `minimum`, and that plus multiples of `step` up to `maximum`.
+public struct QuantityRules: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__quantity_rules__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The least quantity, from 1 to 1,000,000; 0 means 1.
+  @inlinable public var minimum: Swift::Int32 {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The greatest quantity, up to 1,000,000; 0 for no limit.
+  @inlinable public var maximum: Swift::Int32 {
+    get { storage.get(28) }
+    nonmutating set { storage.set(28, newValue) }
+  }
+
+  /// The step, from 1 to 1,000,000; 0 means 1.
+  @inlinable public var step: Swift::Int32 {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
 }
 
 /// A variant of a product. Price, stock and cart lines refer to a variant.
@@ -297,6 +356,7 @@ public let fastshop_catalog_v1_product_file = Protobuf::FileDescriptor(
   ],
   symbols: [
     "fastshop.catalog.v1.Product",
+    "fastshop.catalog.v1.QuantityRules",
     "fastshop.catalog.v1.Variant",
     "fastshop.catalog.v1.VariantOption",
     "fastshop.catalog.v1.Image",
@@ -305,7 +365,7 @@ public let fastshop_catalog_v1_product_file = Protobuf::FileDescriptor(
   ],
   base64: """
     CiFmYXN0c2hvcC9jYXRhbG9nL3YxL3Byb2R1Y3QucHJvdG8SE2Zhc3RzaG9wLmNhdGFsb2cudjEaHGZhc3RzaG9wL3R5cGUvdjEv\
-    bW9uZXkucHJvdG8aH2dvb2dsZS9wcm90b2J1Zi90aW1lc3RhbXAucHJvdG8ijQYKB1Byb2R1Y3QSDgoCaWQYASABKAlSAmlkEhIK\
+    bW9uZXkucHJvdG8aH2dvb2dsZS9wcm90b2J1Zi90aW1lc3RhbXAucHJvdG8ixAgKB1Byb2R1Y3QSDgoCaWQYASABKAlSAmlkEhIK\
     BHNsdWcYAiABKAlSBHNsdWcSFAoFdGl0bGUYAyABKAlSBXRpdGxlEiAKC2Rlc2NyaXB0aW9uGAQgASgJUgtkZXNjcmlwdGlvbhIU\
     CgVicmFuZBgFIAEoCVIFYnJhbmQSGwoJc2VsbGVyX2lkGAYgASgJUghzZWxsZXJJZBIfCgtzZWxsZXJfbmFtZRgHIAEoCVIKc2Vs\
     bGVyTmFtZRIfCgtjYXRlZ29yeV9pZBgIIAEoCVIKY2F0ZWdvcnlJZBIjCg1jYXRlZ29yeV9wYXRoGAkgASgJUgxjYXRlZ29yeVBh\
@@ -316,13 +376,18 @@ public let fastshop_catalog_v1_product_file = Protobuf::FileDescriptor(
     c19zb2xkGBAgASgDUgl1bml0c1NvbGQSEgoEZXRhZxgRIAEoCVIEZXRhZxI7CgtjcmVhdGVfdGltZRgSIAEoCzIaLmdvb2dsZS5w\
     cm90b2J1Zi5UaW1lc3RhbXBSCmNyZWF0ZVRpbWUSOwoLdXBkYXRlX3RpbWUYEyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0\
     YW1wUgp1cGRhdGVUaW1lEj0KDHB1Ymxpc2hfdGltZRgUIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSC3B1Ymxpc2hU\
-    aW1lIq4BCgdWYXJpYW50Eg4KAmlkGAEgASgJUgJpZBIQCgNza3UYAiABKAlSA3NrdRIUCgV0aXRsZRgDIAEoCVIFdGl0bGUSPAoH\
-    b3B0aW9ucxgEIAMoCzIiLmZhc3RzaG9wLmNhdGFsb2cudjEuVmFyaWFudE9wdGlvblIHb3B0aW9ucxItCgVwcmljZRgFIAEoCzIX\
-    LmZhc3RzaG9wLnR5cGUudjEuTW9uZXlSBXByaWNlIjkKDVZhcmlhbnRPcHRpb24SEgoEbmFtZRgBIAEoCVIEbmFtZRIUCgV2YWx1\
-    ZRgCIAEoCVIFdmFsdWUiaQoFSW1hZ2USDgoCaWQYASABKAlSAmlkEhAKA3VybBgCIAEoCVIDdXJsEhAKA2FsdBgDIAEoCVIDYWx0\
-    EhQKBXdpZHRoGAQgASgFUgV3aWR0aBIWCgZoZWlnaHQYBSABKAVSBmhlaWdodCJOCgZSYXRpbmcSGAoHYXZlcmFnZRgBIAEoAVIH\
-    YXZlcmFnZRIUCgVjb3VudBgCIAEoA1IFY291bnQSFAoFc2NvcmUYAyABKAVSBXNjb3JlKoEBCg1Qcm9kdWN0U3RhdHVzEh4KGlBS\
-    T0RVQ1RfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGAoUUFJPRFVDVF9TVEFUVVNfRFJBRlQQARIZChVQUk9EVUNUX1NUQVRVU19BQ1RJ\
-    VkUQAhIbChdQUk9EVUNUX1NUQVRVU19BUkNISVZFRBADYgZwcm90bzM=
+    aW1lEhsKCXNlb190aXRsZRgVIAEoCVIIc2VvVGl0bGUSJwoPc2VvX2Rlc2NyaXB0aW9uGBYgASgJUg5zZW9EZXNjcmlwdGlvbhJJ\
+    Cg5xdWFudGl0eV9ydWxlcxgXIAEoCzIiLmZhc3RzaG9wLmNhdGFsb2cudjEuUXVhbnRpdHlSdWxlc1INcXVhbnRpdHlSdWxlcxIf\
+    CgtleHRlcm5hbF9pZBgYIAEoCVIKZXh0ZXJuYWxJZBJGCghtZXRhZGF0YRgZIAMoCzIqLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJv\
+    ZHVjdC5NZXRhZGF0YUVudHJ5UghtZXRhZGF0YRo7Cg1NZXRhZGF0YUVudHJ5EhAKA2tleRgBIAEoCVIDa2V5EhQKBXZhbHVlGAIg\
+    ASgJUgV2YWx1ZToCOAEiVwoNUXVhbnRpdHlSdWxlcxIYCgdtaW5pbXVtGAEgASgFUgdtaW5pbXVtEhgKB21heGltdW0YAiABKAVS\
+    B21heGltdW0SEgoEc3RlcBgDIAEoBVIEc3RlcCKuAQoHVmFyaWFudBIOCgJpZBgBIAEoCVICaWQSEAoDc2t1GAIgASgJUgNza3US\
+    FAoFdGl0bGUYAyABKAlSBXRpdGxlEjwKB29wdGlvbnMYBCADKAsyIi5mYXN0c2hvcC5jYXRhbG9nLnYxLlZhcmlhbnRPcHRpb25S\
+    B29wdGlvbnMSLQoFcHJpY2UYBSABKAsyFy5mYXN0c2hvcC50eXBlLnYxLk1vbmV5UgVwcmljZSI5Cg1WYXJpYW50T3B0aW9uEhIK\
+    BG5hbWUYASABKAlSBG5hbWUSFAoFdmFsdWUYAiABKAlSBXZhbHVlImkKBUltYWdlEg4KAmlkGAEgASgJUgJpZBIQCgN1cmwYAiAB\
+    KAlSA3VybBIQCgNhbHQYAyABKAlSA2FsdBIUCgV3aWR0aBgEIAEoBVIFd2lkdGgSFgoGaGVpZ2h0GAUgASgFUgZoZWlnaHQiTgoG\
+    UmF0aW5nEhgKB2F2ZXJhZ2UYASABKAFSB2F2ZXJhZ2USFAoFY291bnQYAiABKANSBWNvdW50EhQKBXNjb3JlGAMgASgFUgVzY29y\
+    ZSqBAQoNUHJvZHVjdFN0YXR1cxIeChpQUk9EVUNUX1NUQVRVU19VTlNQRUNJRklFRBAAEhgKFFBST0RVQ1RfU1RBVFVTX0RSQUZU\
+    EAESGQoVUFJPRFVDVF9TVEFUVVNfQUNUSVZFEAISGwoXUFJPRFVDVF9TVEFUVVNfQVJDSElWRUQQA2IGcHJvdG8z
     """
 )

@@ -11,7 +11,9 @@ enum ProductColumns {
            CASE p.rating_count WHEN 0 THEN 0 ELSE p.rating_sum::float8 / p.rating_count END AS "rating.average",
            p.rating_count AS "rating.count", p.rating_score AS "rating.score", p.units_sold,
            \(ETag.column("p.version")) AS etag, p.created_at AS create_time,
-           p.updated_at AS update_time, p.published_at AS publish_time
+           p.updated_at AS update_time, p.published_at AS publish_time, p.seo_title, p.seo_description,
+           p.quantity_min AS "quantity_rules.minimum", coalesce(p.quantity_max, 0) AS "quantity_rules.maximum",
+           p.quantity_step AS "quantity_rules.step"
     """
   }
 
@@ -29,7 +31,26 @@ enum ProductColumns {
            p.rating_count AS "product.rating.count", p.rating_score AS "product.rating.score",
            p.units_sold AS "product.units_sold", \(ETag.column("p.version")) AS "product.etag",
            p.created_at AS "product.create_time", p.updated_at AS "product.update_time",
-           p.published_at AS "product.publish_time"
+           p.published_at AS "product.publish_time", p.seo_title AS "product.seo_title",
+           p.seo_description AS "product.seo_description", p.quantity_min AS "product.quantity_rules.minimum",
+           coalesce(p.quantity_max, 0) AS "product.quantity_rules.maximum",
+           p.quantity_step AS "product.quantity_rules.step"
+    """
+  }
+
+  /// The columns of a product as its seller sees it.
+  static var managed: Query {
+    """
+    \(product), coalesce(p.external_id, '') AS external_id, p.metadata
+    """
+  }
+
+  /// The tables of ``managed``.
+  static var tables: Query {
+    """
+    catalog.product p
+      JOIN catalog.seller s ON s.id = p.seller_id
+      JOIN catalog.category c ON c.id = p.category_id
     """
   }
 }
