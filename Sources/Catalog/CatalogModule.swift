@@ -8,6 +8,8 @@ package struct CatalogModule: ShopModule {
   /// A catalogue on the database of whichever loop a call runs on.
   package init() {}
 
+  package var jobKinds: [any JobKind] { [PublishScheduledProduct()] }
+
   package func services(_ hub: EventHub) -> [any RPCService] {
     [CatalogHandlers(), CategoryHandlers(), ProductTypeHandlers(), ProductHandlers(), VariantHandlers()]
   }

@@ -7,10 +7,13 @@ internal import Protobuf
 struct ManagedProductList: PagedList {
   typealias Element = Product
 
+  private static let searchCharactersMax = 100
+
   let page: PageRequest
   private let sellers: SellerAccess
   private let seller: ID?
   private let status: String?
+  private let search: String
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
   init(_ request: ListManagedProductsRequest, for caller: Caller, _ signer: TokenSigner) throws {
@@ -18,10 +21,12 @@ struct ManagedProductList: PagedList {
     sellers = caller.sellers
     seller = check.optionalID(request.sellerID, "seller_id")
     status = Self.status(request.status, &check)
+    search = check.line(request.search, "search", upTo: Self.searchCharactersMax)
     let isOfOne = seller != nil || caller.sellers != .every
+    let index = isOfOne ? "product_of_seller_by_creation" : "product_by_creation"
     let order = ListOrder(
-      "newest", .index(isOfOne ? "product_of_seller_by_creation" : "product_by_creation"), .descending,
-      by: .time("p.created_at", in: "create_time"), .id("p.id", in: "id"))
+      "newest", search.isEmpty ? .index(index) : .search, .descending, by: .time("p.created_at", in: "create_time"),
+      .id("p.id", in: "id"))
     page = try check.page(of: request, in: order, signedBy: signer)
     try check.verify()
   }
@@ -42,9 +47,27 @@ struct ManagedProductList: PagedList {
     ListRows(
       ProductColumns.managed, from: ProductColumns.tables,
       where: """
-        \(sellers.covers("p.seller_id")) AND \(ofSeller) AND (\(status)::text IS NULL OR p.status = \(status))
+        \(ofSellers) AND (\(status)::text IS NULL OR p.status = \(status)) AND \(matching)
         """)
   }
 
-  private var ofSeller: Query { seller.map { "p.seller_id = \($0)" } ?? "true" }
+  /// Whoever reaches one seller's products has one statement with the filter and without it.
+  private var ofSellers: Query {
+    switch sellers {
+    case .every: seller.map { "p.seller_id = \($0)" } ?? "true"
+    case .only(let own): "p.seller_id = \(own) AND (\(seller)::uuid IS NULL OR p.seller_id = \(seller))"
+    case .none: "false"
+    }
+  }
+
+  /// Matches the beginning of a title or of a SKU, each by its index.
+  private var matching: Query {
+    guard !search.isEmpty else { return "true" }
+    return """
+      p.id IN (SELECT t.id FROM catalog.product t
+                WHERE starts_with(platform.search_key(t.title) COLLATE "C", platform.search_key(\(search)))
+                UNION ALL
+               SELECT v.product_id FROM catalog.variant v WHERE starts_with(v.sku COLLATE "C", \(search)))
+      """
+  }
 }

@@ -5,8 +5,6 @@ internal import Protobuf
 
 /// A new product, as a draft.
 struct ProductCreation {
-  private static let noCurrency = "XXX"
-
   let requestID: ID
   private let fields: ProductFields
   private let seller: ID
@@ -27,20 +25,20 @@ struct ProductCreation {
     try check.verify()
   }
 
-  /// - Throws: ``CatalogError``.
+  /// - Throws: ``CatalogError``; INVALID_ARGUMENT for attributes that do not fit the type.
   func carryOut(in work: Work) async throws -> CreateProductResponse {
     let store = ProductStore(work: work, sellers: sellers)
     try await verifyReferences(in: work)
+    let type = try await store.productType(fields.productType)
+    var check = RequestCheck()
+    fields.attributes.verify(against: type, &check)
+    try check.verify()
     let id = ID.made(at: work.now)
-    let charactersMax = ProductFields.slugCharactersMax
-    let wanted = fields.slug ?? Slug(of: fields.title, charactersMax: charactersMax) ?? Slug.of("product", id)
-    if try await !insert(id, named: wanted, in: work) {
-      guard fields.slug == nil else { throw CatalogError.slugTaken(wanted.text) }
-      let other = wanted.distinguished(by: id, charactersMax: charactersMax)
-      guard try await insert(id, named: other, in: work) else { throw CatalogError.slugTaken(other.text) }
+    try await store.insert(id, named: fields.slug, titled: fields.title) { slug in
+      try await insert(id, named: slug, in: work)
     }
     let response = CreateProductResponse(in: work.arena)
-    response.product = try await store.finish("create", of: id, before: nil)
+    response.product = try await store.finish(.create, of: id, before: nil)
     return response
   }
 
@@ -56,20 +54,20 @@ struct ProductCreation {
 
   /// - Returns: false when the slug is taken.
   private func insert(_ id: ID, named slug: Slug, in work: Work) async throws -> Bool {
+    let attributes = try fields.attributes.json()
     let query: Query = """
-      INSERT INTO catalog.product (id, seller_id, category_id, slug, title, description, brand, tags, price_minor,
-                                   currency, external_id, metadata, seo_title, seo_description, quantity_min,
-                                   quantity_max, quantity_step)
+      INSERT INTO catalog.product (id, seller_id, category_id, slug, title, description, brand, tags, external_id,
+                                   metadata, seo_title, seo_description, quantity_min, quantity_max, quantity_step,
+                                   product_type_id, attributes)
       VALUES (\(id), \(seller), \(fields.category), \(slug.text), \(fields.title), \(fields.description),
-              \(fields.brand), \(fields.tags), 0, \(Self.noCurrency), \(fields.externalID),
-              \(fields.metadata.column), \(fields.seoTitle), \(fields.seoDescription), \(fields.quantities.minimum),
-              \(fields.quantities.maximum), \(fields.quantities.step))
+              \(fields.brand), \(fields.tags), \(fields.externalID), \(fields.metadata.column), \(fields.seoTitle),
+              \(fields.seoDescription), \(fields.quantities.minimum), \(fields.quantities.maximum),
+              \(fields.quantities.step), \(fields.productType), \(attributes))
           ON CONFLICT ON CONSTRAINT product_slug_key DO NOTHING
       """
-    let taken = CatalogError.externalIDTaken(fields.externalID ?? "")
-    let missing = CatalogError.noSuchCategory(fields.category.description)
     return try await expecting([
-      "catalog.product_external_id_key": taken, "catalog.product_category_fkey": missing,
+      "catalog.product_external_id_key": CatalogError.externalIDTaken(fields.externalID ?? ""),
+      "catalog.product_category_fkey": CatalogError.noSuchCategory(fields.category.description),
     ]) { try await work.execute(query) } == 1
   }
 }

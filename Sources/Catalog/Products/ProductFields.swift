@@ -1,16 +1,15 @@
 internal import CatalogAPI
 internal import Platform
-internal import Postgres
 internal import Protobuf
 
 /// The fields of a product that its seller writes.
 struct ProductFields {
   static let all = [
     "title", "slug", "description", "brand", "category_id", "tags", "external_id", "metadata", "seo_title",
-    "seo_description", "quantity_rules",
+    "seo_description", "quantity_rules", "product_type_id", "attributes",
   ]
   static let slugCharactersMax = 200
-  private static let titleCharactersMax = 300
+  static let titleCharactersMax = 300
   private static let descriptionCharactersMax = 20_000
   private static let tagsMax = 50
   private static let seoDescriptionCharactersMax = 400
@@ -27,6 +26,8 @@ struct ProductFields {
   let seoTitle: String
   let seoDescription: String
   let quantities: (minimum: Int32, maximum: Int32?, step: Int32)
+  let productType: ID?
+  let attributes: AttributeValues
 
   /// Reads the field `product` of a request, and notes everything that is wrong.
   /// - Parameter isWritten: whether the request writes a field.
@@ -39,7 +40,7 @@ struct ProductFields {
     category =
       isWritten("category_id")
       ? check.id(product.categoryID, "product.category_id")
-      : check.optionalID(product.categoryID, "product.category_id") ?? .none
+      : check.optionalID(product.categoryID, "product.category_id") ?? ID.none
     tags = Self.tags(product.tags, &check)
     externalID = check.externalID(product.externalID, "product.external_id")
     metadata = check.metadata(product.metadata, "product.metadata")
@@ -47,6 +48,8 @@ struct ProductFields {
     seoDescription = check.note(
       product.seoDescription, "product.seo_description", upTo: Self.seoDescriptionCharactersMax)
     quantities = Self.quantities(product.quantityRules, &check)
+    productType = check.optionalID(product.productTypeID, "product.product_type_id")
+    attributes = AttributeValues(product.attributes, &check)
   }
 
   private static func tags(_ list: RepeatedField<Text>, _ check: inout RequestCheck) -> [String] {

@@ -30,11 +30,10 @@ struct ProductHandlers: ProductService {
   }
 
   func publishProduct(_ request: PublishProductRequest, _ call: Call) async throws -> PublishProductResponse {
-    let transition = try ProductTransition(
-      .publish, productID: request.productID, etag: request.etag, requestID: request.requestID, by: call.caller)
-    return try await call.work(request, id: transition.requestID) { work in
+    let publication = try ProductPublication(request, by: call.caller, at: .now)
+    return try await call.work(request, id: publication.requestID) { work in
       let response = PublishProductResponse(in: work.arena)
-      response.product = try await transition.carryOut(in: work)
+      response.product = try await publication.carryOut(in: work)
       return response
     }
   }
@@ -66,6 +65,11 @@ struct ProductHandlers: ProductService {
       try await transition.delete(in: work)
       return DeleteProductResponse(in: work.arena)
     }
+  }
+
+  func duplicateProduct(_ request: DuplicateProductRequest, _ call: Call) async throws -> DuplicateProductResponse {
+    let duplication = try ProductDuplication(request, by: call.caller)
+    return try await call.work(request, id: duplication.requestID) { work in try await duplication.carryOut(in: work) }
   }
 
   func listManagedProducts(

@@ -1,4 +1,3 @@
-internal import CatalogAPI
 internal import Platform
 
 /// The states of a product, and what may follow what.
@@ -12,12 +11,19 @@ enum ProductMove: String {
 
   static let machine = StateMachine<ProductState, ProductMove, Never>([
     .init(.publish, from: [.draft], to: .active),
-    .init(.unpublish, from: [.active, .archived], to: .draft),
+    // A draft may have a time at which it goes on sale, and loses it.
+    .init(.unpublish, from: [.draft, .active, .archived], to: .draft),
     .init(.archive, from: [.draft, .active], to: .archived),
     // Nothing is left of it: the state is never written.
     .init(.delete, from: [.draft, .archived], to: .archived),
   ])
 
-  /// In the audit log and the event log.
-  var action: String { rawValue }
+  var change: ProductChange {
+    switch self {
+    case .publish: .publish
+    case .unpublish: .unpublish
+    case .archive: .archive
+    case .delete: .delete
+    }
+  }
 }

@@ -2,7 +2,6 @@ internal import CatalogAPI
 internal import Platform
 internal import Postgres
 internal import Protobuf
-internal import TypeAPI
 
 /// Another state of a product, or its end.
 struct ProductTransition {
@@ -28,17 +27,14 @@ struct ProductTransition {
     let store = ProductStore(work: work, sellers: caller.sellers)
     let (before, state) = try await store.lock(id, in: expected)
     let transition = try ProductMove.machine.transition(move, from: state, with: caller.permissions)
-    if move == .publish { try Self.verifyCompleteness(of: before) }
-    if let category = ID(before.categoryID.string) { store.lockPlaces(of: [category]) }
     work.send(
       """
       UPDATE catalog.product p
-         SET status = \(transition.state.rawValue), version = p.version + 1, updated_at = clock_timestamp(),
-             published_at = CASE WHEN \(transition.state == .active)::boolean
-                                 THEN coalesce(p.published_at, clock_timestamp()) ELSE p.published_at END
+         SET status = \(transition.state.rawValue), publish_at = NULL, version = p.version + 1,
+             updated_at = clock_timestamp()
        WHERE p.id = \(id)
       """)
-    return try await store.finish(move.action, of: id, before: before)
+    return try await store.finish(move.change, of: id, before: before)
   }
 
   /// Deletes the product with everything that belongs to it.
@@ -49,7 +45,7 @@ struct ProductTransition {
     _ = try ProductMove.machine.transition(move, from: state, with: caller.permissions)
     let rows = try await work.rows(
       """
-      SELECT p.first_sold_at IS NULL AND p.units_sold = 0 AND p.rating_count = 0
+      SELECT p.units_sold = 0 AND p.rating_count = 0
              AND inventory.drop_stock(ARRAY(SELECT v.id FROM catalog.variant v WHERE v.product_id = p.id)) AS is_free
         FROM catalog.product p
        WHERE p.id = \(id)
@@ -59,17 +55,6 @@ struct ProductTransition {
     work.send("DELETE FROM catalog.variant WHERE product_id = \(id)")
     work.sendRequirement(
       "DELETE FROM catalog.product WHERE id = \(id) RETURNING id", rows: 1, "a product was not deleted")
-    try store.record(move.action, of: id, before: before, after: nil)
-  }
-
-  /// - Throws: ``CatalogError/productIncomplete(_:)`` with every field that shoppers need.
-  private static func verifyCompleteness(of product: Product) throws {
-    var lacks: [String: String] = [:]
-    if product.variants.isEmpty { lacks["variants"] = "There must be at least one variant." }
-    if product.variants.contains(where: { ($0.price?.amountMinor ?? 0) <= 0 }) {
-      lacks["price"] = "Each variant must have a price."
-    }
-    if product.images.isEmpty { lacks["images"] = "There must be at least one image." }
-    if !lacks.isEmpty { throw CatalogError.productIncomplete(lacks) }
+    try store.record(move.change, of: id, before: before, after: nil)
   }
 }

@@ -26,38 +26,61 @@ struct ProductUpdate {
     try check.verify()
   }
 
-  /// - Throws: ``CatalogError``; ``StaleETag`` when the product has changed since the caller looked.
+  /// - Throws: ``CatalogError``; ``StaleETag`` when the product has changed since the caller looked; INVALID_ARGUMENT
+  ///   for attributes that do not fit the type.
   func carryOut(in work: Work) async throws -> UpdateProductResponse {
     let store = ProductStore(work: work, sellers: sellers)
-    let (before, _) = try await store.lock(id, in: expected)
-    let category = mask.contains("category_id") ? fields.category : nil
-    store.lockPlaces(of: [ID(before.categoryID.string), category].compactMap { $0 })
-    let meanings: [String: any Error] = [
-      "catalog.product_slug_key": CatalogError.slugTaken(slug(of: before).text),
+    let (before, state) = try await store.lock(id, in: expected)
+    if changesAttributes { try await verifyAttributes(before, store) }
+    let slug = try await slug(after: before, in: work)
+    let update = try update(slug: slug)
+    _ = try await expecting([
+      "catalog.product_slug_key": CatalogError.slugTaken(slug),
       "catalog.product_external_id_key": CatalogError.externalIDTaken(fields.externalID ?? ""),
-      "catalog.product_category_fkey": CatalogError.noSuchCategory(category?.description ?? ""),
-    ]
-    _ = try await expecting(meanings) { try await work.execute(update(category: category, slug: slug(of: before))) }
+      "catalog.product_category_fkey": CatalogError.noSuchCategory(fields.category.description),
+    ]) {
+      try await work.execute(update)
+    }
     let response = UpdateProductResponse(in: work.arena)
-    response.product = try await store.finish("update", of: id, before: before)
+    let after = try await store.finish(.update, of: id, before: before)
+    if state == .active && changesAttributes { try await store.verifyCompleteness(of: after) }
+    response.product = after
     return response
   }
 
-  /// The slug after the update: an empty one is made from the title.
-  private func slug(of product: Product) -> Slug {
-    let charactersMax = ProductFields.slugCharactersMax
-    let present = Slug(product.slug.string, charactersMax: charactersMax) ?? Slug.of("product", id)
-    guard mask.contains("slug") else { return present }
-    let title = mask.contains("title") ? fields.title : product.title.string
-    return fields.slug ?? Slug(of: title, charactersMax: charactersMax) ?? present
+  private var changesAttributes: Bool { mask.contains("product_type_id") || mask.contains("attributes") }
+
+  /// Verifies the attributes that the product will have against the type that it will have.
+  private func verifyAttributes(_ product: Product, _ store: ProductStore) async throws {
+    let present = ID(product.productTypeID.string)
+    let type = try await store.productType(mask.contains("product_type_id") ? fields.productType : present)
+    let values = mask.contains("attributes") ? fields.attributes : AttributeValues(of: product)
+    var check = RequestCheck()
+    values.verify(against: type, &check)
+    try check.verify()
   }
 
-  /// Fields that the mask does not name stay as they are.
-  private func update(category: ID?, slug: Slug) -> Query {
+  /// The slug after the update. An empty one is made of the title; where that is taken, it gets a word of the id.
+  private func slug(after product: Product, in work: Work) async throws -> String {
+    guard mask.contains("slug") else { return product.slug.string }
+    if let slug = fields.slug { return slug.text }
+    let charactersMax = ProductFields.slugCharactersMax
+    let title = mask.contains("title") ? fields.title : product.title.string
+    let wanted = Slug(of: title, charactersMax: charactersMax) ?? Slug.of("product", id)
+    let others = try await work.rows(
+      "SELECT FROM catalog.product WHERE slug = \(wanted.text) AND id <> \(id)", access: .write)
+    return others.isEmpty ? wanted.text : wanted.distinguished(by: id, charactersMax: charactersMax).text
+  }
+
+  /// Fields that the mask does not name stay as they are. The category is among the columns in any case, so that every
+  /// update takes the lock on the tree before it may wait for another product's slug.
+  private func update(slug: String) throws -> Query {
     let hasQuantities = mask.contains("quantity_rules")
+    let category = mask.contains("category_id") ? fields.category : nil
+    let attributes = try fields.attributes.json()
     return """
       UPDATE catalog.product p
-         SET title = coalesce(\(named(fields.title, "title"))::text, p.title), slug = \(slug.text),
+         SET title = coalesce(\(named(fields.title, "title"))::text, p.title), slug = \(slug),
              description = coalesce(\(named(fields.description, "description"))::text, p.description),
              brand = coalesce(\(named(fields.brand, "brand"))::text, p.brand),
              category_id = coalesce(\(category)::uuid, p.category_id),
@@ -74,6 +97,10 @@ struct ProductUpdate {
                                  ELSE p.quantity_max END,
              quantity_step = CASE WHEN \(hasQuantities)::boolean THEN \(fields.quantities.step)::int
                                   ELSE p.quantity_step END,
+             product_type_id = CASE WHEN \(mask.contains("product_type_id"))::boolean
+                                    THEN \(fields.productType)::uuid ELSE p.product_type_id END,
+             attributes = CASE WHEN \(mask.contains("attributes"))::boolean THEN \(attributes)::jsonb
+                               ELSE p.attributes END,
              version = p.version + 1, updated_at = clock_timestamp()
        WHERE p.id = \(id)
       """

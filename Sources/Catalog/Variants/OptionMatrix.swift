@@ -6,19 +6,16 @@ internal import Protobuf
 struct OptionMatrix {
   static let axesMax = 3
   static let combinationsMax = 250
-  private static let charactersMax = 50
+  static let charactersMax = 50
   static let skuCharactersMax = 64
-  static let placeholder = "{options}"
+  private static let placeholder = "{options}"
 
-  /// One combination.
-  struct Combination {
-    let values: [String]
-    /// What distinguishes the variant: `Oak / 140 cm`.
-    var title: String { values.joined(separator: " / ") }
-  }
-
+  /// The names of the options.
   private(set) var names: [String] = []
-  private(set) var combinations: [Combination] = [Combination(values: [])]
+  /// The first value of each option.
+  private(set) var firstValues: [String] = []
+  /// The values of each combination.
+  private(set) var combinations: [[String]] = [[]]
 
   /// Reads the options of a request, and notes everything that is wrong.
   init(_ axes: RepeatedField<OptionAxis>, _ check: inout RequestCheck) {
@@ -29,13 +26,14 @@ struct OptionMatrix {
     for (index, axis) in axes.enumerated() {
       let name = check.line(axis.name, "axes[\(index)].name", upTo: Self.charactersMax, isRequired: true)
       check.require(!names.contains(name), "axes[\(index)].name", "Must differ from the other options.")
-      names.append(name)
       let values = Self.values(axis.values, "axes[\(index)].values", &check)
-      guard combinations.count * values.count <= Self.combinationsMax else {
-        check.refuse("axes", "Must have at most \(Self.combinationsMax) combinations.")
+      guard let first = values.first, combinations.count * values.count <= Self.combinationsMax else {
+        check.require(values.isEmpty, "axes", "Must have at most \(Self.combinationsMax) combinations.")
         return
       }
-      combinations = combinations.flatMap { one in values.map { Combination(values: one.values + [$0]) } }
+      names.append(name)
+      firstValues.append(first)
+      combinations = combinations.flatMap { combination in values.map { combination + [$0] } }
     }
   }
 
@@ -57,7 +55,7 @@ struct OptionMatrix {
   func skus(_ pattern: Text, _ check: inout RequestCheck) -> [String] {
     let pattern = check.line(pattern, "sku_pattern", upTo: Self.skuCharactersMax, isRequired: true)
     let skus = combinations.map { combination in
-      let words = combination.values.map { Slug(of: $0, charactersMax: Self.charactersMax)?.text ?? "" }
+      let words = combination.map { Slug(of: $0, charactersMax: Self.charactersMax)?.text ?? "" }
       return pattern.replacing(Self.placeholder, with: words.joined(separator: "-"))
     }
     check.require(

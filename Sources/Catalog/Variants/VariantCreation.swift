@@ -6,8 +6,6 @@ internal import TypeAPI
 
 /// Variants of a product for the combinations of options that it lacks.
 struct VariantCreation {
-  private static let priceMax: Int64 = 100_000_000_000
-
   let requestID: ID
   private let product: ID
   private let matrix: OptionMatrix
@@ -23,12 +21,7 @@ struct VariantCreation {
     product = check.id(request.productID, "product_id")
     matrix = OptionMatrix(request.axes, &check)
     skus = matrix.skus(request.skuPattern, &check)
-    if let money = request.price {
-      price = check.money(money, "price", 1...Self.priceMax)
-    } else {
-      check.refuse("price", "Must be set.")
-      price = nil
-    }
+    price = check.variantPrice(request.price, "price", isRequired: true)
     expected = check.etag(request.etag, "etag")
     requestID = check.id(request.requestID, "request_id")
     try check.verify()
@@ -38,50 +31,61 @@ struct VariantCreation {
   func carryOut(in work: Work) async throws -> CreateVariantsResponse {
     let store = ProductStore(work: work, sellers: sellers)
     let (before, _) = try await store.lock(product, in: expected)
-    if let category = ID(before.categoryID.string) { store.lockPlaces(of: [category]) }
-    let currency = before.variants.first?.price?.currency.string
-    if let currency, currency != price?.currency.code { throw CatalogError.currencyDiffers(currency) }
+    if let currency = before.variants.first?.price?.currency.string, currency != price?.currency.code {
+      throw CatalogError.currencyDiffers(currency)
+    }
+    if !before.variants.isEmpty { try fitOptions(of: before, in: work) }
+    let insertion = try insertion(in: work.arena)
     _ = try await expecting(["catalog.variant_sku_key": CatalogError.skuTaken]) { try await work.execute(insertion) }
-    let count =
-      try await work.rows("SELECT count(*) AS n FROM catalog.variant WHERE product_id = \(product)")
-      .first?.int64("n") ?? 0
-    guard count <= Int64(OptionMatrix.combinationsMax) else { throw CatalogError.tooManyVariants(Int(count)) }
-    work.send("SELECT catalog.refresh_product_price(\(product))")
-    work.send("SELECT catalog.refresh_product_documents(ARRAY[\(product)::uuid])")
+    let rows = try await work.rows("SELECT count(*) AS n FROM catalog.variant WHERE product_id = \(product)")
+    let count = try rows.first?.int64("n") ?? 0
+    guard count <= Int64(OptionMatrix.combinationsMax) else { throw CatalogError.tooManyVariants(count) }
     work.send("SELECT inventory.open_stock(\(product))")
-    work.send("UPDATE catalog.product SET version = version + 1, updated_at = clock_timestamp() WHERE id = \(product)")
     let response = CreateVariantsResponse(in: work.arena)
-    response.product = try await store.finish("create_variants", of: product, before: before)
+    response.product = try await store.finishVariants(.createVariants, of: product, before: before)
     return response
   }
 
-  /// Combinations that are there keep their ids.
-  private var insertion: Query {
-    """
-    INSERT INTO catalog.variant (product_id, seller_id, position, sku, title, options, price_minor, currency)
-    SELECT p.id, p.seller_id,
-           (SELECT coalesce(max(v.position), 0) FROM catalog.variant v WHERE v.product_id = p.id)
-             + row_number() OVER (ORDER BY m.place), m.sku, m.title, m.options::json, \(price?.minorUnits ?? 0),
-           \(price?.currency.code ?? "")
-      FROM catalog.product p
-     CROSS JOIN unnest(\(skus)::text[], \(matrix.combinations.map(\.title))::text[], \(options)::text[])
-           WITH ORDINALITY m (sku, title, options, place)
-     WHERE p.id = \(product)
-       AND NOT EXISTS (SELECT FROM catalog.variant v
-                        WHERE v.product_id = p.id AND v.options::jsonb = m.options::jsonb)
-    """
+  /// Gives the variants that are there the options of the request: their own ones in its order, and the first value of
+  /// each that is new.
+  private func fitOptions(of product: Product, in work: Work) throws {
+    let present = VariantOptions.names(of: product)
+    guard Set(present).isSubset(of: matrix.names) else { throw CatalogError.optionsDiffer(present) }
+    if present == matrix.names { return }
+    let added = zip(matrix.names, matrix.firstValues).filter { !present.contains($0.0) }
+    let options = try VariantOptions.json(added.map { $0.0 }, added.map { $0.1 }, in: work.arena)
+    work.send(VariantOptions.adding(options, to: self.product))
+    work.send(VariantOptions.ordering(matrix.names, of: self.product))
   }
 
-  /// The options of each combination, as the API's JSON.
-  private var options: [String] {
-    matrix.combinations.map { combination in
-      let pairs = zip(matrix.names, combination.values).map { name, value in
-        let option = VariantOption(in: Arena())
-        option.name = option.storage.arena.text(name)
-        option.value = option.storage.arena.text(value)
-        return (try? option.json()) ?? "{}"
-      }
-      return "[" + pairs.joined(separator: ",") + "]"
+  /// Combinations that are there keep their variants.
+  private func insertion(in arena: Arena) throws -> Query {
+    let options = try matrix.combinations.map { try VariantOptions.json(matrix.names, $0, in: arena) }
+    return """
+      INSERT INTO catalog.variant (product_id, seller_id, position, sku, title, options, price_minor, currency)
+      SELECT p.id, p.seller_id,
+             (SELECT coalesce(max(v.position), 0) FROM catalog.variant v WHERE v.product_id = p.id)
+               + row_number() OVER (ORDER BY m.place), m.sku, m.title, m.options::json, \(price?.minorUnits ?? 0),
+             \(price?.currency.code ?? "")
+        FROM catalog.product p
+       CROSS JOIN unnest(\(skus)::text[], \(matrix.combinations.map(VariantOptions.title))::text[],
+                         \(options)::text[]) WITH ORDINALITY m (sku, title, options, place)
+       WHERE p.id = \(product)
+         AND NOT EXISTS (SELECT FROM catalog.variant v
+                          WHERE v.product_id = p.id AND v.options::jsonb = m.options::jsonb)
+      """
+  }
+}
+
+extension RequestCheck {
+  private static let variantPriceMax: Int64 = 100_000_000_000
+
+  /// A field with the price of a variant.
+  mutating func variantPrice(_ message: TypeAPI.Money?, _ field: String, isRequired: Bool) -> Platform.Money? {
+    guard let message else {
+      require(!isRequired, field, "Must be set.")
+      return nil
     }
+    return money(message, field, 1...Self.variantPriceMax)
   }
 }

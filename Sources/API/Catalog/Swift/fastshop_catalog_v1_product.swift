@@ -70,7 +70,7 @@ public struct Product: Protobuf::Message {
     nonmutating set { storage.set(96, newValue) }
   }
 
-  /// The price of its cheapest variant.
+  /// The price of its cheapest variant; absent while it has no variants.
   @inlinable public var price: TypeAPI::Money? {
     get { storage.getMessage(104) }
     nonmutating set { storage.setMessage(104, newValue) }
@@ -125,7 +125,7 @@ public struct Product: Protobuf::Message {
     nonmutating set { storage.setMessage(192, newValue) }
   }
 
-  /// When it went on sale. PRODUCT_SORT_NEWEST sorts by it. Absent on a draft.
+  /// When it went on sale first. PRODUCT_SORT_NEWEST sorts by it. Absent before.
   @inlinable public var publishTime: Protobuf::Timestamp? {
     get { storage.getMessage(200) }
     nonmutating set { storage.setMessage(200, newValue) }
@@ -164,6 +164,72 @@ public struct Product: Protobuf::Message {
     nonmutating set { storage.map(240, entry: CatalogAPI::Product.metadataEntryDescriptor, as: Protobuf::MapField<Protobuf::Text, Protobuf::Text>.self).replace(with: newValue) }
   }
   private static let metadataEntryDescriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__product__metadata_entry__type())
+
+  /// The UUID of its product type; empty without one.
+  @inlinable public var productTypeID: Protobuf::Text {
+    get { storage.get(256) }
+    nonmutating set { storage.set(256, newValue) }
+  }
+
+  /// What it says of itself in the respects that its type defines: a value for each attribute at most, except for those
+  /// that distinguish variants.
+  @inlinable public var attributes: Protobuf::RepeatedField<CatalogAPI::ProductAttributeValue> {
+    get { storage.repeated(264, as: CatalogAPI::ProductAttributeValue.self) }
+    nonmutating set { storage.repeated(264, as: CatalogAPI::ProductAttributeValue.self).replace(with: newValue) }
+  }
+
+  /// When a draft will be put on sale; absent without such a time. Only ProductService sends it.
+  @inlinable public var scheduledPublishTime: Protobuf::Timestamp? {
+    get { storage.getMessage(280) }
+    nonmutating set { storage.setMessage(280, newValue) }
+  }
+}
+
+/// The value that a product has for an attribute of its type.
+public struct ProductAttributeValue: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__product_attribute_value__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The code of the attribute.
+  @inlinable public var code: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The value, of the attribute's kind.
+  public enum Value {
+    /// Of a text or a choice: 1 to 500 characters.
+    case text(Protobuf::Text)
+    /// Of a number, in the attribute's unit: a decimal number of up to 18 digits, such as `-12.5`.
+    case number(Protobuf::Text)
+    /// Of a flag.
+    case flag(Swift::Bool)
+    /// Of a date, as in ISO 8601: `2026-03-01`.
+    case date(Protobuf::Text)
+  }
+
+  /// The value, of the attribute's kind.
+  @inlinable public var value: Value? {
+    get {
+      switch storage.oneofCase(32) {
+      case 2: .text(storage.get(40))
+      case 3: .number(storage.get(40))
+      case 4: .flag(storage.get(40))
+      case 5: .date(storage.get(40))
+      default: nil
+      }
+    }
+    nonmutating set {
+      switch newValue {
+      case .text(let value): storage.setOptional(40, case: 32, number: 2, value)
+      case .number(let value): storage.setOptional(40, case: 32, number: 3, value)
+      case .flag(let value): storage.setOptional(40, case: 32, number: 4, value)
+      case .date(let value): storage.setOptional(40, case: 32, number: 5, value)
+      case nil: storage.setOneofCase(32, 0)
+      }
+    }
+  }
 }
 
 /// Which quantities of a product can be ordered: `minimum`, and that plus multiples of `step` up to `maximum`.
@@ -225,6 +291,19 @@ public struct Variant: Protobuf::Message {
   @inlinable public var price: TypeAPI::Money? {
     get { storage.getMessage(64) }
     nonmutating set { storage.setMessage(64, newValue) }
+  }
+
+  /// The GTIN-8, -12, -13 or -14 on its packaging; empty for none. Only ProductService and VariantService send it.
+  @inlinable public var gtin: Protobuf::Text {
+    get { storage.get(72) }
+    nonmutating set { storage.set(72, newValue) }
+  }
+
+  /// The weight of one unit with its packaging, in grams: from 1 to 10,000,000; 0 when it is not known. Only
+  /// ProductService and VariantService send it.
+  @inlinable public var weightGrams: Swift::Int32 {
+    get { storage.get(80) }
+    nonmutating set { storage.set(80, newValue) }
   }
 }
 
@@ -356,6 +435,7 @@ public let fastshop_catalog_v1_product_file = Protobuf::FileDescriptor(
   ],
   symbols: [
     "fastshop.catalog.v1.Product",
+    "fastshop.catalog.v1.ProductAttributeValue",
     "fastshop.catalog.v1.QuantityRules",
     "fastshop.catalog.v1.Variant",
     "fastshop.catalog.v1.VariantOption",
@@ -365,7 +445,7 @@ public let fastshop_catalog_v1_product_file = Protobuf::FileDescriptor(
   ],
   base64: """
     CiFmYXN0c2hvcC9jYXRhbG9nL3YxL3Byb2R1Y3QucHJvdG8SE2Zhc3RzaG9wLmNhdGFsb2cudjEaHGZhc3RzaG9wL3R5cGUvdjEv\
-    bW9uZXkucHJvdG8aH2dvb2dsZS9wcm90b2J1Zi90aW1lc3RhbXAucHJvdG8ixAgKB1Byb2R1Y3QSDgoCaWQYASABKAlSAmlkEhIK\
+    bW9uZXkucHJvdG8aH2dvb2dsZS9wcm90b2J1Zi90aW1lc3RhbXAucHJvdG8iigoKB1Byb2R1Y3QSDgoCaWQYASABKAlSAmlkEhIK\
     BHNsdWcYAiABKAlSBHNsdWcSFAoFdGl0bGUYAyABKAlSBXRpdGxlEiAKC2Rlc2NyaXB0aW9uGAQgASgJUgtkZXNjcmlwdGlvbhIU\
     CgVicmFuZBgFIAEoCVIFYnJhbmQSGwoJc2VsbGVyX2lkGAYgASgJUghzZWxsZXJJZBIfCgtzZWxsZXJfbmFtZRgHIAEoCVIKc2Vs\
     bGVyTmFtZRIfCgtjYXRlZ29yeV9pZBgIIAEoCVIKY2F0ZWdvcnlJZBIjCg1jYXRlZ29yeV9wYXRoGAkgASgJUgxjYXRlZ29yeVBh\
@@ -379,15 +459,21 @@ public let fastshop_catalog_v1_product_file = Protobuf::FileDescriptor(
     aW1lEhsKCXNlb190aXRsZRgVIAEoCVIIc2VvVGl0bGUSJwoPc2VvX2Rlc2NyaXB0aW9uGBYgASgJUg5zZW9EZXNjcmlwdGlvbhJJ\
     Cg5xdWFudGl0eV9ydWxlcxgXIAEoCzIiLmZhc3RzaG9wLmNhdGFsb2cudjEuUXVhbnRpdHlSdWxlc1INcXVhbnRpdHlSdWxlcxIf\
     CgtleHRlcm5hbF9pZBgYIAEoCVIKZXh0ZXJuYWxJZBJGCghtZXRhZGF0YRgZIAMoCzIqLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJv\
-    ZHVjdC5NZXRhZGF0YUVudHJ5UghtZXRhZGF0YRo7Cg1NZXRhZGF0YUVudHJ5EhAKA2tleRgBIAEoCVIDa2V5EhQKBXZhbHVlGAIg\
-    ASgJUgV2YWx1ZToCOAEiVwoNUXVhbnRpdHlSdWxlcxIYCgdtaW5pbXVtGAEgASgFUgdtaW5pbXVtEhgKB21heGltdW0YAiABKAVS\
-    B21heGltdW0SEgoEc3RlcBgDIAEoBVIEc3RlcCKuAQoHVmFyaWFudBIOCgJpZBgBIAEoCVICaWQSEAoDc2t1GAIgASgJUgNza3US\
-    FAoFdGl0bGUYAyABKAlSBXRpdGxlEjwKB29wdGlvbnMYBCADKAsyIi5mYXN0c2hvcC5jYXRhbG9nLnYxLlZhcmlhbnRPcHRpb25S\
-    B29wdGlvbnMSLQoFcHJpY2UYBSABKAsyFy5mYXN0c2hvcC50eXBlLnYxLk1vbmV5UgVwcmljZSI5Cg1WYXJpYW50T3B0aW9uEhIK\
-    BG5hbWUYASABKAlSBG5hbWUSFAoFdmFsdWUYAiABKAlSBXZhbHVlImkKBUltYWdlEg4KAmlkGAEgASgJUgJpZBIQCgN1cmwYAiAB\
-    KAlSA3VybBIQCgNhbHQYAyABKAlSA2FsdBIUCgV3aWR0aBgEIAEoBVIFd2lkdGgSFgoGaGVpZ2h0GAUgASgFUgZoZWlnaHQiTgoG\
-    UmF0aW5nEhgKB2F2ZXJhZ2UYASABKAFSB2F2ZXJhZ2USFAoFY291bnQYAiABKANSBWNvdW50EhQKBXNjb3JlGAMgASgFUgVzY29y\
-    ZSqBAQoNUHJvZHVjdFN0YXR1cxIeChpQUk9EVUNUX1NUQVRVU19VTlNQRUNJRklFRBAAEhgKFFBST0RVQ1RfU1RBVFVTX0RSQUZU\
-    EAESGQoVUFJPRFVDVF9TVEFUVVNfQUNUSVZFEAISGwoXUFJPRFVDVF9TVEFUVVNfQVJDSElWRUQQA2IGcHJvdG8z
+    ZHVjdC5NZXRhZGF0YUVudHJ5UghtZXRhZGF0YRImCg9wcm9kdWN0X3R5cGVfaWQYGiABKAlSDXByb2R1Y3RUeXBlSWQSSgoKYXR0\
+    cmlidXRlcxgbIAMoCzIqLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdEF0dHJpYnV0ZVZhbHVlUgphdHRyaWJ1dGVzElAKFnNj\
+    aGVkdWxlZF9wdWJsaXNoX3RpbWUYHCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUhRzY2hlZHVsZWRQdWJsaXNoVGlt\
+    ZRo7Cg1NZXRhZGF0YUVudHJ5EhAKA2tleRgBIAEoCVIDa2V5EhQKBXZhbHVlGAIgASgJUgV2YWx1ZToCOAEikAEKFVByb2R1Y3RB\
+    dHRyaWJ1dGVWYWx1ZRISCgRjb2RlGAEgASgJUgRjb2RlEhQKBHRleHQYAiABKAlIAFIEdGV4dBIYCgZudW1iZXIYAyABKAlIAFIG\
+    bnVtYmVyEhQKBGZsYWcYBCABKAhIAFIEZmxhZxIUCgRkYXRlGAUgASgJSABSBGRhdGVCBwoFdmFsdWUiVwoNUXVhbnRpdHlSdWxl\
+    cxIYCgdtaW5pbXVtGAEgASgFUgdtaW5pbXVtEhgKB21heGltdW0YAiABKAVSB21heGltdW0SEgoEc3RlcBgDIAEoBVIEc3RlcCLl\
+    AQoHVmFyaWFudBIOCgJpZBgBIAEoCVICaWQSEAoDc2t1GAIgASgJUgNza3USFAoFdGl0bGUYAyABKAlSBXRpdGxlEjwKB29wdGlv\
+    bnMYBCADKAsyIi5mYXN0c2hvcC5jYXRhbG9nLnYxLlZhcmlhbnRPcHRpb25SB29wdGlvbnMSLQoFcHJpY2UYBSABKAsyFy5mYXN0\
+    c2hvcC50eXBlLnYxLk1vbmV5UgVwcmljZRISCgRndGluGAYgASgJUgRndGluEiEKDHdlaWdodF9ncmFtcxgHIAEoBVILd2VpZ2h0\
+    R3JhbXMiOQoNVmFyaWFudE9wdGlvbhISCgRuYW1lGAEgASgJUgRuYW1lEhQKBXZhbHVlGAIgASgJUgV2YWx1ZSJpCgVJbWFnZRIO\
+    CgJpZBgBIAEoCVICaWQSEAoDdXJsGAIgASgJUgN1cmwSEAoDYWx0GAMgASgJUgNhbHQSFAoFd2lkdGgYBCABKAVSBXdpZHRoEhYK\
+    BmhlaWdodBgFIAEoBVIGaGVpZ2h0Ik4KBlJhdGluZxIYCgdhdmVyYWdlGAEgASgBUgdhdmVyYWdlEhQKBWNvdW50GAIgASgDUgVj\
+    b3VudBIUCgVzY29yZRgDIAEoBVIFc2NvcmUqgQEKDVByb2R1Y3RTdGF0dXMSHgoaUFJPRFVDVF9TVEFUVVNfVU5TUEVDSUZJRUQQ\
+    ABIYChRQUk9EVUNUX1NUQVRVU19EUkFGVBABEhkKFVBST0RVQ1RfU1RBVFVTX0FDVElWRRACEhsKF1BST0RVQ1RfU1RBVFVTX0FS\
+    Q0hJVkVEEANiBnByb3RvMw==
     """
 )

@@ -11,7 +11,8 @@ public struct CreateProductRequest: Protobuf::Message {
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The new product: `title` and `category_id`, which are required, `seller_id`, which staff must set, and whatever
-  /// UpdateProduct can change. The other fields are ignored.
+  /// UpdateProduct can change. The other fields are ignored. Without a `slug`, it gets one of its title, and where that
+  /// is taken another one.
   @inlinable public var product: CatalogAPI::Product? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
@@ -52,7 +53,9 @@ public struct UpdateProductRequest: Protobuf::Message {
   }
 
   /// The fields to change: `title`, `slug`, `description`, `brand`, `category_id`, `tags`, `external_id`, `metadata`,
-  /// `seo_title`, `seo_description`, `quantity_rules`, or `*` for all of them. Empty for those that are set.
+  /// `seo_title`, `seo_description`, `quantity_rules`, `product_type_id`, `attributes`, or `*` for all of them. Empty
+  /// for those that are set. A slug that is changed to an empty text is made of the title; the former one still leads
+  /// to the product.
   @inlinable public var updateMask: Protobuf::FieldMask? {
     get { storage.getMessage(32) }
     nonmutating set { storage.setMessage(32, newValue) }
@@ -130,6 +133,12 @@ public struct PublishProductRequest: Protobuf::Message {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
+
+  /// When it goes on sale, within 366 days; absent, or a time that has passed, for now. It replaces an earlier one.
+  @inlinable public var publishTime: Protobuf::Timestamp? {
+    get { storage.getMessage(48) }
+    nonmutating set { storage.setMessage(48, newValue) }
+  }
 }
 
 /// Response of PublishProduct.
@@ -138,7 +147,7 @@ public struct PublishProductResponse: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The product, on sale.
+  /// The product: on sale, or a draft with its `scheduled_publish_time`.
   @inlinable public var product: CatalogAPI::Product? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
@@ -259,6 +268,51 @@ public struct DeleteProductResponse: Protobuf::Message {
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
 
+/// Request of DuplicateProduct.
+public struct DuplicateProductRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__duplicate_product_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The product's UUID.
+  @inlinable public var productID: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The title of the copy: up to 300 characters; empty for the same one. Its slug is made of it.
+  @inlinable public var title: Protobuf::Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// What is appended to the SKUs of the variants, of up to 64 characters: up to 20. Empty to copy no variants.
+  @inlinable public var skuSuffix: Protobuf::Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Protobuf::Text {
+    get { storage.get(48) }
+    nonmutating set { storage.set(48, newValue) }
+  }
+}
+
+/// Response of DuplicateProduct.
+public struct DuplicateProductResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__duplicate_product_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The copy.
+  @inlinable public var product: CatalogAPI::Product? {
+    get { storage.getMessage(24) }
+    nonmutating set { storage.setMessage(24, newValue) }
+  }
+}
+
 /// Request of ListManagedProducts. The filters are combined with AND.
 public struct ListManagedProductsRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__list_managed_products_request__type())
@@ -288,6 +342,13 @@ public struct ListManagedProductsRequest: Protobuf::Message {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
+
+  /// Only products whose title begins with this, in any case, or that have a variant whose SKU does, exactly: up to 100
+  /// characters.
+  @inlinable public var search: Protobuf::Text {
+    get { storage.get(56) }
+    nonmutating set { storage.set(56, newValue) }
+  }
 }
 
 /// A page of products.
@@ -311,23 +372,32 @@ public struct ListManagedProductsResponse: Protobuf::Message {
 
 /// Products for those who offer them. A seller reaches the products of their own shop, staff those of every shop; other
 /// products are NOT_FOUND. Shoppers see each change at once.
+///
+/// A draft becomes active by PublishProduct. An active product may be archived, and an archived one be a draft again.
 public protocol ProductService: RPC::RPCService {
-  /// Creates a product as a draft. NOT_FOUND when there is no such seller or category; ALREADY_EXISTS when another
-  /// product has the slug, or another one of the seller the external id.
+  /// Creates a product as a draft. NOT_FOUND when there is no such seller, category or product type; ALREADY_EXISTS when
+  /// another product has the slug, or another one of the seller the external id.
   func createProduct(_ request: CatalogAPI::CreateProductRequest, _ call: RPC::Call) async throws -> CatalogAPI::CreateProductResponse
-  /// Changes a product. ALREADY_EXISTS as for CreateProduct.
+  /// Changes a product in any state. NOT_FOUND and ALREADY_EXISTS as for CreateProduct; FAILED_PRECONDITION when it is
+  /// on sale, and its type or its attributes would change so that PublishProduct would refuse it.
   func updateProduct(_ request: CatalogAPI::UpdateProductRequest, _ call: RPC::Call) async throws -> CatalogAPI::UpdateProductResponse
   /// Returns a product of any status, with what only its seller sees.
   func getProductDraft(_ request: CatalogAPI::GetProductDraftRequest, _ call: RPC::Call) async throws -> CatalogAPI::GetProductDraftResponse
-  /// Puts a draft on sale. FAILED_PRECONDITION when it lacks a variant with a price, or an image: `PreconditionFailure`
-  /// names each field.
+  /// Puts a draft on sale, now or at a time. FAILED_PRECONDITION when it lacks what shoppers need: a variant with a
+  /// price, and a value for each attribute that its type requires. `PreconditionFailure` names each field. A draft that
+  /// lacks something at its time stays a draft, without a time.
   func publishProduct(_ request: CatalogAPI::PublishProductRequest, _ call: RPC::Call) async throws -> CatalogAPI::PublishProductResponse
-  /// Makes a product that is on sale, or archived, a draft again.
+  /// Makes a product a draft without a time at which it goes on sale, whatever it was.
   func unpublishProduct(_ request: CatalogAPI::UnpublishProductRequest, _ call: RPC::Call) async throws -> CatalogAPI::UnpublishProductResponse
   /// Ends the sale of a product for good: orders and reviews still refer to it.
   func archiveProduct(_ request: CatalogAPI::ArchiveProductRequest, _ call: RPC::Call) async throws -> CatalogAPI::ArchiveProductResponse
-  /// Deletes a product that is not on sale and was never sold, with its variants, images and stock.
+  /// Deletes a product that is not on sale, with its variants, images and stock. FAILED_PRECONDITION when one was sold,
+  /// is reserved or has reviews.
   func deleteProduct(_ request: CatalogAPI::DeleteProductRequest, _ call: RPC::Call) async throws -> CatalogAPI::DeleteProductResponse
+  /// Creates a draft that is a copy of a product, in the same category, with the variants if it gets a `sku_suffix`.
+  /// Images, the external id, stock and reviews are not copied. NOT_FOUND for the product; ALREADY_EXISTS when another
+  /// variant of the seller has one of the new SKUs.
+  func duplicateProduct(_ request: CatalogAPI::DuplicateProductRequest, _ call: RPC::Call) async throws -> CatalogAPI::DuplicateProductResponse
   /// Lists products of any status by pages, the newest first.
   func listManagedProducts(_ request: CatalogAPI::ListManagedProductsRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListManagedProductsResponse
 }
@@ -360,6 +430,9 @@ extension CatalogAPI::ProductService {
       RPC::Method(path: "/fastshop.catalog.v1.ProductService/DeleteProduct", kind: .unary) { call in
         try await call.respond(with: self.deleteProduct(call.onlyRequest(), call))
       },
+      RPC::Method(path: "/fastshop.catalog.v1.ProductService/DuplicateProduct", kind: .unary) { call in
+        try await call.respond(with: self.duplicateProduct(call.onlyRequest(), call))
+      },
       RPC::Method(path: "/fastshop.catalog.v1.ProductService/ListManagedProducts", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.listManagedProducts(call.onlyRequest(), call))
       },
@@ -375,13 +448,13 @@ public let productServiceDescriptor = RPC::ServiceDescriptor(
       name: "CreateProduct", path: "/fastshop.catalog.v1.ProductService/CreateProduct", kind: .unary,
       input: CatalogAPI::CreateProductRequest.self,
       output: CatalogAPI::CreateProductResponse.self,
-      comment: "Creates a product as a draft. NOT_FOUND when there is no such seller or category; ALREADY_EXISTS when another\nproduct has the slug, or another one of the seller the external id."
+      comment: "Creates a product as a draft. NOT_FOUND when there is no such seller, category or product type; ALREADY_EXISTS when\nanother product has the slug, or another one of the seller the external id."
     ),
     .init(
       name: "UpdateProduct", path: "/fastshop.catalog.v1.ProductService/UpdateProduct", kind: .unary,
       input: CatalogAPI::UpdateProductRequest.self,
       output: CatalogAPI::UpdateProductResponse.self,
-      comment: "Changes a product. ALREADY_EXISTS as for CreateProduct."
+      comment: "Changes a product in any state. NOT_FOUND and ALREADY_EXISTS as for CreateProduct; FAILED_PRECONDITION when it is\non sale, and its type or its attributes would change so that PublishProduct would refuse it."
     ),
     .init(
       name: "GetProductDraft", path: "/fastshop.catalog.v1.ProductService/GetProductDraft", kind: .unary,
@@ -393,13 +466,13 @@ public let productServiceDescriptor = RPC::ServiceDescriptor(
       name: "PublishProduct", path: "/fastshop.catalog.v1.ProductService/PublishProduct", kind: .unary,
       input: CatalogAPI::PublishProductRequest.self,
       output: CatalogAPI::PublishProductResponse.self,
-      comment: "Puts a draft on sale. FAILED_PRECONDITION when it lacks a variant with a price, or an image: `PreconditionFailure`\nnames each field."
+      comment: "Puts a draft on sale, now or at a time. FAILED_PRECONDITION when it lacks what shoppers need: a variant with a\nprice, and a value for each attribute that its type requires. `PreconditionFailure` names each field. A draft that\nlacks something at its time stays a draft, without a time."
     ),
     .init(
       name: "UnpublishProduct", path: "/fastshop.catalog.v1.ProductService/UnpublishProduct", kind: .unary,
       input: CatalogAPI::UnpublishProductRequest.self,
       output: CatalogAPI::UnpublishProductResponse.self,
-      comment: "Makes a product that is on sale, or archived, a draft again."
+      comment: "Makes a product a draft without a time at which it goes on sale, whatever it was."
     ),
     .init(
       name: "ArchiveProduct", path: "/fastshop.catalog.v1.ProductService/ArchiveProduct", kind: .unary,
@@ -411,7 +484,13 @@ public let productServiceDescriptor = RPC::ServiceDescriptor(
       name: "DeleteProduct", path: "/fastshop.catalog.v1.ProductService/DeleteProduct", kind: .unary,
       input: CatalogAPI::DeleteProductRequest.self,
       output: CatalogAPI::DeleteProductResponse.self,
-      comment: "Deletes a product that is not on sale and was never sold, with its variants, images and stock."
+      comment: "Deletes a product that is not on sale, with its variants, images and stock. FAILED_PRECONDITION when one was sold,\nis reserved or has reviews."
+    ),
+    .init(
+      name: "DuplicateProduct", path: "/fastshop.catalog.v1.ProductService/DuplicateProduct", kind: .unary,
+      input: CatalogAPI::DuplicateProductRequest.self,
+      output: CatalogAPI::DuplicateProductResponse.self,
+      comment: "Creates a draft that is a copy of a product, in the same category, with the variants if it gets a `sku_suffix`.\nImages, the external id, stock and reviews are not copied. NOT_FOUND for the product; ALREADY_EXISTS when another\nvariant of the seller has one of the new SKUs."
     ),
     .init(
       name: "ListManagedProducts", path: "/fastshop.catalog.v1.ProductService/ListManagedProducts", kind: .unary,
@@ -420,7 +499,7 @@ public let productServiceDescriptor = RPC::ServiceDescriptor(
       comment: "Lists products of any status by pages, the newest first."
     ),
   ],
-  comment: "Products for those who offer them. A seller reaches the products of their own shop, staff those of every shop; other\nproducts are NOT_FOUND. Shoppers see each change at once."
+  comment: "Products for those who offer them. A seller reaches the products of their own shop, staff those of every shop; other\nproducts are NOT_FOUND. Shoppers see each change at once.\n\nA draft becomes active by PublishProduct. An active product may be archived, and an archived one be a draft again."
 )
 
 /// Calls `fastshop.catalog.v1.ProductService`.
@@ -431,15 +510,16 @@ public struct ProductClient: Swift::Sendable {
   /// A client that calls through `channel`.
   public init(_ channel: RPC::Channel) { self.channel = channel }
 
-  /// Creates a product as a draft. NOT_FOUND when there is no such seller or category; ALREADY_EXISTS when another
-  /// product has the slug, or another one of the seller the external id.
+  /// Creates a product as a draft. NOT_FOUND when there is no such seller, category or product type; ALREADY_EXISTS when
+  /// another product has the slug, or another one of the seller the external id.
   public func createProduct(
     _ request: CatalogAPI::CreateProductRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::CreateProductResponse {
     try await self.channel.unary("/fastshop.catalog.v1.ProductService/CreateProduct", request, options)
   }
 
-  /// Changes a product. ALREADY_EXISTS as for CreateProduct.
+  /// Changes a product in any state. NOT_FOUND and ALREADY_EXISTS as for CreateProduct; FAILED_PRECONDITION when it is
+  /// on sale, and its type or its attributes would change so that PublishProduct would refuse it.
   public func updateProduct(
     _ request: CatalogAPI::UpdateProductRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::UpdateProductResponse {
@@ -453,15 +533,16 @@ public struct ProductClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.catalog.v1.ProductService/GetProductDraft", request, options)
   }
 
-  /// Puts a draft on sale. FAILED_PRECONDITION when it lacks a variant with a price, or an image: `PreconditionFailure`
-  /// names each field.
+  /// Puts a draft on sale, now or at a time. FAILED_PRECONDITION when it lacks what shoppers need: a variant with a
+  /// price, and a value for each attribute that its type requires. `PreconditionFailure` names each field. A draft that
+  /// lacks something at its time stays a draft, without a time.
   public func publishProduct(
     _ request: CatalogAPI::PublishProductRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::PublishProductResponse {
     try await self.channel.unary("/fastshop.catalog.v1.ProductService/PublishProduct", request, options)
   }
 
-  /// Makes a product that is on sale, or archived, a draft again.
+  /// Makes a product a draft without a time at which it goes on sale, whatever it was.
   public func unpublishProduct(
     _ request: CatalogAPI::UnpublishProductRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::UnpublishProductResponse {
@@ -475,11 +556,21 @@ public struct ProductClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.catalog.v1.ProductService/ArchiveProduct", request, options)
   }
 
-  /// Deletes a product that is not on sale and was never sold, with its variants, images and stock.
+  /// Deletes a product that is not on sale, with its variants, images and stock. FAILED_PRECONDITION when one was sold,
+  /// is reserved or has reviews.
   public func deleteProduct(
     _ request: CatalogAPI::DeleteProductRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::DeleteProductResponse {
     try await self.channel.unary("/fastshop.catalog.v1.ProductService/DeleteProduct", request, options)
+  }
+
+  /// Creates a draft that is a copy of a product, in the same category, with the variants if it gets a `sku_suffix`.
+  /// Images, the external id, stock and reviews are not copied. NOT_FOUND for the product; ALREADY_EXISTS when another
+  /// variant of the seller has one of the new SKUs.
+  public func duplicateProduct(
+    _ request: CatalogAPI::DuplicateProductRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> CatalogAPI::DuplicateProductResponse {
+    try await self.channel.unary("/fastshop.catalog.v1.ProductService/DuplicateProduct", request, options)
   }
 
   /// Lists products of any status by pages, the newest first.
@@ -497,6 +588,7 @@ public let fastshop_catalog_v1_product_service_file = Protobuf::FileDescriptor(
     "fastshop/catalog/v1/product.proto",
     "fastshop/policy/v1/policy.proto",
     "google/protobuf/field_mask.proto",
+    "google/protobuf/timestamp.proto",
   ],
   symbols: [
     "fastshop.catalog.v1.CreateProductRequest",
@@ -513,6 +605,8 @@ public let fastshop_catalog_v1_product_service_file = Protobuf::FileDescriptor(
     "fastshop.catalog.v1.ArchiveProductResponse",
     "fastshop.catalog.v1.DeleteProductRequest",
     "fastshop.catalog.v1.DeleteProductResponse",
+    "fastshop.catalog.v1.DuplicateProductRequest",
+    "fastshop.catalog.v1.DuplicateProductResponse",
     "fastshop.catalog.v1.ListManagedProductsRequest",
     "fastshop.catalog.v1.ListManagedProductsResponse",
     "fastshop.catalog.v1.ProductService",
@@ -523,51 +617,59 @@ public let fastshop_catalog_v1_product_service_file = Protobuf::FileDescriptor(
     "fastshop.catalog.v1.ProductService.UnpublishProduct",
     "fastshop.catalog.v1.ProductService.ArchiveProduct",
     "fastshop.catalog.v1.ProductService.DeleteProduct",
+    "fastshop.catalog.v1.ProductService.DuplicateProduct",
     "fastshop.catalog.v1.ProductService.ListManagedProducts",
   ],
   base64: """
     CilmYXN0c2hvcC9jYXRhbG9nL3YxL3Byb2R1Y3Rfc2VydmljZS5wcm90bxITZmFzdHNob3AuY2F0YWxvZy52MRohZmFzdHNob3Av\
     Y2F0YWxvZy92MS9wcm9kdWN0LnByb3RvGh9mYXN0c2hvcC9wb2xpY3kvdjEvcG9saWN5LnByb3RvGiBnb29nbGUvcHJvdG9idWYv\
-    ZmllbGRfbWFzay5wcm90byJtChRDcmVhdGVQcm9kdWN0UmVxdWVzdBI2Cgdwcm9kdWN0GAEgASgLMhwuZmFzdHNob3AuY2F0YWxv\
-    Zy52MS5Qcm9kdWN0Ugdwcm9kdWN0Eh0KCnJlcXVlc3RfaWQYAiABKAlSCXJlcXVlc3RJZCJPChVDcmVhdGVQcm9kdWN0UmVzcG9u\
-    c2USNgoHcHJvZHVjdBgBIAEoCzIcLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFIHcHJvZHVjdCKqAQoUVXBkYXRlUHJvZHVj\
-    dFJlcXVlc3QSNgoHcHJvZHVjdBgBIAEoCzIcLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFIHcHJvZHVjdBI7Cgt1cGRhdGVf\
-    bWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tSCnVwZGF0ZU1hc2sSHQoKcmVxdWVzdF9pZBgDIAEoCVIJcmVx\
-    dWVzdElkIk8KFVVwZGF0ZVByb2R1Y3RSZXNwb25zZRI2Cgdwcm9kdWN0GAEgASgLMhwuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9k\
-    dWN0Ugdwcm9kdWN0IjcKFkdldFByb2R1Y3REcmFmdFJlcXVlc3QSHQoKcHJvZHVjdF9pZBgBIAEoCVIJcHJvZHVjdElkIlEKF0dl\
-    dFByb2R1Y3REcmFmdFJlc3BvbnNlEjYKB3Byb2R1Y3QYASABKAsyHC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RSB3Byb2R1\
-    Y3QiaQoVUHVibGlzaFByb2R1Y3RSZXF1ZXN0Eh0KCnByb2R1Y3RfaWQYASABKAlSCXByb2R1Y3RJZBISCgRldGFnGAIgASgJUgRl\
-    dGFnEh0KCnJlcXVlc3RfaWQYAyABKAlSCXJlcXVlc3RJZCJQChZQdWJsaXNoUHJvZHVjdFJlc3BvbnNlEjYKB3Byb2R1Y3QYASAB\
-    KAsyHC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RSB3Byb2R1Y3QiawoXVW5wdWJsaXNoUHJvZHVjdFJlcXVlc3QSHQoKcHJv\
-    ZHVjdF9pZBgBIAEoCVIJcHJvZHVjdElkEhIKBGV0YWcYAiABKAlSBGV0YWcSHQoKcmVxdWVzdF9pZBgDIAEoCVIJcmVxdWVzdElk\
-    IlIKGFVucHVibGlzaFByb2R1Y3RSZXNwb25zZRI2Cgdwcm9kdWN0GAEgASgLMhwuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0\
-    Ugdwcm9kdWN0ImkKFUFyY2hpdmVQcm9kdWN0UmVxdWVzdBIdCgpwcm9kdWN0X2lkGAEgASgJUglwcm9kdWN0SWQSEgoEZXRhZxgC\
-    IAEoCVIEZXRhZxIdCgpyZXF1ZXN0X2lkGAMgASgJUglyZXF1ZXN0SWQiUAoWQXJjaGl2ZVByb2R1Y3RSZXNwb25zZRI2Cgdwcm9k\
-    dWN0GAEgASgLMhwuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0Ugdwcm9kdWN0ImgKFERlbGV0ZVByb2R1Y3RSZXF1ZXN0Eh0K\
-    CnByb2R1Y3RfaWQYASABKAlSCXByb2R1Y3RJZBISCgRldGFnGAIgASgJUgRldGFnEh0KCnJlcXVlc3RfaWQYAyABKAlSCXJlcXVl\
-    c3RJZCIXChVEZWxldGVQcm9kdWN0UmVzcG9uc2UisQEKGkxpc3RNYW5hZ2VkUHJvZHVjdHNSZXF1ZXN0EhsKCXBhZ2Vfc2l6ZRgB\
-    IAEoBVIIcGFnZVNpemUSHQoKcGFnZV90b2tlbhgCIAEoCVIJcGFnZVRva2VuEhsKCXNlbGxlcl9pZBgDIAEoCVIIc2VsbGVySWQS\
-    OgoGc3RhdHVzGAQgASgOMiIuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0U3RhdHVzUgZzdGF0dXMifwobTGlzdE1hbmFnZWRQ\
-    cm9kdWN0c1Jlc3BvbnNlEjgKCHByb2R1Y3RzGAEgAygLMhwuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0Ughwcm9kdWN0cxIm\
-    Cg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4y9goKDlByb2R1Y3RTZXJ2aWNlEqoBCg1DcmVhdGVQcm9kdWN0\
-    EikuZmFzdHNob3AuY2F0YWxvZy52MS5DcmVhdGVQcm9kdWN0UmVxdWVzdBoqLmZhc3RzaG9wLmNhdGFsb2cudjEuQ3JlYXRlUHJv\
-    ZHVjdFJlc3BvbnNlIkKQAgKS2xg7CAQQBBgEMAFCElJFU09VUkNFX05PVF9GT1VOREIKU0xVR19UQUtFTkIRRVhURVJOQUxfSURf\
-    VEFLRU4SuQEKDVVwZGF0ZVByb2R1Y3QSKS5mYXN0c2hvcC5jYXRhbG9nLnYxLlVwZGF0ZVByb2R1Y3RSZXF1ZXN0GiouZmFzdHNo\
-    b3AuY2F0YWxvZy52MS5VcGRhdGVQcm9kdWN0UmVzcG9uc2UiUZACApLbGEoIBBAEGAQwAUISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1F\
-    VEFHX01JU01BVENIQgpTTFVHX1RBS0VOQhFFWFRFUk5BTF9JRF9UQUtFThKPAQoPR2V0UHJvZHVjdERyYWZ0EisuZmFzdHNob3Au\
-    Y2F0YWxvZy52MS5HZXRQcm9kdWN0RHJhZnRSZXF1ZXN0GiwuZmFzdHNob3AuY2F0YWxvZy52MS5HZXRQcm9kdWN0RHJhZnRSZXNw\
-    b25zZSIhkAIBktsYGggEEAMYA0ISUkVTT1VSQ0VfTk9UX0ZPVU5EEr8BCg5QdWJsaXNoUHJvZHVjdBIqLmZhc3RzaG9wLmNhdGFs\
-    b2cudjEuUHVibGlzaFByb2R1Y3RSZXF1ZXN0GisuZmFzdHNob3AuY2F0YWxvZy52MS5QdWJsaXNoUHJvZHVjdFJlc3BvbnNlIlSQ\
-    AgKS2xhNCAQQBBgEMAFCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSEIMSUxMRUdBTF9NT1ZFQhJQUk9EVUNUX0lO\
-    Q09NUExFVEUSsQEKEFVucHVibGlzaFByb2R1Y3QSLC5mYXN0c2hvcC5jYXRhbG9nLnYxLlVucHVibGlzaFByb2R1Y3RSZXF1ZXN0\
-    Gi0uZmFzdHNob3AuY2F0YWxvZy52MS5VbnB1Ymxpc2hQcm9kdWN0UmVzcG9uc2UiQJACApLbGDkIBBAEGAQwAUISUkVTT1VSQ0Vf\
-    Tk9UX0ZPVU5EQg1FVEFHX01JU01BVENIQgxJTExFR0FMX01PVkUSqwEKDkFyY2hpdmVQcm9kdWN0EiouZmFzdHNob3AuY2F0YWxv\
-    Zy52MS5BcmNoaXZlUHJvZHVjdFJlcXVlc3QaKy5mYXN0c2hvcC5jYXRhbG9nLnYxLkFyY2hpdmVQcm9kdWN0UmVzcG9uc2UiQJAC\
-    ApLbGDkIBBAEGAQwAUISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIQgxJTExFR0FMX01PVkUSugEKDURlbGV0ZVBy\
-    b2R1Y3QSKS5mYXN0c2hvcC5jYXRhbG9nLnYxLkRlbGV0ZVByb2R1Y3RSZXF1ZXN0GiouZmFzdHNob3AuY2F0YWxvZy52MS5EZWxl\
-    dGVQcm9kdWN0UmVzcG9uc2UiUpACApLbGEsIBBAEGAQwAUISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIQgxJTExF\
-    R0FMX01PVkVCEFBST0RVQ1RfV0FTX1NPTEQShwEKE0xpc3RNYW5hZ2VkUHJvZHVjdHMSLy5mYXN0c2hvcC5jYXRhbG9nLnYxLkxp\
-    c3RNYW5hZ2VkUHJvZHVjdHNSZXF1ZXN0GjAuZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0TWFuYWdlZFByb2R1Y3RzUmVzcG9uc2Ui\
-    DZACAZLbGAYIBBADGANiBnByb3RvMw==
+    ZmllbGRfbWFzay5wcm90bxofZ29vZ2xlL3Byb3RvYnVmL3RpbWVzdGFtcC5wcm90byJtChRDcmVhdGVQcm9kdWN0UmVxdWVzdBI2\
+    Cgdwcm9kdWN0GAEgASgLMhwuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0Ugdwcm9kdWN0Eh0KCnJlcXVlc3RfaWQYAiABKAlS\
+    CXJlcXVlc3RJZCJPChVDcmVhdGVQcm9kdWN0UmVzcG9uc2USNgoHcHJvZHVjdBgBIAEoCzIcLmZhc3RzaG9wLmNhdGFsb2cudjEu\
+    UHJvZHVjdFIHcHJvZHVjdCKqAQoUVXBkYXRlUHJvZHVjdFJlcXVlc3QSNgoHcHJvZHVjdBgBIAEoCzIcLmZhc3RzaG9wLmNhdGFs\
+    b2cudjEuUHJvZHVjdFIHcHJvZHVjdBI7Cgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tSCnVw\
+    ZGF0ZU1hc2sSHQoKcmVxdWVzdF9pZBgDIAEoCVIJcmVxdWVzdElkIk8KFVVwZGF0ZVByb2R1Y3RSZXNwb25zZRI2Cgdwcm9kdWN0\
+    GAEgASgLMhwuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0Ugdwcm9kdWN0IjcKFkdldFByb2R1Y3REcmFmdFJlcXVlc3QSHQoK\
+    cHJvZHVjdF9pZBgBIAEoCVIJcHJvZHVjdElkIlEKF0dldFByb2R1Y3REcmFmdFJlc3BvbnNlEjYKB3Byb2R1Y3QYASABKAsyHC5m\
+    YXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RSB3Byb2R1Y3QiqAEKFVB1Ymxpc2hQcm9kdWN0UmVxdWVzdBIdCgpwcm9kdWN0X2lk\
+    GAEgASgJUglwcm9kdWN0SWQSEgoEZXRhZxgCIAEoCVIEZXRhZxIdCgpyZXF1ZXN0X2lkGAMgASgJUglyZXF1ZXN0SWQSPQoMcHVi\
+    bGlzaF90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFILcHVibGlzaFRpbWUiUAoWUHVibGlzaFByb2R1Y3RS\
+    ZXNwb25zZRI2Cgdwcm9kdWN0GAEgASgLMhwuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0Ugdwcm9kdWN0ImsKF1VucHVibGlz\
+    aFByb2R1Y3RSZXF1ZXN0Eh0KCnByb2R1Y3RfaWQYASABKAlSCXByb2R1Y3RJZBISCgRldGFnGAIgASgJUgRldGFnEh0KCnJlcXVl\
+    c3RfaWQYAyABKAlSCXJlcXVlc3RJZCJSChhVbnB1Ymxpc2hQcm9kdWN0UmVzcG9uc2USNgoHcHJvZHVjdBgBIAEoCzIcLmZhc3Rz\
+    aG9wLmNhdGFsb2cudjEuUHJvZHVjdFIHcHJvZHVjdCJpChVBcmNoaXZlUHJvZHVjdFJlcXVlc3QSHQoKcHJvZHVjdF9pZBgBIAEo\
+    CVIJcHJvZHVjdElkEhIKBGV0YWcYAiABKAlSBGV0YWcSHQoKcmVxdWVzdF9pZBgDIAEoCVIJcmVxdWVzdElkIlAKFkFyY2hpdmVQ\
+    cm9kdWN0UmVzcG9uc2USNgoHcHJvZHVjdBgBIAEoCzIcLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFIHcHJvZHVjdCJoChRE\
+    ZWxldGVQcm9kdWN0UmVxdWVzdBIdCgpwcm9kdWN0X2lkGAEgASgJUglwcm9kdWN0SWQSEgoEZXRhZxgCIAEoCVIEZXRhZxIdCgpy\
+    ZXF1ZXN0X2lkGAMgASgJUglyZXF1ZXN0SWQiFwoVRGVsZXRlUHJvZHVjdFJlc3BvbnNlIowBChdEdXBsaWNhdGVQcm9kdWN0UmVx\
+    dWVzdBIdCgpwcm9kdWN0X2lkGAEgASgJUglwcm9kdWN0SWQSFAoFdGl0bGUYAiABKAlSBXRpdGxlEh0KCnNrdV9zdWZmaXgYAyAB\
+    KAlSCXNrdVN1ZmZpeBIdCgpyZXF1ZXN0X2lkGAQgASgJUglyZXF1ZXN0SWQiUgoYRHVwbGljYXRlUHJvZHVjdFJlc3BvbnNlEjYK\
+    B3Byb2R1Y3QYASABKAsyHC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RSB3Byb2R1Y3QiyQEKGkxpc3RNYW5hZ2VkUHJvZHVj\
+    dHNSZXF1ZXN0EhsKCXBhZ2Vfc2l6ZRgBIAEoBVIIcGFnZVNpemUSHQoKcGFnZV90b2tlbhgCIAEoCVIJcGFnZVRva2VuEhsKCXNl\
+    bGxlcl9pZBgDIAEoCVIIc2VsbGVySWQSOgoGc3RhdHVzGAQgASgOMiIuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0U3RhdHVz\
+    UgZzdGF0dXMSFgoGc2VhcmNoGAUgASgJUgZzZWFyY2gifwobTGlzdE1hbmFnZWRQcm9kdWN0c1Jlc3BvbnNlEjgKCHByb2R1Y3Rz\
+    GAEgAygLMhwuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0Ughwcm9kdWN0cxImCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5l\
+    eHRQYWdlVG9rZW4ywAwKDlByb2R1Y3RTZXJ2aWNlEq4BCg1DcmVhdGVQcm9kdWN0EikuZmFzdHNob3AuY2F0YWxvZy52MS5DcmVh\
+    dGVQcm9kdWN0UmVxdWVzdBoqLmZhc3RzaG9wLmNhdGFsb2cudjEuQ3JlYXRlUHJvZHVjdFJlc3BvbnNlIkaQAgKS2xg/CAQQBBgE\
+    MAFCElJFU09VUkNFX05PVF9GT1VOREIKU0xVR19UQUtFTkIRRVhURVJOQUxfSURfVEFLRU5IgIBAEtEBCg1VcGRhdGVQcm9kdWN0\
+    EikuZmFzdHNob3AuY2F0YWxvZy52MS5VcGRhdGVQcm9kdWN0UmVxdWVzdBoqLmZhc3RzaG9wLmNhdGFsb2cudjEuVXBkYXRlUHJv\
+    ZHVjdFJlc3BvbnNlImmQAgKS2xhiCAQQBBgEMAFCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSEIKU0xVR19UQUtF\
+    TkIRRVhURVJOQUxfSURfVEFLRU5CElBST0RVQ1RfSU5DT01QTEVURUiAgEASjwEKD0dldFByb2R1Y3REcmFmdBIrLmZhc3RzaG9w\
+    LmNhdGFsb2cudjEuR2V0UHJvZHVjdERyYWZ0UmVxdWVzdBosLmZhc3RzaG9wLmNhdGFsb2cudjEuR2V0UHJvZHVjdERyYWZ0UmVz\
+    cG9uc2UiIZACAZLbGBoIBBADGANCElJFU09VUkNFX05PVF9GT1VORBK/AQoOUHVibGlzaFByb2R1Y3QSKi5mYXN0c2hvcC5jYXRh\
+    bG9nLnYxLlB1Ymxpc2hQcm9kdWN0UmVxdWVzdBorLmZhc3RzaG9wLmNhdGFsb2cudjEuUHVibGlzaFByb2R1Y3RSZXNwb25zZSJU\
+    kAICktsYTQgEEAQYBDABQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0hCDElMTEVHQUxfTU9WRUISUFJPRFVDVF9J\
+    TkNPTVBMRVRFEqMBChBVbnB1Ymxpc2hQcm9kdWN0EiwuZmFzdHNob3AuY2F0YWxvZy52MS5VbnB1Ymxpc2hQcm9kdWN0UmVxdWVz\
+    dBotLmZhc3RzaG9wLmNhdGFsb2cudjEuVW5wdWJsaXNoUHJvZHVjdFJlc3BvbnNlIjKQAgKS2xgrCAQQBBgEMAFCElJFU09VUkNF\
+    X05PVF9GT1VOREINRVRBR19NSVNNQVRDSBKrAQoOQXJjaGl2ZVByb2R1Y3QSKi5mYXN0c2hvcC5jYXRhbG9nLnYxLkFyY2hpdmVQ\
+    cm9kdWN0UmVxdWVzdBorLmZhc3RzaG9wLmNhdGFsb2cudjEuQXJjaGl2ZVByb2R1Y3RSZXNwb25zZSJAkAICktsYOQgEEAQYBDAB\
+    QhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0hCDElMTEVHQUxfTU9WRRK6AQoNRGVsZXRlUHJvZHVjdBIpLmZhc3Rz\
+    aG9wLmNhdGFsb2cudjEuRGVsZXRlUHJvZHVjdFJlcXVlc3QaKi5mYXN0c2hvcC5jYXRhbG9nLnYxLkRlbGV0ZVByb2R1Y3RSZXNw\
+    b25zZSJSkAICktsYSwgEEAQYBDABQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0hCDElMTEVHQUxfTU9WRUIQUFJP\
+    RFVDVF9XQVNfU09MRBK5AQoQRHVwbGljYXRlUHJvZHVjdBIsLmZhc3RzaG9wLmNhdGFsb2cudjEuRHVwbGljYXRlUHJvZHVjdFJl\
+    cXVlc3QaLS5mYXN0c2hvcC5jYXRhbG9nLnYxLkR1cGxpY2F0ZVByb2R1Y3RSZXNwb25zZSJIkAICktsYQQgEEAQYBDABQhJSRVNP\
+    VVJDRV9OT1RfRk9VTkRCClNMVUdfVEFLRU5CCVNLVV9UQUtFTkIMU0tVX1RPT19MT05HEocBChNMaXN0TWFuYWdlZFByb2R1Y3Rz\
+    Ei8uZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0TWFuYWdlZFByb2R1Y3RzUmVxdWVzdBowLmZhc3RzaG9wLmNhdGFsb2cudjEuTGlz\
+    dE1hbmFnZWRQcm9kdWN0c1Jlc3BvbnNlIg2QAgGS2xgGCAQQAxgDYgZwcm90bzM=
     """
 )

@@ -36,7 +36,8 @@ public struct CreateVariantsRequest: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The options, of which every combination becomes a variant: up to 3 options, and up to 250 combinations.
+  /// The options, in the order in which shoppers choose: every combination becomes a variant. Up to 3 options, and up to
+  /// 250 combinations. None for a product with one variant.
   @inlinable public var axes: Protobuf::RepeatedField<CatalogAPI::OptionAxis> {
     get { storage.repeated(32, as: CatalogAPI::OptionAxis.self) }
     nonmutating set { storage.repeated(32, as: CatalogAPI::OptionAxis.self).replace(with: newValue) }
@@ -83,12 +84,208 @@ public struct CreateVariantsResponse: Protobuf::Message {
   }
 }
 
+/// Request of UpdateVariant.
+public struct UpdateVariantRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__update_variant_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The variant with its `id`, and the new values.
+  @inlinable public var variant: CatalogAPI::Variant? {
+    get { storage.getMessage(24) }
+    nonmutating set { storage.setMessage(24, newValue) }
+  }
+
+  /// The fields to change: `sku`, 1 to 64 characters; `price`, from 1 to 100,000,000,000 minor units; `gtin`, with a
+  /// right check digit; `weight_grams`; `options`, the product's in their order with values of 1 to 50 characters; or
+  /// `*` for all of them. Empty for those that are set. The title follows from the options.
+  @inlinable public var updateMask: Protobuf::FieldMask? {
+    get { storage.getMessage(32) }
+    nonmutating set { storage.setMessage(32, newValue) }
+  }
+
+  /// The product's etag that the caller knows. ABORTED with the current etag (`google.rpc.ErrorInfo`, `metadata.etag`)
+  /// when it is stale. Empty for a product in any state.
+  @inlinable public var etag: Protobuf::Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Protobuf::Text {
+    get { storage.get(48) }
+    nonmutating set { storage.set(48, newValue) }
+  }
+}
+
+/// Response of UpdateVariant.
+public struct UpdateVariantResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__update_variant_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The product, with all of its variants.
+  @inlinable public var product: CatalogAPI::Product? {
+    get { storage.getMessage(24) }
+    nonmutating set { storage.setMessage(24, newValue) }
+  }
+}
+
+/// Request of DeleteVariant.
+public struct DeleteVariantRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__delete_variant_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The variant's UUID.
+  @inlinable public var variantID: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The product's etag that the caller knows. ABORTED with the current etag (`google.rpc.ErrorInfo`, `metadata.etag`)
+  /// when it is stale. Empty for a product in any state.
+  @inlinable public var etag: Protobuf::Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Protobuf::Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+}
+
+/// Response of DeleteVariant.
+public struct DeleteVariantResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__delete_variant_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The product, without the variant.
+  @inlinable public var product: CatalogAPI::Product? {
+    get { storage.getMessage(24) }
+    nonmutating set { storage.setMessage(24, newValue) }
+  }
+}
+
+/// Request of ReorderVariants.
+public struct ReorderVariantsRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__reorder_variants_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The product's UUID.
+  @inlinable public var productID: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The UUIDs of all its variants, in their new order: 1 to 250.
+  @inlinable public var variantIDs: Protobuf::RepeatedField<Protobuf::Text> {
+    get { storage.repeated(32, as: Protobuf::Text.self) }
+    nonmutating set { storage.repeated(32, as: Protobuf::Text.self).replace(with: newValue) }
+  }
+
+  /// The product's etag that the caller knows. ABORTED with the current etag (`google.rpc.ErrorInfo`, `metadata.etag`)
+  /// when it is stale. Empty for a product in any state.
+  @inlinable public var etag: Protobuf::Text {
+    get { storage.get(48) }
+    nonmutating set { storage.set(48, newValue) }
+  }
+
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Protobuf::Text {
+    get { storage.get(56) }
+    nonmutating set { storage.set(56, newValue) }
+  }
+}
+
+/// Response of ReorderVariants.
+public struct ReorderVariantsResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__reorder_variants_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The product, with its variants in the new order.
+  @inlinable public var product: CatalogAPI::Product? {
+    get { storage.getMessage(24) }
+    nonmutating set { storage.setMessage(24, newValue) }
+  }
+}
+
+/// Request of ReorderOptions.
+public struct ReorderOptionsRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__reorder_options_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The product's UUID.
+  @inlinable public var productID: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The names of all its options, in their new order: 1 to 3.
+  @inlinable public var options: Protobuf::RepeatedField<Protobuf::Text> {
+    get { storage.repeated(32, as: Protobuf::Text.self) }
+    nonmutating set { storage.repeated(32, as: Protobuf::Text.self).replace(with: newValue) }
+  }
+
+  /// The product's etag that the caller knows. ABORTED with the current etag (`google.rpc.ErrorInfo`, `metadata.etag`)
+  /// when it is stale. Empty for a product in any state.
+  @inlinable public var etag: Protobuf::Text {
+    get { storage.get(48) }
+    nonmutating set { storage.set(48, newValue) }
+  }
+
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Protobuf::Text {
+    get { storage.get(56) }
+    nonmutating set { storage.set(56, newValue) }
+  }
+}
+
+/// Response of ReorderOptions.
+public struct ReorderOptionsResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__reorder_options_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The product, with its options in the new order.
+  @inlinable public var product: CatalogAPI::Product? {
+    get { storage.getMessage(24) }
+    nonmutating set { storage.setMessage(24, newValue) }
+  }
+}
+
 /// The variants of products, for those who offer them. A seller reaches the products of their own shop, staff those of
-/// every shop; other products are NOT_FOUND. Each change moves the product's etag.
+/// every shop; others are NOT_FOUND. Each change moves the product's etag, which is that of its variants, too.
+///
+/// All variants of a product have the same options in the same order, up to 3, and no two have the same values.
 public protocol VariantService: RPC::RPCService {
-  /// Creates the variants of a product for each combination of options that it lacks, with stock of 0. Without options,
-  /// it creates the one variant of the product. ALREADY_EXISTS when another variant of the seller has one of the SKUs.
+  /// Creates the variants of a product for each combination of options that it lacks, with stock of 0. Variants that are
+  /// there keep their ids: where an option is new, they get its first value. FAILED_PRECONDITION when an option of the
+  /// product is missing, or when there would be more than 250 variants; ALREADY_EXISTS when another variant of the
+  /// seller has one of the SKUs.
   func createVariants(_ request: CatalogAPI::CreateVariantsRequest, _ call: RPC::Call) async throws -> CatalogAPI::CreateVariantsResponse
+  /// Changes a variant. ALREADY_EXISTS when another variant of the seller has the SKU, or another one of the product the
+  /// values of the options; FAILED_PRECONDITION when the price is in another currency than those of the other variants,
+  /// or the options are not those of the product.
+  func updateVariant(_ request: CatalogAPI::UpdateVariantRequest, _ call: RPC::Call) async throws -> CatalogAPI::UpdateVariantResponse
+  /// Deletes a variant with its stock. FAILED_PRECONDITION when one was sold or is reserved, or when it is the last
+  /// variant of a product that is on sale.
+  func deleteVariant(_ request: CatalogAPI::DeleteVariantRequest, _ call: RPC::Call) async throws -> CatalogAPI::DeleteVariantResponse
+  /// Puts the variants of a product in another order. FAILED_PRECONDITION unless it names each of them.
+  func reorderVariants(_ request: CatalogAPI::ReorderVariantsRequest, _ call: RPC::Call) async throws -> CatalogAPI::ReorderVariantsResponse
+  /// Puts the options of a product in another order, in each of its variants and in their titles. FAILED_PRECONDITION
+  /// unless it names each of them.
+  func reorderOptions(_ request: CatalogAPI::ReorderOptionsRequest, _ call: RPC::Call) async throws -> CatalogAPI::ReorderOptionsResponse
 }
 
 extension CatalogAPI::VariantService {
@@ -100,6 +297,18 @@ extension CatalogAPI::VariantService {
     [
       RPC::Method(path: "/fastshop.catalog.v1.VariantService/CreateVariants", kind: .unary) { call in
         try await call.respond(with: self.createVariants(call.onlyRequest(), call))
+      },
+      RPC::Method(path: "/fastshop.catalog.v1.VariantService/UpdateVariant", kind: .unary) { call in
+        try await call.respond(with: self.updateVariant(call.onlyRequest(), call))
+      },
+      RPC::Method(path: "/fastshop.catalog.v1.VariantService/DeleteVariant", kind: .unary) { call in
+        try await call.respond(with: self.deleteVariant(call.onlyRequest(), call))
+      },
+      RPC::Method(path: "/fastshop.catalog.v1.VariantService/ReorderVariants", kind: .unary) { call in
+        try await call.respond(with: self.reorderVariants(call.onlyRequest(), call))
+      },
+      RPC::Method(path: "/fastshop.catalog.v1.VariantService/ReorderOptions", kind: .unary) { call in
+        try await call.respond(with: self.reorderOptions(call.onlyRequest(), call))
       },
     ]
   }
@@ -113,10 +322,34 @@ public let variantServiceDescriptor = RPC::ServiceDescriptor(
       name: "CreateVariants", path: "/fastshop.catalog.v1.VariantService/CreateVariants", kind: .unary,
       input: CatalogAPI::CreateVariantsRequest.self,
       output: CatalogAPI::CreateVariantsResponse.self,
-      comment: "Creates the variants of a product for each combination of options that it lacks, with stock of 0. Without options,\nit creates the one variant of the product. ALREADY_EXISTS when another variant of the seller has one of the SKUs."
+      comment: "Creates the variants of a product for each combination of options that it lacks, with stock of 0. Variants that are\nthere keep their ids: where an option is new, they get its first value. FAILED_PRECONDITION when an option of the\nproduct is missing, or when there would be more than 250 variants; ALREADY_EXISTS when another variant of the\nseller has one of the SKUs."
+    ),
+    .init(
+      name: "UpdateVariant", path: "/fastshop.catalog.v1.VariantService/UpdateVariant", kind: .unary,
+      input: CatalogAPI::UpdateVariantRequest.self,
+      output: CatalogAPI::UpdateVariantResponse.self,
+      comment: "Changes a variant. ALREADY_EXISTS when another variant of the seller has the SKU, or another one of the product the\nvalues of the options; FAILED_PRECONDITION when the price is in another currency than those of the other variants,\nor the options are not those of the product."
+    ),
+    .init(
+      name: "DeleteVariant", path: "/fastshop.catalog.v1.VariantService/DeleteVariant", kind: .unary,
+      input: CatalogAPI::DeleteVariantRequest.self,
+      output: CatalogAPI::DeleteVariantResponse.self,
+      comment: "Deletes a variant with its stock. FAILED_PRECONDITION when one was sold or is reserved, or when it is the last\nvariant of a product that is on sale."
+    ),
+    .init(
+      name: "ReorderVariants", path: "/fastshop.catalog.v1.VariantService/ReorderVariants", kind: .unary,
+      input: CatalogAPI::ReorderVariantsRequest.self,
+      output: CatalogAPI::ReorderVariantsResponse.self,
+      comment: "Puts the variants of a product in another order. FAILED_PRECONDITION unless it names each of them."
+    ),
+    .init(
+      name: "ReorderOptions", path: "/fastshop.catalog.v1.VariantService/ReorderOptions", kind: .unary,
+      input: CatalogAPI::ReorderOptionsRequest.self,
+      output: CatalogAPI::ReorderOptionsResponse.self,
+      comment: "Puts the options of a product in another order, in each of its variants and in their titles. FAILED_PRECONDITION\nunless it names each of them."
     ),
   ],
-  comment: "The variants of products, for those who offer them. A seller reaches the products of their own shop, staff those of\nevery shop; other products are NOT_FOUND. Each change moves the product's etag."
+  comment: "The variants of products, for those who offer them. A seller reaches the products of their own shop, staff those of\nevery shop; others are NOT_FOUND. Each change moves the product's etag, which is that of its variants, too.\n\nAll variants of a product have the same options in the same order, up to 3, and no two have the same values."
 )
 
 /// Calls `fastshop.catalog.v1.VariantService`.
@@ -127,12 +360,46 @@ public struct VariantClient: Swift::Sendable {
   /// A client that calls through `channel`.
   public init(_ channel: RPC::Channel) { self.channel = channel }
 
-  /// Creates the variants of a product for each combination of options that it lacks, with stock of 0. Without options,
-  /// it creates the one variant of the product. ALREADY_EXISTS when another variant of the seller has one of the SKUs.
+  /// Creates the variants of a product for each combination of options that it lacks, with stock of 0. Variants that are
+  /// there keep their ids: where an option is new, they get its first value. FAILED_PRECONDITION when an option of the
+  /// product is missing, or when there would be more than 250 variants; ALREADY_EXISTS when another variant of the
+  /// seller has one of the SKUs.
   public func createVariants(
     _ request: CatalogAPI::CreateVariantsRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::CreateVariantsResponse {
     try await self.channel.unary("/fastshop.catalog.v1.VariantService/CreateVariants", request, options)
+  }
+
+  /// Changes a variant. ALREADY_EXISTS when another variant of the seller has the SKU, or another one of the product the
+  /// values of the options; FAILED_PRECONDITION when the price is in another currency than those of the other variants,
+  /// or the options are not those of the product.
+  public func updateVariant(
+    _ request: CatalogAPI::UpdateVariantRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> CatalogAPI::UpdateVariantResponse {
+    try await self.channel.unary("/fastshop.catalog.v1.VariantService/UpdateVariant", request, options)
+  }
+
+  /// Deletes a variant with its stock. FAILED_PRECONDITION when one was sold or is reserved, or when it is the last
+  /// variant of a product that is on sale.
+  public func deleteVariant(
+    _ request: CatalogAPI::DeleteVariantRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> CatalogAPI::DeleteVariantResponse {
+    try await self.channel.unary("/fastshop.catalog.v1.VariantService/DeleteVariant", request, options)
+  }
+
+  /// Puts the variants of a product in another order. FAILED_PRECONDITION unless it names each of them.
+  public func reorderVariants(
+    _ request: CatalogAPI::ReorderVariantsRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> CatalogAPI::ReorderVariantsResponse {
+    try await self.channel.unary("/fastshop.catalog.v1.VariantService/ReorderVariants", request, options)
+  }
+
+  /// Puts the options of a product in another order, in each of its variants and in their titles. FAILED_PRECONDITION
+  /// unless it names each of them.
+  public func reorderOptions(
+    _ request: CatalogAPI::ReorderOptionsRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> CatalogAPI::ReorderOptionsResponse {
+    try await self.channel.unary("/fastshop.catalog.v1.VariantService/ReorderOptions", request, options)
   }
 }
 
@@ -143,25 +410,61 @@ public let fastshop_catalog_v1_variant_service_file = Protobuf::FileDescriptor(
     "fastshop/catalog/v1/product.proto",
     "fastshop/policy/v1/policy.proto",
     "fastshop/type/v1/money.proto",
+    "google/protobuf/field_mask.proto",
   ],
   symbols: [
     "fastshop.catalog.v1.OptionAxis",
     "fastshop.catalog.v1.CreateVariantsRequest",
     "fastshop.catalog.v1.CreateVariantsResponse",
+    "fastshop.catalog.v1.UpdateVariantRequest",
+    "fastshop.catalog.v1.UpdateVariantResponse",
+    "fastshop.catalog.v1.DeleteVariantRequest",
+    "fastshop.catalog.v1.DeleteVariantResponse",
+    "fastshop.catalog.v1.ReorderVariantsRequest",
+    "fastshop.catalog.v1.ReorderVariantsResponse",
+    "fastshop.catalog.v1.ReorderOptionsRequest",
+    "fastshop.catalog.v1.ReorderOptionsResponse",
     "fastshop.catalog.v1.VariantService",
     "fastshop.catalog.v1.VariantService.CreateVariants",
+    "fastshop.catalog.v1.VariantService.UpdateVariant",
+    "fastshop.catalog.v1.VariantService.DeleteVariant",
+    "fastshop.catalog.v1.VariantService.ReorderVariants",
+    "fastshop.catalog.v1.VariantService.ReorderOptions",
   ],
   base64: """
     CilmYXN0c2hvcC9jYXRhbG9nL3YxL3ZhcmlhbnRfc2VydmljZS5wcm90bxITZmFzdHNob3AuY2F0YWxvZy52MRohZmFzdHNob3Av\
     Y2F0YWxvZy92MS9wcm9kdWN0LnByb3RvGh9mYXN0c2hvcC9wb2xpY3kvdjEvcG9saWN5LnByb3RvGhxmYXN0c2hvcC90eXBlL3Yx\
-    L21vbmV5LnByb3RvIjgKCk9wdGlvbkF4aXMSEgoEbmFtZRgBIAEoCVIEbmFtZRIWCgZ2YWx1ZXMYAiADKAlSBnZhbHVlcyLuAQoV\
-    Q3JlYXRlVmFyaWFudHNSZXF1ZXN0Eh0KCnByb2R1Y3RfaWQYASABKAlSCXByb2R1Y3RJZBIzCgRheGVzGAIgAygLMh8uZmFzdHNo\
-    b3AuY2F0YWxvZy52MS5PcHRpb25BeGlzUgRheGVzEh8KC3NrdV9wYXR0ZXJuGAMgASgJUgpza3VQYXR0ZXJuEi0KBXByaWNlGAQg\
-    ASgLMhcuZmFzdHNob3AudHlwZS52MS5Nb25leVIFcHJpY2USEgoEZXRhZxgFIAEoCVIEZXRhZxIdCgpyZXF1ZXN0X2lkGAYgASgJ\
-    UglyZXF1ZXN0SWQiUAoWQ3JlYXRlVmFyaWFudHNSZXNwb25zZRI2Cgdwcm9kdWN0GAEgASgLMhwuZmFzdHNob3AuY2F0YWxvZy52\
-    MS5Qcm9kdWN0Ugdwcm9kdWN0MuABCg5WYXJpYW50U2VydmljZRLNAQoOQ3JlYXRlVmFyaWFudHMSKi5mYXN0c2hvcC5jYXRhbG9n\
-    LnYxLkNyZWF0ZVZhcmlhbnRzUmVxdWVzdBorLmZhc3RzaG9wLmNhdGFsb2cudjEuQ3JlYXRlVmFyaWFudHNSZXNwb25zZSJikAIC\
-    ktsYWwgEEAQYBDABQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0hCCVNLVV9UQUtFTkIRVE9PX01BTllfVkFSSUFO\
-    VFNCEENVUlJFTkNZX0RJRkZFUlNiBnByb3RvMw==
+    L21vbmV5LnByb3RvGiBnb29nbGUvcHJvdG9idWYvZmllbGRfbWFzay5wcm90byI4CgpPcHRpb25BeGlzEhIKBG5hbWUYASABKAlS\
+    BG5hbWUSFgoGdmFsdWVzGAIgAygJUgZ2YWx1ZXMi7gEKFUNyZWF0ZVZhcmlhbnRzUmVxdWVzdBIdCgpwcm9kdWN0X2lkGAEgASgJ\
+    Uglwcm9kdWN0SWQSMwoEYXhlcxgCIAMoCzIfLmZhc3RzaG9wLmNhdGFsb2cudjEuT3B0aW9uQXhpc1IEYXhlcxIfCgtza3VfcGF0\
+    dGVybhgDIAEoCVIKc2t1UGF0dGVybhItCgVwcmljZRgEIAEoCzIXLmZhc3RzaG9wLnR5cGUudjEuTW9uZXlSBXByaWNlEhIKBGV0\
+    YWcYBSABKAlSBGV0YWcSHQoKcmVxdWVzdF9pZBgGIAEoCVIJcmVxdWVzdElkIlAKFkNyZWF0ZVZhcmlhbnRzUmVzcG9uc2USNgoH\
+    cHJvZHVjdBgBIAEoCzIcLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFIHcHJvZHVjdCK+AQoUVXBkYXRlVmFyaWFudFJlcXVl\
+    c3QSNgoHdmFyaWFudBgBIAEoCzIcLmZhc3RzaG9wLmNhdGFsb2cudjEuVmFyaWFudFIHdmFyaWFudBI7Cgt1cGRhdGVfbWFzaxgC\
+    IAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tSCnVwZGF0ZU1hc2sSEgoEZXRhZxgDIAEoCVIEZXRhZxIdCgpyZXF1ZXN0\
+    X2lkGAQgASgJUglyZXF1ZXN0SWQiTwoVVXBkYXRlVmFyaWFudFJlc3BvbnNlEjYKB3Byb2R1Y3QYASABKAsyHC5mYXN0c2hvcC5j\
+    YXRhbG9nLnYxLlByb2R1Y3RSB3Byb2R1Y3QiaAoURGVsZXRlVmFyaWFudFJlcXVlc3QSHQoKdmFyaWFudF9pZBgBIAEoCVIJdmFy\
+    aWFudElkEhIKBGV0YWcYAiABKAlSBGV0YWcSHQoKcmVxdWVzdF9pZBgDIAEoCVIJcmVxdWVzdElkIk8KFURlbGV0ZVZhcmlhbnRS\
+    ZXNwb25zZRI2Cgdwcm9kdWN0GAEgASgLMhwuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0Ugdwcm9kdWN0IosBChZSZW9yZGVy\
+    VmFyaWFudHNSZXF1ZXN0Eh0KCnByb2R1Y3RfaWQYASABKAlSCXByb2R1Y3RJZBIfCgt2YXJpYW50X2lkcxgCIAMoCVIKdmFyaWFu\
+    dElkcxISCgRldGFnGAMgASgJUgRldGFnEh0KCnJlcXVlc3RfaWQYBCABKAlSCXJlcXVlc3RJZCJRChdSZW9yZGVyVmFyaWFudHNS\
+    ZXNwb25zZRI2Cgdwcm9kdWN0GAEgASgLMhwuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0Ugdwcm9kdWN0IoMBChVSZW9yZGVy\
+    T3B0aW9uc1JlcXVlc3QSHQoKcHJvZHVjdF9pZBgBIAEoCVIJcHJvZHVjdElkEhgKB29wdGlvbnMYAiADKAlSB29wdGlvbnMSEgoE\
+    ZXRhZxgDIAEoCVIEZXRhZxIdCgpyZXF1ZXN0X2lkGAQgASgJUglyZXF1ZXN0SWQiUAoWUmVvcmRlck9wdGlvbnNSZXNwb25zZRI2\
+    Cgdwcm9kdWN0GAEgASgLMhwuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0Ugdwcm9kdWN0MvcHCg5WYXJpYW50U2VydmljZRLh\
+    AQoOQ3JlYXRlVmFyaWFudHMSKi5mYXN0c2hvcC5jYXRhbG9nLnYxLkNyZWF0ZVZhcmlhbnRzUmVxdWVzdBorLmZhc3RzaG9wLmNh\
+    dGFsb2cudjEuQ3JlYXRlVmFyaWFudHNSZXNwb25zZSJ2kAICktsYbwgEEAQYBDABQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdf\
+    TUlTTUFUQ0hCCVNLVV9UQUtFTkIRVE9PX01BTllfVkFSSUFOVFNCEENVUlJFTkNZX0RJRkZFUlNCDk9QVElPTlNfRElGRkVSSICA\
+    EBLWAQoNVXBkYXRlVmFyaWFudBIpLmZhc3RzaG9wLmNhdGFsb2cudjEuVXBkYXRlVmFyaWFudFJlcXVlc3QaKi5mYXN0c2hvcC5j\
+    YXRhbG9nLnYxLlVwZGF0ZVZhcmlhbnRSZXNwb25zZSJukAICktsYZwgEEAQYBDABQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdf\
+    TUlTTUFUQ0hCCVNLVV9UQUtFTkIQQ1VSUkVOQ1lfRElGRkVSU0IOT1BUSU9OU19ESUZGRVJCDU9QVElPTlNfVEFLRU4SwAEKDURl\
+    bGV0ZVZhcmlhbnQSKS5mYXN0c2hvcC5jYXRhbG9nLnYxLkRlbGV0ZVZhcmlhbnRSZXF1ZXN0GiouZmFzdHNob3AuY2F0YWxvZy52\
+    MS5EZWxldGVWYXJpYW50UmVzcG9uc2UiWJACApLbGFEIBBAEGAQwAUISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENI\
+    QhBWQVJJQU5UX1dBU19TT0xEQhJQUk9EVUNUX0lOQ09NUExFVEUSsgEKD1Jlb3JkZXJWYXJpYW50cxIrLmZhc3RzaG9wLmNhdGFs\
+    b2cudjEuUmVvcmRlclZhcmlhbnRzUmVxdWVzdBosLmZhc3RzaG9wLmNhdGFsb2cudjEuUmVvcmRlclZhcmlhbnRzUmVzcG9uc2Ui\
+    RJACApLbGD0IBBAEGAQwAUISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIQhBPUkRFUl9JTkNPTVBMRVRFEq8BCg5S\
+    ZW9yZGVyT3B0aW9ucxIqLmZhc3RzaG9wLmNhdGFsb2cudjEuUmVvcmRlck9wdGlvbnNSZXF1ZXN0GisuZmFzdHNob3AuY2F0YWxv\
+    Zy52MS5SZW9yZGVyT3B0aW9uc1Jlc3BvbnNlIkSQAgKS2xg9CAQQBBgEMAFCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNN\
+    QVRDSEIQT1JERVJfSU5DT01QTEVURWIGcHJvdG8z
     """
 )

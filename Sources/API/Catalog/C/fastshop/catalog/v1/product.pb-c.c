@@ -58,6 +58,51 @@ void   fastshop__catalog__v1__product__free_unpacked
   assert(message->base.descriptor == &fastshop__catalog__v1__product__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fastshop__catalog__v1__product_attribute_value__init
+                     (Fastshop__Catalog__V1__ProductAttributeValue         *message)
+{
+  static const Fastshop__Catalog__V1__ProductAttributeValue init_value = FASTSHOP__CATALOG__V1__PRODUCT_ATTRIBUTE_VALUE__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__product_attribute_value__get_packed_size
+                     (const Fastshop__Catalog__V1__ProductAttributeValue *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__product_attribute_value__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__product_attribute_value__pack
+                     (const Fastshop__Catalog__V1__ProductAttributeValue *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__product_attribute_value__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__product_attribute_value__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ProductAttributeValue *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__product_attribute_value__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__ProductAttributeValue *
+       fastshop__catalog__v1__product_attribute_value__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__ProductAttributeValue *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__product_attribute_value__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__product_attribute_value__free_unpacked
+                     (Fastshop__Catalog__V1__ProductAttributeValue *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__product_attribute_value__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   fastshop__catalog__v1__quantity_rules__init
                      (Fastshop__Catalog__V1__QuantityRules         *message)
 {
@@ -334,7 +379,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__product__metadata_entry_
   (ProtobufCMessageInit) fastshop__catalog__v1__product__metadata_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__product__field_descriptors[25] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__product__field_descriptors[28] =
 {
   {
     "id",
@@ -636,8 +681,45 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__product__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "product_type_id",
+    26,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__Product, product_type_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "attributes",
+    27,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Catalog__V1__Product, n_attributes),
+    offsetof(Fastshop__Catalog__V1__Product, attributes),
+    &fastshop__catalog__v1__product_attribute_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "scheduled_publish_time",
+    28,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__Product, scheduled_publish_time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__product__field_indices_by_name[] = {
+  26,   /* field[26] = attributes */
   4,   /* field[4] = brand */
   7,   /* field[7] = category_id */
   8,   /* field[8] = category_path */
@@ -649,9 +731,11 @@ static const unsigned fastshop__catalog__v1__product__field_indices_by_name[] = 
   12,   /* field[12] = images */
   24,   /* field[24] = metadata */
   10,   /* field[10] = price */
+  25,   /* field[25] = product_type_id */
   19,   /* field[19] = publish_time */
   22,   /* field[22] = quantity_rules */
   14,   /* field[14] = rating */
+  27,   /* field[27] = scheduled_publish_time */
   5,   /* field[5] = seller_id */
   6,   /* field[6] = seller_name */
   21,   /* field[21] = seo_description */
@@ -667,7 +751,7 @@ static const unsigned fastshop__catalog__v1__product__field_indices_by_name[] = 
 static const ProtobufCIntRange fastshop__catalog__v1__product__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 25 }
+  { 0, 28 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__product__descriptor =
 {
@@ -677,11 +761,101 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__product__descriptor =
   "Fastshop__Catalog__V1__Product",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__Product),
-  25,
+  28,
   fastshop__catalog__v1__product__field_descriptors,
   fastshop__catalog__v1__product__field_indices_by_name,
   1,  fastshop__catalog__v1__product__number_ranges,
   (ProtobufCMessageInit) fastshop__catalog__v1__product__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__product_attribute_value__field_descriptors[5] =
+{
+  {
+    "code",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ProductAttributeValue, code),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "text",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Catalog__V1__ProductAttributeValue, value_case),
+    offsetof(Fastshop__Catalog__V1__ProductAttributeValue, text),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "number",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Catalog__V1__ProductAttributeValue, value_case),
+    offsetof(Fastshop__Catalog__V1__ProductAttributeValue, number),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "flag",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Fastshop__Catalog__V1__ProductAttributeValue, value_case),
+    offsetof(Fastshop__Catalog__V1__ProductAttributeValue, flag),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "date",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Catalog__V1__ProductAttributeValue, value_case),
+    offsetof(Fastshop__Catalog__V1__ProductAttributeValue, date),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__product_attribute_value__field_indices_by_name[] = {
+  0,   /* field[0] = code */
+  4,   /* field[4] = date */
+  3,   /* field[3] = flag */
+  2,   /* field[2] = number */
+  1,   /* field[1] = text */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__product_attribute_value__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__product_attribute_value__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.ProductAttributeValue",
+  "ProductAttributeValue",
+  "Fastshop__Catalog__V1__ProductAttributeValue",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__ProductAttributeValue),
+  5,
+  fastshop__catalog__v1__product_attribute_value__field_descriptors,
+  fastshop__catalog__v1__product_attribute_value__field_indices_by_name,
+  1,  fastshop__catalog__v1__product_attribute_value__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__product_attribute_value__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor fastshop__catalog__v1__quantity_rules__field_descriptors[3] =
@@ -748,7 +922,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__quantity_rules__descript
   (ProtobufCMessageInit) fastshop__catalog__v1__quantity_rules__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__variant__field_descriptors[5] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__variant__field_descriptors[7] =
 {
   {
     "id",
@@ -810,18 +984,44 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__variant__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "gtin",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__Variant, gtin),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "weight_grams",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__Variant, weight_grams),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__variant__field_indices_by_name[] = {
+  5,   /* field[5] = gtin */
   0,   /* field[0] = id */
   3,   /* field[3] = options */
   4,   /* field[4] = price */
   1,   /* field[1] = sku */
   2,   /* field[2] = title */
+  6,   /* field[6] = weight_grams */
 };
 static const ProtobufCIntRange fastshop__catalog__v1__variant__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__variant__descriptor =
 {
@@ -831,7 +1031,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__variant__descriptor =
   "Fastshop__Catalog__V1__Variant",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__Variant),
-  5,
+  7,
   fastshop__catalog__v1__variant__field_descriptors,
   fastshop__catalog__v1__variant__field_indices_by_name,
   1,  fastshop__catalog__v1__variant__number_ranges,

@@ -637,6 +637,96 @@ void   fastshop__catalog__v1__delete_product_response__free_unpacked
   assert(message->base.descriptor == &fastshop__catalog__v1__delete_product_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fastshop__catalog__v1__duplicate_product_request__init
+                     (Fastshop__Catalog__V1__DuplicateProductRequest         *message)
+{
+  static const Fastshop__Catalog__V1__DuplicateProductRequest init_value = FASTSHOP__CATALOG__V1__DUPLICATE_PRODUCT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__duplicate_product_request__get_packed_size
+                     (const Fastshop__Catalog__V1__DuplicateProductRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__duplicate_product_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__duplicate_product_request__pack
+                     (const Fastshop__Catalog__V1__DuplicateProductRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__duplicate_product_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__duplicate_product_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__DuplicateProductRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__duplicate_product_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__DuplicateProductRequest *
+       fastshop__catalog__v1__duplicate_product_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__DuplicateProductRequest *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__duplicate_product_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__duplicate_product_request__free_unpacked
+                     (Fastshop__Catalog__V1__DuplicateProductRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__duplicate_product_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__duplicate_product_response__init
+                     (Fastshop__Catalog__V1__DuplicateProductResponse         *message)
+{
+  static const Fastshop__Catalog__V1__DuplicateProductResponse init_value = FASTSHOP__CATALOG__V1__DUPLICATE_PRODUCT_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__duplicate_product_response__get_packed_size
+                     (const Fastshop__Catalog__V1__DuplicateProductResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__duplicate_product_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__duplicate_product_response__pack
+                     (const Fastshop__Catalog__V1__DuplicateProductResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__duplicate_product_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__duplicate_product_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__DuplicateProductResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__duplicate_product_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__DuplicateProductResponse *
+       fastshop__catalog__v1__duplicate_product_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__DuplicateProductResponse *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__duplicate_product_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__duplicate_product_response__free_unpacked
+                     (Fastshop__Catalog__V1__DuplicateProductResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__duplicate_product_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   fastshop__catalog__v1__list_managed_products_request__init
                      (Fastshop__Catalog__V1__ListManagedProductsRequest         *message)
 {
@@ -994,7 +1084,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__get_product_draft_respon
   (ProtobufCMessageInit) fastshop__catalog__v1__get_product_draft_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__publish_product_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__publish_product_request__field_descriptors[4] =
 {
   {
     "product_id",
@@ -1032,16 +1122,29 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__publish_product_req
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "publish_time",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__PublishProductRequest, publish_time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__publish_product_request__field_indices_by_name[] = {
   1,   /* field[1] = etag */
   0,   /* field[0] = product_id */
+  3,   /* field[3] = publish_time */
   2,   /* field[2] = request_id */
 };
 static const ProtobufCIntRange fastshop__catalog__v1__publish_product_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__publish_product_request__descriptor =
 {
@@ -1051,7 +1154,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__publish_product_request_
   "Fastshop__Catalog__V1__PublishProductRequest",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__PublishProductRequest),
-  3,
+  4,
   fastshop__catalog__v1__publish_product_request__field_descriptors,
   fastshop__catalog__v1__publish_product_request__field_indices_by_name,
   1,  fastshop__catalog__v1__publish_product_request__number_ranges,
@@ -1382,7 +1485,122 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__delete_product_response_
   (ProtobufCMessageInit) fastshop__catalog__v1__delete_product_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_managed_products_request__field_descriptors[4] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__duplicate_product_request__field_descriptors[4] =
+{
+  {
+    "product_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__DuplicateProductRequest, product_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "title",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__DuplicateProductRequest, title),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sku_suffix",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__DuplicateProductRequest, sku_suffix),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__DuplicateProductRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__duplicate_product_request__field_indices_by_name[] = {
+  0,   /* field[0] = product_id */
+  3,   /* field[3] = request_id */
+  2,   /* field[2] = sku_suffix */
+  1,   /* field[1] = title */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__duplicate_product_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__duplicate_product_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.DuplicateProductRequest",
+  "DuplicateProductRequest",
+  "Fastshop__Catalog__V1__DuplicateProductRequest",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__DuplicateProductRequest),
+  4,
+  fastshop__catalog__v1__duplicate_product_request__field_descriptors,
+  fastshop__catalog__v1__duplicate_product_request__field_indices_by_name,
+  1,  fastshop__catalog__v1__duplicate_product_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__duplicate_product_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__duplicate_product_response__field_descriptors[1] =
+{
+  {
+    "product",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__DuplicateProductResponse, product),
+    &fastshop__catalog__v1__product__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__duplicate_product_response__field_indices_by_name[] = {
+  0,   /* field[0] = product */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__duplicate_product_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__duplicate_product_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.DuplicateProductResponse",
+  "DuplicateProductResponse",
+  "Fastshop__Catalog__V1__DuplicateProductResponse",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__DuplicateProductResponse),
+  1,
+  fastshop__catalog__v1__duplicate_product_response__field_descriptors,
+  fastshop__catalog__v1__duplicate_product_response__field_indices_by_name,
+  1,  fastshop__catalog__v1__duplicate_product_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__duplicate_product_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_managed_products_request__field_descriptors[5] =
 {
   {
     "page_size",
@@ -1432,17 +1650,30 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_managed_produc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "search",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ListManagedProductsRequest, search),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__list_managed_products_request__field_indices_by_name[] = {
   0,   /* field[0] = page_size */
   1,   /* field[1] = page_token */
+  4,   /* field[4] = search */
   2,   /* field[2] = seller_id */
   3,   /* field[3] = status */
 };
 static const ProtobufCIntRange fastshop__catalog__v1__list_managed_products_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__list_managed_products_request__descriptor =
 {
@@ -1452,7 +1683,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__list_managed_products_re
   "Fastshop__Catalog__V1__ListManagedProductsRequest",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__ListManagedProductsRequest),
-  4,
+  5,
   fastshop__catalog__v1__list_managed_products_request__field_descriptors,
   fastshop__catalog__v1__list_managed_products_request__field_indices_by_name,
   1,  fastshop__catalog__v1__list_managed_products_request__number_ranges,

@@ -142,6 +142,366 @@ void   fastshop__catalog__v1__create_variants_response__free_unpacked
   assert(message->base.descriptor == &fastshop__catalog__v1__create_variants_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fastshop__catalog__v1__update_variant_request__init
+                     (Fastshop__Catalog__V1__UpdateVariantRequest         *message)
+{
+  static const Fastshop__Catalog__V1__UpdateVariantRequest init_value = FASTSHOP__CATALOG__V1__UPDATE_VARIANT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__update_variant_request__get_packed_size
+                     (const Fastshop__Catalog__V1__UpdateVariantRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__update_variant_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__update_variant_request__pack
+                     (const Fastshop__Catalog__V1__UpdateVariantRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__update_variant_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__update_variant_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__UpdateVariantRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__update_variant_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__UpdateVariantRequest *
+       fastshop__catalog__v1__update_variant_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__UpdateVariantRequest *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__update_variant_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__update_variant_request__free_unpacked
+                     (Fastshop__Catalog__V1__UpdateVariantRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__update_variant_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__update_variant_response__init
+                     (Fastshop__Catalog__V1__UpdateVariantResponse         *message)
+{
+  static const Fastshop__Catalog__V1__UpdateVariantResponse init_value = FASTSHOP__CATALOG__V1__UPDATE_VARIANT_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__update_variant_response__get_packed_size
+                     (const Fastshop__Catalog__V1__UpdateVariantResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__update_variant_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__update_variant_response__pack
+                     (const Fastshop__Catalog__V1__UpdateVariantResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__update_variant_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__update_variant_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__UpdateVariantResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__update_variant_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__UpdateVariantResponse *
+       fastshop__catalog__v1__update_variant_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__UpdateVariantResponse *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__update_variant_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__update_variant_response__free_unpacked
+                     (Fastshop__Catalog__V1__UpdateVariantResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__update_variant_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__delete_variant_request__init
+                     (Fastshop__Catalog__V1__DeleteVariantRequest         *message)
+{
+  static const Fastshop__Catalog__V1__DeleteVariantRequest init_value = FASTSHOP__CATALOG__V1__DELETE_VARIANT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__delete_variant_request__get_packed_size
+                     (const Fastshop__Catalog__V1__DeleteVariantRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__delete_variant_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__delete_variant_request__pack
+                     (const Fastshop__Catalog__V1__DeleteVariantRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__delete_variant_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__delete_variant_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__DeleteVariantRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__delete_variant_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__DeleteVariantRequest *
+       fastshop__catalog__v1__delete_variant_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__DeleteVariantRequest *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__delete_variant_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__delete_variant_request__free_unpacked
+                     (Fastshop__Catalog__V1__DeleteVariantRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__delete_variant_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__delete_variant_response__init
+                     (Fastshop__Catalog__V1__DeleteVariantResponse         *message)
+{
+  static const Fastshop__Catalog__V1__DeleteVariantResponse init_value = FASTSHOP__CATALOG__V1__DELETE_VARIANT_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__delete_variant_response__get_packed_size
+                     (const Fastshop__Catalog__V1__DeleteVariantResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__delete_variant_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__delete_variant_response__pack
+                     (const Fastshop__Catalog__V1__DeleteVariantResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__delete_variant_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__delete_variant_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__DeleteVariantResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__delete_variant_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__DeleteVariantResponse *
+       fastshop__catalog__v1__delete_variant_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__DeleteVariantResponse *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__delete_variant_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__delete_variant_response__free_unpacked
+                     (Fastshop__Catalog__V1__DeleteVariantResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__delete_variant_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__reorder_variants_request__init
+                     (Fastshop__Catalog__V1__ReorderVariantsRequest         *message)
+{
+  static const Fastshop__Catalog__V1__ReorderVariantsRequest init_value = FASTSHOP__CATALOG__V1__REORDER_VARIANTS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__reorder_variants_request__get_packed_size
+                     (const Fastshop__Catalog__V1__ReorderVariantsRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__reorder_variants_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__reorder_variants_request__pack
+                     (const Fastshop__Catalog__V1__ReorderVariantsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__reorder_variants_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__reorder_variants_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ReorderVariantsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__reorder_variants_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__ReorderVariantsRequest *
+       fastshop__catalog__v1__reorder_variants_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__ReorderVariantsRequest *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__reorder_variants_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__reorder_variants_request__free_unpacked
+                     (Fastshop__Catalog__V1__ReorderVariantsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__reorder_variants_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__reorder_variants_response__init
+                     (Fastshop__Catalog__V1__ReorderVariantsResponse         *message)
+{
+  static const Fastshop__Catalog__V1__ReorderVariantsResponse init_value = FASTSHOP__CATALOG__V1__REORDER_VARIANTS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__reorder_variants_response__get_packed_size
+                     (const Fastshop__Catalog__V1__ReorderVariantsResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__reorder_variants_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__reorder_variants_response__pack
+                     (const Fastshop__Catalog__V1__ReorderVariantsResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__reorder_variants_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__reorder_variants_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ReorderVariantsResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__reorder_variants_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__ReorderVariantsResponse *
+       fastshop__catalog__v1__reorder_variants_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__ReorderVariantsResponse *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__reorder_variants_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__reorder_variants_response__free_unpacked
+                     (Fastshop__Catalog__V1__ReorderVariantsResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__reorder_variants_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__reorder_options_request__init
+                     (Fastshop__Catalog__V1__ReorderOptionsRequest         *message)
+{
+  static const Fastshop__Catalog__V1__ReorderOptionsRequest init_value = FASTSHOP__CATALOG__V1__REORDER_OPTIONS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__reorder_options_request__get_packed_size
+                     (const Fastshop__Catalog__V1__ReorderOptionsRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__reorder_options_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__reorder_options_request__pack
+                     (const Fastshop__Catalog__V1__ReorderOptionsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__reorder_options_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__reorder_options_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ReorderOptionsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__reorder_options_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__ReorderOptionsRequest *
+       fastshop__catalog__v1__reorder_options_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__ReorderOptionsRequest *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__reorder_options_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__reorder_options_request__free_unpacked
+                     (Fastshop__Catalog__V1__ReorderOptionsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__reorder_options_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__reorder_options_response__init
+                     (Fastshop__Catalog__V1__ReorderOptionsResponse         *message)
+{
+  static const Fastshop__Catalog__V1__ReorderOptionsResponse init_value = FASTSHOP__CATALOG__V1__REORDER_OPTIONS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__reorder_options_response__get_packed_size
+                     (const Fastshop__Catalog__V1__ReorderOptionsResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__reorder_options_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__reorder_options_response__pack
+                     (const Fastshop__Catalog__V1__ReorderOptionsResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__reorder_options_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__reorder_options_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ReorderOptionsResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__reorder_options_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__ReorderOptionsResponse *
+       fastshop__catalog__v1__reorder_options_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__ReorderOptionsResponse *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__reorder_options_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__reorder_options_response__free_unpacked
+                     (Fastshop__Catalog__V1__ReorderOptionsResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__reorder_options_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor fastshop__catalog__v1__option_axis__field_descriptors[2] =
 {
   {
@@ -332,5 +692,452 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__create_variants_response
   fastshop__catalog__v1__create_variants_response__field_indices_by_name,
   1,  fastshop__catalog__v1__create_variants_response__number_ranges,
   (ProtobufCMessageInit) fastshop__catalog__v1__create_variants_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__update_variant_request__field_descriptors[4] =
+{
+  {
+    "variant",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__UpdateVariantRequest, variant),
+    &fastshop__catalog__v1__variant__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "update_mask",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__UpdateVariantRequest, update_mask),
+    &google__protobuf__field_mask__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "etag",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__UpdateVariantRequest, etag),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__UpdateVariantRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__update_variant_request__field_indices_by_name[] = {
+  2,   /* field[2] = etag */
+  3,   /* field[3] = request_id */
+  1,   /* field[1] = update_mask */
+  0,   /* field[0] = variant */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__update_variant_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__update_variant_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.UpdateVariantRequest",
+  "UpdateVariantRequest",
+  "Fastshop__Catalog__V1__UpdateVariantRequest",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__UpdateVariantRequest),
+  4,
+  fastshop__catalog__v1__update_variant_request__field_descriptors,
+  fastshop__catalog__v1__update_variant_request__field_indices_by_name,
+  1,  fastshop__catalog__v1__update_variant_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__update_variant_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__update_variant_response__field_descriptors[1] =
+{
+  {
+    "product",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__UpdateVariantResponse, product),
+    &fastshop__catalog__v1__product__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__update_variant_response__field_indices_by_name[] = {
+  0,   /* field[0] = product */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__update_variant_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__update_variant_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.UpdateVariantResponse",
+  "UpdateVariantResponse",
+  "Fastshop__Catalog__V1__UpdateVariantResponse",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__UpdateVariantResponse),
+  1,
+  fastshop__catalog__v1__update_variant_response__field_descriptors,
+  fastshop__catalog__v1__update_variant_response__field_indices_by_name,
+  1,  fastshop__catalog__v1__update_variant_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__update_variant_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__delete_variant_request__field_descriptors[3] =
+{
+  {
+    "variant_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__DeleteVariantRequest, variant_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "etag",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__DeleteVariantRequest, etag),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__DeleteVariantRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__delete_variant_request__field_indices_by_name[] = {
+  1,   /* field[1] = etag */
+  2,   /* field[2] = request_id */
+  0,   /* field[0] = variant_id */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__delete_variant_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__delete_variant_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.DeleteVariantRequest",
+  "DeleteVariantRequest",
+  "Fastshop__Catalog__V1__DeleteVariantRequest",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__DeleteVariantRequest),
+  3,
+  fastshop__catalog__v1__delete_variant_request__field_descriptors,
+  fastshop__catalog__v1__delete_variant_request__field_indices_by_name,
+  1,  fastshop__catalog__v1__delete_variant_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__delete_variant_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__delete_variant_response__field_descriptors[1] =
+{
+  {
+    "product",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__DeleteVariantResponse, product),
+    &fastshop__catalog__v1__product__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__delete_variant_response__field_indices_by_name[] = {
+  0,   /* field[0] = product */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__delete_variant_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__delete_variant_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.DeleteVariantResponse",
+  "DeleteVariantResponse",
+  "Fastshop__Catalog__V1__DeleteVariantResponse",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__DeleteVariantResponse),
+  1,
+  fastshop__catalog__v1__delete_variant_response__field_descriptors,
+  fastshop__catalog__v1__delete_variant_response__field_indices_by_name,
+  1,  fastshop__catalog__v1__delete_variant_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__delete_variant_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__reorder_variants_request__field_descriptors[4] =
+{
+  {
+    "product_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ReorderVariantsRequest, product_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "variant_ids",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Catalog__V1__ReorderVariantsRequest, n_variant_ids),
+    offsetof(Fastshop__Catalog__V1__ReorderVariantsRequest, variant_ids),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "etag",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ReorderVariantsRequest, etag),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ReorderVariantsRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__reorder_variants_request__field_indices_by_name[] = {
+  2,   /* field[2] = etag */
+  0,   /* field[0] = product_id */
+  3,   /* field[3] = request_id */
+  1,   /* field[1] = variant_ids */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__reorder_variants_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__reorder_variants_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.ReorderVariantsRequest",
+  "ReorderVariantsRequest",
+  "Fastshop__Catalog__V1__ReorderVariantsRequest",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__ReorderVariantsRequest),
+  4,
+  fastshop__catalog__v1__reorder_variants_request__field_descriptors,
+  fastshop__catalog__v1__reorder_variants_request__field_indices_by_name,
+  1,  fastshop__catalog__v1__reorder_variants_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__reorder_variants_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__reorder_variants_response__field_descriptors[1] =
+{
+  {
+    "product",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ReorderVariantsResponse, product),
+    &fastshop__catalog__v1__product__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__reorder_variants_response__field_indices_by_name[] = {
+  0,   /* field[0] = product */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__reorder_variants_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__reorder_variants_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.ReorderVariantsResponse",
+  "ReorderVariantsResponse",
+  "Fastshop__Catalog__V1__ReorderVariantsResponse",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__ReorderVariantsResponse),
+  1,
+  fastshop__catalog__v1__reorder_variants_response__field_descriptors,
+  fastshop__catalog__v1__reorder_variants_response__field_indices_by_name,
+  1,  fastshop__catalog__v1__reorder_variants_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__reorder_variants_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__reorder_options_request__field_descriptors[4] =
+{
+  {
+    "product_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ReorderOptionsRequest, product_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "options",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Catalog__V1__ReorderOptionsRequest, n_options),
+    offsetof(Fastshop__Catalog__V1__ReorderOptionsRequest, options),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "etag",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ReorderOptionsRequest, etag),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ReorderOptionsRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__reorder_options_request__field_indices_by_name[] = {
+  2,   /* field[2] = etag */
+  1,   /* field[1] = options */
+  0,   /* field[0] = product_id */
+  3,   /* field[3] = request_id */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__reorder_options_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__reorder_options_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.ReorderOptionsRequest",
+  "ReorderOptionsRequest",
+  "Fastshop__Catalog__V1__ReorderOptionsRequest",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__ReorderOptionsRequest),
+  4,
+  fastshop__catalog__v1__reorder_options_request__field_descriptors,
+  fastshop__catalog__v1__reorder_options_request__field_indices_by_name,
+  1,  fastshop__catalog__v1__reorder_options_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__reorder_options_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__reorder_options_response__field_descriptors[1] =
+{
+  {
+    "product",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ReorderOptionsResponse, product),
+    &fastshop__catalog__v1__product__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__reorder_options_response__field_indices_by_name[] = {
+  0,   /* field[0] = product */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__reorder_options_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__reorder_options_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.ReorderOptionsResponse",
+  "ReorderOptionsResponse",
+  "Fastshop__Catalog__V1__ReorderOptionsResponse",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__ReorderOptionsResponse),
+  1,
+  fastshop__catalog__v1__reorder_options_response__field_descriptors,
+  fastshop__catalog__v1__reorder_options_response__field_indices_by_name,
+  1,  fastshop__catalog__v1__reorder_options_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__reorder_options_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

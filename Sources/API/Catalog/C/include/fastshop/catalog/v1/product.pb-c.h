@@ -19,6 +19,7 @@ PROTOBUF_C__BEGIN_DECLS
 
 typedef struct Fastshop__Catalog__V1__Product Fastshop__Catalog__V1__Product;
 typedef struct Fastshop__Catalog__V1__Product__MetadataEntry Fastshop__Catalog__V1__Product__MetadataEntry;
+typedef struct Fastshop__Catalog__V1__ProductAttributeValue Fastshop__Catalog__V1__ProductAttributeValue;
 typedef struct Fastshop__Catalog__V1__QuantityRules Fastshop__Catalog__V1__QuantityRules;
 typedef struct Fastshop__Catalog__V1__Variant Fastshop__Catalog__V1__Variant;
 typedef struct Fastshop__Catalog__V1__VariantOption Fastshop__Catalog__V1__VariantOption;
@@ -81,10 +82,40 @@ struct  Fastshop__Catalog__V1__Product
   char *external_id;
   size_t n_metadata;
   Fastshop__Catalog__V1__Product__MetadataEntry **metadata;
+  char *product_type_id;
+  size_t n_attributes;
+  Fastshop__Catalog__V1__ProductAttributeValue **attributes;
+  Google__Protobuf__Timestamp *scheduled_publish_time;
 };
 #define FASTSHOP__CATALOG__V1__PRODUCT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__product__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, FASTSHOP__CATALOG__V1__PRODUCT_STATUS__PRODUCT_STATUS_UNSPECIFIED, NULL, 0,NULL, 0,NULL, 0,NULL, NULL, 0, (char *)protobuf_c_empty_string, NULL, NULL, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, 0,NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, FASTSHOP__CATALOG__V1__PRODUCT_STATUS__PRODUCT_STATUS_UNSPECIFIED, NULL, 0,NULL, 0,NULL, 0,NULL, NULL, 0, (char *)protobuf_c_empty_string, NULL, NULL, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, 0,NULL, NULL }
+
+
+typedef enum {
+  FASTSHOP__CATALOG__V1__PRODUCT_ATTRIBUTE_VALUE__VALUE__NOT_SET = 0,
+  FASTSHOP__CATALOG__V1__PRODUCT_ATTRIBUTE_VALUE__VALUE_TEXT = 2,
+  FASTSHOP__CATALOG__V1__PRODUCT_ATTRIBUTE_VALUE__VALUE_NUMBER = 3,
+  FASTSHOP__CATALOG__V1__PRODUCT_ATTRIBUTE_VALUE__VALUE_FLAG = 4,
+  FASTSHOP__CATALOG__V1__PRODUCT_ATTRIBUTE_VALUE__VALUE_DATE = 5
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__CATALOG__V1__PRODUCT_ATTRIBUTE_VALUE__VALUE__CASE)
+} Fastshop__Catalog__V1__ProductAttributeValue__ValueCase;
+
+struct  Fastshop__Catalog__V1__ProductAttributeValue
+{
+  ProtobufCMessage base;
+  char *code;
+  Fastshop__Catalog__V1__ProductAttributeValue__ValueCase value_case;
+  union {
+    char *text;
+    char *number;
+    protobuf_c_boolean flag;
+    char *date;
+  };
+};
+#define FASTSHOP__CATALOG__V1__PRODUCT_ATTRIBUTE_VALUE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__product_attribute_value__descriptor) \
+    , (char *)protobuf_c_empty_string, FASTSHOP__CATALOG__V1__PRODUCT_ATTRIBUTE_VALUE__VALUE__NOT_SET, {0} }
 
 
 struct  Fastshop__Catalog__V1__QuantityRules
@@ -108,10 +139,12 @@ struct  Fastshop__Catalog__V1__Variant
   size_t n_options;
   Fastshop__Catalog__V1__VariantOption **options;
   Fastshop__Type__V1__Money *price;
+  char *gtin;
+  int32_t weight_grams;
 };
 #define FASTSHOP__CATALOG__V1__VARIANT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__variant__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, NULL, (char *)protobuf_c_empty_string, 0 }
 
 
 struct  Fastshop__Catalog__V1__VariantOption
@@ -172,6 +205,25 @@ Fastshop__Catalog__V1__Product *
                       const uint8_t       *data);
 void   fastshop__catalog__v1__product__free_unpacked
                      (Fastshop__Catalog__V1__Product *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__ProductAttributeValue methods */
+void   fastshop__catalog__v1__product_attribute_value__init
+                     (Fastshop__Catalog__V1__ProductAttributeValue         *message);
+size_t fastshop__catalog__v1__product_attribute_value__get_packed_size
+                     (const Fastshop__Catalog__V1__ProductAttributeValue   *message);
+size_t fastshop__catalog__v1__product_attribute_value__pack
+                     (const Fastshop__Catalog__V1__ProductAttributeValue   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__product_attribute_value__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ProductAttributeValue   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__ProductAttributeValue *
+       fastshop__catalog__v1__product_attribute_value__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__product_attribute_value__free_unpacked
+                     (Fastshop__Catalog__V1__ProductAttributeValue *message,
                       ProtobufCAllocator *allocator);
 /* Fastshop__Catalog__V1__QuantityRules methods */
 void   fastshop__catalog__v1__quantity_rules__init
@@ -276,6 +328,9 @@ typedef void (*Fastshop__Catalog__V1__Product__MetadataEntry_Closure)
 typedef void (*Fastshop__Catalog__V1__Product_Closure)
                  (const Fastshop__Catalog__V1__Product *message,
                   void *closure_data);
+typedef void (*Fastshop__Catalog__V1__ProductAttributeValue_Closure)
+                 (const Fastshop__Catalog__V1__ProductAttributeValue *message,
+                  void *closure_data);
 typedef void (*Fastshop__Catalog__V1__QuantityRules_Closure)
                  (const Fastshop__Catalog__V1__QuantityRules *message,
                   void *closure_data);
@@ -300,6 +355,7 @@ typedef void (*Fastshop__Catalog__V1__Rating_Closure)
 extern const ProtobufCEnumDescriptor    fastshop__catalog__v1__product_status__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__product__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__product__metadata_entry__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__product_attribute_value__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__quantity_rules__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__variant__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__variant_option__descriptor;

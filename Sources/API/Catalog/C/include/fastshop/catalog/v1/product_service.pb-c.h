@@ -16,6 +16,7 @@ PROTOBUF_C__BEGIN_DECLS
 
 #include "fastshop/catalog/v1/product.pb-c.h"
 #include "google/protobuf/field_mask.pb-c.h"
+#include "google/protobuf/timestamp.pb-c.h"
 
 typedef struct Fastshop__Catalog__V1__CreateProductRequest Fastshop__Catalog__V1__CreateProductRequest;
 typedef struct Fastshop__Catalog__V1__CreateProductResponse Fastshop__Catalog__V1__CreateProductResponse;
@@ -31,6 +32,8 @@ typedef struct Fastshop__Catalog__V1__ArchiveProductRequest Fastshop__Catalog__V
 typedef struct Fastshop__Catalog__V1__ArchiveProductResponse Fastshop__Catalog__V1__ArchiveProductResponse;
 typedef struct Fastshop__Catalog__V1__DeleteProductRequest Fastshop__Catalog__V1__DeleteProductRequest;
 typedef struct Fastshop__Catalog__V1__DeleteProductResponse Fastshop__Catalog__V1__DeleteProductResponse;
+typedef struct Fastshop__Catalog__V1__DuplicateProductRequest Fastshop__Catalog__V1__DuplicateProductRequest;
+typedef struct Fastshop__Catalog__V1__DuplicateProductResponse Fastshop__Catalog__V1__DuplicateProductResponse;
 typedef struct Fastshop__Catalog__V1__ListManagedProductsRequest Fastshop__Catalog__V1__ListManagedProductsRequest;
 typedef struct Fastshop__Catalog__V1__ListManagedProductsResponse Fastshop__Catalog__V1__ListManagedProductsResponse;
 
@@ -109,10 +112,11 @@ struct  Fastshop__Catalog__V1__PublishProductRequest
   char *product_id;
   char *etag;
   char *request_id;
+  Google__Protobuf__Timestamp *publish_time;
 };
 #define FASTSHOP__CATALOG__V1__PUBLISH_PRODUCT_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__publish_product_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL }
 
 
 struct  Fastshop__Catalog__V1__PublishProductResponse
@@ -190,6 +194,29 @@ struct  Fastshop__Catalog__V1__DeleteProductResponse
      }
 
 
+struct  Fastshop__Catalog__V1__DuplicateProductRequest
+{
+  ProtobufCMessage base;
+  char *product_id;
+  char *title;
+  char *sku_suffix;
+  char *request_id;
+};
+#define FASTSHOP__CATALOG__V1__DUPLICATE_PRODUCT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__duplicate_product_request__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Fastshop__Catalog__V1__DuplicateProductResponse
+{
+  ProtobufCMessage base;
+  Fastshop__Catalog__V1__Product *product;
+};
+#define FASTSHOP__CATALOG__V1__DUPLICATE_PRODUCT_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__duplicate_product_response__descriptor) \
+    , NULL }
+
+
 struct  Fastshop__Catalog__V1__ListManagedProductsRequest
 {
   ProtobufCMessage base;
@@ -197,10 +224,11 @@ struct  Fastshop__Catalog__V1__ListManagedProductsRequest
   char *page_token;
   char *seller_id;
   Fastshop__Catalog__V1__ProductStatus status;
+  char *search;
 };
 #define FASTSHOP__CATALOG__V1__LIST_MANAGED_PRODUCTS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__list_managed_products_request__descriptor) \
-    , 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, FASTSHOP__CATALOG__V1__PRODUCT_STATUS__PRODUCT_STATUS_UNSPECIFIED }
+    , 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, FASTSHOP__CATALOG__V1__PRODUCT_STATUS__PRODUCT_STATUS_UNSPECIFIED, (char *)protobuf_c_empty_string }
 
 
 struct  Fastshop__Catalog__V1__ListManagedProductsResponse
@@ -481,6 +509,44 @@ Fastshop__Catalog__V1__DeleteProductResponse *
 void   fastshop__catalog__v1__delete_product_response__free_unpacked
                      (Fastshop__Catalog__V1__DeleteProductResponse *message,
                       ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__DuplicateProductRequest methods */
+void   fastshop__catalog__v1__duplicate_product_request__init
+                     (Fastshop__Catalog__V1__DuplicateProductRequest         *message);
+size_t fastshop__catalog__v1__duplicate_product_request__get_packed_size
+                     (const Fastshop__Catalog__V1__DuplicateProductRequest   *message);
+size_t fastshop__catalog__v1__duplicate_product_request__pack
+                     (const Fastshop__Catalog__V1__DuplicateProductRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__duplicate_product_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__DuplicateProductRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__DuplicateProductRequest *
+       fastshop__catalog__v1__duplicate_product_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__duplicate_product_request__free_unpacked
+                     (Fastshop__Catalog__V1__DuplicateProductRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__DuplicateProductResponse methods */
+void   fastshop__catalog__v1__duplicate_product_response__init
+                     (Fastshop__Catalog__V1__DuplicateProductResponse         *message);
+size_t fastshop__catalog__v1__duplicate_product_response__get_packed_size
+                     (const Fastshop__Catalog__V1__DuplicateProductResponse   *message);
+size_t fastshop__catalog__v1__duplicate_product_response__pack
+                     (const Fastshop__Catalog__V1__DuplicateProductResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__duplicate_product_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__DuplicateProductResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__DuplicateProductResponse *
+       fastshop__catalog__v1__duplicate_product_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__duplicate_product_response__free_unpacked
+                     (Fastshop__Catalog__V1__DuplicateProductResponse *message,
+                      ProtobufCAllocator *allocator);
 /* Fastshop__Catalog__V1__ListManagedProductsRequest methods */
 void   fastshop__catalog__v1__list_managed_products_request__init
                      (Fastshop__Catalog__V1__ListManagedProductsRequest         *message);
@@ -563,6 +629,12 @@ typedef void (*Fastshop__Catalog__V1__DeleteProductRequest_Closure)
 typedef void (*Fastshop__Catalog__V1__DeleteProductResponse_Closure)
                  (const Fastshop__Catalog__V1__DeleteProductResponse *message,
                   void *closure_data);
+typedef void (*Fastshop__Catalog__V1__DuplicateProductRequest_Closure)
+                 (const Fastshop__Catalog__V1__DuplicateProductRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__DuplicateProductResponse_Closure)
+                 (const Fastshop__Catalog__V1__DuplicateProductResponse *message,
+                  void *closure_data);
 typedef void (*Fastshop__Catalog__V1__ListManagedProductsRequest_Closure)
                  (const Fastshop__Catalog__V1__ListManagedProductsRequest *message,
                   void *closure_data);
@@ -589,6 +661,8 @@ extern const ProtobufCMessageDescriptor fastshop__catalog__v1__archive_product_r
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__archive_product_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__delete_product_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__delete_product_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__duplicate_product_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__duplicate_product_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_managed_products_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_managed_products_response__descriptor;
 

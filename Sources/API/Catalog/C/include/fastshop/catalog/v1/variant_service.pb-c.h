@@ -16,10 +16,19 @@ PROTOBUF_C__BEGIN_DECLS
 
 #include "fastshop/catalog/v1/product.pb-c.h"
 #include "fastshop/type/v1/money.pb-c.h"
+#include "google/protobuf/field_mask.pb-c.h"
 
 typedef struct Fastshop__Catalog__V1__OptionAxis Fastshop__Catalog__V1__OptionAxis;
 typedef struct Fastshop__Catalog__V1__CreateVariantsRequest Fastshop__Catalog__V1__CreateVariantsRequest;
 typedef struct Fastshop__Catalog__V1__CreateVariantsResponse Fastshop__Catalog__V1__CreateVariantsResponse;
+typedef struct Fastshop__Catalog__V1__UpdateVariantRequest Fastshop__Catalog__V1__UpdateVariantRequest;
+typedef struct Fastshop__Catalog__V1__UpdateVariantResponse Fastshop__Catalog__V1__UpdateVariantResponse;
+typedef struct Fastshop__Catalog__V1__DeleteVariantRequest Fastshop__Catalog__V1__DeleteVariantRequest;
+typedef struct Fastshop__Catalog__V1__DeleteVariantResponse Fastshop__Catalog__V1__DeleteVariantResponse;
+typedef struct Fastshop__Catalog__V1__ReorderVariantsRequest Fastshop__Catalog__V1__ReorderVariantsRequest;
+typedef struct Fastshop__Catalog__V1__ReorderVariantsResponse Fastshop__Catalog__V1__ReorderVariantsResponse;
+typedef struct Fastshop__Catalog__V1__ReorderOptionsRequest Fastshop__Catalog__V1__ReorderOptionsRequest;
+typedef struct Fastshop__Catalog__V1__ReorderOptionsResponse Fastshop__Catalog__V1__ReorderOptionsResponse;
 
 
 /* --- enums --- */
@@ -62,6 +71,99 @@ struct  Fastshop__Catalog__V1__CreateVariantsResponse
 };
 #define FASTSHOP__CATALOG__V1__CREATE_VARIANTS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__create_variants_response__descriptor) \
+    , NULL }
+
+
+struct  Fastshop__Catalog__V1__UpdateVariantRequest
+{
+  ProtobufCMessage base;
+  Fastshop__Catalog__V1__Variant *variant;
+  Google__Protobuf__FieldMask *update_mask;
+  char *etag;
+  char *request_id;
+};
+#define FASTSHOP__CATALOG__V1__UPDATE_VARIANT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__update_variant_request__descriptor) \
+    , NULL, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Fastshop__Catalog__V1__UpdateVariantResponse
+{
+  ProtobufCMessage base;
+  Fastshop__Catalog__V1__Product *product;
+};
+#define FASTSHOP__CATALOG__V1__UPDATE_VARIANT_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__update_variant_response__descriptor) \
+    , NULL }
+
+
+struct  Fastshop__Catalog__V1__DeleteVariantRequest
+{
+  ProtobufCMessage base;
+  char *variant_id;
+  char *etag;
+  char *request_id;
+};
+#define FASTSHOP__CATALOG__V1__DELETE_VARIANT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__delete_variant_request__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Fastshop__Catalog__V1__DeleteVariantResponse
+{
+  ProtobufCMessage base;
+  Fastshop__Catalog__V1__Product *product;
+};
+#define FASTSHOP__CATALOG__V1__DELETE_VARIANT_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__delete_variant_response__descriptor) \
+    , NULL }
+
+
+struct  Fastshop__Catalog__V1__ReorderVariantsRequest
+{
+  ProtobufCMessage base;
+  char *product_id;
+  size_t n_variant_ids;
+  char **variant_ids;
+  char *etag;
+  char *request_id;
+};
+#define FASTSHOP__CATALOG__V1__REORDER_VARIANTS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__reorder_variants_request__descriptor) \
+    , (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Fastshop__Catalog__V1__ReorderVariantsResponse
+{
+  ProtobufCMessage base;
+  Fastshop__Catalog__V1__Product *product;
+};
+#define FASTSHOP__CATALOG__V1__REORDER_VARIANTS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__reorder_variants_response__descriptor) \
+    , NULL }
+
+
+struct  Fastshop__Catalog__V1__ReorderOptionsRequest
+{
+  ProtobufCMessage base;
+  char *product_id;
+  size_t n_options;
+  char **options;
+  char *etag;
+  char *request_id;
+};
+#define FASTSHOP__CATALOG__V1__REORDER_OPTIONS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__reorder_options_request__descriptor) \
+    , (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Fastshop__Catalog__V1__ReorderOptionsResponse
+{
+  ProtobufCMessage base;
+  Fastshop__Catalog__V1__Product *product;
+};
+#define FASTSHOP__CATALOG__V1__REORDER_OPTIONS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__reorder_options_response__descriptor) \
     , NULL }
 
 
@@ -122,6 +224,158 @@ Fastshop__Catalog__V1__CreateVariantsResponse *
 void   fastshop__catalog__v1__create_variants_response__free_unpacked
                      (Fastshop__Catalog__V1__CreateVariantsResponse *message,
                       ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__UpdateVariantRequest methods */
+void   fastshop__catalog__v1__update_variant_request__init
+                     (Fastshop__Catalog__V1__UpdateVariantRequest         *message);
+size_t fastshop__catalog__v1__update_variant_request__get_packed_size
+                     (const Fastshop__Catalog__V1__UpdateVariantRequest   *message);
+size_t fastshop__catalog__v1__update_variant_request__pack
+                     (const Fastshop__Catalog__V1__UpdateVariantRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__update_variant_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__UpdateVariantRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__UpdateVariantRequest *
+       fastshop__catalog__v1__update_variant_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__update_variant_request__free_unpacked
+                     (Fastshop__Catalog__V1__UpdateVariantRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__UpdateVariantResponse methods */
+void   fastshop__catalog__v1__update_variant_response__init
+                     (Fastshop__Catalog__V1__UpdateVariantResponse         *message);
+size_t fastshop__catalog__v1__update_variant_response__get_packed_size
+                     (const Fastshop__Catalog__V1__UpdateVariantResponse   *message);
+size_t fastshop__catalog__v1__update_variant_response__pack
+                     (const Fastshop__Catalog__V1__UpdateVariantResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__update_variant_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__UpdateVariantResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__UpdateVariantResponse *
+       fastshop__catalog__v1__update_variant_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__update_variant_response__free_unpacked
+                     (Fastshop__Catalog__V1__UpdateVariantResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__DeleteVariantRequest methods */
+void   fastshop__catalog__v1__delete_variant_request__init
+                     (Fastshop__Catalog__V1__DeleteVariantRequest         *message);
+size_t fastshop__catalog__v1__delete_variant_request__get_packed_size
+                     (const Fastshop__Catalog__V1__DeleteVariantRequest   *message);
+size_t fastshop__catalog__v1__delete_variant_request__pack
+                     (const Fastshop__Catalog__V1__DeleteVariantRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__delete_variant_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__DeleteVariantRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__DeleteVariantRequest *
+       fastshop__catalog__v1__delete_variant_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__delete_variant_request__free_unpacked
+                     (Fastshop__Catalog__V1__DeleteVariantRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__DeleteVariantResponse methods */
+void   fastshop__catalog__v1__delete_variant_response__init
+                     (Fastshop__Catalog__V1__DeleteVariantResponse         *message);
+size_t fastshop__catalog__v1__delete_variant_response__get_packed_size
+                     (const Fastshop__Catalog__V1__DeleteVariantResponse   *message);
+size_t fastshop__catalog__v1__delete_variant_response__pack
+                     (const Fastshop__Catalog__V1__DeleteVariantResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__delete_variant_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__DeleteVariantResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__DeleteVariantResponse *
+       fastshop__catalog__v1__delete_variant_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__delete_variant_response__free_unpacked
+                     (Fastshop__Catalog__V1__DeleteVariantResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__ReorderVariantsRequest methods */
+void   fastshop__catalog__v1__reorder_variants_request__init
+                     (Fastshop__Catalog__V1__ReorderVariantsRequest         *message);
+size_t fastshop__catalog__v1__reorder_variants_request__get_packed_size
+                     (const Fastshop__Catalog__V1__ReorderVariantsRequest   *message);
+size_t fastshop__catalog__v1__reorder_variants_request__pack
+                     (const Fastshop__Catalog__V1__ReorderVariantsRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__reorder_variants_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ReorderVariantsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__ReorderVariantsRequest *
+       fastshop__catalog__v1__reorder_variants_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__reorder_variants_request__free_unpacked
+                     (Fastshop__Catalog__V1__ReorderVariantsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__ReorderVariantsResponse methods */
+void   fastshop__catalog__v1__reorder_variants_response__init
+                     (Fastshop__Catalog__V1__ReorderVariantsResponse         *message);
+size_t fastshop__catalog__v1__reorder_variants_response__get_packed_size
+                     (const Fastshop__Catalog__V1__ReorderVariantsResponse   *message);
+size_t fastshop__catalog__v1__reorder_variants_response__pack
+                     (const Fastshop__Catalog__V1__ReorderVariantsResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__reorder_variants_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ReorderVariantsResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__ReorderVariantsResponse *
+       fastshop__catalog__v1__reorder_variants_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__reorder_variants_response__free_unpacked
+                     (Fastshop__Catalog__V1__ReorderVariantsResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__ReorderOptionsRequest methods */
+void   fastshop__catalog__v1__reorder_options_request__init
+                     (Fastshop__Catalog__V1__ReorderOptionsRequest         *message);
+size_t fastshop__catalog__v1__reorder_options_request__get_packed_size
+                     (const Fastshop__Catalog__V1__ReorderOptionsRequest   *message);
+size_t fastshop__catalog__v1__reorder_options_request__pack
+                     (const Fastshop__Catalog__V1__ReorderOptionsRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__reorder_options_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ReorderOptionsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__ReorderOptionsRequest *
+       fastshop__catalog__v1__reorder_options_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__reorder_options_request__free_unpacked
+                     (Fastshop__Catalog__V1__ReorderOptionsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__ReorderOptionsResponse methods */
+void   fastshop__catalog__v1__reorder_options_response__init
+                     (Fastshop__Catalog__V1__ReorderOptionsResponse         *message);
+size_t fastshop__catalog__v1__reorder_options_response__get_packed_size
+                     (const Fastshop__Catalog__V1__ReorderOptionsResponse   *message);
+size_t fastshop__catalog__v1__reorder_options_response__pack
+                     (const Fastshop__Catalog__V1__ReorderOptionsResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__reorder_options_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ReorderOptionsResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__ReorderOptionsResponse *
+       fastshop__catalog__v1__reorder_options_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__reorder_options_response__free_unpacked
+                     (Fastshop__Catalog__V1__ReorderOptionsResponse *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Fastshop__Catalog__V1__OptionAxis_Closure)
@@ -133,6 +387,30 @@ typedef void (*Fastshop__Catalog__V1__CreateVariantsRequest_Closure)
 typedef void (*Fastshop__Catalog__V1__CreateVariantsResponse_Closure)
                  (const Fastshop__Catalog__V1__CreateVariantsResponse *message,
                   void *closure_data);
+typedef void (*Fastshop__Catalog__V1__UpdateVariantRequest_Closure)
+                 (const Fastshop__Catalog__V1__UpdateVariantRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__UpdateVariantResponse_Closure)
+                 (const Fastshop__Catalog__V1__UpdateVariantResponse *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__DeleteVariantRequest_Closure)
+                 (const Fastshop__Catalog__V1__DeleteVariantRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__DeleteVariantResponse_Closure)
+                 (const Fastshop__Catalog__V1__DeleteVariantResponse *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__ReorderVariantsRequest_Closure)
+                 (const Fastshop__Catalog__V1__ReorderVariantsRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__ReorderVariantsResponse_Closure)
+                 (const Fastshop__Catalog__V1__ReorderVariantsResponse *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__ReorderOptionsRequest_Closure)
+                 (const Fastshop__Catalog__V1__ReorderOptionsRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__ReorderOptionsResponse_Closure)
+                 (const Fastshop__Catalog__V1__ReorderOptionsResponse *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -142,6 +420,14 @@ typedef void (*Fastshop__Catalog__V1__CreateVariantsResponse_Closure)
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__option_axis__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__create_variants_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__create_variants_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__update_variant_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__update_variant_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__delete_variant_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__delete_variant_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__reorder_variants_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__reorder_variants_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__reorder_options_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__reorder_options_response__descriptor;
 
 PROTOBUF_C__END_DECLS
 
