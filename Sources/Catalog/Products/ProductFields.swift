@@ -22,7 +22,7 @@ struct ProductFields {
   let category: ID
   let tags: [String]
   let externalID: String?
-  let metadata: Metadata
+  let metadata: ResourceMetadata
   let seoTitle: String
   let seoDescription: String
   let quantities: (minimum: Int32, maximum: Int32?, step: Int32)

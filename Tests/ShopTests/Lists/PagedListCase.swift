@@ -87,7 +87,9 @@ struct PagedListCase: Sendable {
       ) { json, _ in try CategoryList(read(ListCategoriesRequest.self, json), signer) },
       PagedListCase(
         path: "/fastshop.catalog.v1.ProductService/ListManagedProducts",
-        filters: [", \"seller_id\": \"\(values.seller)\"", ", \"status\": \"PRODUCT_STATUS_ACTIVE\""],
+        filters: [
+          ", \"seller_id\": \"\(values.seller)\"", ", \"status\": \"PRODUCT_STATUS_ACTIVE\"", ", \"search\": \"desk\"",
+        ],
         callers: [.admin, .seller, .sellerWithoutShop]
       ) { try ManagedProductList(read(ListManagedProductsRequest.self, $0), for: $1, signer) },
       PagedListCase(path: "/fastshop.catalog.v1.ProductTypeService/ListProductTypes") { json, _ in

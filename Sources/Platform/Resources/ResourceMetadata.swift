@@ -2,7 +2,7 @@ package import Postgres
 package import Protobuf
 
 /// What programs of the shop's partners keep with a resource: texts by key, which the shop only stores.
-package struct Metadata: Equatable, Sendable {
+package struct ResourceMetadata: Equatable, Sendable {
   /// Entries of a resource.
   package static let entriesMax = 50
   /// Characters of a key: ASCII letters, digits, `_`, `.` and `-`.
@@ -27,21 +27,24 @@ extension RequestCheck {
   package static let externalIDCharactersMax = 100
 
   /// A field with metadata.
-  package mutating func metadata(_ map: MapField<Text, Text>, _ field: String) -> Metadata {
-    guard map.count <= Metadata.entriesMax else {
-      refuse(field, "Must have at most \(Metadata.entriesMax) entries, and has \(map.count).")
-      return Metadata()
+  package mutating func metadata(_ map: MapField<Text, Text>, _ field: String) -> ResourceMetadata {
+    guard map.count <= ResourceMetadata.entriesMax else {
+      refuse(field, "Must have at most \(ResourceMetadata.entriesMax) entries, and has \(map.count).")
+      return ResourceMetadata()
     }
-    var metadata = Metadata()
+    var metadata = ResourceMetadata()
     for (key, value) in map.entries {
       guard Self.isKey(key.string) else {
         refuse(
           field,
-          "Must have keys of 1 to \(Metadata.keyCharactersMax) ASCII letters, digits, underscores, dots and hyphens.")
-        return Metadata()
+          """
+          Must have keys of 1 to \(ResourceMetadata.keyCharactersMax) ASCII letters, digits, underscores, dots and \
+          hyphens.
+          """)
+        return ResourceMetadata()
       }
       let path = "\(field)[\(key.string)]"
-      metadata.append(key.string, note(value, path, upTo: Metadata.valueCharactersMax))
+      metadata.append(key.string, note(value, path, upTo: ResourceMetadata.valueCharactersMax))
     }
     return metadata
   }
@@ -53,7 +56,7 @@ extension RequestCheck {
   }
 
   private static func isKey(_ key: String) -> Bool {
-    (1...Metadata.keyCharactersMax).contains(key.utf8.count)
+    (1...ResourceMetadata.keyCharactersMax).contains(key.utf8.count)
       && key.utf8.allSatisfy { byte in
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
