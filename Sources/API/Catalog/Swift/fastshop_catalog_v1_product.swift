@@ -16,25 +16,26 @@ public struct Product: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The product's name in URLs, unique in the shop: `oak-writing-desk`.
+  /// The product's name in URLs, unique in the shop: up to 200 characters, which are lower-case ASCII letters, digits and
+  /// single hyphens between them. `oak-writing-desk`.
   @inlinable public var slug: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// The title that shoppers read.
+  /// The title that shoppers read: 1 to 300 characters.
   @inlinable public var title: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// Plain text, paragraphs separated by an empty line.
+  /// Plain text, paragraphs separated by an empty line: up to 20,000 characters.
   @inlinable public var description: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// The brand; empty for none.
+  /// The brand: up to 100 characters; empty for none.
   @inlinable public var brand: Protobuf::Text {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
@@ -88,7 +89,7 @@ public struct Product: Protobuf::Message {
     nonmutating set { storage.repeated(128, as: CatalogAPI::Image.self).replace(with: newValue) }
   }
 
-  /// The seller's tags.
+  /// The seller's tags: up to 50, of 1 to 100 characters each.
   @inlinable public var tags: Protobuf::RepeatedField<Protobuf::Text> {
     get { storage.repeated(144, as: Protobuf::Text.self) }
     nonmutating set { storage.repeated(144, as: Protobuf::Text.self).replace(with: newValue) }
@@ -171,8 +172,8 @@ public struct Product: Protobuf::Message {
     nonmutating set { storage.set(256, newValue) }
   }
 
-  /// What it says of itself in the respects that its type defines: a value for each attribute at most, except for those
-  /// that distinguish variants.
+  /// Its values for the attributes of its type, without those that distinguish variants: up to 50, each for another
+  /// attribute.
   @inlinable public var attributes: Protobuf::RepeatedField<CatalogAPI::ProductAttributeValue> {
     get { storage.repeated(264, as: CatalogAPI::ProductAttributeValue.self) }
     nonmutating set { storage.repeated(264, as: CatalogAPI::ProductAttributeValue.self).replace(with: newValue) }
@@ -191,7 +192,7 @@ public struct ProductAttributeValue: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The code of the attribute.
+  /// The code of the attribute: 1 to 50 characters.
   @inlinable public var code: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
@@ -269,7 +270,7 @@ public struct Variant: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The seller's own number for it, unique per seller.
+  /// The seller's own number for it, unique per seller: 1 to 64 characters.
   @inlinable public var sku: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
@@ -281,7 +282,7 @@ public struct Variant: Protobuf::Message {
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// The options that select it, in the order in which a shopper chooses: colour, then size.
+  /// The options that select it, in the order in which a shopper chooses: colour, then size. Up to 3.
   @inlinable public var options: Protobuf::RepeatedField<CatalogAPI::VariantOption> {
     get { storage.repeated(48, as: CatalogAPI::VariantOption.self) }
     nonmutating set { storage.repeated(48, as: CatalogAPI::VariantOption.self).replace(with: newValue) }
@@ -313,13 +314,13 @@ public struct VariantOption: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The option's name: `Colour`.
+  /// The option's name: 1 to 50 characters, such as `Colour`.
   @inlinable public var name: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The option's value for this variant: `Oak`.
+  /// The option's value for this variant: 1 to 50 characters, such as `Oak`.
   @inlinable public var value: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }

@@ -286,7 +286,8 @@ public struct DuplicateProductRequest: Protobuf::Message {
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// What is appended to the SKUs of the variants, of up to 64 characters: up to 20. Empty to copy no variants.
+  /// What is appended to the SKUs of the variants: up to 20 characters. FAILED_PRECONDITION when a SKU would have more
+  /// than 64. Empty to copy no variants.
   @inlinable public var skuSuffix: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
@@ -395,8 +396,8 @@ public protocol ProductService: RPC::RPCService {
   /// is reserved or has reviews.
   func deleteProduct(_ request: CatalogAPI::DeleteProductRequest, _ call: RPC::Call) async throws -> CatalogAPI::DeleteProductResponse
   /// Creates a draft that is a copy of a product, in the same category, with the variants if it gets a `sku_suffix`.
-  /// Images, the external id, stock and reviews are not copied. NOT_FOUND for the product; ALREADY_EXISTS when another
-  /// variant of the seller has one of the new SKUs.
+  /// Images, the external id, GTINs, stock and reviews are not copied. NOT_FOUND for the product; ALREADY_EXISTS when
+  /// another variant of the seller has one of the new SKUs.
   func duplicateProduct(_ request: CatalogAPI::DuplicateProductRequest, _ call: RPC::Call) async throws -> CatalogAPI::DuplicateProductResponse
   /// Lists products of any status by pages, the newest first.
   func listManagedProducts(_ request: CatalogAPI::ListManagedProductsRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListManagedProductsResponse
@@ -490,7 +491,7 @@ public let productServiceDescriptor = RPC::ServiceDescriptor(
       name: "DuplicateProduct", path: "/fastshop.catalog.v1.ProductService/DuplicateProduct", kind: .unary,
       input: CatalogAPI::DuplicateProductRequest.self,
       output: CatalogAPI::DuplicateProductResponse.self,
-      comment: "Creates a draft that is a copy of a product, in the same category, with the variants if it gets a `sku_suffix`.\nImages, the external id, stock and reviews are not copied. NOT_FOUND for the product; ALREADY_EXISTS when another\nvariant of the seller has one of the new SKUs."
+      comment: "Creates a draft that is a copy of a product, in the same category, with the variants if it gets a `sku_suffix`.\nImages, the external id, GTINs, stock and reviews are not copied. NOT_FOUND for the product; ALREADY_EXISTS when\nanother variant of the seller has one of the new SKUs."
     ),
     .init(
       name: "ListManagedProducts", path: "/fastshop.catalog.v1.ProductService/ListManagedProducts", kind: .unary,
@@ -565,8 +566,8 @@ public struct ProductClient: Swift::Sendable {
   }
 
   /// Creates a draft that is a copy of a product, in the same category, with the variants if it gets a `sku_suffix`.
-  /// Images, the external id, stock and reviews are not copied. NOT_FOUND for the product; ALREADY_EXISTS when another
-  /// variant of the seller has one of the new SKUs.
+  /// Images, the external id, GTINs, stock and reviews are not copied. NOT_FOUND for the product; ALREADY_EXISTS when
+  /// another variant of the seller has one of the new SKUs.
   public func duplicateProduct(
     _ request: CatalogAPI::DuplicateProductRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::DuplicateProductResponse {
