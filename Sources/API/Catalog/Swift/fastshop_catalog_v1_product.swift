@@ -16,7 +16,7 @@ public struct Product: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The product's name in URLs, unique in the shop: up to 200 characters, which are lower-case ASCII letters, digits and
+  /// The product's name in URLs, unique in the shop: up to 200 characters, lower-case ASCII letters and digits with
   /// single hyphens between them. `oak-writing-desk`.
   @inlinable public var slug: Protobuf::Text {
     get { storage.get(32) }
