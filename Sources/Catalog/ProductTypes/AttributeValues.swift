@@ -110,8 +110,8 @@ struct AttributeValues {
 
   private static func fault(of value: ProductAttributeValue, for attribute: ProductAttribute) -> String? {
     switch (attribute.kind, value.value) {
-    case (.text, .text), (.number, .number), (.flag, .flag), (.date, .date): nil
-    case (.choice, .text(let text)):
+    case (.text, .text?), (.number, .number?), (.flag, .flag?), (.date, .date?): nil
+    case (.choice, .text(let text)?):
       attribute.choices.contains(text) ? nil : "Must be one of the choices of the attribute."
     default: "Must be a value of the attribute's kind."
     }

@@ -24,14 +24,14 @@ enum ProductColumns {
            p.seo_description AS "product.seo_description", p.quantity_min AS "product.quantity_rules.minimum",
            coalesce(p.quantity_max, 0) AS "product.quantity_rules.maximum",
            p.quantity_step AS "product.quantity_rules.step",
-           coalesce(p.product_type_id::text, '') AS "product.product_type_id", p.attributes AS "product.attributes"
+           p.product_type_id AS "product.product_type_id", p.attributes AS "product.attributes"
     """
   }
 
   /// The columns of a product as its seller sees it. Its variants have more than in the document for shoppers.
   static var managed: Query {
     """
-    \(plain), coalesce(p.external_id, '') AS external_id, p.metadata, p.publish_at AS scheduled_publish_time,
+    \(plain), p.external_id, p.metadata, p.publish_at AS scheduled_publish_time,
            coalesce(
              (SELECT json_agg(
                        json_strip_nulls(
@@ -64,7 +64,7 @@ enum ProductColumns {
            \(ETag.column("p.version")) AS etag, p.created_at AS create_time,
            p.updated_at AS update_time, p.published_at AS publish_time, p.seo_title, p.seo_description,
            p.quantity_min AS "quantity_rules.minimum", coalesce(p.quantity_max, 0) AS "quantity_rules.maximum",
-           p.quantity_step AS "quantity_rules.step", coalesce(p.product_type_id::text, '') AS product_type_id,
+           p.quantity_step AS "quantity_rules.step", p.product_type_id,
            p.attributes
     """
   }
