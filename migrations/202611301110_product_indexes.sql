@@ -8,7 +8,10 @@ CREATE UNIQUE INDEX CONCURRENTLY product_external_id_key ON catalog.product (sel
 CREATE INDEX CONCURRENTLY product_of_type ON catalog.product (product_type_id) WHERE product_type_id IS NOT NULL;
 CREATE INDEX CONCURRENTLY product_by_creation ON catalog.product (created_at, id);
 CREATE INDEX CONCURRENTLY product_of_seller_by_creation ON catalog.product (seller_id, created_at, id);
-CREATE INDEX CONCURRENTLY product_by_search_title ON catalog.product (platform.search_key(title) COLLATE "C");
+CREATE INDEX CONCURRENTLY product_by_status ON catalog.product (status, created_at, id) WHERE status <> 'active';
+CREATE INDEX CONCURRENTLY product_of_seller_by_status ON catalog.product (seller_id, status, created_at, id)
+  WHERE status <> 'active';
+CREATE INDEX CONCURRENTLY product_by_search_title ON catalog.product (left(platform.search_key(title), 100) COLLATE "C");
 CREATE INDEX CONCURRENTLY variant_by_sku ON catalog.variant (sku COLLATE "C");
 CREATE INDEX CONCURRENTLY reservation_of_stock ON inventory.reservation (variant_id);
 

@@ -88,7 +88,8 @@ struct PagedListCase: Sendable {
       PagedListCase(
         path: "/fastshop.catalog.v1.ProductService/ListManagedProducts",
         filters: [
-          ", \"seller_id\": \"\(values.seller)\"", ", \"status\": \"PRODUCT_STATUS_ACTIVE\"", ", \"search\": \"desk\"",
+          ", \"seller_id\": \"\(values.seller)\"", ", \"status\": \"PRODUCT_STATUS_ACTIVE\"",
+          ", \"status\": \"PRODUCT_STATUS_ARCHIVED\"", ", \"search\": \"desk\"",
         ],
         callers: [.admin, .seller, .sellerWithoutShop]
       ) { try ManagedProductList(read(ListManagedProductsRequest.self, $0), for: $1, signer) },
