@@ -56,7 +56,7 @@ extension InputRow {
     """
   }
 
-  static let products =
+  static let products: [InputRow] =
     [
       InputRow(
         service + "CreateProduct", product(["product.seller_id": .id, "product.category_id": .id]),

@@ -18,7 +18,7 @@ extension InputRow {
 
   private static func many(_ count: Int) -> [String] { (1...count).map { "v\($0)" } }
 
-  static let variants = [
+  static let variants: [InputRow] = [
     InputRow(
       service + "CreateVariants",
       [
