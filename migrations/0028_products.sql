@@ -3,15 +3,15 @@
 
 -- What the catalogue asks of the inventory.
 
-CREATE FUNCTION inventory.open_stock(product uuid) RETURNS void
+CREATE FUNCTION inventory.open_stock(seller uuid, product uuid, variants uuid[]) RETURNS void
 LANGUAGE sql
 AS $$
   INSERT INTO inventory.stock (variant_id, product_id, seller_id)
-  SELECT v.id, v.product_id, v.seller_id FROM catalog.variant v WHERE v.product_id = product ORDER BY v.id
+  SELECT v.id, product, seller FROM unnest(variants) AS v (id) ORDER BY v.id
       ON CONFLICT ON CONSTRAINT stock_pkey DO NOTHING
 $$;
-COMMENT ON FUNCTION inventory.open_stock(uuid) IS
-  'Makes the stock of a product''s variants that have none. For the catalogue.';
+COMMENT ON FUNCTION inventory.open_stock(uuid, uuid, uuid[]) IS
+  'Makes the stock of those of a product''s variants that have none. For the catalogue.';
 
 CREATE FUNCTION inventory.drop_stock(variants uuid[]) RETURNS boolean
 LANGUAGE plpgsql

@@ -38,6 +38,7 @@ struct ProductDuplication {
       response.product = try await store.finish(.duplicate, of: id, before: nil)
     } else {
       try await insertVariants(of: id, like: original, in: work)
+      store.openStock(of: id)
       response.product = try await store.finishVariants(.duplicate, of: id, before: nil)
     }
     return response
@@ -76,6 +77,5 @@ struct ProductDuplication {
          WHERE v.product_id = \(source)
         """)
     }
-    work.send("SELECT inventory.open_stock(\(id))")
   }
 }

@@ -102,6 +102,17 @@ struct ProductStore {
     guard try await insert(other) else { throw CatalogError.slugTaken(other.text) }
   }
 
+  /// Makes the stock of those variants of a product that have none.
+  func openStock(of id: ID) {
+    work.send(
+      """
+      SELECT inventory.open_stock(
+               p.seller_id, p.id, ARRAY(SELECT v.id FROM catalog.variant v WHERE v.product_id = p.id))
+        FROM catalog.product p
+       WHERE p.id = \(id)
+      """)
+  }
+
   /// Ends a change that has moved the version: the lists and counts follow, and the change is recorded.
   func finish(_ change: ProductChange, of id: ID, before: Product?) async throws -> Product {
     work.send("SELECT catalog.shelve_products(ARRAY[\(id)::uuid])")

@@ -40,7 +40,7 @@ struct VariantCreation {
     let rows = try await work.rows("SELECT count(*) AS n FROM catalog.variant WHERE product_id = \(product)")
     let count = try rows.first?.int64("n") ?? 0
     guard count <= Int64(OptionMatrix.combinationsMax) else { throw CatalogError.tooManyVariants(count) }
-    work.send("SELECT inventory.open_stock(\(product))")
+    store.openStock(of: product)
     let response = CreateVariantsResponse(in: work.arena)
     response.product = try await store.finishVariants(.createVariants, of: product, before: before)
     return response
