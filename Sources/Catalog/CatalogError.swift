@@ -10,30 +10,79 @@ enum CatalogError: Error, Equatable {
   case categoryCycle(parent: String)
   case categoryNotEmpty(String)
   case categoryTreeFull
+  case noSuchSeller(String)
+  /// For those who manage products: there is none of any status.
+  case noSuchManagedProduct(String)
+  case externalIDTaken(String)
+  /// What the product lacks, by field.
+  case productIncomplete([String: String])
+  case productWasSold(String)
+  case skuTaken
+  /// The SKU that would be made.
+  case skuTooLong(String)
+  case tooManyVariants(Int64)
+  /// The other variants have prices in this currency.
+  case currencyDiffers(String)
+  /// The product has these options.
+  case optionsDiffer([String])
+  case optionsTaken
+  case orderIncomplete
+  case noSuchVariant(String)
+  case variantWasSold(String)
   case noSuchProductType(String)
   case productTypeExists(String)
   case tooManyProductTypes
+  case productTypeInUse(String)
   /// The attribute of this code would get another kind.
   case attributeKindFixed(String)
 }
 
 extension CatalogError: RPCErrorConvertible {
-  private static let categoryType = "fastshop.catalog.v1.Category"
+  private static let product = "fastshop.catalog.v1.Product"
+  private static let variant = "fastshop.catalog.v1.Variant"
+  private static let type = "fastshop.catalog.v1.ProductType"
+  private static let category = "fastshop.catalog.v1.Category"
 
   var rpcError: RPCError {
     switch self {
-    case .noSuchProduct(let name):
-      .notFound("fastshop.catalog.v1.Product", name, "there is no such product on sale")
-    case .noSuchCategory(let name): .notFound(Self.categoryType, name)
+    case .noSuchProduct(let name): .notFound(Self.product, name, "there is no such product on sale")
+    case .noSuchCategory(let name): .notFound(Self.category, name)
     case .slugTaken(let slug): CatalogReason.slugTaken.error(metadata: ["slug": slug])
     case .categoryCycle(let parent):
       CatalogReason.categoryCycle.error(
-        details: [.resourceInfo(type: Self.categoryType, name: parent, description: "It is in the subtree.")])
+        details: [.resourceInfo(type: Self.category, name: parent, description: "It is in the subtree.")])
     case .categoryNotEmpty(let id):
       CatalogReason.categoryNotEmpty.error(
-        details: [.resourceInfo(type: Self.categoryType, name: id, description: "It is not empty.")])
+        details: [.resourceInfo(type: Self.category, name: id, description: "It is not empty.")])
     case .categoryTreeFull: CatalogReason.categoryTreeFull.error()
-    case .noSuchProductType(let id): .notFound("fastshop.catalog.v1.ProductType", id)
+    case .noSuchSeller(let id): .notFound("fastshop.catalog.v1.Seller", id)
+    case .noSuchManagedProduct(let id): .notFound(Self.product, id)
+    case .externalIDTaken(let id): CatalogReason.externalIDTaken.error(metadata: ["external_id": id])
+    case .productIncomplete(let lacks):
+      CatalogReason.productIncomplete.error(
+        details: [
+          .preconditionFailure(
+            lacks.sorted { $0.key < $1.key }.map { .init(type: "FIELD", subject: $0.key, description: $0.value) })
+        ])
+    case .productWasSold(let id):
+      CatalogReason.productWasSold.error(
+        details: [.resourceInfo(type: Self.product, name: id, description: "It was sold, or is reserved.")])
+    case .skuTaken: CatalogReason.skuTaken.error()
+    case .tooManyVariants(let count): CatalogReason.tooManyVariants.error(metadata: ["variants": "\(count)"])
+    case .skuTooLong(let sku): CatalogReason.skuTooLong.error(metadata: ["sku": sku])
+    case .currencyDiffers(let currency): CatalogReason.currencyDiffers.error(metadata: ["currency": currency])
+    case .optionsDiffer(let names):
+      CatalogReason.optionsDiffer.error(metadata: ["options": names.joined(separator: ", ")])
+    case .optionsTaken: CatalogReason.optionsTaken.error()
+    case .orderIncomplete: CatalogReason.orderIncomplete.error()
+    case .noSuchVariant(let id): .notFound(Self.variant, id)
+    case .variantWasSold(let id):
+      CatalogReason.variantWasSold.error(
+        details: [.resourceInfo(type: Self.variant, name: id, description: "It was sold, or is reserved.")])
+    case .productTypeInUse(let id):
+      CatalogReason.productTypeInUse.error(
+        details: [.resourceInfo(type: Self.type, name: id, description: "Products are of it.")])
+    case .noSuchProductType(let id): .notFound(Self.type, id)
     case .productTypeExists(let title): CatalogReason.productTypeExists.error(metadata: ["title": title])
     case .tooManyProductTypes: CatalogReason.tooManyProductTypes.error()
     case .attributeKindFixed(let code): CatalogReason.attributeKindFixed.error(metadata: ["code": code])

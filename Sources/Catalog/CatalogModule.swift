@@ -11,11 +11,14 @@ package struct CatalogModule: ShopModule {
   package init(media: MediaSettings) { self.media = media }
 
   package func services(_ hub: EventHub) -> [any RPCService] {
-    [CatalogHandlers(), CategoryHandlers(), ProductTypeHandlers(), MediaHandlers(media: media)]
+    [
+      CatalogHandlers(), CategoryHandlers(), ProductTypeHandlers(), ProductHandlers(), VariantHandlers(),
+      MediaHandlers(media: media),
+    ]
   }
 
   package var routes: [HTTPRoute] { [MediaRoute(media: media).route] }
-  package var jobKinds: [any JobKind] { [RenderMedia(media: media)] }
+  package var jobKinds: [any JobKind] { [PublishScheduledProduct(), RenderMedia(media: media)] }
   package var chores: [Chore] { MediaUpkeep(media: media).chores }
   package func stop(grace: Duration) async { await media.close() }
 }

@@ -6,8 +6,20 @@ package enum CatalogReason: String, ErrorReason {
   case categoryCycle = "CATEGORY_CYCLE"
   case categoryNotEmpty = "CATEGORY_NOT_EMPTY"
   case categoryTreeFull = "CATEGORY_TREE_FULL"
+  case externalIDTaken = "EXTERNAL_ID_TAKEN"
+  case productIncomplete = "PRODUCT_INCOMPLETE"
+  case productWasSold = "PRODUCT_WAS_SOLD"
+  case skuTaken = "SKU_TAKEN"
+  case tooManyVariants = "TOO_MANY_VARIANTS"
+  case skuTooLong = "SKU_TOO_LONG"
+  case currencyDiffers = "CURRENCY_DIFFERS"
+  case optionsDiffer = "OPTIONS_DIFFER"
+  case optionsTaken = "OPTIONS_TAKEN"
+  case orderIncomplete = "ORDER_INCOMPLETE"
+  case variantWasSold = "VARIANT_WAS_SOLD"
   case productTypeExists = "PRODUCT_TYPE_EXISTS"
   case tooManyProductTypes = "TOO_MANY_PRODUCT_TYPES"
+  case productTypeInUse = "PRODUCT_TYPE_IN_USE"
   case attributeKindFixed = "ATTRIBUTE_KIND_FIXED"
 
   package var definition: ErrorDefinition {
@@ -17,8 +29,25 @@ package enum CatalogReason: String, ErrorReason {
     case .categoryNotEmpty:
       .init(.failedPrecondition, "the category has children, or products of some status: move or delete them first")
     case .categoryTreeFull: .init(.failedPrecondition, "the tree would have more than 9,999 categories or 20 levels")
+    case .externalIDTaken:
+      .init(.alreadyExists, "another product of the seller has the external id in `metadata.external_id`")
+    case .productIncomplete:
+      .init(.failedPrecondition, "the product lacks what shoppers need: `PreconditionFailure` names each field")
+    case .productWasSold:
+      .init(.failedPrecondition, "the product was sold, is reserved or has reviews: archive it instead")
+    case .skuTaken: .init(.alreadyExists, "another variant of the seller has one of the SKUs")
+    case .tooManyVariants: .init(.failedPrecondition, "the product would have more than 250 variants")
+    case .skuTooLong: .init(.failedPrecondition, "the SKU in `metadata.sku` would have more than 64 characters")
+    case .currencyDiffers:
+      .init(.failedPrecondition, "all variants of a product have prices in one currency: `metadata.currency`")
+    case .optionsDiffer:
+      .init(.failedPrecondition, "all variants of a product have the same options: `metadata.options`")
+    case .optionsTaken: .init(.alreadyExists, "another variant of the product has these values of the options")
+    case .orderIncomplete: .init(.failedPrecondition, "the order must name each element once")
+    case .variantWasSold: .init(.failedPrecondition, "the variant was sold, or is reserved")
     case .productTypeExists: .init(.alreadyExists, "there is a type of products with the title in `metadata.title`")
     case .tooManyProductTypes: .init(.failedPrecondition, "there are 1,000 types of products: delete some first")
+    case .productTypeInUse: .init(.failedPrecondition, "products are of the type: give them another one first")
     case .attributeKindFixed:
       .init(
         .failedPrecondition,

@@ -28,7 +28,9 @@ struct ExampleRequest {
     "permissions": "inventory.write", "subject": "dns:warehouse.shop.example", "label": "Home", "company": "",
     "recipient": "Ada Lovelace", "street_lines": "10 Downing Street", "min_price_minor": "1000",
     "max_price_minor": "5000", "overlap": "3600s", "calls_per_minute": "600", "burst": "100",
-    "start_time": "2027-01-31T09:30:00Z", "end_time": "2027-02-28T09:30:00Z",
+    "start_time": "2027-01-31T09:30:00Z", "end_time": "2027-02-28T09:30:00Z", "sku": "DESK-OAK",
+    "sku_pattern": "DESK-{options}", "sku_suffix": "-B", "gtin": "4006381333931", "currency": "EUR",
+    "amount_minor": "19900", "options": "Colour", "values": "Oak",
   ]
 
   let index: SchemaIndex

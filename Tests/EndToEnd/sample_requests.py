@@ -12,8 +12,12 @@ import jwt
 import pyotp
 from fastshop.catalog.v1 import category_service_pb2 as categories
 from fastshop.catalog.v1 import category_service_pb2_grpc as categories_grpc
+from fastshop.catalog.v1 import product_service_pb2 as products
+from fastshop.catalog.v1 import product_service_pb2_grpc as products_grpc
 from fastshop.catalog.v1 import product_type_service_pb2 as product_types
 from fastshop.catalog.v1 import product_type_service_pb2_grpc as product_types_grpc
+from fastshop.catalog.v1 import variant_service_pb2 as variants
+from fastshop.catalog.v1 import variant_service_pb2_grpc as variants_grpc
 from fastshop.identity.v1 import account_service_pb2 as account
 from fastshop.identity.v1 import account_service_pb2_grpc as account_grpc
 from fastshop.identity.v1 import device_service_pb2 as devices
@@ -40,6 +44,8 @@ from stubs import CALL_SECONDS, products_of, stock_pb2, with_id
 ADDRESS = {
     "recipient": "Ada Lovelace", "street_lines": ["Ring 1"], "city": "Wien", "postal_code": "1010", "country": "AT",
 }
+
+PRICE = {"amount_minor": 100, "currency": "EUR"}
 
 
 # A PNG of one pixel.
@@ -169,6 +175,22 @@ class SampleEnvironment:
         ids = [line.strip() for line in made.splitlines() if len(line.strip()) == 36]
         assert len(ids) == count, made
         return product, ids
+
+    def product(self):
+        """A new draft."""
+        example = products_of(self.shop)[0]
+        fields = {"title": "Desk", "category_id": example.category_id, "seller_id": example.seller_id}
+        stub = products_grpc.ProductServiceStub(self.shop.channel)
+        request = with_id(products.CreateProductRequest(product=fields))
+        return stub.CreateProduct(request, metadata=self.staff, timeout=CALL_SECONDS).product
+
+    def complete_product(self):
+        """A new draft that can be published: it has two variants with two options."""
+        axes = [{"name": "Colour", "values": ["Oak", "Ash"]}, {"name": "Size", "values": ["L"]}]
+        request = with_id(variants.CreateVariantsRequest(
+            product_id=self.product().id, axes=axes, sku_pattern=f"{uuid.uuid4().hex}-{{options}}", price=PRICE))
+        stub = variants_grpc.VariantServiceStub(self.shop.channel)
+        return stub.CreateVariants(request, metadata=self.staff, timeout=CALL_SECONDS).product
 
     def address(self):
         """A user with an address: their credentials, and the address."""
@@ -446,6 +468,64 @@ def delete_media(env: SampleEnvironment) -> SampleRequest:
     return SampleRequest({"image_id": env.images(1)[1][0]}, {"image_id": str(uuid.uuid4())}, env.staff, "before")
 
 
+def create_product(env: SampleEnvironment) -> SampleRequest:
+    example = products_of(env.shop)[0]
+    fields = {"title": "Desk", "category_id": example.category_id, "seller_id": example.seller_id}
+    return SampleRequest({"product": fields}, {"product": fields | {"title": "Lamp"}}, env.staff, "after")
+
+
+def update_product(env: SampleEnvironment) -> SampleRequest:
+    changed = {"id": env.product().id, "title": "Lamp"}
+    return SampleRequest({"product": changed}, {"product": changed | {"title": "Bed"}}, env.staff, "before after")
+
+
+def publish_product(env: SampleEnvironment) -> SampleRequest:
+    return SampleRequest({"product_id": env.complete_product().id}, {"etag": "v7"}, env.staff, "before after")
+
+
+def unpublish_product(env: SampleEnvironment) -> SampleRequest:
+    return SampleRequest({"product_id": env.product().id}, {"etag": "v7"}, env.staff, "before after")
+
+
+def archive_product(env: SampleEnvironment) -> SampleRequest:
+    return SampleRequest({"product_id": env.product().id}, {"etag": "v7"}, env.staff, "before after")
+
+
+def delete_product(env: SampleEnvironment) -> SampleRequest:
+    return SampleRequest({"product_id": env.product().id}, {"etag": "v7"}, env.staff, "before")
+
+
+def duplicate_product(env: SampleEnvironment) -> SampleRequest:
+    fields = {"product_id": env.complete_product().id, "sku_suffix": "-COPY"}
+    return SampleRequest(fields, {"title": "Bed"}, env.staff, "after")
+
+
+def create_variants(env: SampleEnvironment) -> SampleRequest:
+    fields = {"product_id": env.product().id, "sku_pattern": str(uuid.uuid4()), "price": PRICE}
+    return SampleRequest(fields, {"sku_pattern": "other"}, env.staff, "before after")
+
+
+def update_variant(env: SampleEnvironment) -> SampleRequest:
+    changed = {"id": env.complete_product().variants[0].id, "gtin": "4006381333931"}
+    return SampleRequest({"variant": changed}, {"variant": changed | {"weight_grams": 9}}, env.staff, "before after")
+
+
+def delete_variant(env: SampleEnvironment) -> SampleRequest:
+    variant = env.complete_product().variants[0].id
+    return SampleRequest({"variant_id": variant}, {"etag": "v7"}, env.staff, "before after")
+
+
+def reorder_variants(env: SampleEnvironment) -> SampleRequest:
+    product = env.complete_product()
+    ids = [variant.id for variant in reversed(product.variants)]
+    return SampleRequest({"product_id": product.id, "variant_ids": ids}, {"etag": "v7"}, env.staff, "before after")
+
+
+def reorder_options(env: SampleEnvironment) -> SampleRequest:
+    fields = {"product_id": env.complete_product().id, "options": ["Size", "Colour"]}
+    return SampleRequest(fields, {"etag": "v7"}, env.staff, "before after")
+
+
 def unlink_external_account(env: SampleEnvironment) -> SampleRequest:
     tokens, id = env.person().tokens(env.shop), str(uuid.uuid4())
     env.cluster.sql(
@@ -549,6 +629,18 @@ SAMPLES: dict[str, Callable[[SampleEnvironment], SampleRequest]] = {
     f"{_CATALOG}.MediaService/UpdateMedia": update_media,
     f"{_CATALOG}.MediaService/ReorderMedia": reorder_media,
     f"{_CATALOG}.MediaService/DeleteMedia": delete_media,
+    f"{_CATALOG}.ProductService/CreateProduct": create_product,
+    f"{_CATALOG}.ProductService/UpdateProduct": update_product,
+    f"{_CATALOG}.ProductService/PublishProduct": publish_product,
+    f"{_CATALOG}.ProductService/UnpublishProduct": unpublish_product,
+    f"{_CATALOG}.ProductService/ArchiveProduct": archive_product,
+    f"{_CATALOG}.ProductService/DeleteProduct": delete_product,
+    f"{_CATALOG}.ProductService/DuplicateProduct": duplicate_product,
+    f"{_CATALOG}.VariantService/CreateVariants": create_variants,
+    f"{_CATALOG}.VariantService/UpdateVariant": update_variant,
+    f"{_CATALOG}.VariantService/DeleteVariant": delete_variant,
+    f"{_CATALOG}.VariantService/ReorderVariants": reorder_variants,
+    f"{_CATALOG}.VariantService/ReorderOptions": reorder_options,
     f"{_INVENTORY}.InventoryService/AdjustStock": adjust_stock,
     f"{_INVENTORY}.InventoryService/SetStock": set_stock,
     f"{_INVENTORY}.InventoryService/BatchAdjustStock": batch_adjust_stock,

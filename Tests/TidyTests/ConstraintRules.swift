@@ -11,7 +11,7 @@ extension Rule {
     breaches: { files in
       let known = Set(
         files.filter { $0.isUnder("migrations") }.flatMap { file in
-          file.text.matches(of: #/(?i)\b(?:CONSTRAINT|UNIQUE INDEX)\s+(\w+)/#).map { String($0.1) }
+          file.text.matches(of: #/(?i)\b(?:CONSTRAINT|UNIQUE INDEX(?:\s+CONCURRENTLY)?)\s+(\w+)/#).map { String($0.1) }
         })
       return files.filter { $0.isUnder("Sources") && $0.has(".swift") && !$0.isUnder("Sources/Postgres") }.flatMap {
         file in

@@ -146,6 +146,6 @@ struct ProductImages {
       """
       UPDATE catalog.product SET version = version + 1, updated_at = clock_timestamp() WHERE id = \(product)
       """)
-    work.publish(NewEvent(Self.topic, "update", of: product, subjects: subjects))
+    work.publish(NewEvent(Self.topic, "updated", of: product, subjects: subjects))
   }
 }

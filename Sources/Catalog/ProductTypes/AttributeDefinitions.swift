@@ -5,7 +5,8 @@ internal import Protobuf
 
 /// The attributes of a type of products, as a request defines them.
 struct AttributeDefinitions {
-  private static let attributesMax = 50
+  /// The maximum number of attributes of a type.
+  static let attributesMax = 50
   private static let axesMax = 3
   private static let codeBytesMax = 50
   private static let unitCharactersMax = 20
@@ -77,7 +78,8 @@ struct AttributeDefinitions {
 
   private func text(_ text: String, in message: ProductAttribute) -> Text { message.storage.arena.text(text) }
 
-  private static func isCode(_ code: String) -> Bool {
+  /// Whether an attribute can have the code.
+  static func isCode(_ code: String) -> Bool {
     guard (1...codeBytesMax).contains(code.utf8.count), let first = code.utf8.first else { return false }
     return isLetter(first)
       && code.utf8.allSatisfy {

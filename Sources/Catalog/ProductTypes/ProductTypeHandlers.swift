@@ -60,7 +60,7 @@ struct ProductTypeHandlers: ProductTypeService {
     try check.verify()
     return try await call.work(request, id: requestID) { work in
       let store = ProductTypeStore(work: work)
-      try store.delete(try await store.lock(id, in: expected), id)
+      try await store.delete(try await store.lock(id, in: expected), id)
       return DeleteProductTypeResponse(in: work.arena)
     }
   }

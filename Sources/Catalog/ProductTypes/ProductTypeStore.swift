@@ -61,9 +61,12 @@ struct ProductTypeStore {
     return after
   }
 
-  func delete(_ before: ProductType, _ id: ID) throws {
-    work.sendRequirement(
-      "DELETE FROM catalog.product_type WHERE id = \(id) RETURNING id", rows: 1, "a type of products was not deleted")
+  /// - Throws: ``CatalogError/productTypeInUse(_:)``.
+  func delete(_ before: ProductType, _ id: ID) async throws {
+    // A product that gets the type at this moment waits for the lock on the type. The foreign key finds those before.
+    _ = try await expecting(["catalog.product_product_type_fkey": CatalogError.productTypeInUse(id.description)]) {
+      try await work.execute("DELETE FROM catalog.product_type WHERE id = \(id)")
+    }
     try work.audit("catalog.product_type.delete", on: Self.type, id, before: before)
   }
 }

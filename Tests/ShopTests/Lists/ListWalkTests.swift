@@ -53,7 +53,8 @@ extension ShopTests {
           """
           UPDATE catalog.product
              SET price_minor = 1000 + price_minor % 3, units_sold = units_sold % 3, rating_count = 2,
-                 rating_sum = 4 + rating_sum % 3, published_at = date_trunc('month', published_at), brand = 'Holt'
+                 rating_sum = 4 + rating_sum % 3, published_at = date_trunc('month', published_at), brand = 'Holt',
+                 title = 'Desk ' || slug, created_at = date_trunc('month', created_at)
           """)
         _ = try await database.rows(
           "SELECT catalog.shelve_products(array_agg(id)) FROM catalog.product", access: .write)
@@ -111,7 +112,7 @@ extension ShopTests {
     /// One element comes, with keys that others have, and another one goes where that is possible.
     private static func change(_ path: String, _ shop: TestShop, _ round: Int, _ values: ListValues) async throws {
       switch path.split(separator: "/").last {
-      case "ListProducts": try await changeProducts(shop, round)
+      case "ListProducts", "ListManagedProducts": try await changeProducts(shop, round)
       case "ListUsers": try await insertUser(shop, round)
       case "ListAuditEntries": try await shop.audit(1)
       default: break
@@ -139,9 +140,9 @@ extension ShopTests {
         try await database.execute(
           """
           INSERT INTO catalog.product (seller_id, category_id, slug, title, brand, status, price_minor, currency,
-                                       rating_sum, rating_count, units_sold, published_at)
+                                       rating_sum, rating_count, units_sold, published_at, created_at)
           SELECT seller_id, category_id, 'walk-' || \(round)::int, title, brand, 'active', price_minor, currency,
-                 rating_sum, rating_count, units_sold, published_at
+                 rating_sum, rating_count, units_sold, published_at, created_at
             FROM catalog.product WHERE status = 'active' ORDER BY random() LIMIT 1
           """)
         try await database.execute(

@@ -87,6 +87,14 @@ struct PagedListCase: Sendable {
         path: "/fastshop.catalog.v1.CatalogService/ListCategories",
         filters: [", \"depth_limit\": 1", ", \"parent_id\": \"\(values.category)\""], callers: [.guest]
       ) { json, _ in try CategoryList(read(ListCategoriesRequest.self, json), signer) },
+      PagedListCase(
+        path: "/fastshop.catalog.v1.ProductService/ListManagedProducts",
+        filters: [
+          ", \"seller_id\": \"\(values.seller)\"", ", \"status\": \"PRODUCT_STATUS_ACTIVE\"",
+          ", \"status\": \"PRODUCT_STATUS_ARCHIVED\"", ", \"search\": \"desk\"",
+        ],
+        callers: [.admin, .seller, .sellerWithoutShop]
+      ) { try ManagedProductList(read(ListManagedProductsRequest.self, $0), for: $1, signer) },
       PagedListCase(path: "/fastshop.catalog.v1.ProductTypeService/ListProductTypes") { json, _ in
         try ProductTypeList(read(ListProductTypesRequest.self, json), signer)
       },

@@ -6,8 +6,10 @@
 #include "fastshop/catalog/v1/catalog_service.pb-c.h"
 #include "fastshop/catalog/v1/category_service.pb-c.h"
 #include "fastshop/catalog/v1/media_service.pb-c.h"
+#include "fastshop/catalog/v1/product_service.pb-c.h"
 #include "fastshop/catalog/v1/product_type.pb-c.h"
 #include "fastshop/catalog/v1/product_type_service.pb-c.h"
+#include "fastshop/catalog/v1/variant_service.pb-c.h"
 
 /* fastshop/catalog/v1/category.proto */
 const void *fastshop__catalog__v1__category__type(void) { return &fastshop__catalog__v1__category__descriptor; }
@@ -47,6 +49,30 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__Product, etag) == 176, "fastshop.
 _Static_assert(offsetof(Fastshop__Catalog__V1__Product, create_time) == 184, "fastshop.catalog.v1.Product.create_time");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Product, update_time) == 192, "fastshop.catalog.v1.Product.update_time");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Product, publish_time) == 200, "fastshop.catalog.v1.Product.publish_time");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Product, seo_title) == 208, "fastshop.catalog.v1.Product.seo_title");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Product, seo_description) == 216, "fastshop.catalog.v1.Product.seo_description");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Product, quantity_rules) == 224, "fastshop.catalog.v1.Product.quantity_rules");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Product, external_id) == 232, "fastshop.catalog.v1.Product.external_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Product, n_metadata) == 240, "fastshop.catalog.v1.Product.n_metadata");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Product, metadata) == 248, "fastshop.catalog.v1.Product.metadata");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Product, product_type_id) == 256, "fastshop.catalog.v1.Product.product_type_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Product, n_attributes) == 264, "fastshop.catalog.v1.Product.n_attributes");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Product, attributes) == 272, "fastshop.catalog.v1.Product.attributes");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Product, scheduled_publish_time) == 280, "fastshop.catalog.v1.Product.scheduled_publish_time");
+const void *fastshop__catalog__v1__product__metadata_entry__type(void) { return &fastshop__catalog__v1__product__metadata_entry__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__Product__MetadataEntry, key) == 24, "fastshop.catalog.v1.Product.MetadataEntry.key");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Product__MetadataEntry, value) == 32, "fastshop.catalog.v1.Product.MetadataEntry.value");
+const void *fastshop__catalog__v1__product_attribute_value__type(void) { return &fastshop__catalog__v1__product_attribute_value__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductAttributeValue, code) == 24, "fastshop.catalog.v1.ProductAttributeValue.code");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductAttributeValue, text) == 40, "fastshop.catalog.v1.ProductAttributeValue.text");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductAttributeValue, number) == 40, "fastshop.catalog.v1.ProductAttributeValue.number");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductAttributeValue, flag) == 40, "fastshop.catalog.v1.ProductAttributeValue.flag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductAttributeValue, date) == 40, "fastshop.catalog.v1.ProductAttributeValue.date");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductAttributeValue, value_case) == 32, "fastshop.catalog.v1.ProductAttributeValue.value_case");
+const void *fastshop__catalog__v1__quantity_rules__type(void) { return &fastshop__catalog__v1__quantity_rules__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__QuantityRules, minimum) == 24, "fastshop.catalog.v1.QuantityRules.minimum");
+_Static_assert(offsetof(Fastshop__Catalog__V1__QuantityRules, maximum) == 28, "fastshop.catalog.v1.QuantityRules.maximum");
+_Static_assert(offsetof(Fastshop__Catalog__V1__QuantityRules, step) == 32, "fastshop.catalog.v1.QuantityRules.step");
 const void *fastshop__catalog__v1__variant__type(void) { return &fastshop__catalog__v1__variant__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__Variant, id) == 24, "fastshop.catalog.v1.Variant.id");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Variant, sku) == 32, "fastshop.catalog.v1.Variant.sku");
@@ -54,6 +80,8 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__Variant, title) == 40, "fastshop.
 _Static_assert(offsetof(Fastshop__Catalog__V1__Variant, n_options) == 48, "fastshop.catalog.v1.Variant.n_options");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Variant, options) == 56, "fastshop.catalog.v1.Variant.options");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Variant, price) == 64, "fastshop.catalog.v1.Variant.price");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Variant, gtin) == 72, "fastshop.catalog.v1.Variant.gtin");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Variant, weight_grams) == 80, "fastshop.catalog.v1.Variant.weight_grams");
 const void *fastshop__catalog__v1__variant_option__type(void) { return &fastshop__catalog__v1__variant_option__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__VariantOption, name) == 24, "fastshop.catalog.v1.VariantOption.name");
 _Static_assert(offsetof(Fastshop__Catalog__V1__VariantOption, value) == 32, "fastshop.catalog.v1.VariantOption.value");
@@ -180,6 +208,64 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__GetMediaUploadURLResponse, url) =
 _Static_assert(offsetof(Fastshop__Catalog__V1__GetMediaUploadURLResponse, upload_token) == 32, "fastshop.catalog.v1.GetMediaUploadURLResponse.upload_token");
 _Static_assert(offsetof(Fastshop__Catalog__V1__GetMediaUploadURLResponse, expire_time) == 40, "fastshop.catalog.v1.GetMediaUploadURLResponse.expire_time");
 
+/* fastshop/catalog/v1/product_service.proto */
+const void *fastshop__catalog__v1__create_product_request__type(void) { return &fastshop__catalog__v1__create_product_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateProductRequest, product) == 24, "fastshop.catalog.v1.CreateProductRequest.product");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateProductRequest, request_id) == 32, "fastshop.catalog.v1.CreateProductRequest.request_id");
+const void *fastshop__catalog__v1__create_product_response__type(void) { return &fastshop__catalog__v1__create_product_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateProductResponse, product) == 24, "fastshop.catalog.v1.CreateProductResponse.product");
+const void *fastshop__catalog__v1__update_product_request__type(void) { return &fastshop__catalog__v1__update_product_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateProductRequest, product) == 24, "fastshop.catalog.v1.UpdateProductRequest.product");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateProductRequest, update_mask) == 32, "fastshop.catalog.v1.UpdateProductRequest.update_mask");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateProductRequest, request_id) == 40, "fastshop.catalog.v1.UpdateProductRequest.request_id");
+const void *fastshop__catalog__v1__update_product_response__type(void) { return &fastshop__catalog__v1__update_product_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateProductResponse, product) == 24, "fastshop.catalog.v1.UpdateProductResponse.product");
+const void *fastshop__catalog__v1__get_product_draft_request__type(void) { return &fastshop__catalog__v1__get_product_draft_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductDraftRequest, product_id) == 24, "fastshop.catalog.v1.GetProductDraftRequest.product_id");
+const void *fastshop__catalog__v1__get_product_draft_response__type(void) { return &fastshop__catalog__v1__get_product_draft_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductDraftResponse, product) == 24, "fastshop.catalog.v1.GetProductDraftResponse.product");
+const void *fastshop__catalog__v1__publish_product_request__type(void) { return &fastshop__catalog__v1__publish_product_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__PublishProductRequest, product_id) == 24, "fastshop.catalog.v1.PublishProductRequest.product_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PublishProductRequest, etag) == 32, "fastshop.catalog.v1.PublishProductRequest.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PublishProductRequest, request_id) == 40, "fastshop.catalog.v1.PublishProductRequest.request_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PublishProductRequest, publish_time) == 48, "fastshop.catalog.v1.PublishProductRequest.publish_time");
+const void *fastshop__catalog__v1__publish_product_response__type(void) { return &fastshop__catalog__v1__publish_product_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__PublishProductResponse, product) == 24, "fastshop.catalog.v1.PublishProductResponse.product");
+const void *fastshop__catalog__v1__unpublish_product_request__type(void) { return &fastshop__catalog__v1__unpublish_product_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UnpublishProductRequest, product_id) == 24, "fastshop.catalog.v1.UnpublishProductRequest.product_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UnpublishProductRequest, etag) == 32, "fastshop.catalog.v1.UnpublishProductRequest.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UnpublishProductRequest, request_id) == 40, "fastshop.catalog.v1.UnpublishProductRequest.request_id");
+const void *fastshop__catalog__v1__unpublish_product_response__type(void) { return &fastshop__catalog__v1__unpublish_product_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UnpublishProductResponse, product) == 24, "fastshop.catalog.v1.UnpublishProductResponse.product");
+const void *fastshop__catalog__v1__archive_product_request__type(void) { return &fastshop__catalog__v1__archive_product_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ArchiveProductRequest, product_id) == 24, "fastshop.catalog.v1.ArchiveProductRequest.product_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ArchiveProductRequest, etag) == 32, "fastshop.catalog.v1.ArchiveProductRequest.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ArchiveProductRequest, request_id) == 40, "fastshop.catalog.v1.ArchiveProductRequest.request_id");
+const void *fastshop__catalog__v1__archive_product_response__type(void) { return &fastshop__catalog__v1__archive_product_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ArchiveProductResponse, product) == 24, "fastshop.catalog.v1.ArchiveProductResponse.product");
+const void *fastshop__catalog__v1__delete_product_request__type(void) { return &fastshop__catalog__v1__delete_product_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__DeleteProductRequest, product_id) == 24, "fastshop.catalog.v1.DeleteProductRequest.product_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__DeleteProductRequest, etag) == 32, "fastshop.catalog.v1.DeleteProductRequest.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__DeleteProductRequest, request_id) == 40, "fastshop.catalog.v1.DeleteProductRequest.request_id");
+const void *fastshop__catalog__v1__delete_product_response__type(void) { return &fastshop__catalog__v1__delete_product_response__descriptor; }
+const void *fastshop__catalog__v1__duplicate_product_request__type(void) { return &fastshop__catalog__v1__duplicate_product_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__DuplicateProductRequest, product_id) == 24, "fastshop.catalog.v1.DuplicateProductRequest.product_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__DuplicateProductRequest, title) == 32, "fastshop.catalog.v1.DuplicateProductRequest.title");
+_Static_assert(offsetof(Fastshop__Catalog__V1__DuplicateProductRequest, sku_suffix) == 40, "fastshop.catalog.v1.DuplicateProductRequest.sku_suffix");
+_Static_assert(offsetof(Fastshop__Catalog__V1__DuplicateProductRequest, request_id) == 48, "fastshop.catalog.v1.DuplicateProductRequest.request_id");
+const void *fastshop__catalog__v1__duplicate_product_response__type(void) { return &fastshop__catalog__v1__duplicate_product_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__DuplicateProductResponse, product) == 24, "fastshop.catalog.v1.DuplicateProductResponse.product");
+const void *fastshop__catalog__v1__list_managed_products_request__type(void) { return &fastshop__catalog__v1__list_managed_products_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedProductsRequest, page_size) == 24, "fastshop.catalog.v1.ListManagedProductsRequest.page_size");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedProductsRequest, page_token) == 32, "fastshop.catalog.v1.ListManagedProductsRequest.page_token");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedProductsRequest, seller_id) == 40, "fastshop.catalog.v1.ListManagedProductsRequest.seller_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedProductsRequest, status) == 48, "fastshop.catalog.v1.ListManagedProductsRequest.status");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedProductsRequest, search) == 56, "fastshop.catalog.v1.ListManagedProductsRequest.search");
+const void *fastshop__catalog__v1__list_managed_products_response__type(void) { return &fastshop__catalog__v1__list_managed_products_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedProductsResponse, n_products) == 24, "fastshop.catalog.v1.ListManagedProductsResponse.n_products");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedProductsResponse, products) == 32, "fastshop.catalog.v1.ListManagedProductsResponse.products");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedProductsResponse, next_page_token) == 40, "fastshop.catalog.v1.ListManagedProductsResponse.next_page_token");
+
 /* fastshop/catalog/v1/product_type.proto */
 const void *fastshop__catalog__v1__product_attribute__type(void) { return &fastshop__catalog__v1__product_attribute__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__ProductAttribute, code) == 24, "fastshop.catalog.v1.ProductAttribute.code");
@@ -224,3 +310,48 @@ const void *fastshop__catalog__v1__list_product_types_response__type(void) { ret
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductTypesResponse, n_product_types) == 24, "fastshop.catalog.v1.ListProductTypesResponse.n_product_types");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductTypesResponse, product_types) == 32, "fastshop.catalog.v1.ListProductTypesResponse.product_types");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductTypesResponse, next_page_token) == 40, "fastshop.catalog.v1.ListProductTypesResponse.next_page_token");
+
+/* fastshop/catalog/v1/variant_service.proto */
+const void *fastshop__catalog__v1__option_axis__type(void) { return &fastshop__catalog__v1__option_axis__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__OptionAxis, name) == 24, "fastshop.catalog.v1.OptionAxis.name");
+_Static_assert(offsetof(Fastshop__Catalog__V1__OptionAxis, n_values) == 32, "fastshop.catalog.v1.OptionAxis.n_values");
+_Static_assert(offsetof(Fastshop__Catalog__V1__OptionAxis, values) == 40, "fastshop.catalog.v1.OptionAxis.values");
+const void *fastshop__catalog__v1__create_variants_request__type(void) { return &fastshop__catalog__v1__create_variants_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateVariantsRequest, product_id) == 24, "fastshop.catalog.v1.CreateVariantsRequest.product_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateVariantsRequest, n_axes) == 32, "fastshop.catalog.v1.CreateVariantsRequest.n_axes");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateVariantsRequest, axes) == 40, "fastshop.catalog.v1.CreateVariantsRequest.axes");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateVariantsRequest, sku_pattern) == 48, "fastshop.catalog.v1.CreateVariantsRequest.sku_pattern");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateVariantsRequest, price) == 56, "fastshop.catalog.v1.CreateVariantsRequest.price");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateVariantsRequest, etag) == 64, "fastshop.catalog.v1.CreateVariantsRequest.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateVariantsRequest, request_id) == 72, "fastshop.catalog.v1.CreateVariantsRequest.request_id");
+const void *fastshop__catalog__v1__create_variants_response__type(void) { return &fastshop__catalog__v1__create_variants_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateVariantsResponse, product) == 24, "fastshop.catalog.v1.CreateVariantsResponse.product");
+const void *fastshop__catalog__v1__update_variant_request__type(void) { return &fastshop__catalog__v1__update_variant_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateVariantRequest, variant) == 24, "fastshop.catalog.v1.UpdateVariantRequest.variant");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateVariantRequest, update_mask) == 32, "fastshop.catalog.v1.UpdateVariantRequest.update_mask");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateVariantRequest, etag) == 40, "fastshop.catalog.v1.UpdateVariantRequest.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateVariantRequest, request_id) == 48, "fastshop.catalog.v1.UpdateVariantRequest.request_id");
+const void *fastshop__catalog__v1__update_variant_response__type(void) { return &fastshop__catalog__v1__update_variant_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateVariantResponse, product) == 24, "fastshop.catalog.v1.UpdateVariantResponse.product");
+const void *fastshop__catalog__v1__delete_variant_request__type(void) { return &fastshop__catalog__v1__delete_variant_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__DeleteVariantRequest, variant_id) == 24, "fastshop.catalog.v1.DeleteVariantRequest.variant_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__DeleteVariantRequest, etag) == 32, "fastshop.catalog.v1.DeleteVariantRequest.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__DeleteVariantRequest, request_id) == 40, "fastshop.catalog.v1.DeleteVariantRequest.request_id");
+const void *fastshop__catalog__v1__delete_variant_response__type(void) { return &fastshop__catalog__v1__delete_variant_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__DeleteVariantResponse, product) == 24, "fastshop.catalog.v1.DeleteVariantResponse.product");
+const void *fastshop__catalog__v1__reorder_variants_request__type(void) { return &fastshop__catalog__v1__reorder_variants_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ReorderVariantsRequest, product_id) == 24, "fastshop.catalog.v1.ReorderVariantsRequest.product_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ReorderVariantsRequest, n_variant_ids) == 32, "fastshop.catalog.v1.ReorderVariantsRequest.n_variant_ids");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ReorderVariantsRequest, variant_ids) == 40, "fastshop.catalog.v1.ReorderVariantsRequest.variant_ids");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ReorderVariantsRequest, etag) == 48, "fastshop.catalog.v1.ReorderVariantsRequest.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ReorderVariantsRequest, request_id) == 56, "fastshop.catalog.v1.ReorderVariantsRequest.request_id");
+const void *fastshop__catalog__v1__reorder_variants_response__type(void) { return &fastshop__catalog__v1__reorder_variants_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ReorderVariantsResponse, product) == 24, "fastshop.catalog.v1.ReorderVariantsResponse.product");
+const void *fastshop__catalog__v1__reorder_options_request__type(void) { return &fastshop__catalog__v1__reorder_options_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ReorderOptionsRequest, product_id) == 24, "fastshop.catalog.v1.ReorderOptionsRequest.product_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ReorderOptionsRequest, n_options) == 32, "fastshop.catalog.v1.ReorderOptionsRequest.n_options");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ReorderOptionsRequest, options) == 40, "fastshop.catalog.v1.ReorderOptionsRequest.options");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ReorderOptionsRequest, etag) == 48, "fastshop.catalog.v1.ReorderOptionsRequest.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ReorderOptionsRequest, request_id) == 56, "fastshop.catalog.v1.ReorderOptionsRequest.request_id");
+const void *fastshop__catalog__v1__reorder_options_response__type(void) { return &fastshop__catalog__v1__reorder_options_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ReorderOptionsResponse, product) == 24, "fastshop.catalog.v1.ReorderOptionsResponse.product");

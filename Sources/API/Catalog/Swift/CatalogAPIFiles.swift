@@ -10,8 +10,10 @@ public let catalogAPIFiles: [Protobuf::FileDescriptor] = [
   fastshop_catalog_v1_catalog_service_file,
   fastshop_catalog_v1_category_service_file,
   fastshop_catalog_v1_media_service_file,
+  fastshop_catalog_v1_product_service_file,
   fastshop_catalog_v1_product_type_file,
   fastshop_catalog_v1_product_type_service_file,
+  fastshop_catalog_v1_variant_service_file,
 ]
 
 /// Every service that CatalogAPI has.
@@ -19,5 +21,7 @@ public let catalogAPIServices: [RPC::ServiceDescriptor] = [
   catalogServiceDescriptor,
   categoryServiceDescriptor,
   mediaServiceDescriptor,
+  productServiceDescriptor,
   productTypeServiceDescriptor,
+  variantServiceDescriptor,
 ]

@@ -16,25 +16,26 @@ public struct Product: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The product's name in URLs, unique in the shop: `oak-writing-desk`.
+  /// The product's name in URLs, unique in the shop: up to 200 characters, lower-case ASCII letters and digits with
+  /// single hyphens between them. `oak-writing-desk`.
   @inlinable public var slug: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// The title that shoppers read.
+  /// The title that shoppers read: 1 to 300 characters.
   @inlinable public var title: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// Plain text, paragraphs separated by an empty line.
+  /// Plain text, paragraphs separated by an empty line: up to 20,000 characters.
   @inlinable public var description: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// The brand; empty for none.
+  /// The brand: up to 100 characters; empty for none.
   @inlinable public var brand: Protobuf::Text {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
@@ -70,7 +71,7 @@ public struct Product: Protobuf::Message {
     nonmutating set { storage.set(96, newValue) }
   }
 
-  /// The price of its cheapest variant.
+  /// The price of its cheapest variant; absent while it has no variants.
   @inlinable public var price: TypeAPI::Money? {
     get { storage.getMessage(104) }
     nonmutating set { storage.setMessage(104, newValue) }
@@ -88,7 +89,7 @@ public struct Product: Protobuf::Message {
     nonmutating set { storage.repeated(128, as: CatalogAPI::Image.self).replace(with: newValue) }
   }
 
-  /// The seller's tags.
+  /// The seller's tags: up to 50, of 1 to 100 characters each.
   @inlinable public var tags: Protobuf::RepeatedField<Protobuf::Text> {
     get { storage.repeated(144, as: Protobuf::Text.self) }
     nonmutating set { storage.repeated(144, as: Protobuf::Text.self).replace(with: newValue) }
@@ -125,10 +126,135 @@ public struct Product: Protobuf::Message {
     nonmutating set { storage.setMessage(192, newValue) }
   }
 
-  /// When it went on sale. PRODUCT_SORT_NEWEST sorts by it. Absent on a draft.
+  /// When it went on sale first. PRODUCT_SORT_NEWEST sorts by it. Absent before.
   @inlinable public var publishTime: Protobuf::Timestamp? {
     get { storage.getMessage(200) }
     nonmutating set { storage.setMessage(200, newValue) }
+  }
+
+  /// The title for search engines, up to 100 characters; empty to use `title`.
+  @inlinable public var seoTitle: Protobuf::Text {
+    get { storage.get(208) }
+    nonmutating set { storage.set(208, newValue) }
+  }
+
+  /// The description for search engines, up to 400 characters.
+  @inlinable public var seoDescription: Protobuf::Text {
+    get { storage.get(216) }
+    nonmutating set { storage.set(216, newValue) }
+  }
+
+  /// Which quantities can be ordered.
+  @inlinable public var quantityRules: CatalogAPI::QuantityRules? {
+    get { storage.getMessage(224) }
+    nonmutating set { storage.setMessage(224, newValue) }
+  }
+
+  /// The id that the seller's own system has for it, unique per seller: up to 100 characters. Only ProductService sends
+  /// it.
+  @inlinable public var externalID: Protobuf::Text {
+    get { storage.get(232) }
+    nonmutating set { storage.set(232, newValue) }
+  }
+
+  /// Texts by key that programs of the seller keep here, and nobody else sees: up to 50 entries, with keys of 1 to 64
+  /// ASCII letters, digits, underscores, dots and hyphens, and values of up to 500 characters. Only ProductService sends
+  /// it.
+  public var metadata: Protobuf::MapField<Protobuf::Text, Protobuf::Text> {
+    get { storage.map(240, entry: CatalogAPI::Product.metadataEntryDescriptor) }
+    nonmutating set { storage.map(240, entry: CatalogAPI::Product.metadataEntryDescriptor, as: Protobuf::MapField<Protobuf::Text, Protobuf::Text>.self).replace(with: newValue) }
+  }
+  private static let metadataEntryDescriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__product__metadata_entry__type())
+
+  /// The UUID of its product type; empty without one.
+  @inlinable public var productTypeID: Protobuf::Text {
+    get { storage.get(256) }
+    nonmutating set { storage.set(256, newValue) }
+  }
+
+  /// Its values for the attributes of its type, without those that distinguish variants: up to 50, each for another
+  /// attribute.
+  @inlinable public var attributes: Protobuf::RepeatedField<CatalogAPI::ProductAttributeValue> {
+    get { storage.repeated(264, as: CatalogAPI::ProductAttributeValue.self) }
+    nonmutating set { storage.repeated(264, as: CatalogAPI::ProductAttributeValue.self).replace(with: newValue) }
+  }
+
+  /// When a draft will be put on sale; absent without such a time. Only ProductService sends it.
+  @inlinable public var scheduledPublishTime: Protobuf::Timestamp? {
+    get { storage.getMessage(280) }
+    nonmutating set { storage.setMessage(280, newValue) }
+  }
+}
+
+/// The value that a product has for an attribute of its type.
+public struct ProductAttributeValue: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__product_attribute_value__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The code of the attribute: 1 to 50 characters.
+  @inlinable public var code: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The value, of the attribute's kind.
+  public enum Value {
+    /// Of a text or a choice: 1 to 500 characters.
+    case text(Protobuf::Text)
+    /// Of a number, in the attribute's unit: a decimal number of up to 18 digits, such as `-12.5`.
+    case number(Protobuf::Text)
+    /// Of a flag.
+    case flag(Swift::Bool)
+    /// Of a date, as in ISO 8601: `2026-03-01`.
+    case date(Protobuf::Text)
+  }
+
+  /// The value, of the attribute's kind.
+  @inlinable public var value: Value? {
+    get {
+      switch storage.oneofCase(32) {
+      case 2: .text(storage.get(40))
+      case 3: .number(storage.get(40))
+      case 4: .flag(storage.get(40))
+      case 5: .date(storage.get(40))
+      default: nil
+      }
+    }
+    nonmutating set {
+      switch newValue {
+      case .text(let value): storage.setOptional(40, case: 32, number: 2, value)
+      case .number(let value): storage.setOptional(40, case: 32, number: 3, value)
+      case .flag(let value): storage.setOptional(40, case: 32, number: 4, value)
+      case .date(let value): storage.setOptional(40, case: 32, number: 5, value)
+      case nil: storage.setOneofCase(32, 0)
+      }
+    }
+  }
+}
+
+/// Which quantities of a product can be ordered: `minimum`, and that plus multiples of `step` up to `maximum`.
+public struct QuantityRules: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__quantity_rules__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The least quantity, from 1 to 1,000,000; 0 means 1.
+  @inlinable public var minimum: Swift::Int32 {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The greatest quantity, up to 1,000,000; 0 for no limit.
+  @inlinable public var maximum: Swift::Int32 {
+    get { storage.get(28) }
+    nonmutating set { storage.set(28, newValue) }
+  }
+
+  /// The step, from 1 to 1,000,000; 0 means 1.
+  @inlinable public var step: Swift::Int32 {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
   }
 }
 
@@ -144,7 +270,7 @@ public struct Variant: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The seller's own number for it, unique per seller.
+  /// The seller's own number for it, unique per seller: 1 to 64 characters.
   @inlinable public var sku: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
@@ -156,7 +282,7 @@ public struct Variant: Protobuf::Message {
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// The options that select it, in the order in which a shopper chooses: colour, then size.
+  /// The options that select it, in the order in which a shopper chooses: colour, then size. Up to 3.
   @inlinable public var options: Protobuf::RepeatedField<CatalogAPI::VariantOption> {
     get { storage.repeated(48, as: CatalogAPI::VariantOption.self) }
     nonmutating set { storage.repeated(48, as: CatalogAPI::VariantOption.self).replace(with: newValue) }
@@ -167,6 +293,19 @@ public struct Variant: Protobuf::Message {
     get { storage.getMessage(64) }
     nonmutating set { storage.setMessage(64, newValue) }
   }
+
+  /// The GTIN-8, -12, -13 or -14 on its packaging; empty for none. Only ProductService and VariantService send it.
+  @inlinable public var gtin: Protobuf::Text {
+    get { storage.get(72) }
+    nonmutating set { storage.set(72, newValue) }
+  }
+
+  /// The weight of one unit with its packaging, in grams: from 1 to 10,000,000; 0 when it is not known. Only
+  /// ProductService and VariantService send it.
+  @inlinable public var weightGrams: Swift::Int32 {
+    get { storage.get(80) }
+    nonmutating set { storage.set(80, newValue) }
+  }
 }
 
 /// One option of a variant.
@@ -175,13 +314,13 @@ public struct VariantOption: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The option's name: `Colour`.
+  /// The option's name: 1 to 50 characters, such as `Colour`.
   @inlinable public var name: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The option's value for this variant: `Oak`.
+  /// The option's value for this variant: 1 to 50 characters, such as `Oak`.
   @inlinable public var value: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
@@ -297,6 +436,8 @@ public let fastshop_catalog_v1_product_file = Protobuf::FileDescriptor(
   ],
   symbols: [
     "fastshop.catalog.v1.Product",
+    "fastshop.catalog.v1.ProductAttributeValue",
+    "fastshop.catalog.v1.QuantityRules",
     "fastshop.catalog.v1.Variant",
     "fastshop.catalog.v1.VariantOption",
     "fastshop.catalog.v1.Image",
@@ -305,7 +446,7 @@ public let fastshop_catalog_v1_product_file = Protobuf::FileDescriptor(
   ],
   base64: """
     CiFmYXN0c2hvcC9jYXRhbG9nL3YxL3Byb2R1Y3QucHJvdG8SE2Zhc3RzaG9wLmNhdGFsb2cudjEaHGZhc3RzaG9wL3R5cGUvdjEv\
-    bW9uZXkucHJvdG8aH2dvb2dsZS9wcm90b2J1Zi90aW1lc3RhbXAucHJvdG8ijQYKB1Byb2R1Y3QSDgoCaWQYASABKAlSAmlkEhIK\
+    bW9uZXkucHJvdG8aH2dvb2dsZS9wcm90b2J1Zi90aW1lc3RhbXAucHJvdG8iigoKB1Byb2R1Y3QSDgoCaWQYASABKAlSAmlkEhIK\
     BHNsdWcYAiABKAlSBHNsdWcSFAoFdGl0bGUYAyABKAlSBXRpdGxlEiAKC2Rlc2NyaXB0aW9uGAQgASgJUgtkZXNjcmlwdGlvbhIU\
     CgVicmFuZBgFIAEoCVIFYnJhbmQSGwoJc2VsbGVyX2lkGAYgASgJUghzZWxsZXJJZBIfCgtzZWxsZXJfbmFtZRgHIAEoCVIKc2Vs\
     bGVyTmFtZRIfCgtjYXRlZ29yeV9pZBgIIAEoCVIKY2F0ZWdvcnlJZBIjCg1jYXRlZ29yeV9wYXRoGAkgASgJUgxjYXRlZ29yeVBh\
@@ -316,13 +457,24 @@ public let fastshop_catalog_v1_product_file = Protobuf::FileDescriptor(
     c19zb2xkGBAgASgDUgl1bml0c1NvbGQSEgoEZXRhZxgRIAEoCVIEZXRhZxI7CgtjcmVhdGVfdGltZRgSIAEoCzIaLmdvb2dsZS5w\
     cm90b2J1Zi5UaW1lc3RhbXBSCmNyZWF0ZVRpbWUSOwoLdXBkYXRlX3RpbWUYEyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0\
     YW1wUgp1cGRhdGVUaW1lEj0KDHB1Ymxpc2hfdGltZRgUIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSC3B1Ymxpc2hU\
-    aW1lIq4BCgdWYXJpYW50Eg4KAmlkGAEgASgJUgJpZBIQCgNza3UYAiABKAlSA3NrdRIUCgV0aXRsZRgDIAEoCVIFdGl0bGUSPAoH\
-    b3B0aW9ucxgEIAMoCzIiLmZhc3RzaG9wLmNhdGFsb2cudjEuVmFyaWFudE9wdGlvblIHb3B0aW9ucxItCgVwcmljZRgFIAEoCzIX\
-    LmZhc3RzaG9wLnR5cGUudjEuTW9uZXlSBXByaWNlIjkKDVZhcmlhbnRPcHRpb24SEgoEbmFtZRgBIAEoCVIEbmFtZRIUCgV2YWx1\
-    ZRgCIAEoCVIFdmFsdWUiaQoFSW1hZ2USDgoCaWQYASABKAlSAmlkEhAKA3VybBgCIAEoCVIDdXJsEhAKA2FsdBgDIAEoCVIDYWx0\
-    EhQKBXdpZHRoGAQgASgFUgV3aWR0aBIWCgZoZWlnaHQYBSABKAVSBmhlaWdodCJOCgZSYXRpbmcSGAoHYXZlcmFnZRgBIAEoAVIH\
-    YXZlcmFnZRIUCgVjb3VudBgCIAEoA1IFY291bnQSFAoFc2NvcmUYAyABKAVSBXNjb3JlKoEBCg1Qcm9kdWN0U3RhdHVzEh4KGlBS\
-    T0RVQ1RfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGAoUUFJPRFVDVF9TVEFUVVNfRFJBRlQQARIZChVQUk9EVUNUX1NUQVRVU19BQ1RJ\
-    VkUQAhIbChdQUk9EVUNUX1NUQVRVU19BUkNISVZFRBADYgZwcm90bzM=
+    aW1lEhsKCXNlb190aXRsZRgVIAEoCVIIc2VvVGl0bGUSJwoPc2VvX2Rlc2NyaXB0aW9uGBYgASgJUg5zZW9EZXNjcmlwdGlvbhJJ\
+    Cg5xdWFudGl0eV9ydWxlcxgXIAEoCzIiLmZhc3RzaG9wLmNhdGFsb2cudjEuUXVhbnRpdHlSdWxlc1INcXVhbnRpdHlSdWxlcxIf\
+    CgtleHRlcm5hbF9pZBgYIAEoCVIKZXh0ZXJuYWxJZBJGCghtZXRhZGF0YRgZIAMoCzIqLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJv\
+    ZHVjdC5NZXRhZGF0YUVudHJ5UghtZXRhZGF0YRImCg9wcm9kdWN0X3R5cGVfaWQYGiABKAlSDXByb2R1Y3RUeXBlSWQSSgoKYXR0\
+    cmlidXRlcxgbIAMoCzIqLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdEF0dHJpYnV0ZVZhbHVlUgphdHRyaWJ1dGVzElAKFnNj\
+    aGVkdWxlZF9wdWJsaXNoX3RpbWUYHCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUhRzY2hlZHVsZWRQdWJsaXNoVGlt\
+    ZRo7Cg1NZXRhZGF0YUVudHJ5EhAKA2tleRgBIAEoCVIDa2V5EhQKBXZhbHVlGAIgASgJUgV2YWx1ZToCOAEikAEKFVByb2R1Y3RB\
+    dHRyaWJ1dGVWYWx1ZRISCgRjb2RlGAEgASgJUgRjb2RlEhQKBHRleHQYAiABKAlIAFIEdGV4dBIYCgZudW1iZXIYAyABKAlIAFIG\
+    bnVtYmVyEhQKBGZsYWcYBCABKAhIAFIEZmxhZxIUCgRkYXRlGAUgASgJSABSBGRhdGVCBwoFdmFsdWUiVwoNUXVhbnRpdHlSdWxl\
+    cxIYCgdtaW5pbXVtGAEgASgFUgdtaW5pbXVtEhgKB21heGltdW0YAiABKAVSB21heGltdW0SEgoEc3RlcBgDIAEoBVIEc3RlcCLl\
+    AQoHVmFyaWFudBIOCgJpZBgBIAEoCVICaWQSEAoDc2t1GAIgASgJUgNza3USFAoFdGl0bGUYAyABKAlSBXRpdGxlEjwKB29wdGlv\
+    bnMYBCADKAsyIi5mYXN0c2hvcC5jYXRhbG9nLnYxLlZhcmlhbnRPcHRpb25SB29wdGlvbnMSLQoFcHJpY2UYBSABKAsyFy5mYXN0\
+    c2hvcC50eXBlLnYxLk1vbmV5UgVwcmljZRISCgRndGluGAYgASgJUgRndGluEiEKDHdlaWdodF9ncmFtcxgHIAEoBVILd2VpZ2h0\
+    R3JhbXMiOQoNVmFyaWFudE9wdGlvbhISCgRuYW1lGAEgASgJUgRuYW1lEhQKBXZhbHVlGAIgASgJUgV2YWx1ZSJpCgVJbWFnZRIO\
+    CgJpZBgBIAEoCVICaWQSEAoDdXJsGAIgASgJUgN1cmwSEAoDYWx0GAMgASgJUgNhbHQSFAoFd2lkdGgYBCABKAVSBXdpZHRoEhYK\
+    BmhlaWdodBgFIAEoBVIGaGVpZ2h0Ik4KBlJhdGluZxIYCgdhdmVyYWdlGAEgASgBUgdhdmVyYWdlEhQKBWNvdW50GAIgASgDUgVj\
+    b3VudBIUCgVzY29yZRgDIAEoBVIFc2NvcmUqgQEKDVByb2R1Y3RTdGF0dXMSHgoaUFJPRFVDVF9TVEFUVVNfVU5TUEVDSUZJRUQQ\
+    ABIYChRQUk9EVUNUX1NUQVRVU19EUkFGVBABEhkKFVBST0RVQ1RfU1RBVFVTX0FDVElWRRACEhsKF1BST0RVQ1RfU1RBVFVTX0FS\
+    Q0hJVkVEEANiBnByb3RvMw==
     """
 )

@@ -156,7 +156,7 @@ public protocol ProductTypeService: RPC::RPCService {
   /// Changes the title of a type, or replaces its attributes. ALREADY_EXISTS when another type has the title;
   /// FAILED_PRECONDITION when an attribute would get another kind.
   func updateProductType(_ request: CatalogAPI::UpdateProductTypeRequest, _ call: RPC::Call) async throws -> CatalogAPI::UpdateProductTypeResponse
-  /// Deletes a type.
+  /// Deletes a type. FAILED_PRECONDITION while a product, of any status, is of the type.
   func deleteProductType(_ request: CatalogAPI::DeleteProductTypeRequest, _ call: RPC::Call) async throws -> CatalogAPI::DeleteProductTypeResponse
   /// Lists the types by pages.
   func listProductTypes(_ request: CatalogAPI::ListProductTypesRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListProductTypesResponse
@@ -205,7 +205,7 @@ public let productTypeServiceDescriptor = RPC::ServiceDescriptor(
       name: "DeleteProductType", path: "/fastshop.catalog.v1.ProductTypeService/DeleteProductType", kind: .unary,
       input: CatalogAPI::DeleteProductTypeRequest.self,
       output: CatalogAPI::DeleteProductTypeResponse.self,
-      comment: "Deletes a type."
+      comment: "Deletes a type. FAILED_PRECONDITION while a product, of any status, is of the type."
     ),
     .init(
       name: "ListProductTypes", path: "/fastshop.catalog.v1.ProductTypeService/ListProductTypes", kind: .unary,
@@ -240,7 +240,7 @@ public struct ProductTypeClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.catalog.v1.ProductTypeService/UpdateProductType", request, options)
   }
 
-  /// Deletes a type.
+  /// Deletes a type. FAILED_PRECONDITION while a product, of any status, is of the type.
   public func deleteProductType(
     _ request: CatalogAPI::DeleteProductTypeRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::DeleteProductTypeResponse {
@@ -293,15 +293,16 @@ public let fastshop_catalog_v1_product_type_service_file = Protobuf::FileDescrip
     dFR5cGVSZXNwb25zZSJVChdMaXN0UHJvZHVjdFR5cGVzUmVxdWVzdBIbCglwYWdlX3NpemUYASABKAVSCHBhZ2VTaXplEh0KCnBh\
     Z2VfdG9rZW4YAiABKAlSCXBhZ2VUb2tlbiKJAQoYTGlzdFByb2R1Y3RUeXBlc1Jlc3BvbnNlEkUKDXByb2R1Y3RfdHlwZXMYASAD\
     KAsyIC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RUeXBlUgxwcm9kdWN0VHlwZXMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJ\
-    Ug1uZXh0UGFnZVRva2VuMsQFChJQcm9kdWN0VHlwZVNlcnZpY2USsAEKEUNyZWF0ZVByb2R1Y3RUeXBlEi0uZmFzdHNob3AuY2F0\
+    Ug1uZXh0UGFnZVRva2VuMtkFChJQcm9kdWN0VHlwZVNlcnZpY2USsAEKEUNyZWF0ZVByb2R1Y3RUeXBlEi0uZmFzdHNob3AuY2F0\
     YWxvZy52MS5DcmVhdGVQcm9kdWN0VHlwZVJlcXVlc3QaLi5mYXN0c2hvcC5jYXRhbG9nLnYxLkNyZWF0ZVByb2R1Y3RUeXBlUmVz\
     cG9uc2UiPJACApLbGDUIBBAgGCAwAUITUFJPRFVDVF9UWVBFX0VYSVNUU0IWVE9PX01BTllfUFJPRFVDVF9UWVBFUxLRAQoRVXBk\
     YXRlUHJvZHVjdFR5cGUSLS5mYXN0c2hvcC5jYXRhbG9nLnYxLlVwZGF0ZVByb2R1Y3RUeXBlUmVxdWVzdBouLmZhc3RzaG9wLmNh\
     dGFsb2cudjEuVXBkYXRlUHJvZHVjdFR5cGVSZXNwb25zZSJdkAICktsYVggEECAYIDABQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVU\
-    QUdfTUlTTUFUQ0hCE1BST0RVQ1RfVFlQRV9FWElTVFNCFEFUVFJJQlVURV9LSU5EX0ZJWEVEEqYBChFEZWxldGVQcm9kdWN0VHlw\
+    QUdfTUlTTUFUQ0hCE1BST0RVQ1RfVFlQRV9FWElTVFNCFEFUVFJJQlVURV9LSU5EX0ZJWEVEErsBChFEZWxldGVQcm9kdWN0VHlw\
     ZRItLmZhc3RzaG9wLmNhdGFsb2cudjEuRGVsZXRlUHJvZHVjdFR5cGVSZXF1ZXN0Gi4uZmFzdHNob3AuY2F0YWxvZy52MS5EZWxl\
-    dGVQcm9kdWN0VHlwZVJlc3BvbnNlIjKQAgKS2xgrCAQQIBggMAFCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSBJ+\
-    ChBMaXN0UHJvZHVjdFR5cGVzEiwuZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0UHJvZHVjdFR5cGVzUmVxdWVzdBotLmZhc3RzaG9w\
-    LmNhdGFsb2cudjEuTGlzdFByb2R1Y3RUeXBlc1Jlc3BvbnNlIg2QAgGS2xgGCAQQAxgDYgZwcm90bzM=
+    dGVQcm9kdWN0VHlwZVJlc3BvbnNlIkeQAgKS2xhACAQQIBggMAFCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSEIT\
+    UFJPRFVDVF9UWVBFX0lOX1VTRRJ+ChBMaXN0UHJvZHVjdFR5cGVzEiwuZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0UHJvZHVjdFR5\
+    cGVzUmVxdWVzdBotLmZhc3RzaG9wLmNhdGFsb2cudjEuTGlzdFByb2R1Y3RUeXBlc1Jlc3BvbnNlIg2QAgGS2xgGCAQQAxgDYgZw\
+    cm90bzM=
     """
 )

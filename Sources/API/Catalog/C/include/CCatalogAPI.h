@@ -6,6 +6,9 @@ const void *fastshop__catalog__v1__category__type(void);
 
 /* fastshop/catalog/v1/product.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__catalog__v1__product__type(void);
+const void *fastshop__catalog__v1__product__metadata_entry__type(void);
+const void *fastshop__catalog__v1__product_attribute_value__type(void);
+const void *fastshop__catalog__v1__quantity_rules__type(void);
 const void *fastshop__catalog__v1__variant__type(void);
 const void *fastshop__catalog__v1__variant_option__type(void);
 const void *fastshop__catalog__v1__image__type(void);
@@ -45,6 +48,26 @@ const void *fastshop__catalog__v1__delete_media_response__type(void);
 const void *fastshop__catalog__v1__get_media_upload_urlrequest__type(void);
 const void *fastshop__catalog__v1__get_media_upload_urlresponse__type(void);
 
+/* fastshop/catalog/v1/product_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__catalog__v1__create_product_request__type(void);
+const void *fastshop__catalog__v1__create_product_response__type(void);
+const void *fastshop__catalog__v1__update_product_request__type(void);
+const void *fastshop__catalog__v1__update_product_response__type(void);
+const void *fastshop__catalog__v1__get_product_draft_request__type(void);
+const void *fastshop__catalog__v1__get_product_draft_response__type(void);
+const void *fastshop__catalog__v1__publish_product_request__type(void);
+const void *fastshop__catalog__v1__publish_product_response__type(void);
+const void *fastshop__catalog__v1__unpublish_product_request__type(void);
+const void *fastshop__catalog__v1__unpublish_product_response__type(void);
+const void *fastshop__catalog__v1__archive_product_request__type(void);
+const void *fastshop__catalog__v1__archive_product_response__type(void);
+const void *fastshop__catalog__v1__delete_product_request__type(void);
+const void *fastshop__catalog__v1__delete_product_response__type(void);
+const void *fastshop__catalog__v1__duplicate_product_request__type(void);
+const void *fastshop__catalog__v1__duplicate_product_response__type(void);
+const void *fastshop__catalog__v1__list_managed_products_request__type(void);
+const void *fastshop__catalog__v1__list_managed_products_response__type(void);
+
 /* fastshop/catalog/v1/product_type.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__catalog__v1__product_attribute__type(void);
 const void *fastshop__catalog__v1__product_type__type(void);
@@ -58,3 +81,16 @@ const void *fastshop__catalog__v1__delete_product_type_request__type(void);
 const void *fastshop__catalog__v1__delete_product_type_response__type(void);
 const void *fastshop__catalog__v1__list_product_types_request__type(void);
 const void *fastshop__catalog__v1__list_product_types_response__type(void);
+
+/* fastshop/catalog/v1/variant_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__catalog__v1__option_axis__type(void);
+const void *fastshop__catalog__v1__create_variants_request__type(void);
+const void *fastshop__catalog__v1__create_variants_response__type(void);
+const void *fastshop__catalog__v1__update_variant_request__type(void);
+const void *fastshop__catalog__v1__update_variant_response__type(void);
+const void *fastshop__catalog__v1__delete_variant_request__type(void);
+const void *fastshop__catalog__v1__delete_variant_response__type(void);
+const void *fastshop__catalog__v1__reorder_variants_request__type(void);
+const void *fastshop__catalog__v1__reorder_variants_response__type(void);
+const void *fastshop__catalog__v1__reorder_options_request__type(void);
+const void *fastshop__catalog__v1__reorder_options_response__type(void);

@@ -7,6 +7,12 @@
 #endif
 
 #include "fastshop/catalog/v1/product.pb-c.h"
+void   fastshop__catalog__v1__product__metadata_entry__init
+                     (Fastshop__Catalog__V1__Product__MetadataEntry         *message)
+{
+  static const Fastshop__Catalog__V1__Product__MetadataEntry init_value = FASTSHOP__CATALOG__V1__PRODUCT__METADATA_ENTRY__INIT;
+  *message = init_value;
+}
 void   fastshop__catalog__v1__product__init
                      (Fastshop__Catalog__V1__Product         *message)
 {
@@ -50,6 +56,96 @@ void   fastshop__catalog__v1__product__free_unpacked
   if(!message)
     return;
   assert(message->base.descriptor == &fastshop__catalog__v1__product__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__product_attribute_value__init
+                     (Fastshop__Catalog__V1__ProductAttributeValue         *message)
+{
+  static const Fastshop__Catalog__V1__ProductAttributeValue init_value = FASTSHOP__CATALOG__V1__PRODUCT_ATTRIBUTE_VALUE__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__product_attribute_value__get_packed_size
+                     (const Fastshop__Catalog__V1__ProductAttributeValue *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__product_attribute_value__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__product_attribute_value__pack
+                     (const Fastshop__Catalog__V1__ProductAttributeValue *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__product_attribute_value__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__product_attribute_value__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ProductAttributeValue *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__product_attribute_value__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__ProductAttributeValue *
+       fastshop__catalog__v1__product_attribute_value__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__ProductAttributeValue *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__product_attribute_value__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__product_attribute_value__free_unpacked
+                     (Fastshop__Catalog__V1__ProductAttributeValue *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__product_attribute_value__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__quantity_rules__init
+                     (Fastshop__Catalog__V1__QuantityRules         *message)
+{
+  static const Fastshop__Catalog__V1__QuantityRules init_value = FASTSHOP__CATALOG__V1__QUANTITY_RULES__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__quantity_rules__get_packed_size
+                     (const Fastshop__Catalog__V1__QuantityRules *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__quantity_rules__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__quantity_rules__pack
+                     (const Fastshop__Catalog__V1__QuantityRules *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__quantity_rules__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__quantity_rules__pack_to_buffer
+                     (const Fastshop__Catalog__V1__QuantityRules *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__quantity_rules__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__QuantityRules *
+       fastshop__catalog__v1__quantity_rules__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__QuantityRules *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__quantity_rules__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__quantity_rules__free_unpacked
+                     (Fastshop__Catalog__V1__QuantityRules *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__quantity_rules__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   fastshop__catalog__v1__variant__init
@@ -232,7 +328,58 @@ void   fastshop__catalog__v1__rating__free_unpacked
   assert(message->base.descriptor == &fastshop__catalog__v1__rating__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__product__field_descriptors[20] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__product__metadata_entry__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__Product__MetadataEntry, key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__Product__MetadataEntry, value),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__product__metadata_entry__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__product__metadata_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__product__metadata_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.Product.MetadataEntry",
+  "MetadataEntry",
+  "Fastshop__Catalog__V1__Product__MetadataEntry",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__Product__MetadataEntry),
+  2,
+  fastshop__catalog__v1__product__metadata_entry__field_descriptors,
+  fastshop__catalog__v1__product__metadata_entry__field_indices_by_name,
+  1,  fastshop__catalog__v1__product__metadata_entry__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__product__metadata_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__product__field_descriptors[28] =
 {
   {
     "id",
@@ -474,21 +621,125 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__product__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "seo_title",
+    21,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__Product, seo_title),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "seo_description",
+    22,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__Product, seo_description),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "quantity_rules",
+    23,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__Product, quantity_rules),
+    &fastshop__catalog__v1__quantity_rules__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "external_id",
+    24,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__Product, external_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "metadata",
+    25,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Catalog__V1__Product, n_metadata),
+    offsetof(Fastshop__Catalog__V1__Product, metadata),
+    &fastshop__catalog__v1__product__metadata_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "product_type_id",
+    26,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__Product, product_type_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "attributes",
+    27,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Catalog__V1__Product, n_attributes),
+    offsetof(Fastshop__Catalog__V1__Product, attributes),
+    &fastshop__catalog__v1__product_attribute_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "scheduled_publish_time",
+    28,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__Product, scheduled_publish_time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__product__field_indices_by_name[] = {
+  26,   /* field[26] = attributes */
   4,   /* field[4] = brand */
   7,   /* field[7] = category_id */
   8,   /* field[8] = category_path */
   17,   /* field[17] = create_time */
   3,   /* field[3] = description */
   16,   /* field[16] = etag */
+  23,   /* field[23] = external_id */
   0,   /* field[0] = id */
   12,   /* field[12] = images */
+  24,   /* field[24] = metadata */
   10,   /* field[10] = price */
+  25,   /* field[25] = product_type_id */
   19,   /* field[19] = publish_time */
+  22,   /* field[22] = quantity_rules */
   14,   /* field[14] = rating */
+  27,   /* field[27] = scheduled_publish_time */
   5,   /* field[5] = seller_id */
   6,   /* field[6] = seller_name */
+  21,   /* field[21] = seo_description */
+  20,   /* field[20] = seo_title */
   1,   /* field[1] = slug */
   9,   /* field[9] = status */
   13,   /* field[13] = tags */
@@ -500,7 +751,7 @@ static const unsigned fastshop__catalog__v1__product__field_indices_by_name[] = 
 static const ProtobufCIntRange fastshop__catalog__v1__product__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 20 }
+  { 0, 28 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__product__descriptor =
 {
@@ -510,14 +761,168 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__product__descriptor =
   "Fastshop__Catalog__V1__Product",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__Product),
-  20,
+  28,
   fastshop__catalog__v1__product__field_descriptors,
   fastshop__catalog__v1__product__field_indices_by_name,
   1,  fastshop__catalog__v1__product__number_ranges,
   (ProtobufCMessageInit) fastshop__catalog__v1__product__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__variant__field_descriptors[5] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__product_attribute_value__field_descriptors[5] =
+{
+  {
+    "code",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ProductAttributeValue, code),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "text",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Catalog__V1__ProductAttributeValue, value_case),
+    offsetof(Fastshop__Catalog__V1__ProductAttributeValue, text),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "number",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Catalog__V1__ProductAttributeValue, value_case),
+    offsetof(Fastshop__Catalog__V1__ProductAttributeValue, number),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "flag",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Fastshop__Catalog__V1__ProductAttributeValue, value_case),
+    offsetof(Fastshop__Catalog__V1__ProductAttributeValue, flag),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "date",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Catalog__V1__ProductAttributeValue, value_case),
+    offsetof(Fastshop__Catalog__V1__ProductAttributeValue, date),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__product_attribute_value__field_indices_by_name[] = {
+  0,   /* field[0] = code */
+  4,   /* field[4] = date */
+  3,   /* field[3] = flag */
+  2,   /* field[2] = number */
+  1,   /* field[1] = text */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__product_attribute_value__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__product_attribute_value__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.ProductAttributeValue",
+  "ProductAttributeValue",
+  "Fastshop__Catalog__V1__ProductAttributeValue",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__ProductAttributeValue),
+  5,
+  fastshop__catalog__v1__product_attribute_value__field_descriptors,
+  fastshop__catalog__v1__product_attribute_value__field_indices_by_name,
+  1,  fastshop__catalog__v1__product_attribute_value__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__product_attribute_value__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__quantity_rules__field_descriptors[3] =
+{
+  {
+    "minimum",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__QuantityRules, minimum),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "maximum",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__QuantityRules, maximum),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "step",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__QuantityRules, step),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__quantity_rules__field_indices_by_name[] = {
+  1,   /* field[1] = maximum */
+  0,   /* field[0] = minimum */
+  2,   /* field[2] = step */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__quantity_rules__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__quantity_rules__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.QuantityRules",
+  "QuantityRules",
+  "Fastshop__Catalog__V1__QuantityRules",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__QuantityRules),
+  3,
+  fastshop__catalog__v1__quantity_rules__field_descriptors,
+  fastshop__catalog__v1__quantity_rules__field_indices_by_name,
+  1,  fastshop__catalog__v1__quantity_rules__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__quantity_rules__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__variant__field_descriptors[7] =
 {
   {
     "id",
@@ -579,18 +984,44 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__variant__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "gtin",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__Variant, gtin),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "weight_grams",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__Variant, weight_grams),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__variant__field_indices_by_name[] = {
+  5,   /* field[5] = gtin */
   0,   /* field[0] = id */
   3,   /* field[3] = options */
   4,   /* field[4] = price */
   1,   /* field[1] = sku */
   2,   /* field[2] = title */
+  6,   /* field[6] = weight_grams */
 };
 static const ProtobufCIntRange fastshop__catalog__v1__variant__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__variant__descriptor =
 {
@@ -600,7 +1031,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__variant__descriptor =
   "Fastshop__Catalog__V1__Variant",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__Variant),
-  5,
+  7,
   fastshop__catalog__v1__variant__field_descriptors,
   fastshop__catalog__v1__variant__field_indices_by_name,
   1,  fastshop__catalog__v1__variant__number_ranges,

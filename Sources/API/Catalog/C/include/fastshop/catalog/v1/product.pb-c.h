@@ -18,6 +18,9 @@ PROTOBUF_C__BEGIN_DECLS
 #include "google/protobuf/timestamp.pb-c.h"
 
 typedef struct Fastshop__Catalog__V1__Product Fastshop__Catalog__V1__Product;
+typedef struct Fastshop__Catalog__V1__Product__MetadataEntry Fastshop__Catalog__V1__Product__MetadataEntry;
+typedef struct Fastshop__Catalog__V1__ProductAttributeValue Fastshop__Catalog__V1__ProductAttributeValue;
+typedef struct Fastshop__Catalog__V1__QuantityRules Fastshop__Catalog__V1__QuantityRules;
 typedef struct Fastshop__Catalog__V1__Variant Fastshop__Catalog__V1__Variant;
 typedef struct Fastshop__Catalog__V1__VariantOption Fastshop__Catalog__V1__VariantOption;
 typedef struct Fastshop__Catalog__V1__Image Fastshop__Catalog__V1__Image;
@@ -35,6 +38,17 @@ typedef enum _Fastshop__Catalog__V1__ProductStatus {
 } Fastshop__Catalog__V1__ProductStatus;
 
 /* --- messages --- */
+
+struct  Fastshop__Catalog__V1__Product__MetadataEntry
+{
+  ProtobufCMessage base;
+  char *key;
+  char *value;
+};
+#define FASTSHOP__CATALOG__V1__PRODUCT__METADATA_ENTRY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__product__metadata_entry__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
 
 struct  Fastshop__Catalog__V1__Product
 {
@@ -62,10 +76,58 @@ struct  Fastshop__Catalog__V1__Product
   Google__Protobuf__Timestamp *create_time;
   Google__Protobuf__Timestamp *update_time;
   Google__Protobuf__Timestamp *publish_time;
+  char *seo_title;
+  char *seo_description;
+  Fastshop__Catalog__V1__QuantityRules *quantity_rules;
+  char *external_id;
+  size_t n_metadata;
+  Fastshop__Catalog__V1__Product__MetadataEntry **metadata;
+  char *product_type_id;
+  size_t n_attributes;
+  Fastshop__Catalog__V1__ProductAttributeValue **attributes;
+  Google__Protobuf__Timestamp *scheduled_publish_time;
 };
 #define FASTSHOP__CATALOG__V1__PRODUCT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__product__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, FASTSHOP__CATALOG__V1__PRODUCT_STATUS__PRODUCT_STATUS_UNSPECIFIED, NULL, 0,NULL, 0,NULL, 0,NULL, NULL, 0, (char *)protobuf_c_empty_string, NULL, NULL, NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, FASTSHOP__CATALOG__V1__PRODUCT_STATUS__PRODUCT_STATUS_UNSPECIFIED, NULL, 0,NULL, 0,NULL, 0,NULL, NULL, 0, (char *)protobuf_c_empty_string, NULL, NULL, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, 0,NULL, NULL }
+
+
+typedef enum {
+  FASTSHOP__CATALOG__V1__PRODUCT_ATTRIBUTE_VALUE__VALUE__NOT_SET = 0,
+  FASTSHOP__CATALOG__V1__PRODUCT_ATTRIBUTE_VALUE__VALUE_TEXT = 2,
+  FASTSHOP__CATALOG__V1__PRODUCT_ATTRIBUTE_VALUE__VALUE_NUMBER = 3,
+  FASTSHOP__CATALOG__V1__PRODUCT_ATTRIBUTE_VALUE__VALUE_FLAG = 4,
+  FASTSHOP__CATALOG__V1__PRODUCT_ATTRIBUTE_VALUE__VALUE_DATE = 5
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__CATALOG__V1__PRODUCT_ATTRIBUTE_VALUE__VALUE__CASE)
+} Fastshop__Catalog__V1__ProductAttributeValue__ValueCase;
+
+struct  Fastshop__Catalog__V1__ProductAttributeValue
+{
+  ProtobufCMessage base;
+  char *code;
+  Fastshop__Catalog__V1__ProductAttributeValue__ValueCase value_case;
+  union {
+    char *text;
+    char *number;
+    protobuf_c_boolean flag;
+    char *date;
+  };
+};
+#define FASTSHOP__CATALOG__V1__PRODUCT_ATTRIBUTE_VALUE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__product_attribute_value__descriptor) \
+    , (char *)protobuf_c_empty_string, FASTSHOP__CATALOG__V1__PRODUCT_ATTRIBUTE_VALUE__VALUE__NOT_SET, {0} }
+
+
+struct  Fastshop__Catalog__V1__QuantityRules
+{
+  ProtobufCMessage base;
+  int32_t minimum;
+  int32_t maximum;
+  int32_t step;
+};
+#define FASTSHOP__CATALOG__V1__QUANTITY_RULES__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__quantity_rules__descriptor) \
+    , 0, 0, 0 }
 
 
 struct  Fastshop__Catalog__V1__Variant
@@ -77,10 +139,12 @@ struct  Fastshop__Catalog__V1__Variant
   size_t n_options;
   Fastshop__Catalog__V1__VariantOption **options;
   Fastshop__Type__V1__Money *price;
+  char *gtin;
+  int32_t weight_grams;
 };
 #define FASTSHOP__CATALOG__V1__VARIANT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__variant__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, NULL, (char *)protobuf_c_empty_string, 0 }
 
 
 struct  Fastshop__Catalog__V1__VariantOption
@@ -120,6 +184,9 @@ struct  Fastshop__Catalog__V1__Rating
     , 0, 0, 0 }
 
 
+/* Fastshop__Catalog__V1__Product__MetadataEntry methods */
+void   fastshop__catalog__v1__product__metadata_entry__init
+                     (Fastshop__Catalog__V1__Product__MetadataEntry         *message);
 /* Fastshop__Catalog__V1__Product methods */
 void   fastshop__catalog__v1__product__init
                      (Fastshop__Catalog__V1__Product         *message);
@@ -138,6 +205,44 @@ Fastshop__Catalog__V1__Product *
                       const uint8_t       *data);
 void   fastshop__catalog__v1__product__free_unpacked
                      (Fastshop__Catalog__V1__Product *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__ProductAttributeValue methods */
+void   fastshop__catalog__v1__product_attribute_value__init
+                     (Fastshop__Catalog__V1__ProductAttributeValue         *message);
+size_t fastshop__catalog__v1__product_attribute_value__get_packed_size
+                     (const Fastshop__Catalog__V1__ProductAttributeValue   *message);
+size_t fastshop__catalog__v1__product_attribute_value__pack
+                     (const Fastshop__Catalog__V1__ProductAttributeValue   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__product_attribute_value__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ProductAttributeValue   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__ProductAttributeValue *
+       fastshop__catalog__v1__product_attribute_value__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__product_attribute_value__free_unpacked
+                     (Fastshop__Catalog__V1__ProductAttributeValue *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__QuantityRules methods */
+void   fastshop__catalog__v1__quantity_rules__init
+                     (Fastshop__Catalog__V1__QuantityRules         *message);
+size_t fastshop__catalog__v1__quantity_rules__get_packed_size
+                     (const Fastshop__Catalog__V1__QuantityRules   *message);
+size_t fastshop__catalog__v1__quantity_rules__pack
+                     (const Fastshop__Catalog__V1__QuantityRules   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__quantity_rules__pack_to_buffer
+                     (const Fastshop__Catalog__V1__QuantityRules   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__QuantityRules *
+       fastshop__catalog__v1__quantity_rules__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__quantity_rules__free_unpacked
+                     (Fastshop__Catalog__V1__QuantityRules *message,
                       ProtobufCAllocator *allocator);
 /* Fastshop__Catalog__V1__Variant methods */
 void   fastshop__catalog__v1__variant__init
@@ -217,8 +322,17 @@ void   fastshop__catalog__v1__rating__free_unpacked
                       ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
+typedef void (*Fastshop__Catalog__V1__Product__MetadataEntry_Closure)
+                 (const Fastshop__Catalog__V1__Product__MetadataEntry *message,
+                  void *closure_data);
 typedef void (*Fastshop__Catalog__V1__Product_Closure)
                  (const Fastshop__Catalog__V1__Product *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__ProductAttributeValue_Closure)
+                 (const Fastshop__Catalog__V1__ProductAttributeValue *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__QuantityRules_Closure)
+                 (const Fastshop__Catalog__V1__QuantityRules *message,
                   void *closure_data);
 typedef void (*Fastshop__Catalog__V1__Variant_Closure)
                  (const Fastshop__Catalog__V1__Variant *message,
@@ -240,6 +354,9 @@ typedef void (*Fastshop__Catalog__V1__Rating_Closure)
 
 extern const ProtobufCEnumDescriptor    fastshop__catalog__v1__product_status__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__product__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__product__metadata_entry__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__product_attribute_value__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__quantity_rules__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__variant__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__variant_option__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__image__descriptor;

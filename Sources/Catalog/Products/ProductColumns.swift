@@ -1,0 +1,71 @@
+internal import Platform
+internal import Postgres
+
+/// The columns of the API's `Product`: `p` is catalog.product, `s` its seller, `c` its category.
+enum ProductColumns {
+  /// The columns of a product as shoppers see it.
+  static var product: Query { "\(plain), p.variants" }
+
+  /// The same as the field `product` of a response.
+  static var nested: Query {
+    """
+    p.id AS "product.id", p.slug AS "product.slug", p.title AS "product.title",
+           p.description AS "product.description", p.brand AS "product.brand", p.seller_id AS "product.seller_id",
+           s.name AS "product.seller_name", p.category_id AS "product.category_id",
+           c.path AS "product.category_path", p.status AS "product.status",
+           p.price_minor AS "product.price.amount_minor", p.currency AS "product.price.currency",
+           p.variants AS "product.variants", p.images AS "product.images", p.tags AS "product.tags",
+           CASE p.rating_count WHEN 0 THEN 0 ELSE p.rating_sum::float8 / p.rating_count END
+             AS "product.rating.average",
+           p.rating_count AS "product.rating.count", p.rating_score AS "product.rating.score",
+           p.units_sold AS "product.units_sold", \(ETag.column("p.version")) AS "product.etag",
+           p.created_at AS "product.create_time", p.updated_at AS "product.update_time",
+           p.published_at AS "product.publish_time", p.seo_title AS "product.seo_title",
+           p.seo_description AS "product.seo_description", p.quantity_min AS "product.quantity_rules.minimum",
+           coalesce(p.quantity_max, 0) AS "product.quantity_rules.maximum",
+           p.quantity_step AS "product.quantity_rules.step",
+           p.product_type_id AS "product.product_type_id", p.attributes AS "product.attributes"
+    """
+  }
+
+  /// The columns of a product as its seller sees it. Its variants have more than in the document for shoppers.
+  static var managed: Query {
+    """
+    \(plain), p.external_id, p.metadata, p.publish_at AS scheduled_publish_time,
+           coalesce(
+             (SELECT json_agg(
+                       json_strip_nulls(
+                         json_build_object(
+                           'id', v.id, 'sku', v.sku, 'title', v.title, 'options', v.options,
+                           'price', json_build_object('amountMinor', v.price_minor, 'currency', v.currency),
+                           'gtin', v.gtin, 'weightGrams', v.weight_grams))
+                       ORDER BY v.position)
+                FROM catalog.variant v WHERE v.product_id = p.id), '[]') AS variants
+    """
+  }
+
+  /// The tables of ``managed``.
+  static var tables: Query {
+    """
+    catalog.product p
+      JOIN catalog.seller s ON s.id = p.seller_id
+      JOIN catalog.category c ON c.id = p.category_id
+    """
+  }
+
+  /// All columns but the variants.
+  private static var plain: Query {
+    """
+    p.id, p.slug, p.title, p.description, p.brand, p.seller_id, s.name AS seller_name, p.category_id,
+           c.path AS category_path, p.status,
+           p.price_minor AS "price.amount_minor", p.currency AS "price.currency", p.images, p.tags,
+           CASE p.rating_count WHEN 0 THEN 0 ELSE p.rating_sum::float8 / p.rating_count END AS "rating.average",
+           p.rating_count AS "rating.count", p.rating_score AS "rating.score", p.units_sold,
+           \(ETag.column("p.version")) AS etag, p.created_at AS create_time,
+           p.updated_at AS update_time, p.published_at AS publish_time, p.seo_title, p.seo_description,
+           p.quantity_min AS "quantity_rules.minimum", coalesce(p.quantity_max, 0) AS "quantity_rules.maximum",
+           p.quantity_step AS "quantity_rules.step", p.product_type_id,
+           p.attributes
+    """
+  }
+}

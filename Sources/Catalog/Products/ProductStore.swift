@@ -1,0 +1,151 @@
+internal import CatalogAPI
+internal import Platform
+internal import Postgres
+internal import Protobuf
+internal import TypeAPI
+
+/// Products of the sellers that a caller may access, inside a unit of work. Each change moves the product's version,
+/// its rows in the lists and the counts in the same transaction, and is recorded.
+///
+/// A work locks the product first, and then the tree of categories, by what puts the product on shelves.
+struct ProductStore {
+  static let type = Product.descriptor.fullName
+  static let topic = "catalog.product"
+
+  let work: Work
+  let sellers: SellerAccess
+
+  /// The product as its seller sees it; nil when it is not there, or not for this caller.
+  static func query(_ id: ID, _ sellers: SellerAccess) -> Query {
+    """
+    SELECT \(ProductColumns.managed)
+      FROM \(ProductColumns.tables)
+     WHERE p.id = \(id) AND \(sellers.covers("p.seller_id"))
+    """
+  }
+
+  /// - Throws: ``CatalogError/noSuchManagedProduct(_:)``.
+  func product(_ id: ID) async throws -> Product {
+    guard let product = try await work.first(Product.self, Self.query(id, sellers)) else {
+      throw CatalogError.noSuchManagedProduct(id.description)
+    }
+    return product
+  }
+
+  /// Locks the product.
+  /// - Throws: ``CatalogError/noSuchManagedProduct(_:)``; ``StaleETag`` when it has changed since the caller looked.
+  func lock(_ id: ID, in state: ExpectedState) async throws -> (before: Product, state: ProductState) {
+    let query: Query = """
+      SELECT p.version, p.status
+        FROM catalog.product p
+       WHERE p.id = \(id) AND \(sellers.covers("p.seller_id"))
+         FOR NO KEY UPDATE
+      """
+    guard let row = try await state.lock(query, of: Self.type, id, work) else {
+      throw CatalogError.noSuchManagedProduct(id.description)
+    }
+    return (try await product(id), try Self.state(row))
+  }
+
+  /// The state in the column `status`.
+  static func state(_ row: Row) throws -> ProductState {
+    guard let state = ProductState(rawValue: try row.string("status")) else {
+      throw PostgresError.mapping("a product's status")
+    }
+    return state
+  }
+
+  /// A type of products, which stays as it is until the work ends; nil for no id.
+  /// - Throws: ``CatalogError/noSuchProductType(_:)``.
+  func productType(_ id: ID?) async throws -> ProductType? {
+    guard let id else { return nil }
+    let query: Query = """
+      SELECT \(ProductTypeColumns.productType) FROM catalog.product_type t WHERE t.id = \(id) FOR KEY SHARE
+      """
+    guard let type = try await work.first(ProductType.self, query) else {
+      throw CatalogError.noSuchProductType(id.description)
+    }
+    return type
+  }
+
+  /// What shoppers need and the product lacks, by field.
+  func lacks(of product: Product) async throws -> [String: String] {
+    var lacks: [String: String] = [:]
+    if product.variants.isEmpty { lacks["variants"] = "There must be at least one variant." }
+    for variant in product.variants where (variant.price?.amountMinor ?? 0) <= 0 {
+      lacks["variants.price"] = "Each variant must have a price: \(variant.sku.string) has none."
+    }
+    if let type = try await productType(ID(product.productTypeID.string)) {
+      let options = Set(product.variants.first.map { $0.options.map(\.name.string) } ?? [])
+      lacks.merge(AttributeValues(of: product).lacks(for: type, options: options)) { first, _ in first }
+    }
+    return lacks
+  }
+
+  /// - Throws: ``CatalogError/productIncomplete(_:)`` with every field that shoppers need.
+  func verifyCompleteness(of product: Product) async throws {
+    let lacks = try await lacks(of: product)
+    if !lacks.isEmpty { throw CatalogError.productIncomplete(lacks) }
+  }
+
+  /// Inserts a product under the slug that was written, or else under one of its title.
+  /// - Parameter insert: inserts it under a slug; false when the slug is taken.
+  /// - Throws: ``CatalogError/slugTaken(_:)``.
+  func insert(
+    _ id: ID, named written: Slug?, titled title: String, _ insert: (Slug) async throws -> Bool
+  ) async throws {
+    let charactersMax = ProductFields.slugCharactersMax
+    let wanted = written ?? Slug(of: title, charactersMax: charactersMax) ?? Slug.of("product", id)
+    if try await insert(wanted) { return }
+    guard written == nil else { throw CatalogError.slugTaken(wanted.text) }
+    let other = wanted.distinguished(by: id, charactersMax: charactersMax)
+    guard try await insert(other) else { throw CatalogError.slugTaken(other.text) }
+  }
+
+  /// Makes the stock of those variants of a product that have none.
+  func openStock(of id: ID) {
+    work.send(
+      """
+      SELECT inventory.open_stock(
+               p.seller_id, p.id, ARRAY(SELECT v.id FROM catalog.variant v WHERE v.product_id = p.id))
+        FROM catalog.product p
+       WHERE p.id = \(id)
+      """)
+  }
+
+  /// Ends a change that has moved the version: the lists and counts follow, and the change is recorded.
+  func finish(_ change: ProductChange, of id: ID, before: Product?) async throws -> Product {
+    work.send("SELECT catalog.shelve_products(ARRAY[\(id)::uuid])")
+    let after = try await product(id)
+    try record(change, of: id, before: before, after: after)
+    return after
+  }
+
+  /// Ends a change of variants: the version, the price and the documents of the product follow, and then the rest.
+  func finishVariants(_ change: ProductChange, of id: ID, before: Product?) async throws -> Product {
+    work.send(
+      """
+      UPDATE catalog.product p
+         SET price_minor = v.price_minor, currency = v.currency, version = p.version + 1,
+             updated_at = clock_timestamp()
+        FROM (SELECT min(o.price_minor) AS price_minor, min(o.currency) AS currency
+                FROM catalog.variant o WHERE o.product_id = \(id)) v
+       WHERE p.id = \(id)
+      """)
+    work.send("SELECT catalog.refresh_product_documents(ARRAY[\(id)::uuid])")
+    return try await finish(change, of: id, before: before)
+  }
+
+  /// Records a change: in the audit log, and as an event for the product, its seller and its categories.
+  func record(_ change: ProductChange, of id: ID, before: Product?, after: Product?) throws {
+    try work.audit("catalog.product.\(change.action)", on: Self.type, id, before: before, after: after)
+    var subjects: [ID] = []
+    for product in [before, after].compactMap({ $0 }) {
+      for subject in [product.sellerID, product.categoryID].compactMap({ ID($0.string) })
+      where !subjects.contains(subject) {
+        subjects.append(subject)
+      }
+    }
+    work.publish(NewEvent(Self.topic, change.event, of: id, subjects: subjects))
+  }
+}

@@ -1,0 +1,91 @@
+internal import CatalogAPI
+internal import Platform
+internal import Postgres
+internal import Protobuf
+internal import TypeAPI
+
+/// Variants of a product for the combinations of options that it lacks.
+struct VariantCreation {
+  let requestID: ID
+  private let product: ID
+  private let matrix: OptionMatrix
+  private let skus: [String]
+  private let price: Platform.Money?
+  private let expected: ExpectedState
+  private let sellers: SellerAccess
+
+  /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
+  init(_ request: CreateVariantsRequest, by caller: Caller) throws {
+    var check = RequestCheck()
+    sellers = caller.sellers
+    product = check.id(request.productID, "product_id")
+    matrix = OptionMatrix(request.axes, &check)
+    skus = matrix.skus(request.skuPattern, &check)
+    price = check.variantPrice(request.price, "price", isRequired: true)
+    expected = check.etag(request.etag, "etag")
+    requestID = check.id(request.requestID, "request_id")
+    try check.verify()
+  }
+
+  /// - Throws: ``CatalogError``; ``StaleETag`` when the product has changed since the caller looked.
+  func carryOut(in work: Work) async throws -> CreateVariantsResponse {
+    let store = ProductStore(work: work, sellers: sellers)
+    let (before, _) = try await store.lock(product, in: expected)
+    if let currency = before.variants.first?.price?.currency.string, currency != price?.currency.code {
+      throw CatalogError.currencyDiffers(currency)
+    }
+    if !before.variants.isEmpty { try fitOptions(of: before, in: work) }
+    let insertion = try insertion(in: work.arena)
+    _ = try await expecting(["catalog.variant_sku_key": CatalogError.skuTaken]) { try await work.execute(insertion) }
+    let rows = try await work.rows("SELECT count(*) AS n FROM catalog.variant WHERE product_id = \(product)")
+    let count = try rows.first?.int64("n") ?? 0
+    guard count <= Int64(OptionMatrix.combinationsMax) else { throw CatalogError.tooManyVariants(count) }
+    store.openStock(of: product)
+    let response = CreateVariantsResponse(in: work.arena)
+    response.product = try await store.finishVariants(.createVariants, of: product, before: before)
+    return response
+  }
+
+  /// Gives the variants that are there the options of the request: their own ones in its order, and the first value of
+  /// each that is new.
+  private func fitOptions(of product: Product, in work: Work) throws {
+    let present = VariantOptions.names(of: product)
+    guard Set(present).isSubset(of: matrix.names) else { throw CatalogError.optionsDiffer(present) }
+    if present == matrix.names { return }
+    let added = zip(matrix.names, matrix.firstValues).filter { !present.contains($0.0) }
+    let options = try VariantOptions.json(added.map { $0.0 }, added.map { $0.1 }, in: work.arena)
+    work.send(VariantOptions.adding(options, to: self.product))
+    work.send(VariantOptions.ordering(matrix.names, of: self.product))
+  }
+
+  /// Combinations that are there keep their variants.
+  private func insertion(in arena: Arena) throws -> Query {
+    let options = try matrix.combinations.map { try VariantOptions.json(matrix.names, $0, in: arena) }
+    return """
+      INSERT INTO catalog.variant (product_id, seller_id, position, sku, title, options, price_minor, currency)
+      SELECT p.id, p.seller_id,
+             (SELECT coalesce(max(v.position), 0) FROM catalog.variant v WHERE v.product_id = p.id)
+               + row_number() OVER (ORDER BY m.place), m.sku, m.title, m.options::json, \(price?.minorUnits ?? 0),
+             \(price?.currency.code ?? "")
+        FROM catalog.product p
+       CROSS JOIN unnest(\(skus)::text[], \(matrix.combinations.map(VariantOptions.title))::text[],
+                         \(options)::text[]) WITH ORDINALITY m (sku, title, options, place)
+       WHERE p.id = \(product)
+         AND NOT EXISTS (SELECT FROM catalog.variant v
+                          WHERE v.product_id = p.id AND v.options::jsonb = m.options::jsonb)
+      """
+  }
+}
+
+extension RequestCheck {
+  private static let variantPriceMax: Int64 = 100_000_000_000
+
+  /// A field with the price of a variant.
+  mutating func variantPrice(_ message: TypeAPI.Money?, _ field: String, isRequired: Bool) -> Platform.Money? {
+    guard let message else {
+      require(!isRequired, field, "Must be set.")
+      return nil
+    }
+    return money(message, field, 1...Self.variantPriceMax)
+  }
+}

@@ -1,0 +1,50 @@
+internal import CatalogAPI
+internal import Platform
+internal import Postgres
+internal import Protobuf
+
+/// Variants of a product, inside a unit of work that has locked the product.
+struct VariantStore {
+  static let type = Variant.descriptor.fullName
+
+  let work: Work
+  let sellers: SellerAccess
+
+  var products: ProductStore { ProductStore(work: work, sellers: sellers) }
+
+  /// Locks the product of a variant.
+  /// - Throws: ``CatalogError/noSuchVariant(_:)``; ``StaleETag`` when the product has changed since the caller looked.
+  func lock(_ id: ID, in state: ExpectedState) async throws -> (product: Product, variant: Variant, ProductState) {
+    let query: Query = """
+      SELECT p.id::text AS product, p.version, p.status
+        FROM catalog.product p
+       WHERE p.id = (SELECT v.product_id FROM catalog.variant v WHERE v.id = \(id))
+         AND \(sellers.covers("p.seller_id"))
+         FOR NO KEY UPDATE
+      """
+    guard let row = try await state.lock(query, of: Self.type, id, work), let found = ID(try row.string("product"))
+    else { throw CatalogError.noSuchVariant(id.description) }
+    let product = try await products.product(found)
+    // It may have been deleted while this waited for the lock.
+    guard let variant = product.variants.first(where: { $0.id == id.description }) else {
+      throw CatalogError.noSuchVariant(id.description)
+    }
+    return (product, variant, try ProductStore.state(row))
+  }
+
+  /// Numbers the variants of a product in this order, in which all of them must be, from 1.
+  func number(_ ids: [ID], of product: ID) {
+    // Through positions that no variant has: the constraint holds after each row.
+    work.send(
+      """
+      UPDATE catalog.variant SET position = position + \(OptionMatrix.combinationsMax) WHERE product_id = \(product)
+      """)
+    work.send(
+      """
+      UPDATE catalog.variant v
+         SET position = o.place
+        FROM unnest(\(ids)::uuid[]) WITH ORDINALITY AS o (id, place)
+       WHERE v.id = o.id AND v.product_id = \(product)
+      """)
+  }
+}
