@@ -51,7 +51,9 @@ enum PathResolution {
       SELECT c.id AS resource_id, c.path, found.is_former
         FROM (SELECT c.id, false AS is_former FROM catalog.category c WHERE c.path = \(path)
                UNION ALL
-              SELECT f.resource_id, true FROM catalog.former_slug f WHERE f.kind = 'category' AND f.slug = \(path)) found
+              SELECT f.resource_id, true
+                FROM catalog.former_slug f
+               WHERE f.kind = 'category' AND f.slug = \(path)) found
         JOIN catalog.category c ON c.id = found.id
        ORDER BY found.is_former
        LIMIT 1

@@ -604,7 +604,7 @@ public protocol InventoryService: RPC::RPCService {
   /// ledger. Where there is none, nothing is recorded. FAILED_PRECONDITION when the quantity is less than is reserved
   /// there. NOT_FOUND when there is no such variant or warehouse, or when the caller may not change it.
   func setStock(_ request: InventoryAPI::SetStockRequest, _ call: RPC::Call) async throws -> InventoryAPI::SetStockResponse
-  /// Carries out up to 1,000 adjustments, in their order, and returns an outcome for each. One that is refused changes
+  /// Carries out up to 500 adjustments, in their order, and returns an outcome for each. One that is refused changes
   /// nothing, and has no effect on the others. Of all that are not refused, either all are made or none.
   func batchAdjustStock(_ request: InventoryAPI::BatchAdjustStockRequest, _ call: RPC::Call) async throws -> InventoryAPI::BatchAdjustStockResponse
   /// Moves stock of one seller from one warehouse to another: all lines, or none. The ledger gets two movements for each
@@ -696,7 +696,7 @@ public let inventoryServiceDescriptor = RPC::ServiceDescriptor(
       name: "BatchAdjustStock", path: "/fastshop.inventory.v1.InventoryService/BatchAdjustStock", kind: .unary,
       input: InventoryAPI::BatchAdjustStockRequest.self,
       output: InventoryAPI::BatchAdjustStockResponse.self,
-      comment: "Carries out up to 1,000 adjustments, in their order, and returns an outcome for each. One that is refused changes\nnothing, and has no effect on the others. Of all that are not refused, either all are made or none."
+      comment: "Carries out up to 500 adjustments, in their order, and returns an outcome for each. One that is refused changes\nnothing, and has no effect on the others. Of all that are not refused, either all are made or none."
     ),
     .init(
       name: "TransferStock", path: "/fastshop.inventory.v1.InventoryService/TransferStock", kind: .unary,
@@ -774,7 +774,7 @@ public struct InventoryClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.inventory.v1.InventoryService/SetStock", request, options)
   }
 
-  /// Carries out up to 1,000 adjustments, in their order, and returns an outcome for each. One that is refused changes
+  /// Carries out up to 500 adjustments, in their order, and returns an outcome for each. One that is refused changes
   /// nothing, and has no effect on the others. Of all that are not refused, either all are made or none.
   public func batchAdjustStock(
     _ request: InventoryAPI::BatchAdjustStockRequest, options: RPC::CallOptions = RPC::CallOptions()
@@ -926,7 +926,7 @@ public let fastshop_inventory_v1_inventory_service_file = Protobuf::FileDescript
     bnZlbnRvcnkudjEuU3RhdGVDb21wbGV0ZUgAUg1zdGF0ZUNvbXBsZXRlEjwKBmNoYW5nZRgDIAEoCzIiLmZhc3RzaG9wLmludmVu\
     dG9yeS52MS5TdG9ja0NoYW5nZUgAUgZjaGFuZ2USFgoGY3Vyc29yGAQgASgJUgZjdXJzb3JCBwoFZXZlbnQiQgoKU3RvY2tTdGF0\
     ZRI0CgZzdG9ja3MYASADKAsyHC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tSBnN0b2NrcyI0Cg1TdGF0ZUNvbXBsZXRlEiMK\
-    DXZhcmlhbnRfY291bnQYASABKANSDHZhcmlhbnRDb3VudDLwCwoQSW52ZW50b3J5U2VydmljZRJ8CghHZXRTdG9jaxImLmZhc3Rz\
+    DXZhcmlhbnRfY291bnQYASABKANSDHZhcmlhbnRDb3VudDL0CwoQSW52ZW50b3J5U2VydmljZRJ8CghHZXRTdG9jaxImLmZhc3Rz\
     aG9wLmludmVudG9yeS52MS5HZXRTdG9ja1JlcXVlc3QaJy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuR2V0U3RvY2tSZXNwb25zZSIf\
     kAIBktsYGAgCIAZCElJFU09VUkNFX05PVF9GT1VORBKnAQoLQWRqdXN0U3RvY2sSKS5mYXN0c2hvcC5pbnZlbnRvcnkudjEuQWRq\
     dXN0U3RvY2tSZXF1ZXN0GiouZmFzdHNob3AuaW52ZW50b3J5LnYxLkFkanVzdFN0b2NrUmVzcG9uc2UiQZACApLbGDoIBBAGGAYw\
@@ -934,18 +934,18 @@ public let fastshop_inventory_v1_inventory_service_file = Protobuf::FileDescript
     LmludmVudG9yeS52MS5TZXRTdG9ja1JlcXVlc3QaJy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU2V0U3RvY2tSZXNwb25zZSJBkAIC\
     ktsYOggEEAYYBjABQg1TVE9DS19UT09fTE9XQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0gSiQEKEEJhdGNoQWRq\
     dXN0U3RvY2sSLi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuQmF0Y2hBZGp1c3RTdG9ja1JlcXVlc3QaLy5mYXN0c2hvcC5pbnZlbnRv\
-    cnkudjEuQmF0Y2hBZGp1c3RTdG9ja1Jlc3BvbnNlIhSQAgKS2xgNCAQQBhgGMAFIgICAAhKeAQoNVHJhbnNmZXJTdG9jaxIrLmZh\
+    cnkudjEuQmF0Y2hBZGp1c3RTdG9ja1Jlc3BvbnNlIhSQAgKS2xgNCAQQBhgGMAFIgICAAhKiAQoNVHJhbnNmZXJTdG9jaxIrLmZh\
     c3RzaG9wLmludmVudG9yeS52MS5UcmFuc2ZlclN0b2NrUmVxdWVzdBosLmZhc3RzaG9wLmludmVudG9yeS52MS5UcmFuc2ZlclN0\
-    b2NrUmVzcG9uc2UiMpACApLbGCsIBBAGGAYwAUINU1RPQ0tfVE9PX0xPV0ISUkVTT1VSQ0VfTk9UX0ZPVU5EEnkKDUxpc3RNb3Zl\
-    bWVudHMSKy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuTGlzdE1vdmVtZW50c1JlcXVlc3QaLC5mYXN0c2hvcC5pbnZlbnRvcnkudjEu\
-    TGlzdE1vdmVtZW50c1Jlc3BvbnNlIg2QAgGS2xgGCAQQBRgFEoIBChBMaXN0UmVzZXJ2YXRpb25zEi4uZmFzdHNob3AuaW52ZW50\
-    b3J5LnYxLkxpc3RSZXNlcnZhdGlvbnNSZXF1ZXN0Gi8uZmFzdHNob3AuaW52ZW50b3J5LnYxLkxpc3RSZXNlcnZhdGlvbnNSZXNw\
-    b25zZSINkAIBktsYBggEEAUYBRKzAQoNU2V0U3RvY2tSdWxlcxIrLmZhc3RzaG9wLmludmVudG9yeS52MS5TZXRTdG9ja1J1bGVz\
-    UmVxdWVzdBosLmZhc3RzaG9wLmludmVudG9yeS52MS5TZXRTdG9ja1J1bGVzUmVzcG9uc2UiR5ACApLbGEAIBBAGGAYwAUITQkFD\
-    S09SREVSU19QUk9NSVNFREISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIEnYKDExpc3RMb3dTdG9jaxIqLmZhc3Rz\
-    aG9wLmludmVudG9yeS52MS5MaXN0TG93U3RvY2tSZXF1ZXN0GisuZmFzdHNob3AuaW52ZW50b3J5LnYxLkxpc3RMb3dTdG9ja1Jl\
-    c3BvbnNlIg2QAgGS2xgGCAQQBRgFErcBCg5XYXRjaEludmVudG9yeRIsLmZhc3RzaG9wLmludmVudG9yeS52MS5XYXRjaEludmVu\
-    dG9yeVJlcXVlc3QaLS5mYXN0c2hvcC5pbnZlbnRvcnkudjEuV2F0Y2hJbnZlbnRvcnlSZXNwb25zZSJGkAIBktsYPwgCIANCElJF\
-    U09VUkNFX05PVF9GT1VOREIOQ1VSU09SX1RPT19PTERCFUNVUlNPUl9PRl9BTk9USEVSX0xPRzABYgZwcm90bzM=
+    b2NrUmVzcG9uc2UiNpACApLbGC8IBBAGGAYwAUINU1RPQ0tfVE9PX0xPV0ISUkVTT1VSQ0VfTk9UX0ZPVU5ESICAIBJ5Cg1MaXN0\
+    TW92ZW1lbnRzEisuZmFzdHNob3AuaW52ZW50b3J5LnYxLkxpc3RNb3ZlbWVudHNSZXF1ZXN0GiwuZmFzdHNob3AuaW52ZW50b3J5\
+    LnYxLkxpc3RNb3ZlbWVudHNSZXNwb25zZSINkAIBktsYBggEEAUYBRKCAQoQTGlzdFJlc2VydmF0aW9ucxIuLmZhc3RzaG9wLmlu\
+    dmVudG9yeS52MS5MaXN0UmVzZXJ2YXRpb25zUmVxdWVzdBovLmZhc3RzaG9wLmludmVudG9yeS52MS5MaXN0UmVzZXJ2YXRpb25z\
+    UmVzcG9uc2UiDZACAZLbGAYIBBAFGAUSswEKDVNldFN0b2NrUnVsZXMSKy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU2V0U3RvY2tS\
+    dWxlc1JlcXVlc3QaLC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU2V0U3RvY2tSdWxlc1Jlc3BvbnNlIkeQAgKS2xhACAQQBhgGMAFC\
+    E0JBQ0tPUkRFUlNfUFJPTUlTRURCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSBJ2CgxMaXN0TG93U3RvY2sSKi5m\
+    YXN0c2hvcC5pbnZlbnRvcnkudjEuTGlzdExvd1N0b2NrUmVxdWVzdBorLmZhc3RzaG9wLmludmVudG9yeS52MS5MaXN0TG93U3Rv\
+    Y2tSZXNwb25zZSINkAIBktsYBggEEAUYBRK3AQoOV2F0Y2hJbnZlbnRvcnkSLC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuV2F0Y2hJ\
+    bnZlbnRvcnlSZXF1ZXN0Gi0uZmFzdHNob3AuaW52ZW50b3J5LnYxLldhdGNoSW52ZW50b3J5UmVzcG9uc2UiRpACAZLbGD8IAiAD\
+    QhJSRVNPVVJDRV9OT1RfRk9VTkRCDkNVUlNPUl9UT09fT0xEQhVDVVJTT1JfT0ZfQU5PVEhFUl9MT0cwAWIGcHJvdG8z
     """
 )
