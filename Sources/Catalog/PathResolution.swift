@@ -53,7 +53,8 @@ enum PathResolution {
         FROM (SELECT c.id, false AS is_former FROM catalog.category c WHERE c.path = \(path)
                UNION ALL
               SELECT f.resource_id, true
-                FROM catalog.former_slug f WHERE f.kind = 'category' AND f.slug = \(path)) found
+                FROM catalog.former_slug f
+               WHERE f.kind = 'category' AND f.slug = \(path)) found
         JOIN catalog.category c ON c.id = found.id
        ORDER BY found.is_former
        LIMIT 1

@@ -45,7 +45,7 @@ struct UnboundService: RPCService {
           deadline: .seconds(15), errors: ["RESOURCE_NOT_FOUND"]),
         MethodPolicy(
           access: .permitted(.inventoryWrite), scope: .inventoryWrite, requiresRequestID: true,
-          requestBytesMax: 32_768, deadline: .seconds(30),
+          requestBytesMax: 40_960, deadline: .seconds(30),
           errors: ["STOCK_TOO_LOW", "RESOURCE_NOT_FOUND", "ETAG_MISMATCH"]),
         MethodPolicy(
           access: .everybody, limiterClass: .stream, isSideEffectFree: true, requestBytesMax: 65_536,

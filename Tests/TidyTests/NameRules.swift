@@ -25,8 +25,10 @@ private func breach(inName name: Substring) -> String? {
 
 private let typeKeywords: Set<Substring> = ["class", "struct", "enum", "actor", "protocol"]
 
-/// The C structs of protobuf's own well-known types: what they are called everywhere.
-private let excepted: Set<Substring> = ["CProtobufTypes", "placeholder_CProtobufTypes"]
+/// The C structs of protobuf's own well-known types, and the types of products: what they are called everywhere.
+private let excepted: Set<Substring> = [
+  "CProtobufTypes", "placeholder_CProtobufTypes", "ProductTypes", "0027_product_types", "test_product_types",
+]
 
 extension Rule {
   static let nameRules: [Rule] = [

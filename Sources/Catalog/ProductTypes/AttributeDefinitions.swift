@@ -6,11 +6,11 @@ internal import Protobuf
 /// The attributes of a type of products, as a request defines them.
 struct AttributeDefinitions {
   /// The maximum number of attributes of a type.
-  static let attributesMax = 50
+  static let attributesMax = 30
   private static let axesMax = 3
   private static let codeBytesMax = 50
   private static let unitCharactersMax = 20
-  private static let choicesMax = 200
+  private static let choicesMax = 50
   private static let axisKinds: Set<AttributeKind> = [.text, .number, .choice]
 
   /// By code.

@@ -6,7 +6,7 @@ internal import RPC
 
 /// Many adjustments of stock in one unit of work, each with an outcome of its own.
 struct StockBatch {
-  private static let rowsMax = 1_000
+  private static let rowsMax = 400
 
   /// How a row names its variant.
   private enum VariantKey {

@@ -64,6 +64,8 @@ struct AccessEnvironment: Sendable {
       },
       { "DELETE FROM identity.totp" }, { "DELETE FROM identity.external_account" }, { "DELETE FROM identity.api_key" },
       { "DELETE FROM identity.certificate" }, { "DELETE FROM identity.invitation" },
+      { "DELETE FROM inventory.reservation" }, { "DELETE FROM inventory.warehouse_stock" },
+      { "DELETE FROM inventory.warehouse WHERE id <> seller_id" },
       { "DELETE FROM identity.device_grant" }, { "DELETE FROM security.failure" },
       { "UPDATE identity.session SET ended_at = NULL, end_reason = NULL, created_at = now()" },
     ]

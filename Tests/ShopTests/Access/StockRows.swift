@@ -52,7 +52,7 @@ extension AccessRow {
 
   /// A list, by what a shop's element is called.
   private static func list(
-    _ method: String, _ fields: (name: String, of: KeyPath<ShopResources, String>)...,
+    _ method: String, _ fields: (name: String, of: @Sendable (ShopResources) -> String)...,
     element: @escaping @Sendable (AccessResources, ShopResources) async throws -> String
   ) -> AccessRow {
     let narrowed = fields.flatMap { field in
@@ -60,7 +60,7 @@ extension AccessRow {
         AccessCase.list(field.name, own: index == 0 ? ofFirst : [], others: index == 1 ? ofSecond : []) { things in
           var names: [String] = []
           for shop in things.shops { names.append(try await element(things, shop)) }
-          let id = things.shops[index][keyPath: field.of]
+          let id = field.of(things.shops[index])
           return AccessRequest(json: "{\"page_size\": 250, \"\(field.name)\": \"\(id)\"}", names: names)
         }
       }

@@ -38,7 +38,7 @@ extension InputRow {
         """
       },
       Case(what: "no type", json: "{\"request_id\": \"ID\"}", field: "product_type.title"),
-      Case(what: "51 attributes", json: attributes(many(51, "")), field: "product_type.attributes"),
+      Case(what: "31 attributes", json: attributes(many(31, "")), field: "product_type.attributes"),
       Case(
         what: "four axes", json: attributes(many(4, ", \"is_variant_axis\": true")), field: "product_type.attributes"),
       Case(
@@ -64,7 +64,11 @@ extension InputRow {
         field: "product_type.attributes.is_variant_axis")),
     InputRow(
       service + "UpdateProductType",
-      productType(["product_type.id": .id, "product_type.etag": .etag]).merging(["update_mask": .mask("title")]) { $1 },
+      productType([
+        "product_type.id": .id, "product_type.etag": .etag, "update_mask": .mask("title"),
+        "product_type.title": InputRule.line(1...100)
+          .ending(.alreadyExists, for: "100 characters", "the type that was created has them"),
+      ]),
       sample: {
         """
         {"product_type": {"id": "\(try await $0.newProductType())", "title": "\($0.requestID)", "attributes": [

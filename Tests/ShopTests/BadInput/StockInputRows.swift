@@ -1,3 +1,4 @@
+import Postgres
 import RPC
 
 extension InputRow {
@@ -12,7 +13,7 @@ extension InputRow {
       inventoryService + "SetStock",
       ["variant_id": .id, "warehouse_id": .optionalID, "on_hand": .number(0...1_000_000_000), "note": .note(500)],
       sample: { things in
-        let variant = things.shops[1].variant
+        let variant = things.shops[0].variant
         // Nothing is reserved, so that it may be counted as none.
         _ = try await things.make {
           """
@@ -35,7 +36,7 @@ extension InputRow {
       Case(
         what: "a row too many",
         json: """
-          {"adjustments": [\(Array(repeating: "{}", count: 1_001).joined(separator: ","))], "request_id": "ID"}
+          {"adjustments": [\(Array(repeating: "{}", count: 501).joined(separator: ","))], "request_id": "ID"}
           """, field: "adjustments")),
     InputRow(
       inventoryService + "TransferStock",

@@ -34,7 +34,7 @@ public struct ProductAttribute: Protobuf::Message {
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// What can be chosen, in the order that shoppers see: 1 to 200 different texts of 1 to 100 characters each. Empty for
+  /// What can be chosen, in the order that shoppers see: 1 to 50 different texts of 1 to 100 characters each. Empty for
   /// attributes of other kinds.
   @inlinable public var choices: Protobuf::RepeatedField<Protobuf::Text> {
     get { storage.repeated(56, as: Protobuf::Text.self) }
@@ -79,7 +79,7 @@ public struct ProductType: Protobuf::Message {
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// What its products say of themselves, in the order that shoppers see: up to 50 attributes.
+  /// What its products say of themselves, in the order that shoppers see: up to 30 attributes.
   @inlinable public var attributes: Protobuf::RepeatedField<CatalogAPI::ProductAttribute> {
     get { storage.repeated(40, as: CatalogAPI::ProductAttribute.self) }
     nonmutating set { storage.repeated(40, as: CatalogAPI::ProductAttribute.self).replace(with: newValue) }

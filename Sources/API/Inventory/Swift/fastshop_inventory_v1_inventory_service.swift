@@ -622,7 +622,7 @@ public protocol InventoryService: RPC::RPCService {
   /// in all warehouses. FAILED_PRECONDITION when the quantity is less than is reserved
   /// there. NOT_FOUND when there is no such variant or warehouse, or when the caller may not change it.
   func setStock(_ request: InventoryAPI::SetStockRequest, _ call: RPC::Call) async throws -> InventoryAPI::SetStockResponse
-  /// Carries out up to 1,000 adjustments, in their order, and returns an outcome for each. One that is refused changes
+  /// Carries out up to 400 adjustments, in their order, and returns an outcome for each. One that is refused changes
   /// nothing, and has no effect on the others. Of all that are not refused, either all are made or none. A row names its
   /// variant by UUID or by SKU.
   func batchAdjustStock(_ request: InventoryAPI::BatchAdjustStockRequest, _ call: RPC::Call) async throws -> InventoryAPI::BatchAdjustStockResponse
@@ -716,7 +716,7 @@ public let inventoryServiceDescriptor = RPC::ServiceDescriptor(
       name: "BatchAdjustStock", path: "/fastshop.inventory.v1.InventoryService/BatchAdjustStock", kind: .unary,
       input: InventoryAPI::BatchAdjustStockRequest.self,
       output: InventoryAPI::BatchAdjustStockResponse.self,
-      comment: "Carries out up to 1,000 adjustments, in their order, and returns an outcome for each. One that is refused changes\nnothing, and has no effect on the others. Of all that are not refused, either all are made or none. A row names its\nvariant by UUID or by SKU."
+      comment: "Carries out up to 400 adjustments, in their order, and returns an outcome for each. One that is refused changes\nnothing, and has no effect on the others. Of all that are not refused, either all are made or none. A row names its\nvariant by UUID or by SKU."
     ),
     .init(
       name: "TransferStock", path: "/fastshop.inventory.v1.InventoryService/TransferStock", kind: .unary,
@@ -797,7 +797,7 @@ public struct InventoryClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.inventory.v1.InventoryService/SetStock", request, options)
   }
 
-  /// Carries out up to 1,000 adjustments, in their order, and returns an outcome for each. One that is refused changes
+  /// Carries out up to 400 adjustments, in their order, and returns an outcome for each. One that is refused changes
   /// nothing, and has no effect on the others. Of all that are not refused, either all are made or none. A row names its
   /// variant by UUID or by SKU.
   public func batchAdjustStock(
@@ -954,7 +954,7 @@ public let fastshop_inventory_v1_inventory_service_file = Protobuf::FileDescript
     AFINc3RhdGVDb21wbGV0ZRI8CgZjaGFuZ2UYAyABKAsyIi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tDaGFuZ2VIAFIGY2hh\
     bmdlEhYKBmN1cnNvchgEIAEoCVIGY3Vyc29yQgcKBWV2ZW50IkIKClN0b2NrU3RhdGUSNAoGc3RvY2tzGAEgAygLMhwuZmFzdHNo\
     b3AuaW52ZW50b3J5LnYxLlN0b2NrUgZzdG9ja3MiNAoNU3RhdGVDb21wbGV0ZRIjCg12YXJpYW50X2NvdW50GAEgASgDUgx2YXJp\
-    YW50Q291bnQykAwKEEludmVudG9yeVNlcnZpY2USfAoIR2V0U3RvY2sSJi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuR2V0U3RvY2tS\
+    YW50Q291bnQylAwKEEludmVudG9yeVNlcnZpY2USfAoIR2V0U3RvY2sSJi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuR2V0U3RvY2tS\
     ZXF1ZXN0GicuZmFzdHNob3AuaW52ZW50b3J5LnYxLkdldFN0b2NrUmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1Rf\
     Rk9VTkQStwEKC0FkanVzdFN0b2NrEikuZmFzdHNob3AuaW52ZW50b3J5LnYxLkFkanVzdFN0b2NrUmVxdWVzdBoqLmZhc3RzaG9w\
     LmludmVudG9yeS52MS5BZGp1c3RTdG9ja1Jlc3BvbnNlIlGQAgKS2xhKCAQQBhgGMAFCDVNUT0NLX1RPT19MT1dCDlNUT0NLX1RP\
@@ -962,18 +962,18 @@ public let fastshop_inventory_v1_inventory_service_file = Protobuf::FileDescript
     LnYxLlNldFN0b2NrUmVxdWVzdBonLmZhc3RzaG9wLmludmVudG9yeS52MS5TZXRTdG9ja1Jlc3BvbnNlIlGQAgKS2xhKCAQQBhgG\
     MAFCDVNUT0NLX1RPT19MT1dCDlNUT0NLX1RPT19ISUdIQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0gSiQEKEEJh\
     dGNoQWRqdXN0U3RvY2sSLi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuQmF0Y2hBZGp1c3RTdG9ja1JlcXVlc3QaLy5mYXN0c2hvcC5p\
-    bnZlbnRvcnkudjEuQmF0Y2hBZGp1c3RTdG9ja1Jlc3BvbnNlIhSQAgKS2xgNCAQQBhgGMAFIgICAAhKeAQoNVHJhbnNmZXJTdG9j\
+    bnZlbnRvcnkudjEuQmF0Y2hBZGp1c3RTdG9ja1Jlc3BvbnNlIhSQAgKS2xgNCAQQBhgGMAFIgICAAhKiAQoNVHJhbnNmZXJTdG9j\
     axIrLmZhc3RzaG9wLmludmVudG9yeS52MS5UcmFuc2ZlclN0b2NrUmVxdWVzdBosLmZhc3RzaG9wLmludmVudG9yeS52MS5UcmFu\
-    c2ZlclN0b2NrUmVzcG9uc2UiMpACApLbGCsIBBAGGAYwAUINU1RPQ0tfVE9PX0xPV0ISUkVTT1VSQ0VfTk9UX0ZPVU5EEnkKDUxp\
-    c3RNb3ZlbWVudHMSKy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuTGlzdE1vdmVtZW50c1JlcXVlc3QaLC5mYXN0c2hvcC5pbnZlbnRv\
-    cnkudjEuTGlzdE1vdmVtZW50c1Jlc3BvbnNlIg2QAgGS2xgGCAQQBRgFEoIBChBMaXN0UmVzZXJ2YXRpb25zEi4uZmFzdHNob3Au\
-    aW52ZW50b3J5LnYxLkxpc3RSZXNlcnZhdGlvbnNSZXF1ZXN0Gi8uZmFzdHNob3AuaW52ZW50b3J5LnYxLkxpc3RSZXNlcnZhdGlv\
-    bnNSZXNwb25zZSINkAIBktsYBggEEAUYBRKzAQoNU2V0U3RvY2tSdWxlcxIrLmZhc3RzaG9wLmludmVudG9yeS52MS5TZXRTdG9j\
-    a1J1bGVzUmVxdWVzdBosLmZhc3RzaG9wLmludmVudG9yeS52MS5TZXRTdG9ja1J1bGVzUmVzcG9uc2UiR5ACApLbGEAIBBAGGAYw\
-    AUITQkFDS09SREVSU19QUk9NSVNFREISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIEnYKDExpc3RMb3dTdG9jaxIq\
-    LmZhc3RzaG9wLmludmVudG9yeS52MS5MaXN0TG93U3RvY2tSZXF1ZXN0GisuZmFzdHNob3AuaW52ZW50b3J5LnYxLkxpc3RMb3dT\
-    dG9ja1Jlc3BvbnNlIg2QAgGS2xgGCAQQBRgFErcBCg5XYXRjaEludmVudG9yeRIsLmZhc3RzaG9wLmludmVudG9yeS52MS5XYXRj\
-    aEludmVudG9yeVJlcXVlc3QaLS5mYXN0c2hvcC5pbnZlbnRvcnkudjEuV2F0Y2hJbnZlbnRvcnlSZXNwb25zZSJGkAIBktsYPwgC\
-    IANCElJFU09VUkNFX05PVF9GT1VOREIOQ1VSU09SX1RPT19PTERCFUNVUlNPUl9PRl9BTk9USEVSX0xPRzABYgZwcm90bzM=
+    c2ZlclN0b2NrUmVzcG9uc2UiNpACApLbGC8IBBAGGAYwAUINU1RPQ0tfVE9PX0xPV0ISUkVTT1VSQ0VfTk9UX0ZPVU5ESICAIBJ5\
+    Cg1MaXN0TW92ZW1lbnRzEisuZmFzdHNob3AuaW52ZW50b3J5LnYxLkxpc3RNb3ZlbWVudHNSZXF1ZXN0GiwuZmFzdHNob3AuaW52\
+    ZW50b3J5LnYxLkxpc3RNb3ZlbWVudHNSZXNwb25zZSINkAIBktsYBggEEAUYBRKCAQoQTGlzdFJlc2VydmF0aW9ucxIuLmZhc3Rz\
+    aG9wLmludmVudG9yeS52MS5MaXN0UmVzZXJ2YXRpb25zUmVxdWVzdBovLmZhc3RzaG9wLmludmVudG9yeS52MS5MaXN0UmVzZXJ2\
+    YXRpb25zUmVzcG9uc2UiDZACAZLbGAYIBBAFGAUSswEKDVNldFN0b2NrUnVsZXMSKy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU2V0\
+    U3RvY2tSdWxlc1JlcXVlc3QaLC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU2V0U3RvY2tSdWxlc1Jlc3BvbnNlIkeQAgKS2xhACAQQ\
+    BhgGMAFCE0JBQ0tPUkRFUlNfUFJPTUlTRURCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSBJ2CgxMaXN0TG93U3Rv\
+    Y2sSKi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuTGlzdExvd1N0b2NrUmVxdWVzdBorLmZhc3RzaG9wLmludmVudG9yeS52MS5MaXN0\
+    TG93U3RvY2tSZXNwb25zZSINkAIBktsYBggEEAUYBRK3AQoOV2F0Y2hJbnZlbnRvcnkSLC5mYXN0c2hvcC5pbnZlbnRvcnkudjEu\
+    V2F0Y2hJbnZlbnRvcnlSZXF1ZXN0Gi0uZmFzdHNob3AuaW52ZW50b3J5LnYxLldhdGNoSW52ZW50b3J5UmVzcG9uc2UiRpACAZLb\
+    GD8IAiADQhJSRVNPVVJDRV9OT1RfRk9VTkRCDkNVUlNPUl9UT09fT0xEQhVDVVJTT1JfT0ZfQU5PVEhFUl9MT0cwAWIGcHJvdG8z
     """
 )
