@@ -87,19 +87,3 @@ extension ID: QueryValue {
   /// A `uuid`.
   package var queryBind: QueryBind { .uuid(high, low) }
 }
-
-extension TokenWriter {
-  /// 16 bytes.
-  package mutating func id(_ id: ID) {
-    integer(id.halves.high)
-    integer(id.halves.low)
-  }
-}
-
-extension TokenReader {
-  /// Reads what `TokenWriter.id` wrote.
-  package mutating func id() -> ID? {
-    guard let high = integer(UInt64.self), let low = integer(UInt64.self) else { return nil }
-    return ID(halves: (high, low))
-  }
-}
