@@ -8,8 +8,12 @@ struct MediaUpkeep: Sendable {
 
   var chores: [Chore] {
     [
-      Chore("catalog.media-files", "35 * * * *") { [self] in try await removeFiles($0) },
-      Chore("catalog.media-uploads", "40 * * * *") { [self] _ in try await removeUploads(now: .nowAtMost) },
+      Chore("catalog.media-files", "35 * * * *") { [self] database in
+        try await removeFiles(database)
+      },
+      Chore("catalog.media-uploads", "40 * * * *") { [self] (_: Database) in
+        try await removeUploads(now: .nowAtMost)
+      },
     ]
   }
 
