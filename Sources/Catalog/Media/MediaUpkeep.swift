@@ -8,12 +8,8 @@ struct MediaUpkeep: Sendable {
 
   var chores: [Chore] {
     [
-      Chore("catalog.media-files", "35 * * * *") { [self] database in
-        try await removeFiles(database)
-      },
-      Chore("catalog.media-uploads", "40 * * * *") { [self] (_: Database) in
-        try await removeUploads(now: .nowAtMost)
-      },
+      Chore("catalog.media-files", "35 * * * *", batch: removeFiles),
+      Chore("catalog.media-uploads", "40 * * * *") { _ in try await removeUploads(now: .nowAtMost) },
     ]
   }
 
