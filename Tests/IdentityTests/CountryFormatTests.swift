@@ -75,13 +75,13 @@ private func entered(_ fill: (Address) -> Void) -> (PostalAddress, wrong: String
         $0.postalCode = $0.storage.arena.text(format.postalExamples.first?.lowercased() ?? "")
       }
       #expect(wrong == nil, "\(format.country): \(wrong ?? "")")
-      #expect(first.postalCode == format.postalExamples.first ?? "" && first.country == format.country)
+      #expect(first.place.postalCode == format.postalExamples.first ?? "" && first.place.country == format.country)
       let (second, _) = entered {
-        $0.country = $0.storage.arena.text(first.country)
-        $0.region = $0.storage.arena.text(first.region)
-        $0.postalCode = $0.storage.arena.text(first.postalCode)
+        $0.country = $0.storage.arena.text(first.place.country)
+        $0.region = $0.storage.arena.text(first.place.region)
+        $0.postalCode = $0.storage.arena.text(first.place.postalCode)
       }
-      #expect(second.region == first.region && second.postalCode == first.postalCode)
+      #expect(second.place.region == first.place.region && second.place.postalCode == first.place.postalCode)
     }
   }
 

@@ -1,4 +1,5 @@
 import EventLoop
+import Files
 import FoundationEssentials
 import HTTPClient
 import Platform
