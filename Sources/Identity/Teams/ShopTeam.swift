@@ -42,20 +42,21 @@ package struct ShopTeam {
   package func invite(
     _ email: EmailAddress, as role: ShopRole, of shop: String, by user: ID, _ mailer: any AccountMailer
   ) async throws -> ID {
-    let members = try await lockMembers()
+    _ = try await lockMembers()
     try verifyCallerGrants(role)
     let invitation = NewInvitation(
       email: email, role: Role.seller.rawValue, shop: ShopPosition(seller: seller, role: role),
       title: "\(role.rawValue) of \(shop)")
     let (_, made) = try await invitation.make(by: user, mailer, in: work, at: work.now)
+    // In one statement: whoever accepts an invitation meanwhile is counted once, invited or in the team.
     let rows = try await work.rows(
       """
-      SELECT count(*) AS n
-        FROM identity.invitation i
-       WHERE i.seller_id = \(seller) AND \(Invitations.waits(at: work.now))
+      SELECT (SELECT count(*) FROM identity.user u WHERE u.seller_id = \(seller) AND u.role = 'seller')
+             + (SELECT count(*)
+                  FROM identity.invitation i
+                 WHERE i.seller_id = \(seller) AND \(Invitations.waits(at: work.now))) AS n
       """)
-    let invited = try rows.first?.int64("n") ?? 0
-    guard Int64(members.count) + invited <= Self.peopleMax else { throw IdentityError.teamFull }
+    guard let people = try rows.first?.int64("n"), people <= Self.peopleMax else { throw IdentityError.teamFull }
     guard let id = ID(made.id.string) else { throw PostgresError.mapping("an invitation that was made") }
     return id
   }
