@@ -29,7 +29,8 @@ struct SellerHandlers: SellerService {
     try check.verify()
     let response = GetSellerApplicationResponse(in: call.arena)
     let stored = StoredApplication(vault: vault)
-    response.application = try await stored.find(id, for: call.caller, try call.database.connections, in: call.arena)
+    response.application = try await stored.find(
+      id, of: call.caller.id, try call.database.connections, in: call.arena)
     return response
   }
 
