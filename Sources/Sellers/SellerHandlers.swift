@@ -78,9 +78,10 @@ struct SellerHandlers: SellerService {
     let database = try call.database.connections
     try await StoredShop.verifyExistence(of: seller, for: call.caller.sellers, database)
     let response = ListTeamResponse(in: call.arena)
-    response.members = try await database.all(TeamMember.self, TeamColumns.members(of: seller), in: call.arena)
+    // In this order: whoever accepts an invitation meanwhile is in both lists, and not in none.
     response.invitations = try await database.all(
       TeamInvitation.self, TeamColumns.invitations(to: seller, at: .now), in: call.arena)
+    response.members = try await database.all(TeamMember.self, TeamColumns.members(of: seller), in: call.arena)
     return response
   }
 

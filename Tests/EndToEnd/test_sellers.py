@@ -18,7 +18,7 @@ from fastshop.sellers.v1 import shop_pb2, team_pb2
 from accounts import (
     PASSWORD, Account, bearer, mails_to, new_account, new_email, reason_of, refresh, refused_as, token_in,
     until_refused)
-from sample_requests import application_fields
+from sample_requests import application_fields, carry_out, methods, request_of
 from stubs import CALL_SECONDS, filled, products_of
 from waiting import wait_until
 
@@ -313,6 +313,46 @@ def test_a_team_has_people_with_roles_and_always_an_owner(shop, cluster):
     gone = refresh(shop, renewed.refresh_token).access_token
     assert jwt.decode(gone, options={"verify_signature": False})["role"] == "customer"
     assert [one.email for one in call(shop, "ListTeam", token, seller_id=seller).members] == [owner.email]
+
+
+# A method for each permission of which some people of a team have it and others do not.
+_GUARDED = {
+    "catalog.write": "fastshop.catalog.v1.ProductService/CreateProduct",
+    "inventory.read": "fastshop.inventory.v1.InventoryService/ListMovements",
+    "inventory.write": "fastshop.inventory.v1.InventoryService/AdjustStock",
+    "keys.manage": "fastshop.identity.v1.ApiKeyService/CreateApiKey",
+    "shop.write": "fastshop.sellers.v1.SellerService/UpdateShop",
+    "team.manage": "fastshop.sellers.v1.SellerService/InviteTeamMember",
+}
+
+
+@pytest.mark.parametrize(("role", "lacking"), [
+    (team_pb2.TEAM_ROLE_OWNER, set()),
+    (team_pb2.TEAM_ROLE_MANAGER, {"keys.manage", "team.manage"}),
+    (team_pb2.TEAM_ROLE_CATALOG, {"keys.manage", "team.manage", "shop.write"}),
+    (team_pb2.TEAM_ROLE_FULFILMENT, {"keys.manage", "team.manage", "shop.write", "catalog.write", "inventory.write"}),
+])
+def test_a_person_of_a_team_does_what_their_role_may(shop, cluster, role, lacking):
+    token = joined(shop, opened(shop, cluster)[0].seller_id, role).access_token
+
+    def refusal(name: str) -> str | None:
+        takes_id = "request_id" in methods()[name].input_type.fields_by_name
+        request = request_of(name, {}, str(uuid.uuid4()) if takes_id else "")
+        return outcome(lambda: carry_out(shop, name, request, bearer(token)))
+
+    refused = {permission for permission, name in _GUARDED.items() if refusal(name) == "PERMISSION_MISSING"}
+    assert refused == lacking
+
+
+def test_an_invitation_ends_with_the_rights_of_whoever_sent_it(shop, cluster):
+    page, _, token = opened(shop, cluster)
+    seller, email = page.seller_id, new_email("late")
+    second = joined(shop, seller, team_pb2.TEAM_ROLE_OWNER)
+    call(
+        shop, "InviteTeamMember", second.access_token, seller_id=seller, email=email, role=team_pb2.TEAM_ROLE_CATALOG)
+    mailed = token_in(mail_to(shop, email, "You are invited"))
+    call(shop, "RemoveTeamMember", token, seller_id=seller, user_id=second.user_id)
+    assert outcome(lambda: accept(shop, mailed)) == "INVALID_TOKEN"
 
 
 def test_a_team_has_at_most_50_people_with_those_who_are_invited(shop, cluster):
