@@ -154,10 +154,3 @@ package struct ShopTeam {
     try await AccountChanges(work: work, now: work.now).revokeAccessTokens(of: user)
   }
 }
-
-extension Work {
-  /// The recipient of e-mails about an account; nil when there is no such account.
-  package func emailRecipient(of user: ID) async throws -> EmailRecipient? {
-    try await Account.find(user, self)?.emailRecipient
-  }
-}
