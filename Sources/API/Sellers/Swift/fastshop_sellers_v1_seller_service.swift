@@ -443,8 +443,8 @@ public protocol SellerService: RPC::RPCService {
   /// change.
   func updateShop(_ request: SellersAPI::UpdateShopRequest, _ call: RPC::Call) async throws -> SellersAPI::UpdateShopResponse
   /// Sets the holiday of a shop, replaces it, or ends it. While the holiday lasts, the shop's products are hidden: from
-  /// a second after its beginning to a second after its end at the latest. Their etags change some time later. Orders
-  /// that are open stay open. NOT_FOUND as for UpdateShop.
+  /// two seconds after its beginning to two seconds after its end at the latest. Their etags change some time later.
+  /// Orders that are open stay open. NOT_FOUND as for UpdateShop.
   func setHoliday(_ request: SellersAPI::SetHolidayRequest, _ call: RPC::Call) async throws -> SellersAPI::SetHolidayResponse
   /// Returns the team of a shop and the pending invitations to it, together at most 50. NOT_FOUND when there is no such
   /// shop, or when it is another seller's.
@@ -540,7 +540,7 @@ public let sellerServiceDescriptor = RPC::ServiceDescriptor(
       name: "SetHoliday", path: "/fastshop.sellers.v1.SellerService/SetHoliday", kind: .unary,
       input: SellersAPI::SetHolidayRequest.self,
       output: SellersAPI::SetHolidayResponse.self,
-      comment: "Sets the holiday of a shop, replaces it, or ends it. While the holiday lasts, the shop's products are hidden: from\na second after its beginning to a second after its end at the latest. Their etags change some time later. Orders\nthat are open stay open. NOT_FOUND as for UpdateShop."
+      comment: "Sets the holiday of a shop, replaces it, or ends it. While the holiday lasts, the shop's products are hidden: from\ntwo seconds after its beginning to two seconds after its end at the latest. Their etags change some time later.\nOrders that are open stay open. NOT_FOUND as for UpdateShop."
     ),
     .init(
       name: "ListTeam", path: "/fastshop.sellers.v1.SellerService/ListTeam", kind: .unary,
@@ -618,8 +618,8 @@ public struct SellerClient: Swift::Sendable {
   }
 
   /// Sets the holiday of a shop, replaces it, or ends it. While the holiday lasts, the shop's products are hidden: from
-  /// a second after its beginning to a second after its end at the latest. Their etags change some time later. Orders
-  /// that are open stay open. NOT_FOUND as for UpdateShop.
+  /// two seconds after its beginning to two seconds after its end at the latest. Their etags change some time later.
+  /// Orders that are open stay open. NOT_FOUND as for UpdateShop.
   public func setHoliday(
     _ request: SellersAPI::SetHolidayRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> SellersAPI::SetHolidayResponse {
