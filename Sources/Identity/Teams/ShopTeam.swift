@@ -70,7 +70,7 @@ package struct ShopTeam {
       UPDATE identity.invitation i SET revoked_at = \(work.now)
        WHERE i.id = \(id) AND i.seller_id = \(seller) AND \(Invitations.waits(at: work.now))
       """)
-    guard revoked == 1 else { throw IdentityError.noSuchInvitation(id.description) }
+    guard revoked == 1 else { throw IdentityError.noSuchTeamInvitation(id.description) }
   }
 
   /// Changes what a person may do, and ends the person's access tokens.
