@@ -257,6 +257,22 @@ def test_an_invitation_to_a_team_is_accepted_once(shop, cluster):
     assert [one.email for one in call(shop, "ListTeam", token, seller_id=page.seller_id).members].count(email) == 1
 
 
+@pytest.mark.parametrize("attempt", range(3))
+def test_of_invitations_to_two_teams_one_is_accepted(shop, cluster, attempt):
+    email, pages, mailed = new_email(f"wanted{attempt}"), [], []
+    for _ in range(2):
+        page, _, token = opened(shop, cluster)
+        call(shop, "InviteTeamMember", token, seller_id=page.seller_id, email=email, role=team_pb2.TEAM_ROLE_OWNER)
+        pages.append(page)
+        mails = mails_to(shop.folder / "data" / "mail", email, count=len(pages))
+        mailed.append(next(one for one in map(token_in, mails) if one not in mailed))
+    ended = at_once(*(lambda one=one: accept(shop, one) for one in mailed))
+    assert sorted(ended, key=str) == [None, "WOULD_LOSE_PERMISSIONS"]
+    for page, refusal in zip(pages, ended, strict=True):
+        team = call(shop, "ListTeam", shop.staff_token, seller_id=page.seller_id).members
+        assert [one.email for one in team].count(email) == (refusal is None)
+
+
 def test_shoppers_browse_the_shops_that_sell(shop, cluster):
     page, _, _ = opened(shop, cluster)
     listed, = (one for one in call(shop, "ListShops", page_size=250).shops if one.seller_id == page.seller_id)
