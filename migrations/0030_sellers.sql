@@ -247,13 +247,19 @@ CREATE FUNCTION catalog.counts_of_seller(seller uuid)
 RETURNS TABLE (category_id uuid, part int, products bigint)
 LANGUAGE sql STABLE
 AS $$
-  SELECT h.category_id, catalog.count_part(h.product_id), count(*)
-    FROM catalog.product p JOIN catalog.shelf h ON h.product_id = p.id
-   WHERE p.seller_id = seller AND p.status = 'active'
+  -- The products are counted by their own categories first: their shelves, of which each has several, are not read.
+  SELECT above.id, own.part, sum(own.products)::bigint
+    FROM (SELECT p.category_id, catalog.count_part(p.id) AS part, count(*) AS products
+            FROM catalog.product p
+           WHERE p.seller_id = seller AND p.status = 'active'
+           GROUP BY 1, 2) own
+    JOIN catalog.category c ON c.id = own.category_id
+   CROSS JOIN LATERAL unnest(c.lineage) AS above (id)
    GROUP BY 1, 2
 $$;
 COMMENT ON FUNCTION catalog.counts_of_seller(uuid) IS
-  'What the products of a seller are in catalog.category_count while the seller is not hidden.';
+  'What the products of a seller are in catalog.category_count while the seller is not hidden. The transaction holds '
+  'lock_tree_shared() and the row of the seller, so that the shelves are what status and lineage say.';
 
 -- Writes of the module that runs the sellers.
 

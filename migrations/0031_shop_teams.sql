@@ -1,8 +1,11 @@
 -- fastshop: compatible
 -- The people of a shop may do different things, and are invited by their shop.
 
-ALTER TABLE identity.user ADD COLUMN shop_role text
-  CONSTRAINT user_shop_role_is_known CHECK (shop_role IN ('owner', 'manager', 'catalog', 'fulfilment'));
+-- The constraints are validated later: sign-ins would wait while the rows are read.
+ALTER TABLE identity.user ADD COLUMN shop_role text;
+ALTER TABLE identity.user
+  ADD CONSTRAINT user_shop_role_is_known
+    CHECK (shop_role IN ('owner', 'manager', 'catalog', 'fulfilment')) NOT VALID;
 COMMENT ON COLUMN identity.user.shop_role IS
   'What a user with the role seller may do in their shop; null for an owner whom an earlier release made. It means '
   'nothing with other roles.';
@@ -16,17 +19,16 @@ CREATE TRIGGER user_ends_tokens BEFORE UPDATE OF role, seller_id, shop_role, dis
         AND OLD.token_version = NEW.token_version)
   EXECUTE FUNCTION identity.end_tokens_of_user();
 
-ALTER TABLE identity.invitation ADD COLUMN seller_id uuid;
-ALTER TABLE identity.invitation ADD COLUMN shop_role text
-  CONSTRAINT invitation_shop_role_is_known CHECK (shop_role IN ('owner', 'manager', 'catalog', 'fulfilment'));
-ALTER TABLE identity.invitation ADD CONSTRAINT invitation_to_a_shop_has_a_role CHECK (
-  (seller_id IS NULL) = (shop_role IS NULL) AND (seller_id IS NULL OR role = 'seller'));
+ALTER TABLE identity.invitation ADD COLUMN seller_id uuid, ADD COLUMN shop_role text;
+ALTER TABLE identity.invitation
+  ADD CONSTRAINT invitation_shop_role_is_known
+    CHECK (shop_role IN ('owner', 'manager', 'catalog', 'fulfilment')) NOT VALID,
+  ADD CONSTRAINT invitation_to_a_shop_has_a_role CHECK (
+    (seller_id IS NULL) = (shop_role IS NULL) AND (seller_id IS NULL OR role = 'seller')) NOT VALID;
 COMMENT ON COLUMN identity.invitation.seller_id IS
   'The shop whose team the person is invited to; null for an invitation to work for the platform.';
 COMMENT ON COLUMN identity.invitation.shop_role IS
   'What the person will be allowed to do in that shop; null without one.';
-CREATE INDEX invitation_of_seller ON identity.invitation (seller_id, id)
-  WHERE accepted_at IS NULL AND revoked_at IS NULL AND seller_id IS NOT NULL;
 
 -- What other modules may know of teams.
 

@@ -41,6 +41,8 @@ enum IdentityError: Error, Equatable {
   case noSuchInvitation(String)
   /// The user is not in the team of the shop.
   case noSuchTeamMember(String)
+  /// There is no such pending invitation to the team of the shop.
+  case noSuchTeamInvitation(String)
   /// A shop has an owner.
   case lastOwner
   case teamFull
@@ -118,6 +120,7 @@ extension IdentityError: RPCErrorConvertible {
     case .noSuchCertificate(let id): missing("Certificate", id)
     case .noSuchInvitation(let id): missing("Invitation", id)
     case .noSuchTeamMember(let id): missing("TeamMember", id, in: "sellers")
+    case .noSuchTeamInvitation(let id): missing("TeamInvitation", id, in: "sellers")
     case .lastOwner:
       IdentityReason.lastOwner.error()
     case .teamFull:

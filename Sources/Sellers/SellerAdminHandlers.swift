@@ -1,4 +1,5 @@
 internal import Platform
+internal import Postgres
 internal import Protobuf
 internal import RPC
 internal import SellersAPI
@@ -13,6 +14,18 @@ struct SellerAdminHandlers: SellerAdminService {
     let page = try await ApplicationList(request, try call.tokenSigner).read(call)
     let response = ListSellerApplicationsResponse(in: call.arena)
     (response.applications, response.nextPageToken) = (page.elements, page.nextPageToken)
+    return response
+  }
+
+  func inspectSellerApplication(
+    _ request: InspectSellerApplicationRequest, _ call: Call
+  ) async throws -> InspectSellerApplicationResponse {
+    var check = RequestCheck()
+    let id = check.id(request.applicationID, "application_id")
+    try check.verify()
+    let response = InspectSellerApplicationResponse(in: call.arena)
+    let stored = StoredApplication(vault: vault)
+    response.application = try await stored.find(id, try call.database.connections, in: call.arena)
     return response
   }
 

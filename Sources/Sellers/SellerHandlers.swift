@@ -29,7 +29,8 @@ struct SellerHandlers: SellerService {
     try check.verify()
     let response = GetSellerApplicationResponse(in: call.arena)
     let stored = StoredApplication(vault: vault)
-    response.application = try await stored.find(id, for: call.caller, try call.database.connections, in: call.arena)
+    response.application = try await stored.find(
+      id, of: call.caller.id, try call.database.connections, in: call.arena)
     return response
   }
 
@@ -77,9 +78,10 @@ struct SellerHandlers: SellerService {
     let database = try call.database.connections
     try await StoredShop.verifyExistence(of: seller, for: call.caller.sellers, database)
     let response = ListTeamResponse(in: call.arena)
-    response.members = try await database.all(TeamMember.self, TeamColumns.members(of: seller), in: call.arena)
+    // In this order: whoever accepts an invitation meanwhile is in both lists, and not in none.
     response.invitations = try await database.all(
       TeamInvitation.self, TeamColumns.invitations(to: seller, at: .now), in: call.arena)
+    response.members = try await database.all(TeamMember.self, TeamColumns.members(of: seller), in: call.arena)
     return response
   }
 

@@ -3,9 +3,9 @@ internal import Mail
 internal import Platform
 
 extension Work {
-  /// Enqueues an e-mail to a user, if the account is still there.
+  /// Enqueues an e-mail to a user, unless the account is gone or disabled.
   func mail(to user: ID, _ mail: (MailAddress) -> Email) async throws {
-    guard let recipient = try await emailRecipient(of: user) else { return }
+    guard let recipient = try await IdentityModule.recipients(ofAccounts: [user], in: self)[user] else { return }
     try self.mail(to: recipient, mail)
   }
 

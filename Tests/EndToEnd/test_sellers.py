@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import time
+import uuid
 
 import grpc
 import jwt
@@ -17,22 +18,30 @@ from fastshop.sellers.v1 import shop_pb2, team_pb2
 from accounts import (
     PASSWORD, Account, bearer, mails_to, new_account, new_email, reason_of, refresh, refused_as, token_in,
     until_refused)
-from sample_requests import application_fields
+from sample_requests import application_fields, carry_out, methods, request_of
 from stubs import CALL_SECONDS, filled, products_of
 from waiting import wait_until
 
 
-def call(server, method: str, token: str = "", **fields):
+@pytest.fixture(scope="module")
+def guarded(start_shop, database):
+    """A server whose staff administer it from some addresses only, behind a proxy."""
+    return start_shop(
+        database(), FASTSHOP_TRUSTED_PROXIES="127.0.0.1", FASTSHOP_ADMIN_ADDRESSES="127.0.0.1,198.51.100.0/24")
+
+
+def call(server, method: str, token: str = "", *metadata, **fields):
     """Calls a method of SellerService, as whoever holds the token."""
-    metadata = bearer(token) if token else None
     stub = getattr(sellers_grpc.SellerServiceStub(server.channel), method)
-    return stub(filled(sellers, method, fields), metadata=metadata, timeout=CALL_SECONDS)
+    return stub(
+        filled(sellers, method, fields), metadata=[*(bearer(token) if token else []), *metadata], timeout=CALL_SECONDS)
 
 
-def administer(server, method: str, **fields):
+def administer(server, method: str, *metadata, **fields):
     """Calls a method of SellerAdminService, as staff."""
     stub = getattr(admin_grpc.SellerAdminServiceStub(server.channel), method)
-    return stub(filled(admin, method, fields), metadata=bearer(server.staff_token), timeout=CALL_SECONDS)
+    return stub(
+        filled(admin, method, fields), metadata=[*bearer(server.staff_token), *metadata], timeout=CALL_SECONDS)
 
 
 def mail_to(server, email: str, subject: str) -> str:
@@ -84,15 +93,17 @@ def accept(shop, token: str):
     return stub.AcceptInvitation(filled(invitations, "AcceptInvitation", fields), timeout=CALL_SECONDS)
 
 
-def at_once(*calls) -> list:
-    """What calls that begin together end with: the reason of a refusal, or None."""
-    def outcome(one) -> str | None:
-        try:
-            one()
-            return None
-        except grpc.RpcError as error:
-            return reason_of(error)
+def outcome(one) -> str | None:
+    """What a call ends with: the reason of a refusal, or None."""
+    try:
+        one()
+        return None
+    except grpc.RpcError as error:
+        return reason_of(error)
 
+
+def at_once(*calls) -> list:
+    """What calls that begin together end with."""
     with concurrent.futures.ThreadPoolExecutor(len(calls)) as people:
         return list(people.map(outcome, calls))
 
@@ -108,6 +119,7 @@ def test_an_applicant_becomes_the_owner_of_a_shop_with_its_trader_on_the_page(sh
     state = applications.SELLER_APPLICATION_STATE_SUBMITTED
     listed, = (one for one in listed_applications(shop, state=state) if one.id == waiting.id)
     assert listed.name == "Oak & Iron" and not listed.HasField("trader")
+    assert administer(shop, "InspectSellerApplication", application_id=waiting.id).application == waiting
 
     answer = administer(shop, "ApproveSeller", application_id=waiting.id, etag=waiting.etag)
     assert answer.application.seller_id == answer.shop.seller_id
@@ -123,6 +135,47 @@ def test_an_applicant_becomes_the_owner_of_a_shop_with_its_trader_on_the_page(sh
     with pytest.raises(grpc.RpcError) as again:
         administer(shop, "RejectSeller", application_id=waiting.id, reason="too late")
     assert reason_of(again.value) == "ILLEGAL_MOVE"
+
+
+def test_an_applicant_who_was_approved_gets_the_first_response_again(shop, cluster):
+    _, tokens = applicant(shop, cluster, "again")
+    fields = application_fields() | {"request_id": str(uuid.uuid4())}
+    waiting = call(shop, "ApplyAsSeller", tokens.access_token, **fields).application
+    administer(shop, "ApproveSeller", application_id=waiting.id)
+    until_refused(shop, tokens.access_token)
+    owner = refresh(shop, tokens.refresh_token).access_token
+    assert call(shop, "ApplyAsSeller", owner, **fields).application == waiting
+    assert outcome(lambda: call(shop, "ApplyAsSeller", owner, **application_fields())) == "APPLICANT_NOT_CUSTOMER"
+
+
+@pytest.mark.parametrize(("origin", "refusal"), [("198.51.100.7", None), ("198.51.101.7", "ADDRESS_NOT_ALLOWED")])
+def test_staff_read_traders_and_teams_from_their_addresses_only(guarded, cluster, origin, refusal):
+    """What an applicant and a team show of themselves, they read from any address."""
+    page, _, owner = opened(guarded, cluster)
+    _, tokens = applicant(guarded, cluster, "guarded")
+    waiting = call(guarded, "ApplyAsSeller", tokens.access_token, **application_fields()).application
+    there, staff = ("x-forwarded-for", origin), guarded.staff_token
+    one, team = {"application_id": waiting.id}, {"seller_id": page.seller_id}
+    assert outcome(lambda: administer(guarded, "InspectSellerApplication", there, **one)) == refusal
+    assert outcome(lambda: call(guarded, "GetSellerApplication", staff, there, **one)) == "RESOURCE_NOT_FOUND"
+    assert outcome(lambda: call(guarded, "ListTeam", staff, there, **team)) == refusal
+    assert call(guarded, "GetSellerApplication", tokens.access_token, there, **one).application == waiting
+    assert len(call(guarded, "ListTeam", owner, there, **team).members) == 1
+
+
+def test_nothing_that_an_applicant_wrote_is_where_nobody_can_erase_it(shop, cluster):
+    _, tokens = applicant(shop, cluster, "private")
+    fields = application_fields() | {"name": "Erika Mustermann", "description": "Erika's desks"}
+    waiting = call(shop, "ApplyAsSeller", tokens.access_token, **fields).application
+    administer(shop, "RejectSeller", application_id=waiting.id, reason="The register has no such number.")
+    for kept in (
+        f"SELECT count(*), string_agg(payload::text, '') FROM platform.event WHERE topic = 'sellers.application'"
+        f" AND key = '{waiting.id}'",
+        f"SELECT count(*), string_agg(concat(before, after), '') FROM audit.entry WHERE resource_id = '{waiting.id}'",
+    ):
+        count, states = cluster.sql(shop.database, kept).strip().split("|", 1)
+        assert count == "2" and "submitted" in states.lower()
+        assert "Erika" not in states and fields["slug"] not in states
 
 
 def test_a_rejected_applicant_reads_why_and_applies_again(shop, cluster):
@@ -204,6 +257,22 @@ def test_an_invitation_to_a_team_is_accepted_once(shop, cluster):
     assert [one.email for one in call(shop, "ListTeam", token, seller_id=page.seller_id).members].count(email) == 1
 
 
+@pytest.mark.parametrize("attempt", range(3))
+def test_of_invitations_to_two_teams_one_is_accepted(shop, cluster, attempt):
+    email, pages, mailed = new_email(f"wanted{attempt}"), [], []
+    for _ in range(2):
+        page, _, token = opened(shop, cluster)
+        call(shop, "InviteTeamMember", token, seller_id=page.seller_id, email=email, role=team_pb2.TEAM_ROLE_OWNER)
+        pages.append(page)
+        mails = mails_to(shop.folder / "data" / "mail", email, count=len(pages))
+        mailed.append(next(one for one in map(token_in, mails) if one not in mailed))
+    ended = at_once(*(lambda one=one: accept(shop, one) for one in mailed))
+    assert sorted(ended, key=str) == [None, "WOULD_LOSE_PERMISSIONS"]
+    for page, refusal in zip(pages, ended, strict=True):
+        team = call(shop, "ListTeam", shop.staff_token, seller_id=page.seller_id).members
+        assert [one.email for one in team].count(email) == (refusal is None)
+
+
 def test_shoppers_browse_the_shops_that_sell(shop, cluster):
     page, _, _ = opened(shop, cluster)
     listed, = (one for one in call(shop, "ListShops", page_size=250).shops if one.seller_id == page.seller_id)
@@ -262,6 +331,46 @@ def test_a_team_has_people_with_roles_and_always_an_owner(shop, cluster):
     assert [one.email for one in call(shop, "ListTeam", token, seller_id=seller).members] == [owner.email]
 
 
+# A method for each permission of which some people of a team have it and others do not.
+_GUARDED = {
+    "catalog.write": "fastshop.catalog.v1.ProductService/CreateProduct",
+    "inventory.read": "fastshop.inventory.v1.InventoryService/ListMovements",
+    "inventory.write": "fastshop.inventory.v1.InventoryService/AdjustStock",
+    "keys.manage": "fastshop.identity.v1.ApiKeyService/CreateApiKey",
+    "shop.write": "fastshop.sellers.v1.SellerService/UpdateShop",
+    "team.manage": "fastshop.sellers.v1.SellerService/InviteTeamMember",
+}
+
+
+@pytest.mark.parametrize(("role", "lacking"), [
+    (team_pb2.TEAM_ROLE_OWNER, set()),
+    (team_pb2.TEAM_ROLE_MANAGER, {"keys.manage", "team.manage"}),
+    (team_pb2.TEAM_ROLE_CATALOG, {"keys.manage", "team.manage", "shop.write"}),
+    (team_pb2.TEAM_ROLE_FULFILMENT, {"keys.manage", "team.manage", "shop.write", "catalog.write", "inventory.write"}),
+])
+def test_a_person_of_a_team_does_what_their_role_may(shop, cluster, role, lacking):
+    token = joined(shop, opened(shop, cluster)[0].seller_id, role).access_token
+
+    def refusal(name: str) -> str | None:
+        takes_id = "request_id" in methods()[name].input_type.fields_by_name
+        request = request_of(name, {}, str(uuid.uuid4()) if takes_id else "")
+        return outcome(lambda: carry_out(shop, name, request, bearer(token)))
+
+    refused = {permission for permission, name in _GUARDED.items() if refusal(name) == "PERMISSION_MISSING"}
+    assert refused == lacking
+
+
+def test_an_invitation_ends_with_the_rights_of_whoever_sent_it(shop, cluster):
+    page, _, token = opened(shop, cluster)
+    seller, email = page.seller_id, new_email("late")
+    second = joined(shop, seller, team_pb2.TEAM_ROLE_OWNER)
+    call(
+        shop, "InviteTeamMember", second.access_token, seller_id=seller, email=email, role=team_pb2.TEAM_ROLE_CATALOG)
+    mailed = token_in(mail_to(shop, email, "You are invited"))
+    call(shop, "RemoveTeamMember", token, seller_id=seller, user_id=second.user_id)
+    assert outcome(lambda: accept(shop, mailed)) == "INVALID_TOKEN"
+
+
 def test_a_team_has_at_most_50_people_with_those_who_are_invited(shop, cluster):
     page, owner, token = opened(shop, cluster)
     cluster.sql(
@@ -317,6 +426,30 @@ def test_a_suspended_seller_is_in_no_list_until_reinstated(shop):
     assert again().title == product.title
     wait_until(lambda: again().etag != product.etag, "the product keeps its version")
     assert call(shop, "GetShop", seller_id=seller).shop.state == shop_pb2.SHOP_STATE_ACTIVE
+
+
+def test_whoever_manages_sellers_manages_all_of_them(shop, cluster):
+    """`sellers.any` is for what sellers have: products, stock, orders."""
+    cluster.sql(
+        shop.database, "INSERT INTO identity.role (name, title, permissions)"
+        " VALUES ('overseer', 'Overseer', '{account.own,sellers.manage}')")
+    token = new_account(shop, cluster, "overseer", "overseer").tokens(shop).access_token
+    seller, stub = opened(shop, cluster)[0].seller_id, admin_grpc.SellerAdminServiceStub(shop.channel)
+    request = filled(admin, "SuspendSeller", {"seller_id": seller, "reason": "A recall is open."})
+    suspended = stub.SuspendSeller(request, metadata=bearer(token), timeout=CALL_SECONDS).shop
+    assert suspended.state == shop_pb2.SHOP_STATE_SUSPENDED
+
+
+def test_a_holiday_that_is_set_twice_has_one_job_for_each_boundary(shop, cluster):
+    page, _, owner = opened(shop, cluster)
+    now = int(time.time())
+    holiday = {"start_time": {"seconds": now + 86_400}, "end_time": {"seconds": now + 2 * 86_400}}
+    for note in ("We are at the sea.", "We are in the mountains."):
+        call(shop, "SetHoliday", owner, seller_id=page.seller_id, holiday=holiday | {"note": note})
+    assert cluster.sql(
+        shop.database, "SELECT count(*) FROM jobs.job j JOIN sellers.shop h ON j.payload::text LIKE '%' || h.seller_id"
+        " || '%' AND j.due_at IN (h.holiday_start + interval '500 ms', h.holiday_end + interval '500 ms')"
+        f" WHERE j.kind = 'sellers.holiday-boundary' AND h.seller_id = '{page.seller_id}'") == "2"
 
 
 def test_a_holiday_hides_the_products_when_it_begins_and_shows_them_when_it_ends(shop):

@@ -139,11 +139,11 @@ extension ShopTests {
       }
     }
 
-    private static func archive(_ product: String, _ shop: TestShop) async throws {
+    private static func setStatus(_ status: String, of product: String, _ shop: TestShop) async throws {
       try await shop.run { database in
         try await database.transaction { transaction in
           try await transaction.execute(
-            "UPDATE catalog.product SET status = 'archived' WHERE id = \(product)::uuid")
+            "UPDATE catalog.product SET status = \(status) WHERE id = \(product)::uuid")
           try await transaction.execute("SELECT catalog.shelve_products(ARRAY[\(product)::uuid])")
         }
       }
@@ -166,7 +166,7 @@ extension ShopTests {
       await server.stop()
     }
 
-    @Test("a category counts no product of a hidden seller, also when products change meanwhile")
+    @Test("a category counts no product of a hidden seller, also when products change while it is hidden")
     func counts() async throws {
       let shop = try await TestShop.make(products: 60)
       try await shop.serve { nodes in
@@ -176,10 +176,40 @@ extension ShopTests {
         #expect(own > 1)
         _ = try await nodes[0].suspend(seller)
         #expect(try await Self.counted(shop) == all - own)
-        try await Self.archive(product.id.string, shop)
+        try await Self.setStatus("archived", of: product.id.string, shop)
         #expect(try await Self.counted(shop) == all - own)
         _ = try await nodes[0].reinstate(seller)
         #expect(try await Self.counted(shop) == all - 1)
+        #expect(try await Self.wrongCounts(shop) == 0)
+      }
+    }
+
+    @Test("products that change at the moment at which their seller is hidden or shown are counted right")
+    func countsAtOnce() async throws {
+      let shop = try await TestShop.make(products: 60)
+      try await shop.serve { nodes in
+        let node = nodes[0]
+        let seller = try await node.product().sellerID.string
+        let products: [String] = try await shop.run { database in
+          try await database.rows(
+            """
+            SELECT p.id FROM catalog.product p
+             WHERE p.seller_id = \(seller)::uuid AND p.status = 'active' ORDER BY p.id LIMIT 4
+            """
+          ).map { try $0.string("id") }
+        }
+        #expect(products.count > 1)
+        _ = try await InventoryTests.atOnce(products.count + 1) { index in
+          for _ in 0..<4 {
+            if index == products.count {
+              _ = try await node.suspend(seller)
+              _ = try await node.reinstate(seller)
+            } else {
+              try await Self.setStatus("archived", of: products[index], shop)
+              try await Self.setStatus("active", of: products[index], shop)
+            }
+          }
+        }
         #expect(try await Self.wrongCounts(shop) == 0)
       }
     }

@@ -67,7 +67,7 @@ struct Invitations {
         // Somebody else may have registered with the address and not verified it.
         let unclaimed = UnverifiedAccountClaim(context: context, work: work, now: now)
         try await unclaimed.clear(account.id, for: newcomer.displayName)
-        _ = try await createAccount(email, newcomer, hash, to: role, shop)
+        _ = try await createAccount(email, newcomer, hash, to: role, shop, in: account.id)
       }
     } else {
       user = try await createAccount(email, newcomer, hash, to: role, shop)
@@ -122,8 +122,10 @@ struct Invitations {
   private static let acceptance = "identity.invitation.accept"
 
   /// Creates the account with the password and the role.
+  /// - Parameter unclaimed: the account that has the address and becomes it; nil when there is none.
   private func createAccount(
-    _ email: EmailAddress, _ newcomer: InviteeDetails, _ hash: String?, to role: String, _ shop: ShopPosition?
+    _ email: EmailAddress, _ newcomer: InviteeDetails, _ hash: String?, to role: String, _ shop: ShopPosition?,
+    in unclaimed: ID? = nil
   ) async throws -> ID {
     try newcomer.verify()
     guard let hash else { throw IdentityError.invalidToken }
@@ -137,9 +139,11 @@ struct Invitations {
         SET email_verified_at = \(now), password_hash = \(hash), display_name = \(newcomer.displayName),
             role = \(role), seller_id = \(shop?.seller)::uuid, shop_role = \(shop?.role.rawValue)::text,
             version = identity.user.version + 1, updated_at = \(now)
+        WHERE identity.user.id = \(unclaimed)::uuid
       RETURNING id
       """, access: .write)
-    guard let row = rows.first else { throw PostgresError.mapping("an account that was made") }
+    // Another invitation to the address was accepted meanwhile, for example. The next attempt sees the account.
+    guard let row = rows.first else { throw PostgresError.serializationFailure }
     return try row.id("id")
   }
 

@@ -42,20 +42,21 @@ package struct ShopTeam {
   package func invite(
     _ email: EmailAddress, as role: ShopRole, of shop: String, by user: ID, _ mailer: any AccountMailer
   ) async throws -> ID {
-    let members = try await lockMembers()
+    _ = try await lockMembers()
     try verifyCallerGrants(role)
     let invitation = NewInvitation(
       email: email, role: Role.seller.rawValue, shop: ShopPosition(seller: seller, role: role),
       title: "\(role.rawValue) of \(shop)")
     let (_, made) = try await invitation.make(by: user, mailer, in: work, at: work.now)
+    // In one statement: whoever accepts an invitation meanwhile is counted once, invited or in the team.
     let rows = try await work.rows(
       """
-      SELECT count(*) AS n
-        FROM identity.invitation i
-       WHERE i.seller_id = \(seller) AND \(Invitations.waits(at: work.now))
+      SELECT (SELECT count(*) FROM identity.user u WHERE u.seller_id = \(seller) AND u.role = 'seller')
+             + (SELECT count(*)
+                  FROM identity.invitation i
+                 WHERE i.seller_id = \(seller) AND \(Invitations.waits(at: work.now))) AS n
       """)
-    let invited = try rows.first?.int64("n") ?? 0
-    guard Int64(members.count) + invited <= Self.peopleMax else { throw IdentityError.teamFull }
+    guard let people = try rows.first?.int64("n"), people <= Self.peopleMax else { throw IdentityError.teamFull }
     guard let id = ID(made.id.string) else { throw PostgresError.mapping("an invitation that was made") }
     return id
   }
@@ -69,7 +70,7 @@ package struct ShopTeam {
       UPDATE identity.invitation i SET revoked_at = \(work.now)
        WHERE i.id = \(id) AND i.seller_id = \(seller) AND \(Invitations.waits(at: work.now))
       """)
-    guard revoked == 1 else { throw IdentityError.noSuchInvitation(id.description) }
+    guard revoked == 1 else { throw IdentityError.noSuchTeamInvitation(id.description) }
   }
 
   /// Changes what a person may do, and ends the person's access tokens.
@@ -151,12 +152,5 @@ package struct ShopTeam {
        WHERE id = \(user)
       """)
     try await AccountChanges(work: work, now: work.now).revokeAccessTokens(of: user)
-  }
-}
-
-extension Work {
-  /// The recipient of e-mails about an account; nil when there is no such account.
-  package func emailRecipient(of user: ID) async throws -> EmailRecipient? {
-    try await Account.find(user, self)?.emailRecipient
   }
 }

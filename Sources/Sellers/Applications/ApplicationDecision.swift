@@ -17,7 +17,7 @@ struct ApplicationDecision {
   /// - Returns: the application after the decision, without its trader.
   /// - Throws: ``SellersError``, ``StaleETag``, ``IllegalMove``.
   func carryOut(
-    in work: Work, _ decide: (_ before: SellerApplication, _ applicant: ID) async throws -> Void
+    in work: Work, _ decide: (_ submitted: SellerApplication, _ applicant: ID) async throws -> Void
   ) async throws -> SellerApplication {
     let row = try await expected.lock(
       "SELECT a.version, a.state, a.applicant_id FROM sellers.application a WHERE a.id = \(application) FOR UPDATE",
@@ -28,14 +28,15 @@ struct ApplicationDecision {
     else { throw PostgresError.mapping("an application's state") }
     let permissions = work.origin.caller?.permissions ?? []
     let transition = try ApplicationStates.machine.transition(move, from: status, with: permissions)
-    let before = try await StoredApplication.read(application, in: work)
-    try await decide(before, applicant)
-    let after = try await StoredApplication.read(application, in: work)
+    let before = try await StoredApplication.audited(application, in: work)
+    let submitted = try await StoredApplication.read(application, in: work)
+    try await decide(submitted, applicant)
+    let after = try await StoredApplication.audited(application, in: work)
     try work.audit("sellers.application.\(move.rawValue)", on: Self.type, application, before: before, after: after)
     work.publish(
       try NewEvent(
         "sellers.application", transition.state.rawValue, of: application, subjects: [applicant], payload: after))
-    return after
+    return try await StoredApplication.read(application, in: work)
   }
 
   /// Writes the decision into the locked row.
@@ -77,26 +78,25 @@ struct ApplicationApproval {
   func carryOut(in work: Work, _ vault: Vault) async throws -> (SellerApplication, Shop) {
     let seller = ID.made(at: work.now)
     let stored = StoredApplication(vault: vault)
-    let decided = try await decision.carryOut(in: work) { before, applicant in
-      let application = try await StoredApplication.read(application, in: work)
-      try await stored.addTrader(to: application, work, in: work.arena)
-      let trader = try application.trader?.json()
-      let slug = self.slug ?? before.slug.string
+    let decided = try await decision.carryOut(in: work) { submitted, applicant in
+      try await stored.addTrader(to: submitted, work, in: work.arena)
+      let trader = try submitted.trader?.json()
+      let slug = self.slug ?? submitted.slug.string
       try await expecting(["catalog.seller_slug_key": SellersError.slugTaken(slug)]) {
         _ = try await work.rows(
-          "SELECT catalog.add_seller(\(seller), \(slug), \(before.name.string))", access: .write)
+          "SELECT catalog.add_seller(\(seller), \(slug), \(submitted.name.string))", access: .write)
       }
       let made = try await work.execute(
         """
         INSERT INTO sellers.shop (seller_id, description, trader, created_at, updated_at)
-        VALUES (\(seller), \(before.description.string), \(trader)::json, \(work.now), \(work.now))
+        VALUES (\(seller), \(submitted.description.string), \(trader)::json, \(work.now), \(work.now))
         """)
       guard made == 1 else { throw PostgresError.mapping("a shop that was not made") }
       guard try await ShopTeam(of: seller, in: work).appoint(applicant) else {
         throw SellersError.applicantNotCustomer
       }
       try await decision.write(.approved, seller: seller, slug: slug, in: work)
-      try await work.mail(to: applicant) { .sellerApproved(to: $0, shop: before.name.string) }
+      try await work.mail(to: applicant) { .sellerApproved(to: $0, shop: submitted.name.string) }
     }
     let shop = StoredShop(seller: seller, work: work)
     work.publish(try NewEvent("sellers.shop", "opened", of: seller, payload: try await shop.withoutTrader()))
@@ -125,9 +125,9 @@ struct ApplicationRejection {
 
   /// - Throws: ``SellersError``, ``StaleETag``, ``IllegalMove``.
   func carryOut(in work: Work, _ vault: Vault) async throws -> SellerApplication {
-    let decided = try await decision.carryOut(in: work) { before, applicant in
+    let decided = try await decision.carryOut(in: work) { submitted, applicant in
       try await decision.write(.rejected, reason: reason, in: work)
-      try await work.mail(to: applicant) { .sellerRejected(to: $0, shop: before.name.string, reason: reason) }
+      try await work.mail(to: applicant) { .sellerRejected(to: $0, shop: submitted.name.string, reason: reason) }
     }
     try await StoredApplication(vault: vault).addTrader(to: decided, work, in: work.arena)
     return decided

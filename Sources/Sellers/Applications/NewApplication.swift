@@ -6,13 +6,13 @@ internal import SellersAPI
 /// A user's application to sell.
 struct NewApplication {
   let requestID: ID
-  private let applicant: ID
+  private let caller: Caller
   private let slug: String
   private let name: String
   private let description: String
   private let trader: CheckedTrader
 
-  /// - Throws: INVALID_ARGUMENT naming every field that is wrong; ``SellersError/applicantNotCustomer``.
+  /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
   init(_ request: ApplyAsSellerRequest, by caller: Caller, in arena: Arena) throws {
     var check = RequestCheck()
     requestID = check.id(request.requestID, "request_id")
@@ -21,15 +21,16 @@ struct NewApplication {
     description = check.note(request.description, "description", upTo: StoredShop.descriptionCharactersMax)
     trader = CheckedTrader(request.trader, &check, in: arena)
     try check.verify()
-    guard caller.kind == .user, caller.role == .customer, let applicant = caller.id else {
-      throw SellersError.applicantNotCustomer
-    }
-    self.applicant = applicant
+    self.caller = caller
   }
 
   /// Stores the application, for staff to decide.
   /// - Throws: ``SellersError``.
   func submit(in work: Work) async throws -> SellerApplication {
+    // Not before the work: whoever was approved meanwhile and sends the request again gets its first response.
+    guard caller.kind == .user, caller.role == .customer, let applicant = caller.id else {
+      throw SellersError.applicantNotCustomer
+    }
     let (id, trader) = (ID.made(at: work.now), trader.message(in: work.arena))
     let sealed = try SealedTrader.seal(trader, for: id, try work.vault)
     let inserted = try await expecting(["sellers.application_waiting": SellersError.applicationWaiting]) {
@@ -42,9 +43,9 @@ struct NewApplication {
     }
     guard inserted == 1 else { throw SellersError.slugTaken(slug) }
     let application = try await StoredApplication.read(id, in: work)
-    try work.audit("sellers.application.submit", on: SellerApplication.descriptor.fullName, id, after: application)
-    work.publish(
-      try NewEvent("sellers.application", "submitted", of: id, subjects: [applicant], payload: application))
+    let audited = try await StoredApplication.audited(id, in: work)
+    try work.audit("sellers.application.submit", on: SellerApplication.descriptor.fullName, id, after: audited)
+    work.publish(try NewEvent("sellers.application", "submitted", of: id, subjects: [applicant], payload: audited))
     application.trader = trader
     return application
   }

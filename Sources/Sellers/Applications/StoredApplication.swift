@@ -7,29 +7,39 @@ internal import SellersAPI
 struct StoredApplication {
   let vault: Vault
 
-  /// The columns of the API's `SellerApplication` without the trader: what lists show, and what the audit log keeps.
-  /// `a` is sellers.application.
-  static var columns: Query {
+  /// The columns of the API's `SellerApplication` without the trader: what lists show. `a` is sellers.application.
+  static var columns: Query { "\(auditedColumns), a.slug, a.name, a.description" }
+
+  /// The columns that the audit log and events keep, which nobody can erase: nothing that the applicant wrote.
+  private static var auditedColumns: Query {
     """
-    a.id, a.applicant_id, a.state, a.slug, a.name, a.description, a.reason,
-           coalesce(a.seller_id::text, '') AS seller_id, \(ETag.column("a.version")) AS etag,
-           a.created_at AS create_time, a.decided_at AS decide_time
+    a.id, a.applicant_id, a.state, a.reason, coalesce(a.seller_id::text, '') AS seller_id,
+           \(ETag.column("a.version")) AS etag, a.created_at AS create_time, a.decided_at AS decide_time
     """
   }
 
-  /// Finds an application that the caller may see, with its trader.
-  /// - Parameter id: nil for the latest of the caller's own.
+  /// Finds an application of an applicant, with its trader.
+  /// - Parameter id: nil for the latest.
   /// - Throws: ``SellersError/noSuchApplication(_:)``.
   nonisolated(nonsending) func find(
-    _ id: ID?, for caller: Caller, _ runner: some QueryRunner, in arena: Arena
+    _ id: ID?, of applicant: ID?, _ runner: some QueryRunner, in arena: Arena
   ) async throws -> SellerApplication {
-    let isStaff = caller.permissions.contains(.sellersManage)
-    let condition: Query =
-      if let id {
-        "a.id = \(id) AND (a.applicant_id = \(caller.id)::uuid OR \(isStaff)::boolean)"
-      } else {
-        "a.applicant_id = \(caller.id)::uuid"
-      }
+    let isChosen: Query = id.map { "a.id = \($0)" } ?? "true"
+    return try await find(
+      id?.description ?? "", where: "a.applicant_id = \(applicant)::uuid AND \(isChosen)", runner, in: arena)
+  }
+
+  /// Finds an application of any applicant, with its trader: for staff.
+  /// - Throws: ``SellersError/noSuchApplication(_:)``.
+  nonisolated(nonsending) func find(
+    _ id: ID, _ runner: some QueryRunner, in arena: Arena
+  ) async throws -> SellerApplication {
+    try await find(id.description, where: "a.id = \(id)", runner, in: arena)
+  }
+
+  private nonisolated(nonsending) func find(
+    _ name: String, where condition: Query, _ runner: some QueryRunner, in arena: Arena
+  ) async throws -> SellerApplication {
     let found = try await runner.first(
       SellerApplication.self,
       """
@@ -39,13 +49,22 @@ struct StoredApplication {
        ORDER BY a.id DESC
        LIMIT 1
       """, in: arena)
-    guard let found else { throw SellersError.noSuchApplication(id?.description ?? "") }
+    guard let found else { throw SellersError.noSuchApplication(name) }
     try await addTrader(to: found, runner, in: arena)
     return found
   }
 
   /// Reads an application without its trader, inside a transaction that has locked it.
   static func read(_ id: ID, in work: Work) async throws -> SellerApplication {
+    try await read(id, columns, in: work)
+  }
+
+  /// Reads an application as the audit log keeps it.
+  static func audited(_ id: ID, in work: Work) async throws -> SellerApplication {
+    try await read(id, auditedColumns, in: work)
+  }
+
+  private static func read(_ id: ID, _ columns: Query, in work: Work) async throws -> SellerApplication {
     let found = try await work.first(
       SellerApplication.self, "SELECT \(columns) FROM sellers.application a WHERE a.id = \(id)")
     guard let found else { throw SellersError.noSuchApplication(id.description) }

@@ -60,8 +60,7 @@ struct HolidayChange {
       guard written == 1 else { throw SellersError.noSuchShop(seller.description) }
     }
     for boundary in [span?.start, span?.end].compactMap({ $0 }) where boundary > work.now {
-      let payload = HolidayBoundary.Payload(seller: seller.description, at: boundary.microseconds)
-      work.enqueue(try HolidayBoundary.job(payload, dueAt: boundary))
+      work.enqueue(try HolidayBoundary.job(seller, at: boundary))
     }
     return changed
   }

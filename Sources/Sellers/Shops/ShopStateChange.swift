@@ -11,7 +11,7 @@ struct ShopStateChange {
   private let move: ShopMove
   private let reason: String
   private let expected: ExpectedState
-  private let caller: Caller
+  private let permissions: PermissionSet
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
   init(_ request: SuspendSellerRequest, by caller: Caller) throws {
@@ -21,7 +21,7 @@ struct ShopStateChange {
     reason = check.line(request.reason, "reason", upTo: StoredShop.reasonCharactersMax, isRequired: true)
     expected = check.etag(request.etag, "etag")
     try check.verify()
-    (move, self.caller) = (.suspend, caller)
+    (move, permissions) = (.suspend, caller.permissions)
   }
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
@@ -31,14 +31,15 @@ struct ShopStateChange {
     seller = check.id(request.sellerID, "seller_id")
     expected = check.etag(request.etag, "etag")
     try check.verify()
-    (move, reason, self.caller) = (.reinstate, "", caller)
+    (move, reason, permissions) = (.reinstate, "", caller.permissions)
   }
 
   /// - Throws: ``SellersError``, ``StaleETag``, ``IllegalMove``.
   func carryOut(in work: Work) async throws -> Shop {
     let shop = StoredShop(seller: seller, work: work)
-    let status = try await shop.lock(in: expected, for: caller.sellers)
-    let transition = try ShopStates.machine.transition(move, from: status, with: caller.permissions)
+    // Who manages sellers manages all of them.
+    let status = try await shop.lock(in: expected, for: .every)
+    let transition = try ShopStates.machine.transition(move, from: status, with: permissions)
     let changed = try await shop.change("sellers.shop.\(move.rawValue)", event: transition.state.rawValue) {
       let written = try await work.execute(
         """

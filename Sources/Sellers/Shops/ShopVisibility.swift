@@ -33,13 +33,25 @@ struct HolidayBoundary: JobKind {
   }
 
   static let name = "sellers.holiday-boundary"
+  /// The clocks of two servers differ by less. The job runs so much later: who changes the shop after it takes no
+  /// earlier time than the boundary.
+  private static let clockDifferenceMax: Duration = .milliseconds(500)
+
+  /// The job of a boundary that is to come. A second one of the same boundary sees no other state, so that setting one
+  /// holiday again and again fills no queue.
+  static func job(_ seller: ID, at boundary: Instant) throws(JobError) -> NewJob {
+    try job(
+      Payload(seller: seller.description, at: boundary.microseconds),
+      key: .whileWaiting("\(seller)@\(boundary.microseconds)"), dueAt: boundary + clockDifferenceMax)
+  }
 
   func run(_ payload: Payload, _ context: JobContext) async throws {
     guard let seller = ID(payload.seller) else { throw JobFailure.never("the payload names no seller") }
     try await context.work { work in
       _ = try await work.rows("SELECT FROM sellers.shop h WHERE h.seller_id = \(seller) FOR UPDATE", access: .write)
-      // The job is due by the clock of the database, of which this server's may be a moment behind.
-      let now = max(work.now, Instant(clamping: payload.at))
+      // The job is due by the clock of the database, of which this server's may be a moment behind. It may also have
+      // waited for the shop, while another boundary passed.
+      let now = max(Instant.now, Instant(clamping: payload.at))
       try await ShopVisibility(seller: seller).update(at: now, in: work)
       try await context.complete(in: work)
     }

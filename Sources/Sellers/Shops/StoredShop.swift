@@ -83,11 +83,14 @@ struct StoredShop {
       UPDATE sellers.shop h SET version = h.version + 1, updated_at = \(work.now) WHERE h.seller_id = \(seller)
       """)
     guard changed == 1 else { throw SellersError.noSuchShop(seller.description) }
-    try await ShopVisibility(seller: seller).update(at: work.now, in: work)
     let after = try await withoutTrader()
     try work.audit(action, on: Self.type, seller, before: before, after: after)
     work.publish(try NewEvent("sellers.shop", event, of: seller, payload: after))
-    return try await read()
+    let shop = try await read()
+    // Last, because writes of products in the same categories wait for the counts from here on. The time is not that of
+    // the beginning of the work: a holiday may have begun while it waited for the lock.
+    try await ShopVisibility(seller: seller).update(at: .now, in: work)
+    return shop
   }
 }
 

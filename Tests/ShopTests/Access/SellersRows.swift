@@ -39,18 +39,19 @@ extension AccessRow {
     }
   }
 
+  /// An application that waits, of somebody else, and none.
+  private static func ofApplications(_ more: @escaping @Sendable (AccessResources) -> String) -> AccessCase {
+    .one("application_id", others: found, absent: missing) { things, whose in
+      let application =
+        whose == .others ? try await things.application(of: try await things.newAccount()) : AccessResources.absent
+      return AccessRequest(json: "{\"application_id\": \"\(application)\"\(more(things))}", names: [application])
+    }
+  }
+
   private static func decision(
     _ method: String, _ more: String = "", plainFields: Set<String> = []
   ) -> AccessRow {
-    AccessRow(
-      admin + method, staff, plainFields: plainFields,
-      .one("application_id", others: found, absent: missing) { things, whose in
-        let application =
-          whose == .others
-          ? try await things.application(of: try await things.newAccount()) : AccessResources.absent
-        return AccessRequest(
-          json: "{\"application_id\": \"\(application)\"\(more)\(id(things))}", names: [application])
-      })
+    AccessRow(admin + method, staff, plainFields: plainFields, ofApplications { more + id($0) })
   }
 
   private static func stateChange(_ method: String, from state: String, _ more: String = "") -> AccessRow {
@@ -75,8 +76,7 @@ extension AccessRow {
       }),
     AccessRow(
       service + "GetSellerApplication", TestCaller.people,
-      .one("application_id", own: found, others: .all(.notFound).but(.ok, for: staff), absent: missing) {
-        things, whose in
+      .one("application_id", own: found, others: missing, absent: missing) { things, whose in
         let application = try await things.owned(whose) { try await things.application(of: $0.id, "rejected") }
         return AccessRequest(json: "{\"application_id\": \"\(application)\"}", names: [application])
       }),
@@ -128,6 +128,7 @@ extension AccessRow {
       ofFirstTeam("user_id") { try await $0.member(of: $1) },
       ofFirstTeam("invitation_id") { try await $0.teamInvitation(to: $1) }),
     AccessRow(admin + "ListSellerApplications", staff, .plain(.ok)),
+    AccessRow(admin + "InspectSellerApplication", staff, ofApplications { _ in "" }),
     decision("ApproveSeller", plainFields: ["slug"]),
     decision("RejectSeller", ", \"reason\": \"The register has no such number.\""),
     AccessRow(admin + "ListSellers", staff, .plain(.ok)),

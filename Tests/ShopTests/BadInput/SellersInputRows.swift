@@ -72,6 +72,7 @@ extension InputRow {
       service + "RemoveTeamMember", ["seller_id": .id, "user_id": .id, "invitation_id": .id],
       Case(
         what: "nobody", json: "{\"seller_id\": \"\(InputRule.absent)\", \"request_id\": \"ID\"}", field: "member")),
+    InputRow(admin + "InspectSellerApplication", ["application_id": .id]),
     InputRow(admin + "ApproveSeller", ["application_id": .id, "slug": slug]),
     InputRow(admin + "RejectSeller", ["application_id": .id, "reason": .line(1...500)]),
     InputRow(admin + "SuspendSeller", ["seller_id": .id, "reason": .line(1...500)]),

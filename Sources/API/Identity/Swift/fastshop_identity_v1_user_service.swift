@@ -209,7 +209,7 @@ public struct SetUserRoleRequest: Protobuf::Message {
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// The UUID of the shop that the user runs: required with the role seller, and not allowed otherwise.
+  /// The UUID of the shop that the user owns: required with the role seller, and not allowed otherwise.
   @inlinable public var sellerID: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }

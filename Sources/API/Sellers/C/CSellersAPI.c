@@ -66,6 +66,10 @@ const void *fastshop__sellers__v1__list_seller_applications_response__type(void)
 _Static_assert(offsetof(Fastshop__Sellers__V1__ListSellerApplicationsResponse, n_applications) == 24, "fastshop.sellers.v1.ListSellerApplicationsResponse.n_applications");
 _Static_assert(offsetof(Fastshop__Sellers__V1__ListSellerApplicationsResponse, applications) == 32, "fastshop.sellers.v1.ListSellerApplicationsResponse.applications");
 _Static_assert(offsetof(Fastshop__Sellers__V1__ListSellerApplicationsResponse, next_page_token) == 40, "fastshop.sellers.v1.ListSellerApplicationsResponse.next_page_token");
+const void *fastshop__sellers__v1__inspect_seller_application_request__type(void) { return &fastshop__sellers__v1__inspect_seller_application_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Sellers__V1__InspectSellerApplicationRequest, application_id) == 24, "fastshop.sellers.v1.InspectSellerApplicationRequest.application_id");
+const void *fastshop__sellers__v1__inspect_seller_application_response__type(void) { return &fastshop__sellers__v1__inspect_seller_application_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Sellers__V1__InspectSellerApplicationResponse, application) == 24, "fastshop.sellers.v1.InspectSellerApplicationResponse.application");
 const void *fastshop__sellers__v1__approve_seller_request__type(void) { return &fastshop__sellers__v1__approve_seller_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Sellers__V1__ApproveSellerRequest, application_id) == 24, "fastshop.sellers.v1.ApproveSellerRequest.application_id");
 _Static_assert(offsetof(Fastshop__Sellers__V1__ApproveSellerRequest, slug) == 32, "fastshop.sellers.v1.ApproveSellerRequest.slug");

@@ -36,7 +36,7 @@ public struct ListSellerApplicationsResponse: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The applications, without their traders.
+  /// The applications, without their traders: InspectSellerApplication returns them.
   @inlinable public var applications: Protobuf::RepeatedField<SellersAPI::SellerApplication> {
     get { storage.repeated(24, as: SellersAPI::SellerApplication.self) }
     nonmutating set { storage.repeated(24, as: SellersAPI::SellerApplication.self).replace(with: newValue) }
@@ -46,6 +46,32 @@ public struct ListSellerApplicationsResponse: Protobuf::Message {
   @inlinable public var nextPageToken: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
+  }
+}
+
+/// Request of InspectSellerApplication.
+public struct InspectSellerApplicationRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__sellers__v1__inspect_seller_application_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The UUID of the application.
+  @inlinable public var applicationID: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+}
+
+/// The result.
+public struct InspectSellerApplicationResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__sellers__v1__inspect_seller_application_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The application.
+  @inlinable public var application: SellersAPI::SellerApplication? {
+    get { storage.getMessage(24) }
+    nonmutating set { storage.setMessage(24, newValue) }
   }
 }
 
@@ -282,6 +308,8 @@ public struct ReinstateSellerResponse: Protobuf::Message {
 public protocol SellerAdminService: RPC::RPCService {
   /// Lists applications by pages, the oldest first.
   func listSellerApplications(_ request: SellersAPI::ListSellerApplicationsRequest, _ call: RPC::Call) async throws -> SellersAPI::ListSellerApplicationsResponse
+  /// Returns an application with its trader, for the decision. NOT_FOUND when there is no such application.
+  func inspectSellerApplication(_ request: SellersAPI::InspectSellerApplicationRequest, _ call: RPC::Call) async throws -> SellersAPI::InspectSellerApplicationResponse
   /// Approves an application: creates the seller, makes the applicant its owner, whose access tokens are renewed with
   /// the new role, and mails the applicant. FAILED_PRECONDITION with the reason ILLEGAL_MOVE for an application that is
   /// decided, and with APPLICANT_NOT_CUSTOMER when the applicant's account is disabled or has another role meanwhile.
@@ -311,6 +339,9 @@ extension SellersAPI::SellerAdminService {
       RPC::Method(path: "/fastshop.sellers.v1.SellerAdminService/ListSellerApplications", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.listSellerApplications(call.onlyRequest(), call))
       },
+      RPC::Method(path: "/fastshop.sellers.v1.SellerAdminService/InspectSellerApplication", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.inspectSellerApplication(call.onlyRequest(), call))
+      },
       RPC::Method(path: "/fastshop.sellers.v1.SellerAdminService/ApproveSeller", kind: .unary) { call in
         try await call.respond(with: self.approveSeller(call.onlyRequest(), call))
       },
@@ -339,6 +370,12 @@ public let sellerAdminServiceDescriptor = RPC::ServiceDescriptor(
       input: SellersAPI::ListSellerApplicationsRequest.self,
       output: SellersAPI::ListSellerApplicationsResponse.self,
       comment: "Lists applications by pages, the oldest first."
+    ),
+    .init(
+      name: "InspectSellerApplication", path: "/fastshop.sellers.v1.SellerAdminService/InspectSellerApplication", kind: .unary,
+      input: SellersAPI::InspectSellerApplicationRequest.self,
+      output: SellersAPI::InspectSellerApplicationResponse.self,
+      comment: "Returns an application with its trader, for the decision. NOT_FOUND when there is no such application."
     ),
     .init(
       name: "ApproveSeller", path: "/fastshop.sellers.v1.SellerAdminService/ApproveSeller", kind: .unary,
@@ -387,6 +424,13 @@ public struct SellerAdminClient: Swift::Sendable {
     _ request: SellersAPI::ListSellerApplicationsRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> SellersAPI::ListSellerApplicationsResponse {
     try await self.channel.unary("/fastshop.sellers.v1.SellerAdminService/ListSellerApplications", request, options)
+  }
+
+  /// Returns an application with its trader, for the decision. NOT_FOUND when there is no such application.
+  public func inspectSellerApplication(
+    _ request: SellersAPI::InspectSellerApplicationRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> SellersAPI::InspectSellerApplicationResponse {
+    try await self.channel.unary("/fastshop.sellers.v1.SellerAdminService/InspectSellerApplication", request, options)
   }
 
   /// Approves an application: creates the seller, makes the applicant its owner, whose access tokens are renewed with
@@ -443,6 +487,8 @@ public let fastshop_sellers_v1_seller_admin_service_file = Protobuf::FileDescrip
   symbols: [
     "fastshop.sellers.v1.ListSellerApplicationsRequest",
     "fastshop.sellers.v1.ListSellerApplicationsResponse",
+    "fastshop.sellers.v1.InspectSellerApplicationRequest",
+    "fastshop.sellers.v1.InspectSellerApplicationResponse",
     "fastshop.sellers.v1.ApproveSellerRequest",
     "fastshop.sellers.v1.ApproveSellerResponse",
     "fastshop.sellers.v1.RejectSellerRequest",
@@ -455,6 +501,7 @@ public let fastshop_sellers_v1_seller_admin_service_file = Protobuf::FileDescrip
     "fastshop.sellers.v1.ReinstateSellerResponse",
     "fastshop.sellers.v1.SellerAdminService",
     "fastshop.sellers.v1.SellerAdminService.ListSellerApplications",
+    "fastshop.sellers.v1.SellerAdminService.InspectSellerApplication",
     "fastshop.sellers.v1.SellerAdminService.ApproveSeller",
     "fastshop.sellers.v1.SellerAdminService.RejectSeller",
     "fastshop.sellers.v1.SellerAdminService.ListSellers",
@@ -468,35 +515,40 @@ public let fastshop_sellers_v1_seller_admin_service_file = Protobuf::FileDescrip
     emUYASABKAVSCHBhZ2VTaXplEh0KCnBhZ2VfdG9rZW4YAiABKAlSCXBhZ2VUb2tlbhJBCgVzdGF0ZRgDIAEoDjIrLmZhc3RzaG9w\
     LnNlbGxlcnMudjEuU2VsbGVyQXBwbGljYXRpb25TdGF0ZVIFc3RhdGUilAEKHkxpc3RTZWxsZXJBcHBsaWNhdGlvbnNSZXNwb25z\
     ZRJKCgxhcHBsaWNhdGlvbnMYASADKAsyJi5mYXN0c2hvcC5zZWxsZXJzLnYxLlNlbGxlckFwcGxpY2F0aW9uUgxhcHBsaWNhdGlv\
-    bnMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuIoQBChRBcHByb3ZlU2VsbGVyUmVxdWVzdBIlCg5hcHBs\
-    aWNhdGlvbl9pZBgBIAEoCVINYXBwbGljYXRpb25JZBISCgRzbHVnGAIgASgJUgRzbHVnEhIKBGV0YWcYAyABKAlSBGV0YWcSHQoK\
-    cmVxdWVzdF9pZBgEIAEoCVIJcmVxdWVzdElkIpABChVBcHByb3ZlU2VsbGVyUmVzcG9uc2USSAoLYXBwbGljYXRpb24YASABKAsy\
-    Ji5mYXN0c2hvcC5zZWxsZXJzLnYxLlNlbGxlckFwcGxpY2F0aW9uUgthcHBsaWNhdGlvbhItCgRzaG9wGAIgASgLMhkuZmFzdHNo\
-    b3Auc2VsbGVycy52MS5TaG9wUgRzaG9wIocBChNSZWplY3RTZWxsZXJSZXF1ZXN0EiUKDmFwcGxpY2F0aW9uX2lkGAEgASgJUg1h\
-    cHBsaWNhdGlvbklkEhYKBnJlYXNvbhgCIAEoCVIGcmVhc29uEhIKBGV0YWcYAyABKAlSBGV0YWcSHQoKcmVxdWVzdF9pZBgEIAEo\
-    CVIJcmVxdWVzdElkImAKFFJlamVjdFNlbGxlclJlc3BvbnNlEkgKC2FwcGxpY2F0aW9uGAEgASgLMiYuZmFzdHNob3Auc2VsbGVy\
-    cy52MS5TZWxsZXJBcHBsaWNhdGlvblILYXBwbGljYXRpb24ihgEKEkxpc3RTZWxsZXJzUmVxdWVzdBIbCglwYWdlX3NpemUYASAB\
-    KAVSCHBhZ2VTaXplEh0KCnBhZ2VfdG9rZW4YAiABKAlSCXBhZ2VUb2tlbhI0CgVzdGF0ZRgDIAEoDjIeLmZhc3RzaG9wLnNlbGxl\
-    cnMudjEuU2hvcFN0YXRlUgVzdGF0ZSJuChNMaXN0U2VsbGVyc1Jlc3BvbnNlEi8KBXNob3BzGAEgAygLMhkuZmFzdHNob3Auc2Vs\
-    bGVycy52MS5TaG9wUgVzaG9wcxImCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4ifgoUU3VzcGVuZFNlbGxl\
-    clJlcXVlc3QSGwoJc2VsbGVyX2lkGAEgASgJUghzZWxsZXJJZBIWCgZyZWFzb24YAiABKAlSBnJlYXNvbhISCgRldGFnGAMgASgJ\
-    UgRldGFnEh0KCnJlcXVlc3RfaWQYBCABKAlSCXJlcXVlc3RJZCJGChVTdXNwZW5kU2VsbGVyUmVzcG9uc2USLQoEc2hvcBgBIAEo\
-    CzIZLmZhc3RzaG9wLnNlbGxlcnMudjEuU2hvcFIEc2hvcCJoChZSZWluc3RhdGVTZWxsZXJSZXF1ZXN0EhsKCXNlbGxlcl9pZBgB\
-    IAEoCVIIc2VsbGVySWQSEgoEZXRhZxgCIAEoCVIEZXRhZxIdCgpyZXF1ZXN0X2lkGAMgASgJUglyZXF1ZXN0SWQiSAoXUmVpbnN0\
-    YXRlU2VsbGVyUmVzcG9uc2USLQoEc2hvcBgBIAEoCzIZLmZhc3RzaG9wLnNlbGxlcnMudjEuU2hvcFIEc2hvcDLwBwoSU2VsbGVy\
-    QWRtaW5TZXJ2aWNlEpABChZMaXN0U2VsbGVyQXBwbGljYXRpb25zEjIuZmFzdHNob3Auc2VsbGVycy52MS5MaXN0U2VsbGVyQXBw\
-    bGljYXRpb25zUmVxdWVzdBozLmZhc3RzaG9wLnNlbGxlcnMudjEuTGlzdFNlbGxlckFwcGxpY2F0aW9uc1Jlc3BvbnNlIg2QAgGS\
-    2xgGCAQQDzgBEtEBCg1BcHByb3ZlU2VsbGVyEikuZmFzdHNob3Auc2VsbGVycy52MS5BcHByb3ZlU2VsbGVyUmVxdWVzdBoqLmZh\
-    c3RzaG9wLnNlbGxlcnMudjEuQXBwcm92ZVNlbGxlclJlc3BvbnNlImmQAgKS2xhiCAQQDzABOAFCFkFQUExJQ0FOVF9OT1RfQ1VT\
-    VE9NRVJCDUVUQUdfTUlTTUFUQ0hCDElMTEVHQUxfTU9WRUISUkVTT1VSQ0VfTk9UX0ZPVU5EQg9TSE9QX1NMVUdfVEFLRU4SpQEK\
-    DFJlamVjdFNlbGxlchIoLmZhc3RzaG9wLnNlbGxlcnMudjEuUmVqZWN0U2VsbGVyUmVxdWVzdBopLmZhc3RzaG9wLnNlbGxlcnMu\
-    djEuUmVqZWN0U2VsbGVyUmVzcG9uc2UiQJACApLbGDkIBBAPMAE4AUINRVRBR19NSVNNQVRDSEIMSUxMRUdBTF9NT1ZFQhJSRVNP\
-    VVJDRV9OT1RfRk9VTkQSbwoLTGlzdFNlbGxlcnMSJy5mYXN0c2hvcC5zZWxsZXJzLnYxLkxpc3RTZWxsZXJzUmVxdWVzdBooLmZh\
-    c3RzaG9wLnNlbGxlcnMudjEuTGlzdFNlbGxlcnNSZXNwb25zZSINkAIBktsYBggEEA84ARKoAQoNU3VzcGVuZFNlbGxlchIpLmZh\
-    c3RzaG9wLnNlbGxlcnMudjEuU3VzcGVuZFNlbGxlclJlcXVlc3QaKi5mYXN0c2hvcC5zZWxsZXJzLnYxLlN1c3BlbmRTZWxsZXJS\
-    ZXNwb25zZSJAkAICktsYOQgEEA8wATgBQg1FVEFHX01JU01BVENIQgxJTExFR0FMX01PVkVCElJFU09VUkNFX05PVF9GT1VORBKu\
-    AQoPUmVpbnN0YXRlU2VsbGVyEisuZmFzdHNob3Auc2VsbGVycy52MS5SZWluc3RhdGVTZWxsZXJSZXF1ZXN0GiwuZmFzdHNob3Au\
-    c2VsbGVycy52MS5SZWluc3RhdGVTZWxsZXJSZXNwb25zZSJAkAICktsYOQgEEA8wATgBQg1FVEFHX01JU01BVENIQgxJTExFR0FM\
-    X01PVkVCElJFU09VUkNFX05PVF9GT1VORGIGcHJvdG8z
+    bnMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuIkgKH0luc3BlY3RTZWxsZXJBcHBsaWNhdGlvblJlcXVl\
+    c3QSJQoOYXBwbGljYXRpb25faWQYASABKAlSDWFwcGxpY2F0aW9uSWQibAogSW5zcGVjdFNlbGxlckFwcGxpY2F0aW9uUmVzcG9u\
+    c2USSAoLYXBwbGljYXRpb24YASABKAsyJi5mYXN0c2hvcC5zZWxsZXJzLnYxLlNlbGxlckFwcGxpY2F0aW9uUgthcHBsaWNhdGlv\
+    biKEAQoUQXBwcm92ZVNlbGxlclJlcXVlc3QSJQoOYXBwbGljYXRpb25faWQYASABKAlSDWFwcGxpY2F0aW9uSWQSEgoEc2x1ZxgC\
+    IAEoCVIEc2x1ZxISCgRldGFnGAMgASgJUgRldGFnEh0KCnJlcXVlc3RfaWQYBCABKAlSCXJlcXVlc3RJZCKQAQoVQXBwcm92ZVNl\
+    bGxlclJlc3BvbnNlEkgKC2FwcGxpY2F0aW9uGAEgASgLMiYuZmFzdHNob3Auc2VsbGVycy52MS5TZWxsZXJBcHBsaWNhdGlvblIL\
+    YXBwbGljYXRpb24SLQoEc2hvcBgCIAEoCzIZLmZhc3RzaG9wLnNlbGxlcnMudjEuU2hvcFIEc2hvcCKHAQoTUmVqZWN0U2VsbGVy\
+    UmVxdWVzdBIlCg5hcHBsaWNhdGlvbl9pZBgBIAEoCVINYXBwbGljYXRpb25JZBIWCgZyZWFzb24YAiABKAlSBnJlYXNvbhISCgRl\
+    dGFnGAMgASgJUgRldGFnEh0KCnJlcXVlc3RfaWQYBCABKAlSCXJlcXVlc3RJZCJgChRSZWplY3RTZWxsZXJSZXNwb25zZRJICgth\
+    cHBsaWNhdGlvbhgBIAEoCzImLmZhc3RzaG9wLnNlbGxlcnMudjEuU2VsbGVyQXBwbGljYXRpb25SC2FwcGxpY2F0aW9uIoYBChJM\
+    aXN0U2VsbGVyc1JlcXVlc3QSGwoJcGFnZV9zaXplGAEgASgFUghwYWdlU2l6ZRIdCgpwYWdlX3Rva2VuGAIgASgJUglwYWdlVG9r\
+    ZW4SNAoFc3RhdGUYAyABKA4yHi5mYXN0c2hvcC5zZWxsZXJzLnYxLlNob3BTdGF0ZVIFc3RhdGUibgoTTGlzdFNlbGxlcnNSZXNw\
+    b25zZRIvCgVzaG9wcxgBIAMoCzIZLmZhc3RzaG9wLnNlbGxlcnMudjEuU2hvcFIFc2hvcHMSJgoPbmV4dF9wYWdlX3Rva2VuGAIg\
+    ASgJUg1uZXh0UGFnZVRva2VuIn4KFFN1c3BlbmRTZWxsZXJSZXF1ZXN0EhsKCXNlbGxlcl9pZBgBIAEoCVIIc2VsbGVySWQSFgoG\
+    cmVhc29uGAIgASgJUgZyZWFzb24SEgoEZXRhZxgDIAEoCVIEZXRhZxIdCgpyZXF1ZXN0X2lkGAQgASgJUglyZXF1ZXN0SWQiRgoV\
+    U3VzcGVuZFNlbGxlclJlc3BvbnNlEi0KBHNob3AYASABKAsyGS5mYXN0c2hvcC5zZWxsZXJzLnYxLlNob3BSBHNob3AiaAoWUmVp\
+    bnN0YXRlU2VsbGVyUmVxdWVzdBIbCglzZWxsZXJfaWQYASABKAlSCHNlbGxlcklkEhIKBGV0YWcYAiABKAlSBGV0YWcSHQoKcmVx\
+    dWVzdF9pZBgDIAEoCVIJcmVxdWVzdElkIkgKF1JlaW5zdGF0ZVNlbGxlclJlc3BvbnNlEi0KBHNob3AYASABKAsyGS5mYXN0c2hv\
+    cC5zZWxsZXJzLnYxLlNob3BSBHNob3AynQkKElNlbGxlckFkbWluU2VydmljZRKQAQoWTGlzdFNlbGxlckFwcGxpY2F0aW9ucxIy\
+    LmZhc3RzaG9wLnNlbGxlcnMudjEuTGlzdFNlbGxlckFwcGxpY2F0aW9uc1JlcXVlc3QaMy5mYXN0c2hvcC5zZWxsZXJzLnYxLkxp\
+    c3RTZWxsZXJBcHBsaWNhdGlvbnNSZXNwb25zZSINkAIBktsYBggEEA84ARKqAQoYSW5zcGVjdFNlbGxlckFwcGxpY2F0aW9uEjQu\
+    ZmFzdHNob3Auc2VsbGVycy52MS5JbnNwZWN0U2VsbGVyQXBwbGljYXRpb25SZXF1ZXN0GjUuZmFzdHNob3Auc2VsbGVycy52MS5J\
+    bnNwZWN0U2VsbGVyQXBwbGljYXRpb25SZXNwb25zZSIhkAIBktsYGggEEA84AUISUkVTT1VSQ0VfTk9UX0ZPVU5EEtEBCg1BcHBy\
+    b3ZlU2VsbGVyEikuZmFzdHNob3Auc2VsbGVycy52MS5BcHByb3ZlU2VsbGVyUmVxdWVzdBoqLmZhc3RzaG9wLnNlbGxlcnMudjEu\
+    QXBwcm92ZVNlbGxlclJlc3BvbnNlImmQAgKS2xhiCAQQDzABOAFCFkFQUExJQ0FOVF9OT1RfQ1VTVE9NRVJCDUVUQUdfTUlTTUFU\
+    Q0hCDElMTEVHQUxfTU9WRUISUkVTT1VSQ0VfTk9UX0ZPVU5EQg9TSE9QX1NMVUdfVEFLRU4SpQEKDFJlamVjdFNlbGxlchIoLmZh\
+    c3RzaG9wLnNlbGxlcnMudjEuUmVqZWN0U2VsbGVyUmVxdWVzdBopLmZhc3RzaG9wLnNlbGxlcnMudjEuUmVqZWN0U2VsbGVyUmVz\
+    cG9uc2UiQJACApLbGDkIBBAPMAE4AUINRVRBR19NSVNNQVRDSEIMSUxMRUdBTF9NT1ZFQhJSRVNPVVJDRV9OT1RfRk9VTkQSbwoL\
+    TGlzdFNlbGxlcnMSJy5mYXN0c2hvcC5zZWxsZXJzLnYxLkxpc3RTZWxsZXJzUmVxdWVzdBooLmZhc3RzaG9wLnNlbGxlcnMudjEu\
+    TGlzdFNlbGxlcnNSZXNwb25zZSINkAIBktsYBggEEA84ARKoAQoNU3VzcGVuZFNlbGxlchIpLmZhc3RzaG9wLnNlbGxlcnMudjEu\
+    U3VzcGVuZFNlbGxlclJlcXVlc3QaKi5mYXN0c2hvcC5zZWxsZXJzLnYxLlN1c3BlbmRTZWxsZXJSZXNwb25zZSJAkAICktsYOQgE\
+    EA8wATgBQg1FVEFHX01JU01BVENIQgxJTExFR0FMX01PVkVCElJFU09VUkNFX05PVF9GT1VORBKuAQoPUmVpbnN0YXRlU2VsbGVy\
+    EisuZmFzdHNob3Auc2VsbGVycy52MS5SZWluc3RhdGVTZWxsZXJSZXF1ZXN0GiwuZmFzdHNob3Auc2VsbGVycy52MS5SZWluc3Rh\
+    dGVTZWxsZXJSZXNwb25zZSJAkAICktsYOQgEEA8wATgBQg1FVEFHX01JU01BVENIQgxJTExFR0FMX01PVkVCElJFU09VUkNFX05P\
+    VF9GT1VORGIGcHJvdG8z
     """
 )

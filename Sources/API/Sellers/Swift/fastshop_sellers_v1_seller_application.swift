@@ -45,7 +45,7 @@ public struct SellerApplication: Protobuf::Message {
     nonmutating set { storage.set(64, newValue) }
   }
 
-  /// The trader. Lists leave it out: GetSellerApplication returns it.
+  /// The trader. Lists leave it out.
   @inlinable public var trader: SellersAPI::Trader? {
     get { storage.getMessage(72) }
     nonmutating set { storage.setMessage(72, newValue) }

@@ -432,7 +432,7 @@ public protocol SellerService: RPC::RPCService {
   /// application that waits: APPLICATION_WAITING. ALREADY_EXISTS with the reason SHOP_SLUG_TAKEN when a shop has the
   /// slug.
   func applyAsSeller(_ request: SellersAPI::ApplyAsSellerRequest, _ call: RPC::Call) async throws -> SellersAPI::ApplyAsSellerResponse
-  /// Returns an application of the caller's, or any for callers who may manage sellers. NOT_FOUND for others.
+  /// Returns an application of the caller's. NOT_FOUND for others: staff call SellerAdminService.
   func getSellerApplication(_ request: SellersAPI::GetSellerApplicationRequest, _ call: RPC::Call) async throws -> SellersAPI::GetSellerApplicationResponse
   /// Returns the page of a shop. NOT_FOUND for a shop that is suspended, except for its team and staff.
   func getShop(_ request: SellersAPI::GetShopRequest, _ call: RPC::Call) async throws -> SellersAPI::GetShopResponse
@@ -443,8 +443,8 @@ public protocol SellerService: RPC::RPCService {
   /// change.
   func updateShop(_ request: SellersAPI::UpdateShopRequest, _ call: RPC::Call) async throws -> SellersAPI::UpdateShopResponse
   /// Sets the holiday of a shop, replaces it, or ends it. While the holiday lasts, the shop's products are hidden: from
-  /// a second after its beginning to a second after its end at the latest. Their etags change some time later. Orders that are open stay open. NOT_FOUND as
-  /// for UpdateShop.
+  /// two seconds after its beginning to two seconds after its end at the latest. Their etags change some time later.
+  /// Orders that are open stay open. NOT_FOUND as for UpdateShop.
   func setHoliday(_ request: SellersAPI::SetHolidayRequest, _ call: RPC::Call) async throws -> SellersAPI::SetHolidayResponse
   /// Returns the team of a shop and the pending invitations to it, together at most 50. NOT_FOUND when there is no such
   /// shop, or when it is another seller's.
@@ -516,7 +516,7 @@ public let sellerServiceDescriptor = RPC::ServiceDescriptor(
       name: "GetSellerApplication", path: "/fastshop.sellers.v1.SellerService/GetSellerApplication", kind: .unary,
       input: SellersAPI::GetSellerApplicationRequest.self,
       output: SellersAPI::GetSellerApplicationResponse.self,
-      comment: "Returns an application of the caller's, or any for callers who may manage sellers. NOT_FOUND for others."
+      comment: "Returns an application of the caller's. NOT_FOUND for others: staff call SellerAdminService."
     ),
     .init(
       name: "GetShop", path: "/fastshop.sellers.v1.SellerService/GetShop", kind: .unary,
@@ -540,7 +540,7 @@ public let sellerServiceDescriptor = RPC::ServiceDescriptor(
       name: "SetHoliday", path: "/fastshop.sellers.v1.SellerService/SetHoliday", kind: .unary,
       input: SellersAPI::SetHolidayRequest.self,
       output: SellersAPI::SetHolidayResponse.self,
-      comment: "Sets the holiday of a shop, replaces it, or ends it. While the holiday lasts, the shop's products are hidden: from\na second after its beginning to a second after its end at the latest. Their etags change some time later. Orders that are open stay open. NOT_FOUND as\nfor UpdateShop."
+      comment: "Sets the holiday of a shop, replaces it, or ends it. While the holiday lasts, the shop's products are hidden: from\ntwo seconds after its beginning to two seconds after its end at the latest. Their etags change some time later.\nOrders that are open stay open. NOT_FOUND as for UpdateShop."
     ),
     .init(
       name: "ListTeam", path: "/fastshop.sellers.v1.SellerService/ListTeam", kind: .unary,
@@ -587,7 +587,7 @@ public struct SellerClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.sellers.v1.SellerService/ApplyAsSeller", request, options)
   }
 
-  /// Returns an application of the caller's, or any for callers who may manage sellers. NOT_FOUND for others.
+  /// Returns an application of the caller's. NOT_FOUND for others: staff call SellerAdminService.
   public func getSellerApplication(
     _ request: SellersAPI::GetSellerApplicationRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> SellersAPI::GetSellerApplicationResponse {
@@ -618,8 +618,8 @@ public struct SellerClient: Swift::Sendable {
   }
 
   /// Sets the holiday of a shop, replaces it, or ends it. While the holiday lasts, the shop's products are hidden: from
-  /// a second after its beginning to a second after its end at the latest. Their etags change some time later. Orders that are open stay open. NOT_FOUND as
-  /// for UpdateShop.
+  /// two seconds after its beginning to two seconds after its end at the latest. Their etags change some time later.
+  /// Orders that are open stay open. NOT_FOUND as for UpdateShop.
   public func setHoliday(
     _ request: SellersAPI::SetHolidayRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> SellersAPI::SetHolidayResponse {
@@ -736,7 +736,7 @@ public let fastshop_sellers_v1_seller_service_file = Protobuf::FileDescriptor(
     aG9wLnNlbGxlcnMudjEuVGVhbU1lbWJlclIGbWVtYmVyIqEBChdSZW1vdmVUZWFtTWVtYmVyUmVxdWVzdBIbCglzZWxsZXJfaWQY\
     ASABKAlSCHNlbGxlcklkEhkKB3VzZXJfaWQYAiABKAlIAFIGdXNlcklkEiUKDWludml0YXRpb25faWQYAyABKAlIAFIMaW52aXRh\
     dGlvbklkEh0KCnJlcXVlc3RfaWQYBCABKAlSCXJlcXVlc3RJZEIICgZtZW1iZXIiGgoYUmVtb3ZlVGVhbU1lbWJlclJlc3BvbnNl\
-    MqgMCg1TZWxsZXJTZXJ2aWNlErEBCg1BcHBseUFzU2VsbGVyEikuZmFzdHNob3Auc2VsbGVycy52MS5BcHBseUFzU2VsbGVyUmVx\
+    MrAMCg1TZWxsZXJTZXJ2aWNlErEBCg1BcHBseUFzU2VsbGVyEikuZmFzdHNob3Auc2VsbGVycy52MS5BcHBseUFzU2VsbGVyUmVx\
     dWVzdBoqLmZhc3RzaG9wLnNlbGxlcnMudjEuQXBwbHlBc1NlbGxlclJlc3BvbnNlIkmQAgKS2xhCCAMwAUIWQVBQTElDQU5UX05P\
     VF9DVVNUT01FUkITQVBQTElDQVRJT05fV0FJVElOR0IPU0hPUF9TTFVHX1RBS0VOEpoBChRHZXRTZWxsZXJBcHBsaWNhdGlvbhIw\
     LmZhc3RzaG9wLnNlbGxlcnMudjEuR2V0U2VsbGVyQXBwbGljYXRpb25SZXF1ZXN0GjEuZmFzdHNob3Auc2VsbGVycy52MS5HZXRT\
@@ -747,16 +747,16 @@ public let fastshop_sellers_v1_seller_service_file = Protobuf::FileDescriptor(
     dHNob3Auc2VsbGVycy52MS5VcGRhdGVTaG9wUmVxdWVzdBonLmZhc3RzaG9wLnNlbGxlcnMudjEuVXBkYXRlU2hvcFJlc3BvbnNl\
     IjKQAgKS2xgrCAQQIhgiMAFCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSBKRAQoKU2V0SG9saWRheRImLmZhc3Rz\
     aG9wLnNlbGxlcnMudjEuU2V0SG9saWRheVJlcXVlc3QaJy5mYXN0c2hvcC5zZWxsZXJzLnYxLlNldEhvbGlkYXlSZXNwb25zZSIy\
-    kAICktsYKwgEECIYIjABQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0gSeAoITGlzdFRlYW0SJC5mYXN0c2hvcC5z\
-    ZWxsZXJzLnYxLkxpc3RUZWFtUmVxdWVzdBolLmZhc3RzaG9wLnNlbGxlcnMudjEuTGlzdFRlYW1SZXNwb25zZSIfkAIBktsYGAgE\
-    ECNCElJFU09VUkNFX05PVF9GT1VORBLJAQoQSW52aXRlVGVhbU1lbWJlchIsLmZhc3RzaG9wLnNlbGxlcnMudjEuSW52aXRlVGVh\
-    bU1lbWJlclJlcXVlc3QaLS5mYXN0c2hvcC5zZWxsZXJzLnYxLkludml0ZVRlYW1NZW1iZXJSZXNwb25zZSJYkAICktsYUQgEECMw\
-    AUIaRVhDRUVEU19DQUxMRVJfUEVSTUlTU0lPTlNCElJFU09VUkNFX05PVF9GT1VOREIJVEVBTV9GVUxMQg5UT09fTUFOWV9NQUlM\
-    UxK6AQoQVXBkYXRlVGVhbU1lbWJlchIsLmZhc3RzaG9wLnNlbGxlcnMudjEuVXBkYXRlVGVhbU1lbWJlclJlcXVlc3QaLS5mYXN0\
-    c2hvcC5zZWxsZXJzLnYxLlVwZGF0ZVRlYW1NZW1iZXJSZXNwb25zZSJJkAICktsYQggEECMwAUIaRVhDRUVEU19DQUxMRVJfUEVS\
-    TUlTU0lPTlNCCkxBU1RfT1dORVJCElJFU09VUkNFX05PVF9GT1VORBK6AQoQUmVtb3ZlVGVhbU1lbWJlchIsLmZhc3RzaG9wLnNl\
-    bGxlcnMudjEuUmVtb3ZlVGVhbU1lbWJlclJlcXVlc3QaLS5mYXN0c2hvcC5zZWxsZXJzLnYxLlJlbW92ZVRlYW1NZW1iZXJSZXNw\
-    b25zZSJJkAICktsYQggEECMwAUIaRVhDRUVEU19DQUxMRVJfUEVSTUlTU0lPTlNCCkxBU1RfT1dORVJCElJFU09VUkNFX05PVF9G\
-    T1VORGIGcHJvdG8z
+    kAICktsYKwgEECIYIjABQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0gSegoITGlzdFRlYW0SJC5mYXN0c2hvcC5z\
+    ZWxsZXJzLnYxLkxpc3RUZWFtUmVxdWVzdBolLmZhc3RzaG9wLnNlbGxlcnMudjEuTGlzdFRlYW1SZXNwb25zZSIhkAIBktsYGggE\
+    ECM4AUISUkVTT1VSQ0VfTk9UX0ZPVU5EEssBChBJbnZpdGVUZWFtTWVtYmVyEiwuZmFzdHNob3Auc2VsbGVycy52MS5JbnZpdGVU\
+    ZWFtTWVtYmVyUmVxdWVzdBotLmZhc3RzaG9wLnNlbGxlcnMudjEuSW52aXRlVGVhbU1lbWJlclJlc3BvbnNlIlqQAgKS2xhTCAQQ\
+    IzABOAFCGkVYQ0VFRFNfQ0FMTEVSX1BFUk1JU1NJT05TQhJSRVNPVVJDRV9OT1RfRk9VTkRCCVRFQU1fRlVMTEIOVE9PX01BTllf\
+    TUFJTFMSvAEKEFVwZGF0ZVRlYW1NZW1iZXISLC5mYXN0c2hvcC5zZWxsZXJzLnYxLlVwZGF0ZVRlYW1NZW1iZXJSZXF1ZXN0Gi0u\
+    ZmFzdHNob3Auc2VsbGVycy52MS5VcGRhdGVUZWFtTWVtYmVyUmVzcG9uc2UiS5ACApLbGEQIBBAjMAE4AUIaRVhDRUVEU19DQUxM\
+    RVJfUEVSTUlTU0lPTlNCCkxBU1RfT1dORVJCElJFU09VUkNFX05PVF9GT1VORBK8AQoQUmVtb3ZlVGVhbU1lbWJlchIsLmZhc3Rz\
+    aG9wLnNlbGxlcnMudjEuUmVtb3ZlVGVhbU1lbWJlclJlcXVlc3QaLS5mYXN0c2hvcC5zZWxsZXJzLnYxLlJlbW92ZVRlYW1NZW1i\
+    ZXJSZXNwb25zZSJLkAICktsYRAgEECMwATgBQhpFWENFRURTX0NBTExFUl9QRVJNSVNTSU9OU0IKTEFTVF9PV05FUkISUkVTT1VS\
+    Q0VfTk9UX0ZPVU5EYgZwcm90bzM=
     """
 )

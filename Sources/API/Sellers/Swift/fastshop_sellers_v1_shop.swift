@@ -58,8 +58,8 @@ public struct Shop: Protobuf::Message {
     nonmutating set { storage.set(80, newValue) }
   }
 
-  /// The version of the shop: it changes with every change of this message. Send it with a change, so that a stale
-  /// change is refused.
+  /// The version of the shop: it changes with every change of this message, except when a holiday ends at its time. Send
+  /// it with a change, so that a stale change is refused.
   @inlinable public var etag: Protobuf::Text {
     get { storage.get(88) }
     nonmutating set { storage.set(88, newValue) }

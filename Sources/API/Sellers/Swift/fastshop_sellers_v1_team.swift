@@ -87,7 +87,8 @@ public struct TeamInvitation: Protobuf::Message {
 public enum TeamRole: Protobuf::ProtobufEnum {
   /// Not allowed in a request.
   case unspecified
-  /// Everything, also the team, API keys and payouts. A shop always has an owner.
+  /// Everything, also the team, API keys and payouts. A team does not lose its last owner, unless staff disable the
+  /// account or give it another role.
   case owner
   /// Everything but the team, API keys and payouts.
   case manager

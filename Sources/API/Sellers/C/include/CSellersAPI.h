@@ -13,6 +13,8 @@ const void *fastshop__sellers__v1__seller_application__type(void);
 /* fastshop/sellers/v1/seller_admin_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__sellers__v1__list_seller_applications_request__type(void);
 const void *fastshop__sellers__v1__list_seller_applications_response__type(void);
+const void *fastshop__sellers__v1__inspect_seller_application_request__type(void);
+const void *fastshop__sellers__v1__inspect_seller_application_response__type(void);
 const void *fastshop__sellers__v1__approve_seller_request__type(void);
 const void *fastshop__sellers__v1__approve_seller_response__type(void);
 const void *fastshop__sellers__v1__reject_seller_request__type(void);

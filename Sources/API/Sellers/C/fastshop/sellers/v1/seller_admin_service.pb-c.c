@@ -97,6 +97,96 @@ void   fastshop__sellers__v1__list_seller_applications_response__free_unpacked
   assert(message->base.descriptor == &fastshop__sellers__v1__list_seller_applications_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fastshop__sellers__v1__inspect_seller_application_request__init
+                     (Fastshop__Sellers__V1__InspectSellerApplicationRequest         *message)
+{
+  static const Fastshop__Sellers__V1__InspectSellerApplicationRequest init_value = FASTSHOP__SELLERS__V1__INSPECT_SELLER_APPLICATION_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__sellers__v1__inspect_seller_application_request__get_packed_size
+                     (const Fastshop__Sellers__V1__InspectSellerApplicationRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__inspect_seller_application_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__sellers__v1__inspect_seller_application_request__pack
+                     (const Fastshop__Sellers__V1__InspectSellerApplicationRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__inspect_seller_application_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__sellers__v1__inspect_seller_application_request__pack_to_buffer
+                     (const Fastshop__Sellers__V1__InspectSellerApplicationRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__inspect_seller_application_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Sellers__V1__InspectSellerApplicationRequest *
+       fastshop__sellers__v1__inspect_seller_application_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Sellers__V1__InspectSellerApplicationRequest *)
+     protobuf_c_message_unpack (&fastshop__sellers__v1__inspect_seller_application_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__sellers__v1__inspect_seller_application_request__free_unpacked
+                     (Fastshop__Sellers__V1__InspectSellerApplicationRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__sellers__v1__inspect_seller_application_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__sellers__v1__inspect_seller_application_response__init
+                     (Fastshop__Sellers__V1__InspectSellerApplicationResponse         *message)
+{
+  static const Fastshop__Sellers__V1__InspectSellerApplicationResponse init_value = FASTSHOP__SELLERS__V1__INSPECT_SELLER_APPLICATION_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__sellers__v1__inspect_seller_application_response__get_packed_size
+                     (const Fastshop__Sellers__V1__InspectSellerApplicationResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__inspect_seller_application_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__sellers__v1__inspect_seller_application_response__pack
+                     (const Fastshop__Sellers__V1__InspectSellerApplicationResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__inspect_seller_application_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__sellers__v1__inspect_seller_application_response__pack_to_buffer
+                     (const Fastshop__Sellers__V1__InspectSellerApplicationResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__inspect_seller_application_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Sellers__V1__InspectSellerApplicationResponse *
+       fastshop__sellers__v1__inspect_seller_application_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Sellers__V1__InspectSellerApplicationResponse *)
+     protobuf_c_message_unpack (&fastshop__sellers__v1__inspect_seller_application_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__sellers__v1__inspect_seller_application_response__free_unpacked
+                     (Fastshop__Sellers__V1__InspectSellerApplicationResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__sellers__v1__inspect_seller_application_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   fastshop__sellers__v1__approve_seller_request__init
                      (Fastshop__Sellers__V1__ApproveSellerRequest         *message)
 {
@@ -660,6 +750,82 @@ const ProtobufCMessageDescriptor fastshop__sellers__v1__list_seller_applications
   fastshop__sellers__v1__list_seller_applications_response__field_indices_by_name,
   1,  fastshop__sellers__v1__list_seller_applications_response__number_ranges,
   (ProtobufCMessageInit) fastshop__sellers__v1__list_seller_applications_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__sellers__v1__inspect_seller_application_request__field_descriptors[1] =
+{
+  {
+    "application_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Sellers__V1__InspectSellerApplicationRequest, application_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__sellers__v1__inspect_seller_application_request__field_indices_by_name[] = {
+  0,   /* field[0] = application_id */
+};
+static const ProtobufCIntRange fastshop__sellers__v1__inspect_seller_application_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__sellers__v1__inspect_seller_application_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.sellers.v1.InspectSellerApplicationRequest",
+  "InspectSellerApplicationRequest",
+  "Fastshop__Sellers__V1__InspectSellerApplicationRequest",
+  "fastshop.sellers.v1",
+  sizeof(Fastshop__Sellers__V1__InspectSellerApplicationRequest),
+  1,
+  fastshop__sellers__v1__inspect_seller_application_request__field_descriptors,
+  fastshop__sellers__v1__inspect_seller_application_request__field_indices_by_name,
+  1,  fastshop__sellers__v1__inspect_seller_application_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__sellers__v1__inspect_seller_application_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__sellers__v1__inspect_seller_application_response__field_descriptors[1] =
+{
+  {
+    "application",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Sellers__V1__InspectSellerApplicationResponse, application),
+    &fastshop__sellers__v1__seller_application__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__sellers__v1__inspect_seller_application_response__field_indices_by_name[] = {
+  0,   /* field[0] = application */
+};
+static const ProtobufCIntRange fastshop__sellers__v1__inspect_seller_application_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__sellers__v1__inspect_seller_application_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.sellers.v1.InspectSellerApplicationResponse",
+  "InspectSellerApplicationResponse",
+  "Fastshop__Sellers__V1__InspectSellerApplicationResponse",
+  "fastshop.sellers.v1",
+  sizeof(Fastshop__Sellers__V1__InspectSellerApplicationResponse),
+  1,
+  fastshop__sellers__v1__inspect_seller_application_response__field_descriptors,
+  fastshop__sellers__v1__inspect_seller_application_response__field_indices_by_name,
+  1,  fastshop__sellers__v1__inspect_seller_application_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__sellers__v1__inspect_seller_application_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor fastshop__sellers__v1__approve_seller_request__field_descriptors[4] =

@@ -19,6 +19,8 @@ PROTOBUF_C__BEGIN_DECLS
 
 typedef struct Fastshop__Sellers__V1__ListSellerApplicationsRequest Fastshop__Sellers__V1__ListSellerApplicationsRequest;
 typedef struct Fastshop__Sellers__V1__ListSellerApplicationsResponse Fastshop__Sellers__V1__ListSellerApplicationsResponse;
+typedef struct Fastshop__Sellers__V1__InspectSellerApplicationRequest Fastshop__Sellers__V1__InspectSellerApplicationRequest;
+typedef struct Fastshop__Sellers__V1__InspectSellerApplicationResponse Fastshop__Sellers__V1__InspectSellerApplicationResponse;
 typedef struct Fastshop__Sellers__V1__ApproveSellerRequest Fastshop__Sellers__V1__ApproveSellerRequest;
 typedef struct Fastshop__Sellers__V1__ApproveSellerResponse Fastshop__Sellers__V1__ApproveSellerResponse;
 typedef struct Fastshop__Sellers__V1__RejectSellerRequest Fastshop__Sellers__V1__RejectSellerRequest;
@@ -58,6 +60,26 @@ struct  Fastshop__Sellers__V1__ListSellerApplicationsResponse
 #define FASTSHOP__SELLERS__V1__LIST_SELLER_APPLICATIONS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__sellers__v1__list_seller_applications_response__descriptor) \
     , 0,NULL, (char *)protobuf_c_empty_string }
+
+
+struct  Fastshop__Sellers__V1__InspectSellerApplicationRequest
+{
+  ProtobufCMessage base;
+  char *application_id;
+};
+#define FASTSHOP__SELLERS__V1__INSPECT_SELLER_APPLICATION_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__sellers__v1__inspect_seller_application_request__descriptor) \
+    , (char *)protobuf_c_empty_string }
+
+
+struct  Fastshop__Sellers__V1__InspectSellerApplicationResponse
+{
+  ProtobufCMessage base;
+  Fastshop__Sellers__V1__SellerApplication *application;
+};
+#define FASTSHOP__SELLERS__V1__INSPECT_SELLER_APPLICATION_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__sellers__v1__inspect_seller_application_response__descriptor) \
+    , NULL }
 
 
 struct  Fastshop__Sellers__V1__ApproveSellerRequest
@@ -213,6 +235,44 @@ Fastshop__Sellers__V1__ListSellerApplicationsResponse *
                       const uint8_t       *data);
 void   fastshop__sellers__v1__list_seller_applications_response__free_unpacked
                      (Fastshop__Sellers__V1__ListSellerApplicationsResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Sellers__V1__InspectSellerApplicationRequest methods */
+void   fastshop__sellers__v1__inspect_seller_application_request__init
+                     (Fastshop__Sellers__V1__InspectSellerApplicationRequest         *message);
+size_t fastshop__sellers__v1__inspect_seller_application_request__get_packed_size
+                     (const Fastshop__Sellers__V1__InspectSellerApplicationRequest   *message);
+size_t fastshop__sellers__v1__inspect_seller_application_request__pack
+                     (const Fastshop__Sellers__V1__InspectSellerApplicationRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__sellers__v1__inspect_seller_application_request__pack_to_buffer
+                     (const Fastshop__Sellers__V1__InspectSellerApplicationRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Sellers__V1__InspectSellerApplicationRequest *
+       fastshop__sellers__v1__inspect_seller_application_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__sellers__v1__inspect_seller_application_request__free_unpacked
+                     (Fastshop__Sellers__V1__InspectSellerApplicationRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Sellers__V1__InspectSellerApplicationResponse methods */
+void   fastshop__sellers__v1__inspect_seller_application_response__init
+                     (Fastshop__Sellers__V1__InspectSellerApplicationResponse         *message);
+size_t fastshop__sellers__v1__inspect_seller_application_response__get_packed_size
+                     (const Fastshop__Sellers__V1__InspectSellerApplicationResponse   *message);
+size_t fastshop__sellers__v1__inspect_seller_application_response__pack
+                     (const Fastshop__Sellers__V1__InspectSellerApplicationResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__sellers__v1__inspect_seller_application_response__pack_to_buffer
+                     (const Fastshop__Sellers__V1__InspectSellerApplicationResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Sellers__V1__InspectSellerApplicationResponse *
+       fastshop__sellers__v1__inspect_seller_application_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__sellers__v1__inspect_seller_application_response__free_unpacked
+                     (Fastshop__Sellers__V1__InspectSellerApplicationResponse *message,
                       ProtobufCAllocator *allocator);
 /* Fastshop__Sellers__V1__ApproveSellerRequest methods */
 void   fastshop__sellers__v1__approve_seller_request__init
@@ -412,6 +472,12 @@ typedef void (*Fastshop__Sellers__V1__ListSellerApplicationsRequest_Closure)
 typedef void (*Fastshop__Sellers__V1__ListSellerApplicationsResponse_Closure)
                  (const Fastshop__Sellers__V1__ListSellerApplicationsResponse *message,
                   void *closure_data);
+typedef void (*Fastshop__Sellers__V1__InspectSellerApplicationRequest_Closure)
+                 (const Fastshop__Sellers__V1__InspectSellerApplicationRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Sellers__V1__InspectSellerApplicationResponse_Closure)
+                 (const Fastshop__Sellers__V1__InspectSellerApplicationResponse *message,
+                  void *closure_data);
 typedef void (*Fastshop__Sellers__V1__ApproveSellerRequest_Closure)
                  (const Fastshop__Sellers__V1__ApproveSellerRequest *message,
                   void *closure_data);
@@ -450,6 +516,8 @@ typedef void (*Fastshop__Sellers__V1__ReinstateSellerResponse_Closure)
 
 extern const ProtobufCMessageDescriptor fastshop__sellers__v1__list_seller_applications_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__sellers__v1__list_seller_applications_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__sellers__v1__inspect_seller_application_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__sellers__v1__inspect_seller_application_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__sellers__v1__approve_seller_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__sellers__v1__approve_seller_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__sellers__v1__reject_seller_request__descriptor;
