@@ -3,7 +3,7 @@ import RPC
 extension InputRow {
   private static let service = "fastshop.sellers.v1.SellerService/"
   private static let admin = "fastshop.sellers.v1.SellerAdminService/"
-  private static let slug = InputRule.text(not: "A", "a b", "-a", "a-", "a--b", "a_b", "\u{e9}", "\u{202e}")
+  private static let shopSlug = InputRule.text(not: "A", "a b", "-a", "a-", "a--b", "a_b", "\u{e9}", "\u{202e}")
   private static let requiredSlug = InputRule.text(not: "", " ", "A", "-a", "a--b", String(repeating: "a", count: 101))
   private static let trader: [String: InputRule] = [
     "company_name": .line(1...100), "city": .line(1...100), "region": .line(0...100),
@@ -73,7 +73,7 @@ extension InputRow {
       Case(
         what: "nobody", json: "{\"seller_id\": \"\(InputRule.absent)\", \"request_id\": \"ID\"}", field: "member")),
     InputRow(admin + "InspectSellerApplication", ["application_id": .id]),
-    InputRow(admin + "ApproveSeller", ["application_id": .id, "slug": slug]),
+    InputRow(admin + "ApproveSeller", ["application_id": .id, "slug": shopSlug]),
     InputRow(admin + "RejectSeller", ["application_id": .id, "reason": .line(1...500)]),
     InputRow(admin + "SuspendSeller", ["seller_id": .id, "reason": .line(1...500)]),
     InputRow(admin + "ReinstateSeller", ["seller_id": .id]),

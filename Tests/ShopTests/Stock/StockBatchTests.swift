@@ -1,6 +1,7 @@
 import CatalogAPI
 import InventoryAPI
 import Platform
+import Postgres
 import Protobuf
 import RPC
 import Testing
