@@ -114,7 +114,7 @@ struct ProductStore {
   }
 
   /// Ends a change that has moved the version: the lists and counts follow, and the change is recorded.
-  func finish(_ change: ProductChange, of id: ID, before: Product?) async throws -> Product {
+  func finish(_ change: RecordedChange, of id: ID, before: Product?) async throws -> Product {
     work.send("SELECT catalog.shelve_products(ARRAY[\(id)::uuid])")
     let after = try await product(id)
     try record(change, of: id, before: before, after: after)
@@ -122,7 +122,7 @@ struct ProductStore {
   }
 
   /// Ends a change of variants: the version, the price and the documents of the product follow, and then the rest.
-  func finishVariants(_ change: ProductChange, of id: ID, before: Product?) async throws -> Product {
+  func finishVariants(_ change: RecordedChange, of id: ID, before: Product?) async throws -> Product {
     work.send(
       """
       UPDATE catalog.product p
@@ -137,7 +137,7 @@ struct ProductStore {
   }
 
   /// Records a change: in the audit log, and as an event for the product, its seller and its categories.
-  func record(_ change: ProductChange, of id: ID, before: Product?, after: Product?) throws {
+  func record(_ change: RecordedChange, of id: ID, before: Product?, after: Product?) throws {
     try work.audit("catalog.product.\(change.action)", on: Self.type, id, before: before, after: after)
     var subjects: [ID] = []
     for product in [before, after].compactMap({ $0 }) {
