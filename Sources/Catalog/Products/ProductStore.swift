@@ -7,7 +7,7 @@ internal import TypeAPI
 /// Products of the sellers that a caller may access, inside a unit of work. Each change moves the product's version,
 /// its rows in the lists and the counts in the same transaction, and is recorded.
 ///
-/// A work locks the product first, and then the tree of categories, by what puts the product on shelves.
+/// Each work locks the tree of categories first, shared with others, and then the product: see docs/modules/catalog.md.
 struct ProductStore {
   static let type = Product.descriptor.fullName
   static let topic = "catalog.product"
@@ -32,9 +32,13 @@ struct ProductStore {
     return product
   }
 
-  /// Locks the product.
+  /// Keeps the tree of categories as it is until the work ends.
+  func lockTree() { work.send("SELECT catalog.lock_tree_shared()") }
+
+  /// Locks the tree, and then the product.
   /// - Throws: ``CatalogError/noSuchManagedProduct(_:)``; ``StaleETag`` when it has changed since the caller looked.
   func lock(_ id: ID, in state: ExpectedState) async throws -> (before: Product, state: ProductState) {
+    lockTree()
     let query: Query = """
       SELECT p.version, p.status
         FROM catalog.product p
@@ -88,18 +92,19 @@ struct ProductStore {
     if !lacks.isEmpty { throw CatalogError.productIncomplete(lacks) }
   }
 
-  /// Inserts a product under the slug that was written, or else under one of its title.
-  /// - Parameter insert: inserts it under a slug; false when the slug is taken.
+  /// Gives a product the slug that was written, or else one of its title. Of two works that write the same slug, the
+  /// later one waits for the other, and finds it taken.
+  /// - Parameter write: writes the product with a slug; false when the slug is taken.
   /// - Throws: ``CatalogError/slugTaken(_:)``.
-  func insert(
-    _ id: ID, named written: Slug?, titled title: String, _ insert: (Slug) async throws -> Bool
+  func name(
+    _ id: ID, written: Slug?, titled title: String, _ write: (Slug) async throws -> Bool
   ) async throws {
     let charactersMax = ProductFields.slugCharactersMax
     let wanted = written ?? Slug(of: title, charactersMax: charactersMax) ?? Slug.of("product", id)
-    if try await insert(wanted) { return }
+    if try await write(wanted) { return }
     guard written == nil else { throw CatalogError.slugTaken(wanted.text) }
     let other = wanted.distinguished(by: id, charactersMax: charactersMax)
-    guard try await insert(other) else { throw CatalogError.slugTaken(other.text) }
+    guard try await write(other) else { throw CatalogError.slugTaken(other.text) }
   }
 
   /// Makes the stock of those variants of a product that have none.

@@ -58,7 +58,8 @@ struct VariantCreation {
     work.send(VariantOptions.ordering(matrix.names, of: self.product))
   }
 
-  /// Combinations that are there keep their variants.
+  /// Combinations that are there keep their variants. The rows go in the order of the SKUs, so that two works with the
+  /// same ones do not wait for each other.
   private func insertion(in arena: Arena) throws -> Query {
     let options = try matrix.combinations.map { try VariantOptions.json(matrix.names, $0, in: arena) }
     return """
@@ -73,6 +74,7 @@ struct VariantCreation {
        WHERE p.id = \(product)
          AND NOT EXISTS (SELECT FROM catalog.variant v
                           WHERE v.product_id = p.id AND v.options::jsonb = m.options::jsonb)
+       ORDER BY m.sku
       """
   }
 }

@@ -30,7 +30,7 @@ extension ShopTests {
       (", \"title\": \"Bed\"", "", ["Bed", "Holt", "7", "oak"]),
       (", \"title\": \"Lamp\", \"brand\": \"Elm\"", "title", ["Lamp", "Holt", "7", "oak"]),
       (", \"brand\": \"Elm\", \"tags\": [\"ash\", \"ash\", \"elm\"]", "brand,tags", ["Lamp", "Elm", "7", "ash elm"]),
-      ("", "external_id,tags", ["Lamp", "Elm", "", ""]),
+      ("", "externalId,tags", ["Lamp", "Elm", "", ""]),
       (", \"title\": \"Desk\", \"external_id\": \"8\"", "*", ["Desk", "", "8", ""]),
     ]
 
@@ -122,13 +122,13 @@ extension ShopTests {
         #expect(left?.fields == ["product.attributes[0].code"])
         let inUse = await failure { try await nodes[0].deleteProductType(type) }
         #expect(inUse?.code == .failedPrecondition && inUse?.reason == "PRODUCT_TYPE_IN_USE")
-        let cleared = try await nodes[0].updateProduct(typed, "", mask: "product_type_id,attributes")
+        let cleared = try await nodes[0].updateProduct(typed, "", mask: "productTypeId,attributes")
         #expect(cleared.productTypeID.isEmpty && cleared.attributes.isEmpty)
         try await nodes[0].deleteProductType(type)
       }
     }
 
-    @Test("of several who write the same slug, or change the same state, one succeeds")
+    @Test("of several who write the same slug, or change the same state, one succeeds; each title gets a slug")
     func races() async throws {
       let shop = try await TestShop.make(products: 3)
       try await shop.serve(nodes: 2) { nodes in
@@ -138,6 +138,15 @@ extension ShopTests {
           }?.reason
         }
         #expect(made.filter { $0 == nil }.count == 1 && made.filter { $0 == "SLUG_TAKEN" }.count == 7)
+        var others: [String] = []
+        for number in 0..<8 {
+          others.append(try await nodes[0].createProduct("Bed", ", \"slug\": \"bed-of-\(number)\"").id.string)
+        }
+        let ids = others
+        let slugs = try await InventoryTests.atOnce(8) { index in
+          try await nodes[index % 2].updateProduct(ids[index], "", mask: "slug").slug.string
+        }
+        #expect(Set(slugs).count == 8 && slugs.contains("bed") && slugs.allSatisfy { $0.hasPrefix("bed") })
         let product = try await nodes[0].createCompleteProduct()
         let (id, etag) = (product.id.string, product.etag.string)
         let updated = try await InventoryTests.atOnce(8) { index in
@@ -166,6 +175,7 @@ extension ShopTests {
       try await shop.serve { nodes in
         let product = try await nodes[0].createCompleteProduct()
         let (id, variant) = (product.id.string, product.variants[0].id.string)
+        _ = try await nodes[0].updateProduct(id, ", \"slug\": \"former-and-present\"")
         _ = try await nodes[0].adjust(variant, 5)
         _ = try await nodes[0].publishProduct(id)
         #expect(await failure { try await nodes[0].deleteProduct(id) }?.reason == "ILLEGAL_MOVE")
