@@ -72,10 +72,16 @@ struct ProductStore {
     return type
   }
 
+  /// What a product without images lacks.
+  static let lacksImages = ["images": "There must be at least one image."]
+  /// What a product without variants lacks.
+  static let lacksVariants = ["variants": "There must be at least one variant."]
+
   /// What shoppers need and the product lacks, by field.
   func lacks(of product: Product) async throws -> [String: String] {
     var lacks: [String: String] = [:]
-    if product.variants.isEmpty { lacks["variants"] = "There must be at least one variant." }
+    if product.images.isEmpty { lacks.merge(Self.lacksImages) { first, _ in first } }
+    if product.variants.isEmpty { lacks.merge(Self.lacksVariants) { first, _ in first } }
     for variant in product.variants where (variant.price?.amountMinor ?? 0) <= 0 {
       lacks["variants.price"] = "Each variant must have a price: \(variant.sku.string) has none."
     }

@@ -57,8 +57,10 @@ extension ShopTests {
         let type = try await nodes[0].createProductType(Self.attributes)
         let id = try await nodes[0].createProduct().id.string
         func lacks() async -> [String] { await failure { _ = try await nodes[0].publishProduct(id) }?.unmet ?? [] }
-        #expect(await lacks() == ["variants"])
+        #expect(await lacks() == ["images", "variants"])
         _ = try await nodes[0].updateProduct(id, ", \"product_type_id\": \"\(type)\"")
+        #expect(await lacks() == ["attributes.material", "images", "variants", "variants.options.colour"])
+        _ = try await nodes[0].upload(try await nodes[0].media.image(), to: id)
         #expect(await lacks() == ["attributes.material", "variants", "variants.options.colour"])
         _ = try await nodes[0].createVariants(id, [("Size", ["S", "M"])])
         #expect(await lacks() == ["attributes.material", "variants.options.colour"])

@@ -102,9 +102,11 @@ extension TestNode {
     return try #require(try await variants.createVariants(request).product)
   }
 
-  /// A draft that can be published: it has two variants, of one option.
-  func createCompleteProduct(_ title: String = "Desk") async throws -> Product {
-    try await createVariants(try await createProduct(title).id.string, [("Colour", ["Oak", "Ash"])])
+  /// A draft that can be published: it has an image, and these variants of one option.
+  func createCompleteProduct(_ title: String = "Desk", colours: [String] = ["Oak", "Ash"]) async throws -> Product {
+    let id = try await createProduct(title).id.string
+    _ = try await upload(try await media.image(), to: id)
+    return try await createVariants(id, [("Colour", colours)])
   }
 
   /// Creates a type of products with these attributes, which are JSON. Returns its id.

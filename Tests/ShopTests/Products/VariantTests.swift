@@ -124,7 +124,7 @@ extension ShopTests {
         #expect(cheaper.price?.amountMinor == 7 && cheaper.etag != published.etag)
         let changed = try await nodes[0].updateVariant(oak, ", \"gtin\": \"4006381333931\", \"weight_grams\": 900")
         #expect(changed.variants[0].gtin == "4006381333931" && changed.variants[0].weightGrams == 900)
-        let cleared = try await nodes[0].updateVariant(oak, "", mask: "gtin,weight_grams")
+        let cleared = try await nodes[0].updateVariant(oak, "", mask: "gtin,weightGrams")
         #expect(cleared.variants[0].gtin.isEmpty && cleared.variants[0].weightGrams == 0)
         let dollars = await failure {
           _ = try await nodes[0].updateVariant(oak, ", \"price\": {\"amount_minor\": 7, \"currency\": \"USD\"}")
@@ -170,14 +170,21 @@ extension ShopTests {
       }
     }
 
-    @Test("a variant that was never sold is deleted, but not the last one of what is on sale")
+    @Test("a variant that was never sold is deleted, also one that shoppers wait for, but not the last one on sale")
     func deletions() async throws {
       let shop = try await TestShop.make(products: 3)
       try await shop.serve { nodes in
-        let made = try await nodes[0].createVariants(
-          try await nodes[0].createProduct().id.string, [("Colour", ["Oak", "Ash", "Elm"])])
+        let made = try await nodes[0].createCompleteProduct(colours: ["Oak", "Ash", "Elm"])
         let ids = made.variants.map(\.id.string)
         _ = try await nodes[0].publishProduct(made.id.string)
+        let waitedFor = ids[1]
+        _ = try await shop.run { database in
+          try await database.execute(
+            """
+            INSERT INTO inventory.back_in_stock (variant_id, user_id, created_at, confirmed_at)
+            VALUES (\(waitedFor)::uuid, platform.uuid_v7(), now(), now())
+            """)
+        }
         #expect(try await nodes[0].deleteVariant(ids[1]).variants.map(\.id.string) == [ids[0], ids[2]])
         let again = await failure { _ = try await nodes[0].deleteVariant(ids[1]) }
         #expect(again?.code == .notFound)
