@@ -384,7 +384,7 @@ extension ShopTests {
 
     /// The number of positions, paths, places, shelves and counts that do not follow from parents and slugs, and from
     /// the order of siblings.
-    private static func wrong(in shop: TestShop) async throws -> Int64 {
+    static func wrong(in shop: TestShop) async throws -> Int64 {
       try await shop.number {
         """
         WITH RECURSIVE tree AS (

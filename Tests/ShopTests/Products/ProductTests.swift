@@ -62,6 +62,33 @@ extension ShopTests {
       }
     }
 
+    @Test("a product on sale that gets another category changes lists and counts with the call")
+    func categories() async throws {
+      let shop = try await TestShop.make(products: 20)
+      try await shop.serve { nodes in
+        let made = try await nodes[0].createCompleteProduct()
+        let (id, former, seller) = (made.id.string, made.categoryID.string, made.sellerID.string)
+        _ = try await nodes[0].publishProduct(id)
+        #expect(try await CategoryTests.wrong(in: shop) == 0)
+        let on = try await nodes[0].catalog.listProducts(request(ListProductsRequest.self)).products
+        let other = try #require(on.map(\.categoryID.string).first { $0 != former })
+        _ = try await nodes[0].updateProduct(id, ", \"category_id\": \"\(other)\"")
+        #expect(try await nodes[0].listed(in: other).contains(id))
+        #expect(try await nodes[0].listed(in: former).contains(id) == false)
+        let told = try await shop.number {
+          """
+          SELECT count(*) AS n FROM platform.event e
+           WHERE e.key = \(id)::uuid AND e.type = 'updated'
+             AND e.subjects @> ARRAY[\(former)::uuid, \(other)::uuid, \(seller)::uuid]
+          """
+        }
+        #expect(told == 1)
+        _ = try await nodes[0].archiveProduct(id)
+        #expect(try await CategoryTests.wrong(in: shop) == 0)
+        #expect(try await shop.wrongProducts() == 0)
+      }
+    }
+
     @Test("an external id is one product's of a seller, and another seller may have it, too")
     func externalIDs() async throws {
       try await TestShop.make(products: 20).serve { nodes in

@@ -26,7 +26,8 @@ extension TestNode {
     _ id: String, _ fields: String, mask: String = "", etag: String = "", options: CallOptions = CallOptions()
   ) async throws -> Product {
     let json = """
-      {"product": {"id": "\(id)", "etag": "\(etag)"\(fields)}, "update_mask": "\(mask)", "request_id": "\(TestID.next())"}
+      {"product": {"id": "\(id)", "etag": "\(etag)"\(fields)}, "update_mask": "\(mask)",
+       "request_id": "\(TestID.next())"}
       """
     let request = try UpdateProductRequest(json: json, in: Arena())
     return try #require(try await products.updateProduct(request, options: options).product)

@@ -7,6 +7,7 @@ import Testing
 import TypeAPI
 
 @testable import Catalog
+@testable import Inventory
 
 extension TestNode {
   /// Changes fields of a variant, which are JSON behind a comma.
@@ -203,6 +204,53 @@ extension ShopTests {
         let last = await failure { _ = try await nodes[0].deleteVariant(sold) }
         #expect(last?.reason == "PRODUCT_INCOMPLETE" && last?.unmet == ["variants"])
         #expect(try await shop.wrongProducts() == 0)
+      }
+    }
+
+    @Test("of a deletion and a reservation at once, one succeeds, and the other one is refused")
+    func deletionBesideReservation() async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve(nodes: 2) { nodes in
+        for round in 0..<8 {
+          let variant = try await nodes[0].createCompleteProduct().variants[0].id.string
+          _ = try await nodes[0].adjust(variant, 5)
+          let outcomes = try await InventoryTests.atOnce(2) { index -> String in
+            if index == round % 2 {
+              let refusal = await failure { _ = try await nodes[0].deleteVariant(variant) }
+              return refusal.map { $0.reason ?? $0.code.name } ?? "deleted"
+            }
+            do {
+              _ = try await nodes[1].reserve(1, of: variant)
+              return "reserved"
+            } catch is InventoryError {
+              return "absent"
+            }
+          }
+          let possible = [["VARIANT_WAS_SOLD", "reserved"], ["absent", "deleted"]]
+          #expect(possible.contains(outcomes.sorted()), "\(outcomes)")
+        }
+        #expect(try await shop.wrongProducts() == 0)
+      }
+    }
+
+    @Test("the number of statements of a change does not depend on the number of variants")
+    func statements() async throws {
+      try await TestShop.make(products: 3).serve(loops: 1) { nodes in
+        let node = nodes[0]
+        await node.hub.stop()
+        var counts: Set<[Int]> = []
+        for size in [1, 250] {
+          let id = try await node.createProduct().id.string
+          let (sizes, sku) = ([(name: "Size", values: (1...size).map { "\($0) cm" })], TestID.next())
+          let creation = try await node.statements { _ = try await node.createVariants(id, sizes, sku: sku) }
+          let ids = try await node.draft(id).variants.map(\.id.string)
+          #expect(ids.count == size)
+          let order = try await node.statements { _ = try await node.reorderVariants(id, ids) }
+          let update = try await node.statements { _ = try await node.updateVariant(ids[0], ", \"weight_grams\": 9") }
+          let reading = try await node.statements { _ = try await node.draft(id) }
+          counts.insert([creation, order, update, reading])
+        }
+        #expect(counts.count == 1, "\(counts)")
       }
     }
 
