@@ -50,7 +50,7 @@ extension TestNode {
     return call
   }
 
-  fileprivate func delete(image: String) async throws {
+  func delete(image: String) async throws {
     _ = try await client.deleteMedia(
       request(DeleteMediaRequest.self) {
         $0.imageID = $0.text(image)

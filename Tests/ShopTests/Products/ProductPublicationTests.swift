@@ -92,6 +92,7 @@ extension ShopTests {
     private static let changes: [(change: String, isOnSale: Bool, event: String)] = [
       ("nothing", true, "published"), ("another title", true, "published"), ("unpublished", false, "unpublished"),
       ("archived", false, "archived"), ("without variants", false, "publication_refused"),
+      ("without an image", false, "publication_refused"), ("deleted", false, "deleted"),
     ]
 
     @Test("a draft goes on sale at its time, unless something has happened to it before")
@@ -111,11 +112,15 @@ extension ShopTests {
           case "archived": _ = try await nodes[0].archiveProduct(id)
           case "without variants":
             for variant in made.variants { _ = try await nodes[0].deleteVariant(variant.id.string) }
+          case "without an image": try await nodes[0].delete(image: made.images[0].id.string)
+          case "deleted": try await nodes[0].deleteProduct(id)
           default: break
           }
           try await Self.runJobs(of: shop)
-          let after = try await nodes[0].draft(id)
-          #expect((after.status == .active) == isOnSale && after.scheduledPublishTime == nil, "\(change)")
+          if change != "deleted" {
+            let after = try await nodes[0].draft(id)
+            #expect((after.status == .active) == isOnSale && after.scheduledPublishTime == nil, "\(change)")
+          }
           #expect(try await nodes[0].listed(in: made.categoryID.string).contains(id) == isOnSale, "\(change)")
           #expect(try await shop.events(of: id).last == event, "\(change)")
           #expect(try await shop.wrongProducts() == 0, "\(change)")
