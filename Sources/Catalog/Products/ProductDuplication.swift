@@ -66,17 +66,22 @@ struct ProductDuplication {
     if let sku = original.variants.map(\.sku.string).first(where: { $0.unicodeScalars.count > charactersMax }) {
       throw CatalogError.skuTooLong(sku + suffix)
     }
-    _ = try await expecting(["catalog.variant_sku_key": CatalogError.skuTaken]) {
-      try await work.execute(
-        """
-        INSERT INTO catalog.variant (product_id, seller_id, position, sku, title, options, price_minor, currency,
-                                     weight_grams)
-        SELECT \(id), v.seller_id, v.position, v.sku || \(suffix)::text AS new_sku, v.title, v.options, v.price_minor,
-               v.currency, v.weight_grams
+    let taken = try await work.rows(
+      """
+      WITH wanted AS MATERIALIZED (
+        SELECT v.seller_id, v.position, v.sku || \(suffix)::text AS sku, v.title, v.options, v.price_minor, v.currency,
+               v.weight_grams
           FROM catalog.variant v
          WHERE v.product_id = \(source)
-         ORDER BY new_sku
-        """)
-    }
+      ), made AS (
+        INSERT INTO catalog.variant (product_id, seller_id, position, sku, title, options, price_minor, currency,
+                                     weight_grams)
+        SELECT \(id), w.* FROM wanted w ORDER BY w.sku
+            ON CONFLICT ON CONSTRAINT variant_sku_key DO NOTHING
+        RETURNING sku
+      )
+      SELECT w.sku FROM wanted w WHERE w.sku NOT IN (SELECT m.sku FROM made m) ORDER BY w.position LIMIT 1
+      """, access: .write)
+    if let row = taken.first { throw CatalogError.skuTaken(try row.string("sku")) }
   }
 }

@@ -251,7 +251,8 @@ extension ShopTests {
         #expect(copy.status == .draft && copy.externalID.isEmpty && copy.metadata["a"] == "b" && copy.id != original.id)
         #expect(copy.variants.map(\.sku.string) == original.variants.map { $0.sku.string + "-B" })
         #expect(copy.slug != original.slug && copy.price?.amountMinor == original.price?.amountMinor)
-        #expect(await failure { _ = try await nodes[0].duplicateProduct(id, suffix: "-B") }?.reason == "SKU_TAKEN")
+        let taken = await failure { _ = try await nodes[0].duplicateProduct(id, suffix: "-B") }
+        #expect(taken?.reason == "SKU_TAKEN" && taken?.metadata == ["sku": copy.variants[0].sku.string])
         #expect(try await nodes[0].duplicateProduct(id).variants.isEmpty)
         #expect(try await shop.wrongProducts() == 0)
       }

@@ -178,6 +178,12 @@ extension TestShop {
 }
 
 extension RPCError {
+  /// What the reason is about.
+  var metadata: [String: String] {
+    for case .errorInfo(_, _, let metadata) in details { return metadata }
+    return [:]
+  }
+
   /// The subjects of the conditions that do not hold.
   var unmet: [String] {
     for case .preconditionFailure(let violations) in details { return violations.map(\.subject) }

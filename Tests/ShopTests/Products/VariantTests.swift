@@ -92,9 +92,10 @@ extension ShopTests {
         #expect(currency?.reason == "CURRENCY_DIFFERS")
         let other = try await nodes[0].createProduct().id.string
         let taken = await failure {
-          _ = try await nodes[0].createVariants(other, [("Size", ["7 cm", "8 cm"])], sku: "FULL-")
+          _ = try await nodes[0].createVariants(other, [("Size", ["7 inch", "8 cm"])], sku: "FULL-")
         }
         #expect(taken?.code == .alreadyExists && taken?.reason == "SKU_TAKEN")
+        #expect(taken?.metadata == ["sku": "FULL-8-cm"])
         #expect(try await nodes[0].draft(other).variants.isEmpty)
         #expect(try await shop.wrongProducts() == 0)
       }
@@ -134,7 +135,7 @@ extension ShopTests {
         let sku = await failure {
           _ = try await nodes[0].updateVariant(oak, ", \"sku\": \"\(made.variants[1].sku.string)\"")
         }
-        #expect(sku?.reason == "SKU_TAKEN")
+        #expect(sku?.reason == "SKU_TAKEN" && sku?.metadata == ["sku": made.variants[1].sku.string])
         let options = { (name: String, value: String) in
           ", \"options\": [{\"name\": \"\(name)\", \"value\": \"\(value)\"}]"
         }
