@@ -124,10 +124,13 @@ struct ProductStore {
       """)
   }
 
-  /// Ends a change that has moved the version: the lists and counts follow, and the change is recorded.
+  /// Ends a change that has moved the version: the lists and counts follow, and the change is recorded. The lists come
+  /// last, with COMMIT, so that others wait for no round trip at the counts.
   func finish(_ change: RecordedChange, of id: ID, before: Product?) async throws -> Product {
-    work.send("SELECT catalog.shelve_products(ARRAY[\(id)::uuid])")
     let after = try await product(id)
+    if before?.status == .active || after.status == .active {
+      work.send("SELECT catalog.shelve_products(ARRAY[\(id)::uuid])")
+    }
     try record(change, of: id, before: before, after: after)
     return after
   }
