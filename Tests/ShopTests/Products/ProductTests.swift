@@ -1,4 +1,5 @@
 import CatalogAPI
+import Eventually
 import Platform
 import Postgres
 import Protobuf
@@ -193,6 +194,37 @@ extension ShopTests {
         }
         #expect(Set(moved.compactMap { $0 }) == ["ILLEGAL_MOVE"] && moved.contains(nil))
         #expect(try await shop.wrongProducts() == 0)
+      }
+    }
+
+    @Test("a change waits for a move of categories before it locks the product")
+    func lockOrder() async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve { nodes in
+        let made = try await nodes[0].createCompleteProduct()
+        let (id, variant) = (made.id.string, made.variants[0].id.string)
+        let changes: [@Sendable () async throws -> Void] = [
+          { _ = try await nodes[0].updateProduct(id, ", \"title\": \"Bed\"") },
+          { _ = try await nodes[0].updateVariant(variant, ", \"weight_grams\": 9") },
+          { _ = try await nodes[0].duplicateProduct(id) }, { _ = try await nodes[0].publishProduct(id) },
+        ]
+        for change in changes {
+          let waiting = try await shop.run { database in
+            try await database.transaction { transaction -> Task<Void, any Error> in
+              _ = try await transaction.rows("SELECT catalog.lock_tree()", access: .write)
+              let waiting = Task { try await change() }
+              try await eventually {
+                try await shop.number {
+                  "SELECT count(*) AS n FROM pg_locks l WHERE l.locktype = 'advisory' AND NOT l.granted"
+                } == 1
+              }
+              _ = try await transaction.rows(
+                "SELECT FROM catalog.product p WHERE p.id = \(id)::uuid FOR UPDATE NOWAIT", access: .write)
+              return waiting
+            }
+          }
+          try await waiting.value
+        }
       }
     }
 
