@@ -152,7 +152,9 @@ struct ProductStore {
 
   /// Records a change: in the audit log, and as an event for the product, its seller and its categories.
   func record(_ change: RecordedChange, of id: ID, before: Product?, after: Product?) throws {
-    try work.audit("catalog.product.\(change.action)", on: Self.type, id, before: before, after: after)
+    try work.audit(
+      "catalog.product.\(change.action)", on: Self.type, id, before: try audited(before, beside: after),
+      after: try audited(after, beside: before))
     var subjects: [ID] = []
     for product in [before, after].compactMap({ $0 }) {
       for subject in [product.sellerID, product.categoryID].compactMap({ ID($0.string) })
@@ -161,5 +163,22 @@ struct ProductStore {
       }
     }
     work.publish(NewEvent(Self.topic, change.event, of: id, subjects: subjects))
+  }
+
+  /// A state of a product as the audit log has it: without the description and the variants that the other state has,
+  /// too, because one change of a product with 250 variants changes few of them.
+  private func audited(_ product: Product?, beside other: Product?) throws -> Product? {
+    guard let product, let other else { return product }
+    let copy = product.copy(in: work.arena)
+    let (text, otherText): (Text, Text) = (product.description, other.description)
+    if text == otherText { copy.description = Text() }
+    let own = try product.variants.map { try $0.encoded() }
+    let others = try other.variants.map { try $0.encoded() }
+    let shared = Set(others)
+    // Another order of the same ones is a change of all of them.
+    if own != others && Set(own) == shared { return copy }
+    copy.variants.removeAll()
+    for (variant, bytes) in zip(product.variants, own) where !shared.contains(bytes) { copy.variants.append(variant) }
+    return copy
   }
 }

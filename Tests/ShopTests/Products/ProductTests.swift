@@ -90,6 +90,35 @@ extension ShopTests {
       }
     }
 
+    @Test("the audit log has what changes of a large product change, or the digest of its state")
+    func largeProducts() async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve { nodes in
+        let text = String(repeating: "\u{1F600}", count: 20_000)
+        let id = try await nodes[0].createProduct("Desk", ", \"description\": \"\(text)\"").id.string
+        let colours = (1...50).map { "Colour \($0) " + String(repeating: "x", count: 30) }
+        let made = try await nodes[0].createVariants(
+          id, [("Colour", colours), ("Size", ["XS", "S", "M", "L", "XL"])], sku: "LARGE-")
+        _ = try await nodes[0].updateVariant(made.variants[7].id.string, ", \"weight_grams\": 9")
+        _ = try await nodes[0].reorderVariants(id, made.variants.map(\.id.string).reversed())
+        let found = try await shop.number {
+          """
+          SELECT count(*) AS n
+            FROM audit.entry e
+           WHERE e.resource_id = \(id)
+             AND CASE e.action
+                   WHEN 'catalog.product.create' THEN (e.after -> 'omitted' ->> 'sizeBytes')::int > 80000
+                   WHEN 'catalog.product.create_variants' THEN e.before -> 'omitted' IS NULL
+                   WHEN 'catalog.product.update_variant'
+                   THEN json_array_length(e.before -> 'variants') = 1 AND json_array_length(e.after -> 'variants') = 1
+                   WHEN 'catalog.product.reorder_variants' THEN length(e.after -> 'omitted' ->> 'sha256') = 64
+                 END
+          """
+        }
+        #expect(found == 4)
+      }
+    }
+
     @Test("an external id is one product's of a seller, and another seller may have it, too")
     func externalIDs() async throws {
       try await TestShop.make(products: 20).serve { nodes in
