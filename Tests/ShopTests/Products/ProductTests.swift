@@ -244,7 +244,11 @@ extension ShopTests {
               let waiting = Task { try await change() }
               try await eventually {
                 try await shop.number {
-                  "SELECT count(*) AS n FROM pg_locks l WHERE l.locktype = 'advisory' AND NOT l.granted"
+                  """
+                  SELECT count(*) AS n
+                    FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+                   WHERE l.locktype = 'advisory' AND NOT l.granted AND d.datname = current_database()
+                  """
                 } == 1
               }
               _ = try await transaction.rows(
