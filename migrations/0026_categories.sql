@@ -50,6 +50,8 @@ CREATE INDEX former_slug_of_resource ON catalog.former_slug (resource_id);
 CREATE FUNCTION catalog.remember_slug() RETURNS trigger
 LANGUAGE plpgsql
 AS $$
+DECLARE
+  kept_max CONSTANT int := 50;
 BEGIN
   IF TG_OP = 'DELETE' THEN
     DELETE FROM catalog.former_slug f WHERE f.resource_id = OLD.id;
@@ -59,11 +61,19 @@ BEGIN
   VALUES (TG_ARGV[0], CASE TG_ARGV[0] WHEN 'category' THEN to_jsonb(OLD) ->> 'path' ELSE OLD.slug END, OLD.id)
       ON CONFLICT ON CONSTRAINT former_slug_pkey
       DO UPDATE SET resource_id = excluded.resource_id, replaced_at = excluded.replaced_at;
+  DELETE FROM catalog.former_slug f
+   WHERE (f.kind, f.slug) IN (
+           SELECT o.kind, o.slug
+             FROM catalog.former_slug o
+            WHERE o.resource_id = OLD.id
+            ORDER BY o.replaced_at DESC, o.slug
+           OFFSET kept_max);
   RETURN NULL;
 END
 $$;
 COMMENT ON FUNCTION catalog.remember_slug() IS
-  'Records the address that a row of the kind in its argument had, and forgets those of a row that is deleted.';
+  'Records the address that a row of the kind in its argument had, and forgets those before its last 50. Forgets all '
+  'of a row that is deleted.';
 
 CREATE TRIGGER category_remembers_path AFTER UPDATE OF path ON catalog.category
   FOR EACH ROW WHEN (OLD.path <> NEW.path) EXECUTE FUNCTION catalog.remember_slug('category');

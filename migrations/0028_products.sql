@@ -23,6 +23,7 @@ BEGIN
      OR EXISTS (SELECT FROM inventory.movement m WHERE m.variant_id = ANY (variants) AND m.reason = 'sold') THEN
     RETURN false;
   END IF;
+  DELETE FROM inventory.back_in_stock b WHERE b.variant_id = ANY (variants);
   DELETE FROM inventory.reservation r WHERE r.variant_id = ANY (variants);
   DELETE FROM inventory.stock_rules r WHERE r.variant_id = ANY (variants);
   DELETE FROM inventory.warehouse_stock w WHERE w.variant_id = ANY (variants);
@@ -31,8 +32,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION inventory.drop_stock(uuid[]) IS
-  'Deletes the stock of variants that are deleted, but not their movements. False, and nothing is done, when one was '
-  'sold or is reserved. For the catalogue, which has locked the product.';
+  'Deletes the stock of variants that are deleted, with who waits for it, but not their movements. False, and nothing '
+  'is done, when one was sold or is reserved. For the catalogue, which has locked the product.';
 
 -- ALTER TABLE, behind which all readers wait, comes last.
 
@@ -60,8 +61,13 @@ ALTER TABLE catalog.product
 ALTER TABLE catalog.product
   ADD CONSTRAINT product_price_is_whole CHECK ((price_minor IS NULL) = (currency IS NULL)) NOT VALID,
   ADD CONSTRAINT product_active_has_a_price CHECK (status <> 'active' OR price_minor IS NOT NULL) NOT VALID,
-  ADD CONSTRAINT product_quantities_fit CHECK (
-    quantity_min >= 1 AND quantity_step >= 1 AND (quantity_max IS NULL OR quantity_max >= quantity_min)) NOT VALID,
+  ADD CONSTRAINT product_external_id_is_short CHECK (length(external_id) BETWEEN 1 AND 100) NOT VALID,
+  ADD CONSTRAINT product_metadata_is_an_object CHECK (jsonb_typeof(metadata) = 'object') NOT VALID,
+  ADD CONSTRAINT product_seo_title_is_short CHECK (length(seo_title) <= 100) NOT VALID,
+  ADD CONSTRAINT product_seo_description_is_short CHECK (length(seo_description) <= 400) NOT VALID,
+  ADD CONSTRAINT product_quantities_in_range CHECK (
+    quantity_min BETWEEN 1 AND 1000000 AND quantity_step BETWEEN 1 AND 1000000
+    AND (quantity_max IS NULL OR quantity_max BETWEEN quantity_min AND 1000000)) NOT VALID,
   ADD CONSTRAINT product_attributes_are_a_list CHECK (jsonb_typeof(attributes) = 'array') NOT VALID,
   ADD CONSTRAINT product_attributes_are_of_a_type CHECK (product_type_id IS NOT NULL OR attributes = '[]') NOT VALID,
   ADD CONSTRAINT product_only_drafts_are_scheduled CHECK (publish_at IS NULL OR status = 'draft') NOT VALID;

@@ -17,7 +17,7 @@ enum CatalogError: Error, Equatable {
   /// What the product lacks, by field.
   case productIncomplete([String: String])
   case productWasSold(String)
-  case skuTaken
+  case skuTaken(String)
   /// The SKU that would be made.
   case skuTooLong(String)
   case tooManyVariants(Int64)
@@ -67,7 +67,7 @@ extension CatalogError: RPCErrorConvertible {
     case .productWasSold(let id):
       CatalogReason.productWasSold.error(
         details: [.resourceInfo(type: Self.product, name: id, description: "It was sold, or is reserved.")])
-    case .skuTaken: CatalogReason.skuTaken.error()
+    case .skuTaken(let sku): CatalogReason.skuTaken.error(metadata: ["sku": sku])
     case .tooManyVariants(let count): CatalogReason.tooManyVariants.error(metadata: ["variants": "\(count)"])
     case .skuTooLong(let sku): CatalogReason.skuTooLong.error(metadata: ["sku": sku])
     case .currencyDiffers(let currency): CatalogReason.currencyDiffers.error(metadata: ["currency": currency])

@@ -35,7 +35,7 @@ package enum CatalogReason: String, ErrorReason {
       .init(.failedPrecondition, "the product lacks what shoppers need: `PreconditionFailure` names each field")
     case .productWasSold:
       .init(.failedPrecondition, "the product was sold, is reserved or has reviews: archive it instead")
-    case .skuTaken: .init(.alreadyExists, "another variant of the seller has one of the SKUs")
+    case .skuTaken: .init(.alreadyExists, "another variant of the seller has the SKU in `metadata.sku`")
     case .tooManyVariants: .init(.failedPrecondition, "the product would have more than 250 variants")
     case .skuTooLong: .init(.failedPrecondition, "the SKU in `metadata.sku` would have more than 64 characters")
     case .currencyDiffers:

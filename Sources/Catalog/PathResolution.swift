@@ -13,7 +13,7 @@ enum PathResolution {
     var check = RequestCheck()
     switch request.path {
     case .product(let slug):
-      let typed = check.line(slug, "product", upTo: ProductKey.slugCharactersMax, isRequired: true)
+      let typed = check.line(slug, "product", upTo: ProductFields.slugCharactersMax, isRequired: true)
       self = .product(typed.lowercased())
     case .category(let path):
       let typed = check.line(path, "category", upTo: CategoryTree.pathCharactersMax, isRequired: true)

@@ -185,10 +185,15 @@ class SampleEnvironment:
         return stub.CreateProduct(request, metadata=self.staff, timeout=CALL_SECONDS).product
 
     def complete_product(self):
-        """A new draft that can be published: it has two variants with two options."""
+        """A new draft that can be published: it has an image, and two variants with two options."""
+        product = self.product().id
+        self.cluster.sql(
+            self.shop.database,
+            "INSERT INTO catalog.image (product_id, seller_id, position, url, width, height)"
+            f" SELECT id, seller_id, 1, '/media/desk.jpg', 1, 1 FROM catalog.product WHERE id = '{product}'")
         axes = [{"name": "Colour", "values": ["Oak", "Ash"]}, {"name": "Size", "values": ["L"]}]
         request = with_id(variants.CreateVariantsRequest(
-            product_id=self.product().id, axes=axes, sku_pattern=f"{uuid.uuid4().hex}-{{options}}", price=PRICE))
+            product_id=product, axes=axes, sku_pattern=f"{uuid.uuid4().hex}-{{options}}", price=PRICE))
         stub = variants_grpc.VariantServiceStub(self.shop.channel)
         return stub.CreateVariants(request, metadata=self.staff, timeout=CALL_SECONDS).product
 
@@ -465,7 +470,7 @@ def reorder_media(env: SampleEnvironment) -> SampleRequest:
 
 
 def delete_media(env: SampleEnvironment) -> SampleRequest:
-    return SampleRequest({"image_id": env.images(1)[1][0]}, {"image_id": str(uuid.uuid4())}, env.staff, "before")
+    return SampleRequest({"image_id": env.images(2)[1][0]}, {"image_id": str(uuid.uuid4())}, env.staff, "before")
 
 
 def create_product(env: SampleEnvironment) -> SampleRequest:

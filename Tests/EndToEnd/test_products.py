@@ -5,6 +5,7 @@ import uuid
 
 import grpc
 import pytest
+from fastshop.catalog.v1 import media_service_pb2_grpc as media_grpc
 from fastshop.catalog.v1 import product_pb2
 from fastshop.catalog.v1 import product_service_pb2 as products
 from fastshop.catalog.v1 import product_service_pb2_grpc as products_grpc
@@ -14,6 +15,7 @@ from google.protobuf import timestamp_pb2
 from google.rpc import error_details_pb2
 from accounts import bearer, new_account
 from stubs import CALL_SECONDS, catalog, catalog_of, details_of, filled, products_of
+from test_media import messages, png
 from waiting import wait_until
 
 
@@ -30,10 +32,14 @@ class Seller:
             products: products_grpc.ProductServiceStub(shop.channel),
             variants: variants_grpc.VariantServiceStub(shop.channel),
         }
+        self._media = media_grpc.MediaServiceStub(shop.channel)
 
     def call(self, method: str, module=products, **fields):
         call = getattr(self._stubs[module], method)
         return call(filled(module, method, fields), metadata=self._metadata, timeout=CALL_SECONDS)
+
+    def upload_image(self, product_id: str) -> None:
+        self._media.UploadMedia(messages(product_id, png(9, 9)), metadata=self._metadata, timeout=CALL_SECONDS)
 
     def create_variants(self, product_id: str, axes: list, sku: str):
         price = {"amount_minor": 19_900, "currency": "EUR"}
@@ -78,8 +84,9 @@ def test_a_product_from_draft_to_sale_and_away(shop, cluster):
     draft = seller.call("CreateProduct", product=fields).product
     assert draft.slug.startswith("schreibtisch-grosse-l") and draft.seller_id == example.seller_id
     incomplete = refusal_of(seller.call, "PublishProduct", product_id=draft.id)
-    assert (reason_of(incomplete), lacks_of(incomplete)) == ("PRODUCT_INCOMPLETE", ["variants"])
+    assert (reason_of(incomplete), lacks_of(incomplete)) == ("PRODUCT_INCOMPLETE", ["images", "variants"])
 
+    seller.upload_image(draft.id)
     sku = uuid.uuid4().hex[:8]
     colours = {"name": "Colour", "values": ["Oak", "Ash"]}
     oak, ash = seller.create_variants(draft.id, [colours], sku).variants
@@ -121,6 +128,7 @@ def test_a_product_goes_on_sale_at_its_time(shop, cluster):
     example = products_of(shop)[0]
     seller = Seller(shop, cluster, example.seller_id)
     draft = seller.call("CreateProduct", product={"title": "Lamp", "category_id": example.category_id}).product
+    seller.upload_image(draft.id)
     seller.create_variants(draft.id, [], uuid.uuid4().hex)
     tomorrow = timestamp_pb2.Timestamp(seconds=int(time.time()) + 86_400)
     scheduled = seller.call("PublishProduct", product_id=draft.id, publish_time=tomorrow).product

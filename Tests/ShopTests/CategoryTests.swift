@@ -214,6 +214,22 @@ extension ShopTests {
       }
     }
 
+    @Test("the last 50 former slugs of a product lead to it, and no earlier one")
+    func formerSlugsMax() async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve { nodes in
+        let id = try await nodes[0].product().id.string
+        for number in 0...51 {
+          try await Self.change(shop) {
+            "UPDATE catalog.product SET slug = 'step-' || \(number)::int WHERE id = \(id)::uuid"
+          }
+        }
+        #expect(try await nodes[0].resolve(product: "step-1").path == "step-51")
+        let forgotten = await failure { _ = try await nodes[0].resolve(product: "step-0") }
+        #expect(forgotten?.code == .notFound)
+      }
+    }
+
     private static func change(_ shop: TestShop, _ statement: @escaping @Sendable () -> Query) async throws {
       try await shop.run { database in _ = try await database.execute(statement()) }
     }
@@ -368,7 +384,7 @@ extension ShopTests {
 
     /// The number of positions, paths, places, shelves and counts that do not follow from parents and slugs, and from
     /// the order of siblings.
-    private static func wrong(in shop: TestShop) async throws -> Int64 {
+    static func wrong(in shop: TestShop) async throws -> Int64 {
       try await shop.number {
         """
         WITH RECURSIVE tree AS (

@@ -72,7 +72,7 @@ extension ShopTests {
         ("documents as the refresh would write them", { Self.staleDocuments }),
         ("ledger and stock", { Self.unbalancedStock }),
         ("price of the cheapest variant", { Self.wrongPrices }),
-        ("shelves", { Self.wrongShelves }),
+        ("what is on sale has an image", { Self.withoutImages }), ("shelves", { Self.wrongShelves }),
         ("counted categories", { Self.wrongCounts }),
       ]
       for (name, rule) in rules {
@@ -115,6 +115,13 @@ extension ShopTests {
           """
         ).map { try $0.string("text") }
       }
+    }
+
+    private static var withoutImages: Query {
+      """
+      SELECT count(*) AS n FROM catalog.product p
+       WHERE p.status = 'active' AND NOT EXISTS (SELECT FROM catalog.image i WHERE i.product_id = p.id)
+      """
     }
 
     private static var staleDocuments: Query {

@@ -26,7 +26,7 @@ extension TestNode {
   }
 
   /// Uploads an image in messages of so many bytes.
-  fileprivate func upload(
+  func upload(
     _ bytes: [UInt8], to product: String, alt: String = "", requestID: String = TestID.next(),
     messageBytes: Int = 1_000_000
   ) async throws -> UploadMediaResponse {
@@ -50,7 +50,7 @@ extension TestNode {
     return call
   }
 
-  fileprivate func delete(image: String) async throws {
+  func delete(image: String) async throws {
     _ = try await client.deleteMedia(
       request(DeleteMediaRequest.self) {
         $0.imageID = $0.text(image)
@@ -197,6 +197,25 @@ extension ShopTests {
           "SELECT max(position) AS n FROM catalog.image WHERE product_id = \(product)::uuid"
         }
         #expect(last == Int64(ids.count - 1))
+      }
+    }
+
+    @Test("the last image of what is on sale stays; of a draft, it goes")
+    func lastImage() async throws {
+      try await TestShop.make(products: 3).serve { nodes in
+        let made = try await nodes[0].createCompleteProduct()
+        let (id, first) = (made.id.string, made.images[0].id.string)
+        _ = try await nodes[0].publishProduct(id)
+        let refusal = await failure { try await nodes[0].delete(image: first) }
+        #expect(refusal?.code == .failedPrecondition && refusal?.reason == "PRODUCT_INCOMPLETE")
+        #expect(refusal?.unmet == ["images"])
+        let bytes = try await nodes[0].media.image(shade: 9)
+        let second = try #require(try await nodes[0].upload(bytes, to: id).image).id.string
+        try await nodes[0].delete(image: first)
+        #expect(try await nodes[0].product(id).images.map(\.id.string) == [second])
+        _ = try await nodes[0].unpublishProduct(id)
+        try await nodes[0].delete(image: second)
+        #expect(try await nodes[0].draft(id).images.isEmpty)
       }
     }
 

@@ -46,11 +46,19 @@ extension AccessResources {
   /// A new image of a product, which has no others then. No file belongs to it.
   func onlyImage(of product: String) async throws -> String {
     _ = try await make { "DELETE FROM catalog.image WHERE product_id = \(product)::uuid RETURNING id" }
-    return try await make {
+    _ = try await make {
       """
       INSERT INTO catalog.image (product_id, seller_id, position, url, width, height)
       SELECT p.id, p.seller_id, 1, '/media/lamp.jpg', 1, 1 FROM catalog.product p WHERE p.id = \(product)::uuid
       RETURNING id
+      """
+    }
+    return try await make {
+      """
+      SELECT i.id
+        FROM catalog.image i
+       CROSS JOIN LATERAL catalog.refresh_product_documents(ARRAY[i.product_id])
+       WHERE i.product_id = \(product)::uuid
       """
     }
   }

@@ -34,7 +34,7 @@ struct CategoryCreation {
     let response = CreateCategoryResponse(in: work.arena)
     let made = try await tree.category(id)
     response.category = made
-    try tree.record("create", of: id, before: nil, after: made)
+    try tree.record(.create, of: id, before: nil, after: made)
     return response
   }
 

@@ -31,7 +31,7 @@ struct CategoryDeletion {
     ]) {
       try await work.execute("DELETE FROM catalog.category WHERE id = \(id)")
     }
-    try tree.record("delete", of: id, before: before, after: nil)
+    try tree.record(.delete, of: id, before: before, after: nil)
     return DeleteCategoryResponse(in: work.arena)
   }
 }

@@ -46,7 +46,7 @@ struct CategoryMove {
     let response = MoveCategoryResponse(in: work.arena)
     let after = try await tree.category(id)
     response.category = after
-    try tree.record("move", of: id, before: before, after: after)
+    try tree.record(.move, of: id, before: before, after: after)
     return response
   }
 

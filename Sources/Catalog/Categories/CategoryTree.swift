@@ -71,10 +71,10 @@ struct CategoryTree {
   }
 
   /// Records a change: in the audit log, and as an event.
-  func record(_ change: String, of id: ID, before: Category?, after: Category?) throws {
-    try work.audit("catalog.category.\(change)", on: Self.type, id, before: before, after: after)
+  func record(_ change: RecordedChange, of id: ID, before: Category?, after: Category?) throws {
+    try work.audit("catalog.category.\(change.action)", on: Self.type, id, before: before, after: after)
     let parents = [before, after].compactMap { $0.flatMap { ID($0.parentID.string) } }
-    work.publish(NewEvent(Self.topic, change, of: id, subjects: parents))
+    work.publish(NewEvent(Self.topic, change.event, of: id, subjects: parents))
   }
 }
 

@@ -46,7 +46,7 @@ struct CategoryUpdate {
     let response = UpdateCategoryResponse(in: work.arena)
     let after = try await tree.category(id)
     response.category = after
-    try tree.record("update", of: id, before: before, after: after)
+    try tree.record(.update, of: id, before: before, after: after)
     return response
   }
 

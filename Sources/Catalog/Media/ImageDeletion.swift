@@ -18,10 +18,12 @@ struct ImageDeletion {
     try check.verify()
   }
 
-  /// - Throws: ``MediaError/noSuchImage(_:)``.
+  /// - Throws: ``MediaError/noSuchImage(_:)``; ``CatalogError/productIncomplete(_:)`` for the last image of a product
+  ///   that is on sale.
   func carryOut(in work: Work) async throws -> DeleteMediaResponse {
     let images = try await ProductImages.lock(ofImage: id, for: sellers, in: work)
     let before = try await images.image(id)
+    try await images.verifyRemoval(of: id)
     images.remove(id)
     try work.audit("catalog.image.delete", on: ProductImages.type, id, before: before)
     images.touch()

@@ -124,6 +124,17 @@ struct ProductImages {
       """)
   }
 
+  /// - Throws: ``CatalogError/productIncomplete(_:)`` when the product is on sale and has no other image.
+  func verifyRemoval(of id: ID) async throws {
+    let query: Query = """
+      SELECT FROM catalog.product p
+       WHERE p.id = \(product)
+         AND (p.status <> 'active'
+              OR EXISTS (SELECT FROM catalog.image o WHERE o.product_id = p.id AND o.id <> \(id)))
+      """
+    if try await work.rows(query).isEmpty { throw CatalogError.productIncomplete(ProductStore.lacksImages) }
+  }
+
   /// Removes an image of the product, and closes the gap.
   func remove(_ id: ID) {
     work.sendRequirement(

@@ -12,7 +12,6 @@ struct ManagedProductList: PagedList {
   /// How the products are found.
   private enum Source {
     case every
-    /// A status that few have.
     case status
     case search
   }
@@ -35,7 +34,7 @@ struct ManagedProductList: PagedList {
     if !search.isEmpty {
       source = .search
     } else {
-      source = status == nil || status == ProductState.active.rawValue ? .every : .status
+      source = status == nil ? .every : .status
     }
     page = try check.page(of: request, in: Self.order(source, isOfOne: seller != nil), signedBy: signer)
     try check.verify()
@@ -74,29 +73,33 @@ struct ManagedProductList: PagedList {
   }
 
   var rows: ListRows {
-    ListRows(ProductColumns.managed, from: ProductColumns.tables, where: "\(ofSeller) AND \(condition)")
+    ListRows(
+      ProductColumns.managed, from: ProductColumns.tables, where: "\(isOfSeller("p.seller_id")) AND \(condition)")
   }
 
-  private var ofSeller: Query { seller.map { "p.seller_id = \($0)" } ?? "true" }
+  private func isOfSeller(_ column: Query) -> Query { seller.map { "\(column) = \($0)" } ?? "true" }
 
   /// The condition that an index serves, and the rest.
   private var condition: Query {
     switch source {
-    case .every: "(\(status)::text IS NULL OR p.status = \(status))"
-    case .status: "p.status = \(status) AND p.status <> 'active'"
+    case .every: "true"
+    case .status: "p.status = \(status)"
     case .search: "(\(status)::text IS NULL OR p.status = \(status)) AND \(matching)"
     }
   }
 
-  /// Matches the beginning of a title or of a SKU, each by its index. That of titles has so many characters of them,
-  /// because what some characters become for a search is many times as long.
+  /// Matches the beginning of a title or of a SKU, each by its index, of all sellers or of one: what others have does
+  /// not make the search of a seller slow. The index of titles has so many characters of them, because what some
+  /// characters become for a search is many times as long.
   private var matching: Query {
     """
     p.id IN (SELECT t.id FROM catalog.product t
-              WHERE starts_with(
+              WHERE \(isOfSeller("t.seller_id"))
+                AND starts_with(
                       left(platform.search_key(t.title), 100) COLLATE "C", left(platform.search_key(\(search)), 100))
               UNION ALL
-             SELECT v.product_id FROM catalog.variant v WHERE starts_with(v.sku COLLATE "C", \(search)))
+             SELECT v.product_id FROM catalog.variant v
+              WHERE \(isOfSeller("v.seller_id")) AND starts_with(v.sku COLLATE "C", \(search)))
     """
   }
 }

@@ -34,7 +34,7 @@ struct ProductCreation {
     fields.attributes.verify(against: type, &check)
     try check.verify()
     let id = ID.made(at: work.now)
-    try await store.insert(id, named: fields.slug, titled: fields.title) { slug in
+    try await store.name(id, written: fields.slug, titled: fields.title) { slug in
       try await insert(id, named: slug, in: work)
     }
     let response = CreateProductResponse(in: work.arena)

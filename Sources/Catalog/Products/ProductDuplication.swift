@@ -30,7 +30,7 @@ struct ProductDuplication {
     let (original, _) = try await store.lock(source, in: .any)
     let id = ID.made(at: work.now)
     let title = title.isEmpty ? original.title.string : title
-    try await store.insert(id, named: nil, titled: title) { slug in
+    try await store.name(id, written: nil, titled: title) { slug in
       try await insert(id, named: slug, titled: title, in: work)
     }
     let response = DuplicateProductResponse(in: work.arena)
@@ -60,22 +60,28 @@ struct ProductDuplication {
       """) == 1
   }
 
-  /// Their GTINs are not copied: the copy is another article.
+  /// Their GTINs are not copied: the copy is another article. In the order of the SKUs, as in ``VariantCreation``.
   private func insertVariants(of id: ID, like original: Product, in work: Work) async throws {
     let charactersMax = OptionMatrix.skuCharactersMax - suffix.unicodeScalars.count
     if let sku = original.variants.map(\.sku.string).first(where: { $0.unicodeScalars.count > charactersMax }) {
       throw CatalogError.skuTooLong(sku + suffix)
     }
-    _ = try await expecting(["catalog.variant_sku_key": CatalogError.skuTaken]) {
-      try await work.execute(
-        """
-        INSERT INTO catalog.variant (product_id, seller_id, position, sku, title, options, price_minor, currency,
-                                     weight_grams)
-        SELECT \(id), v.seller_id, v.position, v.sku || \(suffix)::text, v.title, v.options, v.price_minor, v.currency,
+    let taken = try await work.rows(
+      """
+      WITH wanted AS MATERIALIZED (
+        SELECT v.seller_id, v.position, v.sku || \(suffix)::text AS sku, v.title, v.options, v.price_minor, v.currency,
                v.weight_grams
           FROM catalog.variant v
          WHERE v.product_id = \(source)
-        """)
-    }
+      ), made AS (
+        INSERT INTO catalog.variant (product_id, seller_id, position, sku, title, options, price_minor, currency,
+                                     weight_grams)
+        SELECT \(id), w.* FROM wanted w ORDER BY w.sku
+            ON CONFLICT ON CONSTRAINT variant_sku_key DO NOTHING
+        RETURNING sku
+      )
+      SELECT w.sku FROM wanted w WHERE w.sku NOT IN (SELECT m.sku FROM made m) ORDER BY w.position LIMIT 1
+      """, access: .write)
+    if let row = taken.first { throw CatalogError.skuTaken(try row.string("sku")) }
   }
 }

@@ -8,8 +8,6 @@ enum ProductKey {
   case id(ID)
   case slug(String)
 
-  static let slugCharactersMax = 200
-
   /// - Throws: INVALID_ARGUMENT naming the field.
   init(_ request: GetProductRequest) throws {
     var check = RequestCheck()
@@ -17,7 +15,7 @@ enum ProductKey {
     case .id(let id): self = .id(check.id(id, "id"))
     case .slug(let slug):
       // Slugs are lower-case ASCII: an address that was typed, or sent by a program that shouts, is read all the same.
-      let typed = check.line(slug, "slug", upTo: Self.slugCharactersMax, isRequired: true)
+      let typed = check.line(slug, "slug", upTo: ProductFields.slugCharactersMax, isRequired: true)
       self = .slug(typed.lowercased())
     case nil:
       check.refuse("key", "One of id and slug must be set.")

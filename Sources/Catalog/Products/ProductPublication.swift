@@ -48,10 +48,11 @@ struct ProductPublication {
   /// Puts a draft on sale that was scheduled for this time; if it lacks something by now, it stays a draft. Nothing is
   /// done when it has another time meanwhile, or none.
   static func carryOut(_ id: ID, scheduledFor time: Instant, in work: Work) async throws {
+    let store = ProductStore(work: work, sellers: .every)
+    store.lockTree()
     let due = try await work.rows(
       "SELECT FROM catalog.product p WHERE p.id = \(id) AND p.publish_at = \(time) FOR NO KEY UPDATE", access: .write)
     if due.isEmpty { return }
-    let store = ProductStore(work: work, sellers: .every)
     let before = try await store.product(id)
     if try await store.lacks(of: before).isEmpty {
       _ = try await publish(id, before: before, store)

@@ -18,7 +18,7 @@ enum ProductMove: String {
     .init(.delete, from: [.draft, .archived], to: .archived),
   ])
 
-  var change: ProductChange {
+  var change: RecordedChange {
     switch self {
     case .publish: .publish
     case .unpublish: .unpublish

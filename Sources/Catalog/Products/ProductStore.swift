@@ -7,7 +7,7 @@ internal import TypeAPI
 /// Products of the sellers that a caller may access, inside a unit of work. Each change moves the product's version,
 /// its rows in the lists and the counts in the same transaction, and is recorded.
 ///
-/// A work locks the product first, and then the tree of categories, by what puts the product on shelves.
+/// Each work locks the tree of categories first, shared with others, and then the product: see docs/modules/catalog.md.
 struct ProductStore {
   static let type = Product.descriptor.fullName
   static let topic = "catalog.product"
@@ -32,9 +32,13 @@ struct ProductStore {
     return product
   }
 
-  /// Locks the product.
+  /// Keeps the tree of categories as it is until the work ends.
+  func lockTree() { work.send("SELECT catalog.lock_tree_shared()") }
+
+  /// Locks the tree, and then the product.
   /// - Throws: ``CatalogError/noSuchManagedProduct(_:)``; ``StaleETag`` when it has changed since the caller looked.
   func lock(_ id: ID, in state: ExpectedState) async throws -> (before: Product, state: ProductState) {
+    lockTree()
     let query: Query = """
       SELECT p.version, p.status
         FROM catalog.product p
@@ -68,10 +72,16 @@ struct ProductStore {
     return type
   }
 
+  /// What a product without images lacks.
+  static let lacksImages = ["images": "There must be at least one image."]
+  /// What a product without variants lacks.
+  static let lacksVariants = ["variants": "There must be at least one variant."]
+
   /// What shoppers need and the product lacks, by field.
   func lacks(of product: Product) async throws -> [String: String] {
     var lacks: [String: String] = [:]
-    if product.variants.isEmpty { lacks["variants"] = "There must be at least one variant." }
+    if product.images.isEmpty { lacks.merge(Self.lacksImages) { first, _ in first } }
+    if product.variants.isEmpty { lacks.merge(Self.lacksVariants) { first, _ in first } }
     for variant in product.variants where (variant.price?.amountMinor ?? 0) <= 0 {
       lacks["variants.price"] = "Each variant must have a price: \(variant.sku.string) has none."
     }
@@ -88,18 +98,19 @@ struct ProductStore {
     if !lacks.isEmpty { throw CatalogError.productIncomplete(lacks) }
   }
 
-  /// Inserts a product under the slug that was written, or else under one of its title.
-  /// - Parameter insert: inserts it under a slug; false when the slug is taken.
+  /// Gives a product the slug that was written, or else one of its title. Of two works that write the same slug, the
+  /// later one waits for the other, and finds it taken.
+  /// - Parameter write: writes the product with a slug; false when the slug is taken.
   /// - Throws: ``CatalogError/slugTaken(_:)``.
-  func insert(
-    _ id: ID, named written: Slug?, titled title: String, _ insert: (Slug) async throws -> Bool
+  func name(
+    _ id: ID, written: Slug?, titled title: String, _ write: (Slug) async throws -> Bool
   ) async throws {
     let charactersMax = ProductFields.slugCharactersMax
     let wanted = written ?? Slug(of: title, charactersMax: charactersMax) ?? Slug.of("product", id)
-    if try await insert(wanted) { return }
+    if try await write(wanted) { return }
     guard written == nil else { throw CatalogError.slugTaken(wanted.text) }
     let other = wanted.distinguished(by: id, charactersMax: charactersMax)
-    guard try await insert(other) else { throw CatalogError.slugTaken(other.text) }
+    guard try await write(other) else { throw CatalogError.slugTaken(other.text) }
   }
 
   /// Makes the stock of those variants of a product that have none.
@@ -113,16 +124,19 @@ struct ProductStore {
       """)
   }
 
-  /// Ends a change that has moved the version: the lists and counts follow, and the change is recorded.
-  func finish(_ change: ProductChange, of id: ID, before: Product?) async throws -> Product {
-    work.send("SELECT catalog.shelve_products(ARRAY[\(id)::uuid])")
+  /// Ends a change that has moved the version: the lists and counts follow, and the change is recorded. The lists come
+  /// last, with COMMIT, so that others wait for no round trip at the counts.
+  func finish(_ change: RecordedChange, of id: ID, before: Product?) async throws -> Product {
     let after = try await product(id)
+    if before?.status == .active || after.status == .active {
+      work.send("SELECT catalog.shelve_products(ARRAY[\(id)::uuid])")
+    }
     try record(change, of: id, before: before, after: after)
     return after
   }
 
   /// Ends a change of variants: the version, the price and the documents of the product follow, and then the rest.
-  func finishVariants(_ change: ProductChange, of id: ID, before: Product?) async throws -> Product {
+  func finishVariants(_ change: RecordedChange, of id: ID, before: Product?) async throws -> Product {
     work.send(
       """
       UPDATE catalog.product p
@@ -137,8 +151,10 @@ struct ProductStore {
   }
 
   /// Records a change: in the audit log, and as an event for the product, its seller and its categories.
-  func record(_ change: ProductChange, of id: ID, before: Product?, after: Product?) throws {
-    try work.audit("catalog.product.\(change.action)", on: Self.type, id, before: before, after: after)
+  func record(_ change: RecordedChange, of id: ID, before: Product?, after: Product?) throws {
+    try work.audit(
+      "catalog.product.\(change.action)", on: Self.type, id, before: try audited(before, beside: after),
+      after: try audited(after, beside: before))
     var subjects: [ID] = []
     for product in [before, after].compactMap({ $0 }) {
       for subject in [product.sellerID, product.categoryID].compactMap({ ID($0.string) })
@@ -147,5 +163,22 @@ struct ProductStore {
       }
     }
     work.publish(NewEvent(Self.topic, change.event, of: id, subjects: subjects))
+  }
+
+  /// A state of a product as the audit log has it: without the description and the variants that the other state has,
+  /// too, because one change of a product with 250 variants changes few of them.
+  private func audited(_ product: Product?, beside other: Product?) throws -> Product? {
+    guard let product, let other else { return product }
+    let copy = product.copy(in: work.arena)
+    let (text, otherText): (Text, Text) = (product.description, other.description)
+    if text == otherText { copy.description = Text() }
+    let own = try product.variants.map { try $0.encoded() }
+    let others = try other.variants.map { try $0.encoded() }
+    let shared = Set(others)
+    // Another order of the same ones is a change of all of them.
+    if own != others && Set(own) == shared { return copy }
+    copy.variants.removeAll()
+    for (variant, bytes) in zip(product.variants, own) where !shared.contains(bytes) { copy.variants.append(variant) }
+    return copy
   }
 }

@@ -32,14 +32,11 @@ struct ProductUpdate {
     let store = ProductStore(work: work, sellers: sellers)
     let (before, state) = try await store.lock(id, in: expected)
     if changesAttributes { try await verifyAttributes(before, store) }
-    let slug = try await slug(after: before, in: work)
-    let update = try update(slug: slug)
-    _ = try await expecting([
-      "catalog.product_slug_key": CatalogError.slugTaken(slug),
+    try await expecting([
       "catalog.product_external_id_key": CatalogError.externalIDTaken(fields.externalID ?? ""),
       "catalog.product_category_fkey": CatalogError.noSuchCategory(fields.category.description),
     ]) {
-      try await work.execute(update)
+      try await write(before, store)
     }
     let response = UpdateProductResponse(in: work.arena)
     let after = try await store.finish(.update, of: id, before: before)
@@ -60,27 +57,37 @@ struct ProductUpdate {
     try check.verify()
   }
 
-  /// The slug after the update. An empty one is made of the title; where that is taken, it gets a word of the id.
-  private func slug(after product: Product, in work: Work) async throws -> String {
-    guard mask.contains("slug") else { return product.slug.string }
-    if let slug = fields.slug { return slug.text }
-    let charactersMax = ProductFields.slugCharactersMax
+  /// Writes the fields. A slug that is changed to an empty one is made of the title.
+  private func write(_ product: Product, _ store: ProductStore) async throws {
+    guard mask.contains("slug") else {
+      _ = try await store.work.execute(try update(slug: nil))
+      return
+    }
     let title = mask.contains("title") ? fields.title : product.title.string
-    let wanted = Slug(of: title, charactersMax: charactersMax) ?? Slug.of("product", id)
-    let others = try await work.rows(
-      "SELECT FROM catalog.product WHERE slug = \(wanted.text) AND id <> \(id)", access: .write)
-    return others.isEmpty ? wanted.text : wanted.distinguished(by: id, charactersMax: charactersMax).text
+    try await store.name(id, written: fields.slug, titled: title) { slug in
+      try await write(slug, in: store.work)
+    }
   }
 
-  /// Fields that the mask does not name stay as they are. The category is among the columns in any case, so that every
-  /// update takes the lock on the tree before it may wait for another product's slug.
-  private func update(slug: String) throws -> Query {
+  /// - Returns: false when another product has the slug.
+  private func write(_ slug: Slug, in work: Work) async throws -> Bool {
+    do {
+      _ = try await work.savepoint { try await work.execute(try update(slug: slug)) }
+      return true
+    } catch let error as PostgresError where error.violates("catalog.product_slug_key") {
+      return false
+    }
+  }
+
+  /// Fields that the mask does not name stay as they are.
+  private func update(slug: Slug?) throws -> Query {
     let hasQuantities = mask.contains("quantity_rules")
     let category = mask.contains("category_id") ? fields.category : nil
     let attributes = try fields.attributes.json()
     return """
       UPDATE catalog.product p
-         SET title = coalesce(\(named(fields.title, "title"))::text, p.title), slug = \(slug),
+         SET title = coalesce(\(named(fields.title, "title"))::text, p.title),
+             slug = coalesce(\(slug?.text)::text, p.slug),
              description = coalesce(\(named(fields.description, "description"))::text, p.description),
              brand = coalesce(\(named(fields.brand, "brand"))::text, p.brand),
              category_id = coalesce(\(category)::uuid, p.category_id),

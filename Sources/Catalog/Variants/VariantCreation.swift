@@ -36,7 +36,8 @@ struct VariantCreation {
     }
     if !before.variants.isEmpty { try fitOptions(of: before, in: work) }
     let insertion = try insertion(in: work.arena)
-    _ = try await expecting(["catalog.variant_sku_key": CatalogError.skuTaken]) { try await work.execute(insertion) }
+    let taken = try await work.rows(insertion, access: .write)
+    if let row = taken.first { throw CatalogError.skuTaken(try row.string("sku")) }
     let rows = try await work.rows("SELECT count(*) AS n FROM catalog.variant WHERE product_id = \(product)")
     let count = try rows.first?.int64("n") ?? 0
     guard count <= Int64(OptionMatrix.combinationsMax) else { throw CatalogError.tooManyVariants(count) }
@@ -58,21 +59,31 @@ struct VariantCreation {
     work.send(VariantOptions.ordering(matrix.names, of: self.product))
   }
 
-  /// Combinations that are there keep their variants.
+  /// Combinations that are there keep their variants. The rows go in the order of the SKUs, so that two works with the
+  /// same ones do not wait for each other. Returns the first SKU that is taken.
   private func insertion(in arena: Arena) throws -> Query {
     let options = try matrix.combinations.map { try VariantOptions.json(matrix.names, $0, in: arena) }
     return """
-      INSERT INTO catalog.variant (product_id, seller_id, position, sku, title, options, price_minor, currency)
-      SELECT p.id, p.seller_id,
-             (SELECT coalesce(max(v.position), 0) FROM catalog.variant v WHERE v.product_id = p.id)
-               + row_number() OVER (ORDER BY m.place), m.sku, m.title, m.options::json, \(price?.minorUnits ?? 0),
-             \(price?.currency.code ?? "")
-        FROM catalog.product p
-       CROSS JOIN unnest(\(skus)::text[], \(matrix.combinations.map(VariantOptions.title))::text[],
-                         \(options)::text[]) WITH ORDINALITY m (sku, title, options, place)
-       WHERE p.id = \(product)
-         AND NOT EXISTS (SELECT FROM catalog.variant v
-                          WHERE v.product_id = p.id AND v.options::jsonb = m.options::jsonb)
+      WITH wanted AS MATERIALIZED (
+        SELECT p.id AS product_id, p.seller_id,
+               (SELECT coalesce(max(v.position), 0) FROM catalog.variant v WHERE v.product_id = p.id)
+                 + row_number() OVER (ORDER BY m.place) AS position, m.sku, m.title, m.options::json AS options
+          FROM catalog.product p
+         CROSS JOIN unnest(\(skus)::text[], \(matrix.combinations.map(VariantOptions.title))::text[],
+                           \(options)::text[]) WITH ORDINALITY m (sku, title, options, place)
+         WHERE p.id = \(product)
+           AND NOT EXISTS (SELECT FROM catalog.variant v
+                            WHERE v.product_id = p.id AND v.options::jsonb = m.options::jsonb)
+      ), made AS (
+        INSERT INTO catalog.variant (product_id, seller_id, position, sku, title, options, price_minor, currency)
+        SELECT w.product_id, w.seller_id, w.position, w.sku, w.title, w.options, \(price?.minorUnits ?? 0),
+               \(price?.currency.code ?? "")
+          FROM wanted w
+         ORDER BY w.sku
+            ON CONFLICT ON CONSTRAINT variant_sku_key DO NOTHING
+        RETURNING sku
+      )
+      SELECT w.sku FROM wanted w WHERE w.sku NOT IN (SELECT m.sku FROM made m) ORDER BY w.position LIMIT 1
       """
   }
 }

@@ -26,9 +26,7 @@ struct VariantDeletion {
     let (product, _, state) = try await store.lock(id, in: expected)
     guard let productID = ID(product.id.string) else { throw CatalogError.noSuchVariant(id.description) }
     let others = product.variants.compactMap { ID($0.id.string) }.filter { $0 != id }
-    if state == .active && others.isEmpty {
-      throw CatalogError.productIncomplete(["variants": "There must be at least one variant."])
-    }
+    if state == .active && others.isEmpty { throw CatalogError.productIncomplete(ProductStore.lacksVariants) }
     let rows = try await work.rows("SELECT inventory.drop_stock(ARRAY[\(id)::uuid]) AS is_free", access: .write)
     guard try rows.first?.bool("is_free") == true else { throw CatalogError.variantWasSold(id.description) }
     work.sendRequirement(

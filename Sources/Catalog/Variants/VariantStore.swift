@@ -12,9 +12,10 @@ struct VariantStore {
 
   var products: ProductStore { ProductStore(work: work, sellers: sellers) }
 
-  /// Locks the product of a variant.
+  /// Locks the tree of categories, shared with others, and then the product of a variant.
   /// - Throws: ``CatalogError/noSuchVariant(_:)``; ``StaleETag`` when the product has changed since the caller looked.
   func lock(_ id: ID, in state: ExpectedState) async throws -> (product: Product, variant: Variant, ProductState) {
+    products.lockTree()
     let query: Query = """
       SELECT p.id::text AS product, p.version, p.status
         FROM catalog.product p

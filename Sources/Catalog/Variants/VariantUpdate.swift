@@ -67,7 +67,9 @@ struct VariantUpdate {
     let (product, variant, _) = try await store.lock(id, in: expected)
     try verify(variant, of: product)
     let update = try update(in: work.arena)
-    _ = try await expecting(["catalog.variant_sku_key": CatalogError.skuTaken]) { try await work.execute(update) }
+    _ = try await expecting(["catalog.variant_sku_key": CatalogError.skuTaken(sku)]) {
+      try await work.execute(update)
+    }
     guard let productID = ID(product.id.string) else { throw CatalogError.noSuchVariant(id.description) }
     let response = UpdateVariantResponse(in: work.arena)
     response.product = try await store.products.finishVariants(.updateVariant, of: productID, before: product)

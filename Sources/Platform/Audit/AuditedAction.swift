@@ -119,8 +119,10 @@ extension Work {
     audit(note, beforeJSON: try before?.json(), afterJSON: try after?.json())
   }
 
-  /// Writes an entry of the audit log, at the end of the work, with states that are JSON.
+  /// Writes an entry of the audit log, at the end of the work, with states that are JSON. Of a state above 64 KiB, it
+  /// has the size and the SHA-256.
   package func audit(_ note: AuditedAction, beforeJSON before: String?, afterJSON after: String?) {
+    let (before, after) = (before.map(AuditedState.bounded), after.map(AuditedState.bounded))
     atCommit(
       AuditEntry.kind,
       AuditEntry(note: note, before: before, after: after, mac: note.mac(before: before, after: after)))

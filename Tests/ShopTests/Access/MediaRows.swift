@@ -9,13 +9,14 @@ extension AccessRow {
   private static let writers = TestCaller.ofFirstShop.union(TestCaller.ofSecondShop).union(TestCaller.ofNoShop)
     .union([.manager, .admin, .key, .certificate])
 
-  /// A change of the image of a product of the shop that the relation means.
+  /// A change of the image of a product of the shop that the relation means, which is not on sale: its last image may
+  /// go.
   private static func ofImage(
     _ field: String, _ json: @escaping @Sendable (_ image: String) -> String
   ) -> AccessCase {
     .one(field, own: .inFirstShop, others: .inSecondShop, absent: missing) { things, whose in
       let image =
-        whose == .absent ? AccessResources.absent : try await things.onlyImage(of: things.shop(whose, \.product))
+        whose == .absent ? AccessResources.absent : try await things.onlyImage(of: things.shop(whose, \.hiddenProduct))
       return AccessRequest(json: "{\(json(image)), \"request_id\": \"\(things.requestID)\"}", names: [image])
     }
   }

@@ -21,7 +21,7 @@ extension AccessRow {
     try await things.ofShop(relation) { try await things.newProduct(of: $0) }
   }
 
-  /// A new draft of a seller with a variant.
+  /// A new draft of a seller that can be published.
   @Sendable
   private static func withVariant(_ things: AccessResources, _ seller: String) async throws -> String {
     try await things.newVariant(of: seller).product
@@ -161,7 +161,7 @@ extension AccessResources {
     }
   }
 
-  /// A new draft with one variant, which has one option.
+  /// A new draft with an image and one variant, which has one option.
   func newVariant(of seller: String) async throws -> (product: String, variant: String) {
     let (product, sku) = (try await newProduct(of: seller), requestID)
     let variant = try await make {
@@ -176,6 +176,7 @@ extension AccessResources {
       UPDATE catalog.product SET price_minor = 100, currency = 'EUR' WHERE id = \(product)::uuid RETURNING id
       """
     }
+    _ = try await onlyImage(of: product)
     return (product, variant)
   }
 

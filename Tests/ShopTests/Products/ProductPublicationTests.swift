@@ -57,8 +57,10 @@ extension ShopTests {
         let type = try await nodes[0].createProductType(Self.attributes)
         let id = try await nodes[0].createProduct().id.string
         func lacks() async -> [String] { await failure { _ = try await nodes[0].publishProduct(id) }?.unmet ?? [] }
-        #expect(await lacks() == ["variants"])
+        #expect(await lacks() == ["images", "variants"])
         _ = try await nodes[0].updateProduct(id, ", \"product_type_id\": \"\(type)\"")
+        #expect(await lacks() == ["attributes.material", "images", "variants", "variants.options.colour"])
+        _ = try await nodes[0].upload(try await nodes[0].media.image(), to: id)
         #expect(await lacks() == ["attributes.material", "variants", "variants.options.colour"])
         _ = try await nodes[0].createVariants(id, [("Size", ["S", "M"])])
         #expect(await lacks() == ["attributes.material", "variants.options.colour"])
@@ -90,6 +92,7 @@ extension ShopTests {
     private static let changes: [(change: String, isOnSale: Bool, event: String)] = [
       ("nothing", true, "published"), ("another title", true, "published"), ("unpublished", false, "unpublished"),
       ("archived", false, "archived"), ("without variants", false, "publication_refused"),
+      ("without an image", false, "publication_refused"), ("deleted", false, "deleted"),
     ]
 
     @Test("a draft goes on sale at its time, unless something has happened to it before")
@@ -109,11 +112,15 @@ extension ShopTests {
           case "archived": _ = try await nodes[0].archiveProduct(id)
           case "without variants":
             for variant in made.variants { _ = try await nodes[0].deleteVariant(variant.id.string) }
+          case "without an image": try await nodes[0].delete(image: made.images[0].id.string)
+          case "deleted": try await nodes[0].deleteProduct(id)
           default: break
           }
           try await Self.runJobs(of: shop)
-          let after = try await nodes[0].draft(id)
-          #expect((after.status == .active) == isOnSale && after.scheduledPublishTime == nil, "\(change)")
+          if change != "deleted" {
+            let after = try await nodes[0].draft(id)
+            #expect((after.status == .active) == isOnSale && after.scheduledPublishTime == nil, "\(change)")
+          }
           #expect(try await nodes[0].listed(in: made.categoryID.string).contains(id) == isOnSale, "\(change)")
           #expect(try await shop.events(of: id).last == event, "\(change)")
           #expect(try await shop.wrongProducts() == 0, "\(change)")

@@ -1,4 +1,5 @@
 import CatalogAPI
+import Eventually
 import Platform
 import Postgres
 import Protobuf
@@ -30,7 +31,7 @@ extension ShopTests {
       (", \"title\": \"Bed\"", "", ["Bed", "Holt", "7", "oak"]),
       (", \"title\": \"Lamp\", \"brand\": \"Elm\"", "title", ["Lamp", "Holt", "7", "oak"]),
       (", \"brand\": \"Elm\", \"tags\": [\"ash\", \"ash\", \"elm\"]", "brand,tags", ["Lamp", "Elm", "7", "ash elm"]),
-      ("", "external_id,tags", ["Lamp", "Elm", "", ""]),
+      ("", "externalId,tags", ["Lamp", "Elm", "", ""]),
       (", \"title\": \"Desk\", \"external_id\": \"8\"", "*", ["Desk", "", "8", ""]),
     ]
 
@@ -59,6 +60,62 @@ extension ShopTests {
           "SELECT count(*) AS n FROM audit.entry WHERE resource_id = \(id) AND action LIKE 'catalog.product.%'"
         }
         #expect(audited == Int64(events.count))
+      }
+    }
+
+    @Test("a product on sale that gets another category changes lists and counts with the call")
+    func categories() async throws {
+      let shop = try await TestShop.make(products: 20)
+      try await shop.serve { nodes in
+        let made = try await nodes[0].createCompleteProduct()
+        let (id, former, seller) = (made.id.string, made.categoryID.string, made.sellerID.string)
+        _ = try await nodes[0].publishProduct(id)
+        #expect(try await CategoryTests.wrong(in: shop) == 0)
+        let on = try await nodes[0].catalog.listProducts(request(ListProductsRequest.self)).products
+        let other = try #require(on.map(\.categoryID.string).first { $0 != former })
+        _ = try await nodes[0].updateProduct(id, ", \"category_id\": \"\(other)\"")
+        #expect(try await nodes[0].listed(in: other).contains(id))
+        #expect(try await nodes[0].listed(in: former).contains(id) == false)
+        let told = try await shop.number {
+          """
+          SELECT count(*) AS n FROM platform.event e
+           WHERE e.key = \(id)::uuid AND e.type = 'updated'
+             AND e.subjects @> ARRAY[\(former)::uuid, \(other)::uuid, \(seller)::uuid]
+          """
+        }
+        #expect(told == 1)
+        _ = try await nodes[0].archiveProduct(id)
+        #expect(try await CategoryTests.wrong(in: shop) == 0)
+        #expect(try await shop.wrongProducts() == 0)
+      }
+    }
+
+    @Test("the audit log has what changes of a large product change, or the digest of its state")
+    func largeProducts() async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve { nodes in
+        let text = String(repeating: "\u{1F600}", count: 20_000)
+        let id = try await nodes[0].createProduct("Desk", ", \"description\": \"\(text)\"").id.string
+        let colours = (1...50).map { "Colour \($0) " + String(repeating: "x", count: 30) }
+        let made = try await nodes[0].createVariants(
+          id, [("Colour", colours), ("Size", ["XS", "S", "M", "L", "XL"])], sku: "LARGE-")
+        _ = try await nodes[0].updateVariant(made.variants[7].id.string, ", \"weight_grams\": 9")
+        _ = try await nodes[0].reorderVariants(id, made.variants.map(\.id.string).reversed())
+        let found = try await shop.number {
+          """
+          SELECT count(*) AS n
+            FROM audit.entry e
+           WHERE e.resource_id = \(id)
+             AND CASE e.action
+                   WHEN 'catalog.product.create' THEN (e.after -> 'omitted' ->> 'sizeBytes')::int > 80000
+                   WHEN 'catalog.product.create_variants' THEN e.before -> 'omitted' IS NULL
+                   WHEN 'catalog.product.update_variant'
+                   THEN json_array_length(e.before -> 'variants') = 1 AND json_array_length(e.after -> 'variants') = 1
+                   WHEN 'catalog.product.reorder_variants' THEN length(e.after -> 'omitted' ->> 'sha256') = 64
+                 END
+          """
+        }
+        #expect(found == 4)
       }
     }
 
@@ -122,13 +179,13 @@ extension ShopTests {
         #expect(left?.fields == ["product.attributes[0].code"])
         let inUse = await failure { try await nodes[0].deleteProductType(type) }
         #expect(inUse?.code == .failedPrecondition && inUse?.reason == "PRODUCT_TYPE_IN_USE")
-        let cleared = try await nodes[0].updateProduct(typed, "", mask: "product_type_id,attributes")
+        let cleared = try await nodes[0].updateProduct(typed, "", mask: "productTypeId,attributes")
         #expect(cleared.productTypeID.isEmpty && cleared.attributes.isEmpty)
         try await nodes[0].deleteProductType(type)
       }
     }
 
-    @Test("of several who write the same slug, or change the same state, one succeeds")
+    @Test("of several who write the same slug, or change the same state, one succeeds; each title gets a slug")
     func races() async throws {
       let shop = try await TestShop.make(products: 3)
       try await shop.serve(nodes: 2) { nodes in
@@ -138,6 +195,15 @@ extension ShopTests {
           }?.reason
         }
         #expect(made.filter { $0 == nil }.count == 1 && made.filter { $0 == "SLUG_TAKEN" }.count == 7)
+        var others: [String] = []
+        for number in 0..<8 {
+          others.append(try await nodes[0].createProduct("Bed", ", \"slug\": \"bed-of-\(number)\"").id.string)
+        }
+        let ids = others
+        let slugs = try await InventoryTests.atOnce(8) { index in
+          try await nodes[index % 2].updateProduct(ids[index], "", mask: "slug").slug.string
+        }
+        #expect(Set(slugs).count == 8 && slugs.contains("bed") && slugs.allSatisfy { $0.hasPrefix("bed") })
         let product = try await nodes[0].createCompleteProduct()
         let (id, etag) = (product.id.string, product.etag.string)
         let updated = try await InventoryTests.atOnce(8) { index in
@@ -160,12 +226,48 @@ extension ShopTests {
       }
     }
 
+    @Test("a change waits for a move of categories before it locks the product")
+    func lockOrder() async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve { nodes in
+        let made = try await nodes[0].createCompleteProduct()
+        let (id, variant) = (made.id.string, made.variants[0].id.string)
+        let changes: [@Sendable () async throws -> Void] = [
+          { _ = try await nodes[0].updateProduct(id, ", \"title\": \"Bed\"") },
+          { _ = try await nodes[0].updateVariant(variant, ", \"weight_grams\": 9") },
+          { _ = try await nodes[0].duplicateProduct(id) }, { _ = try await nodes[0].publishProduct(id) },
+        ]
+        for change in changes {
+          let waiting = try await shop.run { database in
+            try await database.transaction { transaction -> Task<Void, any Error> in
+              _ = try await transaction.rows("SELECT catalog.lock_tree()", access: .write)
+              let waiting = Task { try await change() }
+              try await eventually {
+                try await shop.number {
+                  """
+                  SELECT count(*) AS n
+                    FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+                   WHERE l.locktype = 'advisory' AND NOT l.granted AND d.datname = current_database()
+                  """
+                } == 1
+              }
+              _ = try await transaction.rows(
+                "SELECT FROM catalog.product p WHERE p.id = \(id)::uuid FOR UPDATE NOWAIT", access: .write)
+              return waiting
+            }
+          }
+          try await waiting.value
+        }
+      }
+    }
+
     @Test("a product that is on sale, was sold or is reserved is not deleted, and nothing is left of another one")
     func deletion() async throws {
       let shop = try await TestShop.make(products: 3)
       try await shop.serve { nodes in
         let product = try await nodes[0].createCompleteProduct()
         let (id, variant) = (product.id.string, product.variants[0].id.string)
+        _ = try await nodes[0].updateProduct(id, ", \"slug\": \"former-and-present\"")
         _ = try await nodes[0].adjust(variant, 5)
         _ = try await nodes[0].publishProduct(id)
         #expect(await failure { try await nodes[0].deleteProduct(id) }?.reason == "ILLEGAL_MOVE")
@@ -214,7 +316,8 @@ extension ShopTests {
         #expect(copy.status == .draft && copy.externalID.isEmpty && copy.metadata["a"] == "b" && copy.id != original.id)
         #expect(copy.variants.map(\.sku.string) == original.variants.map { $0.sku.string + "-B" })
         #expect(copy.slug != original.slug && copy.price?.amountMinor == original.price?.amountMinor)
-        #expect(await failure { _ = try await nodes[0].duplicateProduct(id, suffix: "-B") }?.reason == "SKU_TAKEN")
+        let taken = await failure { _ = try await nodes[0].duplicateProduct(id, suffix: "-B") }
+        #expect(taken?.reason == "SKU_TAKEN" && taken?.metadata == ["sku": copy.variants[0].sku.string])
         #expect(try await nodes[0].duplicateProduct(id).variants.isEmpty)
         #expect(try await shop.wrongProducts() == 0)
       }

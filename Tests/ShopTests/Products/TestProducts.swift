@@ -26,7 +26,8 @@ extension TestNode {
     _ id: String, _ fields: String, mask: String = "", etag: String = "", options: CallOptions = CallOptions()
   ) async throws -> Product {
     let json = """
-      {"product": {"id": "\(id)", "etag": "\(etag)"\(fields)}, "update_mask": "\(mask)", "request_id": "\(TestID.next())"}
+      {"product": {"id": "\(id)", "etag": "\(etag)"\(fields)}, "update_mask": "\(mask)",
+       "request_id": "\(TestID.next())"}
       """
     let request = try UpdateProductRequest(json: json, in: Arena())
     return try #require(try await products.updateProduct(request, options: options).product)
@@ -102,9 +103,11 @@ extension TestNode {
     return try #require(try await variants.createVariants(request).product)
   }
 
-  /// A draft that can be published: it has two variants, of one option.
-  func createCompleteProduct(_ title: String = "Desk") async throws -> Product {
-    try await createVariants(try await createProduct(title).id.string, [("Colour", ["Oak", "Ash"])])
+  /// A draft that can be published: it has an image, and these variants of one option.
+  func createCompleteProduct(_ title: String = "Desk", colours: [String] = ["Oak", "Ash"]) async throws -> Product {
+    let id = try await createProduct(title).id.string
+    _ = try await upload(try await media.image(), to: id)
+    return try await createVariants(id, [("Colour", colours)])
   }
 
   /// Creates a type of products with these attributes, which are JSON. Returns its id.
@@ -175,6 +178,12 @@ extension TestShop {
 }
 
 extension RPCError {
+  /// What the reason is about.
+  var metadata: [String: String] {
+    for case .errorInfo(_, _, let metadata) in details { return metadata }
+    return [:]
+  }
+
   /// The subjects of the conditions that do not hold.
   var unmet: [String] {
     for case .preconditionFailure(let violations) in details { return violations.map(\.subject) }

@@ -7,6 +7,7 @@ import Testing
 import TypeAPI
 
 @testable import Catalog
+@testable import Inventory
 
 extension TestNode {
   /// Changes fields of a variant, which are JSON behind a comma.
@@ -91,9 +92,10 @@ extension ShopTests {
         #expect(currency?.reason == "CURRENCY_DIFFERS")
         let other = try await nodes[0].createProduct().id.string
         let taken = await failure {
-          _ = try await nodes[0].createVariants(other, [("Size", ["7 cm", "8 cm"])], sku: "FULL-")
+          _ = try await nodes[0].createVariants(other, [("Size", ["7 inch", "8 cm"])], sku: "FULL-")
         }
         #expect(taken?.code == .alreadyExists && taken?.reason == "SKU_TAKEN")
+        #expect(taken?.metadata == ["sku": "FULL-8-cm"])
         #expect(try await nodes[0].draft(other).variants.isEmpty)
         #expect(try await shop.wrongProducts() == 0)
       }
@@ -124,7 +126,7 @@ extension ShopTests {
         #expect(cheaper.price?.amountMinor == 7 && cheaper.etag != published.etag)
         let changed = try await nodes[0].updateVariant(oak, ", \"gtin\": \"4006381333931\", \"weight_grams\": 900")
         #expect(changed.variants[0].gtin == "4006381333931" && changed.variants[0].weightGrams == 900)
-        let cleared = try await nodes[0].updateVariant(oak, "", mask: "gtin,weight_grams")
+        let cleared = try await nodes[0].updateVariant(oak, "", mask: "gtin,weightGrams")
         #expect(cleared.variants[0].gtin.isEmpty && cleared.variants[0].weightGrams == 0)
         let dollars = await failure {
           _ = try await nodes[0].updateVariant(oak, ", \"price\": {\"amount_minor\": 7, \"currency\": \"USD\"}")
@@ -133,7 +135,7 @@ extension ShopTests {
         let sku = await failure {
           _ = try await nodes[0].updateVariant(oak, ", \"sku\": \"\(made.variants[1].sku.string)\"")
         }
-        #expect(sku?.reason == "SKU_TAKEN")
+        #expect(sku?.reason == "SKU_TAKEN" && sku?.metadata == ["sku": made.variants[1].sku.string])
         let options = { (name: String, value: String) in
           ", \"options\": [{\"name\": \"\(name)\", \"value\": \"\(value)\"}]"
         }
@@ -170,14 +172,21 @@ extension ShopTests {
       }
     }
 
-    @Test("a variant that was never sold is deleted, but not the last one of what is on sale")
+    @Test("a variant that was never sold is deleted, also one that shoppers wait for, but not the last one on sale")
     func deletions() async throws {
       let shop = try await TestShop.make(products: 3)
       try await shop.serve { nodes in
-        let made = try await nodes[0].createVariants(
-          try await nodes[0].createProduct().id.string, [("Colour", ["Oak", "Ash", "Elm"])])
+        let made = try await nodes[0].createCompleteProduct(colours: ["Oak", "Ash", "Elm"])
         let ids = made.variants.map(\.id.string)
         _ = try await nodes[0].publishProduct(made.id.string)
+        let waitedFor = ids[1]
+        _ = try await shop.run { database in
+          try await database.execute(
+            """
+            INSERT INTO inventory.back_in_stock (variant_id, user_id, created_at, confirmed_at)
+            VALUES (\(waitedFor)::uuid, platform.uuid_v7(), now(), now())
+            """)
+        }
         #expect(try await nodes[0].deleteVariant(ids[1]).variants.map(\.id.string) == [ids[0], ids[2]])
         let again = await failure { _ = try await nodes[0].deleteVariant(ids[1]) }
         #expect(again?.code == .notFound)
@@ -196,6 +205,53 @@ extension ShopTests {
         let last = await failure { _ = try await nodes[0].deleteVariant(sold) }
         #expect(last?.reason == "PRODUCT_INCOMPLETE" && last?.unmet == ["variants"])
         #expect(try await shop.wrongProducts() == 0)
+      }
+    }
+
+    @Test("of a deletion and a reservation at once, one succeeds, and the other one is refused")
+    func deletionBesideReservation() async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve(nodes: 2) { nodes in
+        for round in 0..<8 {
+          let variant = try await nodes[0].createCompleteProduct().variants[0].id.string
+          _ = try await nodes[0].adjust(variant, 5)
+          let outcomes = try await InventoryTests.atOnce(2) { index -> String in
+            if index == round % 2 {
+              let refusal = await failure { _ = try await nodes[0].deleteVariant(variant) }
+              return refusal.map { $0.reason ?? $0.code.name } ?? "deleted"
+            }
+            do {
+              _ = try await nodes[1].reserve(1, of: variant)
+              return "reserved"
+            } catch is InventoryError {
+              return "absent"
+            }
+          }
+          let possible = [["VARIANT_WAS_SOLD", "reserved"], ["absent", "deleted"]]
+          #expect(possible.contains(outcomes.sorted()), "\(outcomes)")
+        }
+        #expect(try await shop.wrongProducts() == 0)
+      }
+    }
+
+    @Test("the number of statements of a change does not depend on the number of variants")
+    func statements() async throws {
+      try await TestShop.make(products: 3).serve(loops: 1) { nodes in
+        let node = nodes[0]
+        await node.hub.stop()
+        var counts: Set<[Int]> = []
+        for size in [1, 250] {
+          let id = try await node.createProduct().id.string
+          let (sizes, sku) = ([(name: "Size", values: (1...size).map { "\($0) cm" })], TestID.next())
+          let creation = try await node.statements { _ = try await node.createVariants(id, sizes, sku: sku) }
+          let ids = try await node.draft(id).variants.map(\.id.string)
+          #expect(ids.count == size)
+          let order = try await node.statements { _ = try await node.reorderVariants(id, ids) }
+          let update = try await node.statements { _ = try await node.updateVariant(ids[0], ", \"weight_grams\": 9") }
+          let reading = try await node.statements { _ = try await node.draft(id) }
+          counts.insert([creation, order, update, reading])
+        }
+        #expect(counts.count == 1, "\(counts)")
       }
     }
 

@@ -57,7 +57,8 @@ public struct AuditEntry: Protobuf::Message {
     nonmutating set { storage.set(80, newValue) }
   }
 
-  /// The resource before the action, as JSON; empty for a new resource.
+  /// The resource before the action, as JSON; empty for a new resource. Of more than 64 KiB, `omitted` with
+  /// `sizeBytes` and `sha256`.
   @inlinable public var beforeJson: Protobuf::Text {
     get { storage.get(88) }
     nonmutating set { storage.set(88, newValue) }

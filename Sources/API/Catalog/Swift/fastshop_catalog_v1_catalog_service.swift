@@ -352,8 +352,8 @@ public protocol CatalogService: RPC::RPCService {
   func listProducts(_ request: CatalogAPI::ListProductsRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListProductsResponse
   /// Returns one category. NOT_FOUND when there is no such category.
   func getCategory(_ request: CatalogAPI::GetCategoryRequest, _ call: RPC::Call) async throws -> CatalogAPI::GetCategoryResponse
-  /// Finds what an address leads to: the present one, or a former one. NOT_FOUND when it leads to nothing that shoppers
-  /// see.
+  /// Finds what an address leads to: the present one, or one of the last 50 former ones. NOT_FOUND when it leads to
+  /// nothing that shoppers see.
   func resolvePath(_ request: CatalogAPI::ResolvePathRequest, _ call: RPC::Call) async throws -> CatalogAPI::ResolvePathResponse
   /// Lists categories by pages in tree order: each category before its descendants. NOT_FOUND when the parent does not
   /// exist.
@@ -412,7 +412,7 @@ public let catalogServiceDescriptor = RPC::ServiceDescriptor(
       name: "ResolvePath", path: "/fastshop.catalog.v1.CatalogService/ResolvePath", kind: .unary,
       input: CatalogAPI::ResolvePathRequest.self,
       output: CatalogAPI::ResolvePathResponse.self,
-      comment: "Finds what an address leads to: the present one, or a former one. NOT_FOUND when it leads to nothing that shoppers\nsee."
+      comment: "Finds what an address leads to: the present one, or one of the last 50 former ones. NOT_FOUND when it leads to\nnothing that shoppers see."
     ),
     .init(
       name: "ListCategories", path: "/fastshop.catalog.v1.CatalogService/ListCategories", kind: .unary,
@@ -454,8 +454,8 @@ public struct CatalogClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.catalog.v1.CatalogService/GetCategory", request, options)
   }
 
-  /// Finds what an address leads to: the present one, or a former one. NOT_FOUND when it leads to nothing that shoppers
-  /// see.
+  /// Finds what an address leads to: the present one, or one of the last 50 former ones. NOT_FOUND when it leads to
+  /// nothing that shoppers see.
   public func resolvePath(
     _ request: CatalogAPI::ResolvePathRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::ResolvePathResponse {

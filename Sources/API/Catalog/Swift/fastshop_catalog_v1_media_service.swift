@@ -219,10 +219,11 @@ public protocol MediaService: RPC::RPCService {
   func updateMedia(_ request: CatalogAPI::UpdateMediaRequest, _ call: RPC::Call) async throws -> CatalogAPI::UpdateMediaResponse
   /// Puts the images of a product in another order. NOT_FOUND when there is no such product.
   func reorderMedia(_ request: CatalogAPI::ReorderMediaRequest, _ call: RPC::Call) async throws -> CatalogAPI::ReorderMediaResponse
-  /// Removes an image from its product. NOT_FOUND when there is no such image.
+  /// Removes an image from its product. NOT_FOUND when there is no such image; FAILED_PRECONDITION when it is the last
+  /// image of a product that is on sale.
   func deleteMedia(_ request: CatalogAPI::DeleteMediaRequest, _ call: RPC::Call) async throws -> CatalogAPI::DeleteMediaResponse
-  /// Returns a URL to which an image can be sent by PUT, past the servers of the shop. UploadMedia with the token adds it
-  /// to the product. What is not added within a day is removed. Only where the shop keeps images in an object store.
+  /// Returns a URL to which an image can be sent by PUT, past the servers of the shop. UploadMedia with the token adds
+  /// it to the product. What is not added within a day is removed. Only where the shop keeps images in an object store.
   /// NOT_FOUND when there is no such product.
   func getMediaUploadURL(_ request: CatalogAPI::GetMediaUploadURLRequest, _ call: RPC::Call) async throws -> CatalogAPI::GetMediaUploadURLResponse
 }
@@ -277,13 +278,13 @@ public let mediaServiceDescriptor = RPC::ServiceDescriptor(
       name: "DeleteMedia", path: "/fastshop.catalog.v1.MediaService/DeleteMedia", kind: .unary,
       input: CatalogAPI::DeleteMediaRequest.self,
       output: CatalogAPI::DeleteMediaResponse.self,
-      comment: "Removes an image from its product. NOT_FOUND when there is no such image."
+      comment: "Removes an image from its product. NOT_FOUND when there is no such image; FAILED_PRECONDITION when it is the last\nimage of a product that is on sale."
     ),
     .init(
       name: "GetMediaUploadURL", path: "/fastshop.catalog.v1.MediaService/GetMediaUploadURL", kind: .unary,
       input: CatalogAPI::GetMediaUploadURLRequest.self,
       output: CatalogAPI::GetMediaUploadURLResponse.self,
-      comment: "Returns a URL to which an image can be sent by PUT, past the servers of the shop. UploadMedia with the token adds it\nto the product. What is not added within a day is removed. Only where the shop keeps images in an object store.\nNOT_FOUND when there is no such product."
+      comment: "Returns a URL to which an image can be sent by PUT, past the servers of the shop. UploadMedia with the token adds\nit to the product. What is not added within a day is removed. Only where the shop keeps images in an object store.\nNOT_FOUND when there is no such product."
     ),
   ],
   comment: "The images of products. A change is seen in the product at once, and moves its etag."
@@ -320,15 +321,16 @@ public struct MediaClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.catalog.v1.MediaService/ReorderMedia", request, options)
   }
 
-  /// Removes an image from its product. NOT_FOUND when there is no such image.
+  /// Removes an image from its product. NOT_FOUND when there is no such image; FAILED_PRECONDITION when it is the last
+  /// image of a product that is on sale.
   public func deleteMedia(
     _ request: CatalogAPI::DeleteMediaRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::DeleteMediaResponse {
     try await self.channel.unary("/fastshop.catalog.v1.MediaService/DeleteMedia", request, options)
   }
 
-  /// Returns a URL to which an image can be sent by PUT, past the servers of the shop. UploadMedia with the token adds it
-  /// to the product. What is not added within a day is removed. Only where the shop keeps images in an object store.
+  /// Returns a URL to which an image can be sent by PUT, past the servers of the shop. UploadMedia with the token adds
+  /// it to the product. What is not added within a day is removed. Only where the shop keeps images in an object store.
   /// NOT_FOUND when there is no such product.
   public func getMediaUploadURL(
     _ request: CatalogAPI::GetMediaUploadURLRequest, options: RPC::CallOptions = RPC::CallOptions()
@@ -381,7 +383,7 @@ public let fastshop_catalog_v1_media_service_file = Protobuf::FileDescriptor(
     SWQiFQoTRGVsZXRlTWVkaWFSZXNwb25zZSJYChhHZXRNZWRpYVVwbG9hZFVSTFJlcXVlc3QSHQoKcHJvZHVjdF9pZBgBIAEoCVIJ\
     cHJvZHVjdElkEh0KCnNpemVfYnl0ZXMYAiABKANSCXNpemVCeXRlcyKNAQoZR2V0TWVkaWFVcGxvYWRVUkxSZXNwb25zZRIQCgN1\
     cmwYASABKAlSA3VybBIhCgx1cGxvYWRfdG9rZW4YAiABKAlSC3VwbG9hZFRva2VuEjsKC2V4cGlyZV90aW1lGAMgASgLMhouZ29v\
-    Z2xlLnByb3RvYnVmLlRpbWVzdGFtcFIKZXhwaXJlVGltZTL7BgoMTWVkaWFTZXJ2aWNlEooCCgtVcGxvYWRNZWRpYRInLmZhc3Rz\
+    Z2xlLnByb3RvYnVmLlRpbWVzdGFtcFIKZXhwaXJlVGltZTKPBwoMTWVkaWFTZXJ2aWNlEooCCgtVcGxvYWRNZWRpYRInLmZhc3Rz\
     aG9wLmNhdGFsb2cudjEuVXBsb2FkTWVkaWFSZXF1ZXN0GiguZmFzdHNob3AuY2F0YWxvZy52MS5VcGxvYWRNZWRpYVJlc3BvbnNl\
     IqUBktsYoAEIBBAEGAQwAUISUkVTT1VSQ0VfTk9UX0ZPVU5EQhJNRURJQV9OT1RfQU5fSU1BR0VCDU1FRElBX0RBTUFHRURCD01F\
     RElBX1RPT19MQVJHRUIOTUVESUFfVE9PX01BTllCCk1FRElBX0JVU1lCF01FRElBX1NUT1JFX1VOQVZBSUxBQkxFQhRNRURJQV9V\
@@ -389,10 +391,10 @@ public let fastshop_catalog_v1_media_service_file = Protobuf::FileDescriptor(
     c3QaKC5mYXN0c2hvcC5jYXRhbG9nLnYxLlVwZGF0ZU1lZGlhUmVzcG9uc2UiIJLbGBwIBBAEGAQwAUISUkVTT1VSQ0VfTk9UX0ZP\
     VU5EEp0BCgxSZW9yZGVyTWVkaWESKC5mYXN0c2hvcC5jYXRhbG9nLnYxLlJlb3JkZXJNZWRpYVJlcXVlc3QaKS5mYXN0c2hvcC5j\
     YXRhbG9nLnYxLlJlb3JkZXJNZWRpYVJlc3BvbnNlIjiS2xg0CAQQBBgEMAFCElJFU09VUkNFX05PVF9GT1VOREIWTUVESUFfT1JE\
-    RVJfSU5DT01QTEVURRKCAQoLRGVsZXRlTWVkaWESJy5mYXN0c2hvcC5jYXRhbG9nLnYxLkRlbGV0ZU1lZGlhUmVxdWVzdBooLmZh\
-    c3RzaG9wLmNhdGFsb2cudjEuRGVsZXRlTWVkaWFSZXNwb25zZSIgktsYHAgEEAQYBDABQhJSRVNPVVJDRV9OT1RfRk9VTkQSswEK\
-    EUdldE1lZGlhVXBsb2FkVVJMEi0uZmFzdHNob3AuY2F0YWxvZy52MS5HZXRNZWRpYVVwbG9hZFVSTFJlcXVlc3QaLi5mYXN0c2hv\
-    cC5jYXRhbG9nLnYxLkdldE1lZGlhVXBsb2FkVVJMUmVzcG9uc2UiP5ACAZLbGDgIBBAEGARCElJFU09VUkNFX05PVF9GT1VOREIc\
-    TUVESUFfVVBMT0FEX1VSTF9VTlNVUFBPUlRFRGIGcHJvdG8z
+    RVJfSU5DT01QTEVURRKWAQoLRGVsZXRlTWVkaWESJy5mYXN0c2hvcC5jYXRhbG9nLnYxLkRlbGV0ZU1lZGlhUmVxdWVzdBooLmZh\
+    c3RzaG9wLmNhdGFsb2cudjEuRGVsZXRlTWVkaWFSZXNwb25zZSI0ktsYMAgEEAQYBDABQhJSRVNPVVJDRV9OT1RfRk9VTkRCElBS\
+    T0RVQ1RfSU5DT01QTEVURRKzAQoRR2V0TWVkaWFVcGxvYWRVUkwSLS5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldE1lZGlhVXBsb2Fk\
+    VVJMUmVxdWVzdBouLmZhc3RzaG9wLmNhdGFsb2cudjEuR2V0TWVkaWFVcGxvYWRVUkxSZXNwb25zZSI/kAIBktsYOAgEEAQYBEIS\
+    UkVTT1VSQ0VfTk9UX0ZPVU5EQhxNRURJQV9VUExPQURfVVJMX1VOU1VQUE9SVEVEYgZwcm90bzM=
     """
 )

@@ -83,7 +83,7 @@ public struct Product: Protobuf::Message {
     nonmutating set { storage.repeated(112, as: CatalogAPI::Variant.self).replace(with: newValue) }
   }
 
-  /// Its pictures in the seller's order.
+  /// Its pictures in the seller's order; an active product has at least one.
   @inlinable public var images: Protobuf::RepeatedField<CatalogAPI::Image> {
     get { storage.repeated(128, as: CatalogAPI::Image.self) }
     nonmutating set { storage.repeated(128, as: CatalogAPI::Image.self).replace(with: newValue) }

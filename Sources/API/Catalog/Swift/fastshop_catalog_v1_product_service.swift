@@ -54,8 +54,8 @@ public struct UpdateProductRequest: Protobuf::Message {
 
   /// The fields to change: `title`, `slug`, `description`, `brand`, `category_id`, `tags`, `external_id`, `metadata`,
   /// `seo_title`, `seo_description`, `quantity_rules`, `product_type_id`, `attributes`, or `*` for all of them. Empty
-  /// for those that are set. A slug that is changed to an empty text is made of the title; the former one still leads
-  /// to the product.
+  /// for those that are set. A slug that is changed to an empty text is made of the title, and where that is taken
+  /// another one; the last 50 former ones still lead to the product.
   @inlinable public var updateMask: Protobuf::FieldMask? {
     get { storage.getMessage(32) }
     nonmutating set { storage.setMessage(32, newValue) }
@@ -384,13 +384,14 @@ public protocol ProductService: RPC::RPCService {
   func updateProduct(_ request: CatalogAPI::UpdateProductRequest, _ call: RPC::Call) async throws -> CatalogAPI::UpdateProductResponse
   /// Returns a product of any status, with what only its seller sees.
   func getProductDraft(_ request: CatalogAPI::GetProductDraftRequest, _ call: RPC::Call) async throws -> CatalogAPI::GetProductDraftResponse
-  /// Puts a draft on sale, now or at a time. FAILED_PRECONDITION when it lacks what shoppers need: a variant with a
-  /// price, and a value for each attribute that its type requires. `PreconditionFailure` names each field. A draft that
-  /// lacks something at its time stays a draft, without a time.
+  /// Puts a draft on sale, now or at a time. FAILED_PRECONDITION when it lacks what shoppers need: an image, a variant
+  /// with a price, and a value for each attribute that its type requires. `PreconditionFailure` names each field. A
+  /// draft that lacks something at its time stays a draft, without a time.
   func publishProduct(_ request: CatalogAPI::PublishProductRequest, _ call: RPC::Call) async throws -> CatalogAPI::PublishProductResponse
   /// Makes a product a draft without a time at which it goes on sale, whatever it was.
   func unpublishProduct(_ request: CatalogAPI::UnpublishProductRequest, _ call: RPC::Call) async throws -> CatalogAPI::UnpublishProductResponse
-  /// Ends the sale of a product for good: orders and reviews still refer to it.
+  /// Ends the sale of a product, or gives a draft up: orders and reviews still refer to it. UnpublishProduct makes it a
+  /// draft again.
   func archiveProduct(_ request: CatalogAPI::ArchiveProductRequest, _ call: RPC::Call) async throws -> CatalogAPI::ArchiveProductResponse
   /// Deletes a product that is not on sale, with its variants, images and stock. FAILED_PRECONDITION when one was sold,
   /// is reserved or has reviews.
@@ -467,7 +468,7 @@ public let productServiceDescriptor = RPC::ServiceDescriptor(
       name: "PublishProduct", path: "/fastshop.catalog.v1.ProductService/PublishProduct", kind: .unary,
       input: CatalogAPI::PublishProductRequest.self,
       output: CatalogAPI::PublishProductResponse.self,
-      comment: "Puts a draft on sale, now or at a time. FAILED_PRECONDITION when it lacks what shoppers need: a variant with a\nprice, and a value for each attribute that its type requires. `PreconditionFailure` names each field. A draft that\nlacks something at its time stays a draft, without a time."
+      comment: "Puts a draft on sale, now or at a time. FAILED_PRECONDITION when it lacks what shoppers need: an image, a variant\nwith a price, and a value for each attribute that its type requires. `PreconditionFailure` names each field. A\ndraft that lacks something at its time stays a draft, without a time."
     ),
     .init(
       name: "UnpublishProduct", path: "/fastshop.catalog.v1.ProductService/UnpublishProduct", kind: .unary,
@@ -479,7 +480,7 @@ public let productServiceDescriptor = RPC::ServiceDescriptor(
       name: "ArchiveProduct", path: "/fastshop.catalog.v1.ProductService/ArchiveProduct", kind: .unary,
       input: CatalogAPI::ArchiveProductRequest.self,
       output: CatalogAPI::ArchiveProductResponse.self,
-      comment: "Ends the sale of a product for good: orders and reviews still refer to it."
+      comment: "Ends the sale of a product, or gives a draft up: orders and reviews still refer to it. UnpublishProduct makes it a\ndraft again."
     ),
     .init(
       name: "DeleteProduct", path: "/fastshop.catalog.v1.ProductService/DeleteProduct", kind: .unary,
@@ -534,9 +535,9 @@ public struct ProductClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.catalog.v1.ProductService/GetProductDraft", request, options)
   }
 
-  /// Puts a draft on sale, now or at a time. FAILED_PRECONDITION when it lacks what shoppers need: a variant with a
-  /// price, and a value for each attribute that its type requires. `PreconditionFailure` names each field. A draft that
-  /// lacks something at its time stays a draft, without a time.
+  /// Puts a draft on sale, now or at a time. FAILED_PRECONDITION when it lacks what shoppers need: an image, a variant
+  /// with a price, and a value for each attribute that its type requires. `PreconditionFailure` names each field. A
+  /// draft that lacks something at its time stays a draft, without a time.
   public func publishProduct(
     _ request: CatalogAPI::PublishProductRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::PublishProductResponse {
@@ -550,7 +551,8 @@ public struct ProductClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.catalog.v1.ProductService/UnpublishProduct", request, options)
   }
 
-  /// Ends the sale of a product for good: orders and reviews still refer to it.
+  /// Ends the sale of a product, or gives a draft up: orders and reviews still refer to it. UnpublishProduct makes it a
+  /// draft again.
   public func archiveProduct(
     _ request: CatalogAPI::ArchiveProductRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::ArchiveProductResponse {
