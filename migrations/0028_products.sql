@@ -24,6 +24,7 @@ BEGIN
     RETURN false;
   END IF;
   DELETE FROM inventory.reservation r WHERE r.variant_id = ANY (variants);
+  DELETE FROM inventory.back_in_stock b WHERE b.variant_id = ANY (variants);
   DELETE FROM inventory.stock_rules r WHERE r.variant_id = ANY (variants);
   DELETE FROM inventory.warehouse_stock w WHERE w.variant_id = ANY (variants);
   DELETE FROM inventory.stock s WHERE s.variant_id = ANY (variants);
@@ -31,8 +32,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION inventory.drop_stock(uuid[]) IS
-  'Deletes the stock of variants that are deleted, but not their movements. False, and nothing is done, when one was '
-  'sold or is reserved. For the catalogue, which has locked the product.';
+  'Deletes the stock of variants that are deleted and what was asked for about it, but not their movements. False, '
+  'and nothing is done, when one was sold or is reserved. For the catalogue, which has locked the product.';
 
 -- ALTER TABLE, behind which all readers wait, comes last.
 

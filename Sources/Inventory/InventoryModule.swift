@@ -65,7 +65,7 @@ struct InventoryHandlers: InventoryService {
 
   func batchAdjustStock(_ request: BatchAdjustStockRequest, _ call: Call) async throws -> BatchAdjustStockResponse {
     let batch = try StockBatch(request, by: call.caller)
-    // It waits in no lines: it holds each row only while it is written, and there may be a thousand.
+    // It waits in no lines: it holds each row only while it is written, and there may be hundreds.
     return try await call.changingStock(request, id: batch.requestID, of: []) { work in
       try await batch.carryOut(in: work)
     }

@@ -71,7 +71,9 @@ def test_an_image_is_uploaded_shown_and_fetched(shop):
     assert whole.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert whole.headers["x-content-type-options"] == "nosniff"
     head = curl(url, "--head")
-    assert (head.status, head.headers["content-length"], head.body) == (200, str(len(whole.body)), b"")
+    # curl writes the head instead of a body, and nothing after it.
+    assert (head.status, head.headers["content-length"]) == (200, str(len(whole.body)))
+    assert head.body.endswith(b"\r\n\r\n")
     for tag in (whole.headers["etag"], f'"other" , {whole.headers["etag"]} ,'):
         unchanged = curl(url, "--header", f"if-none-match: {tag}")
         assert (unchanged.status, unchanged.body) == (304, b"")
