@@ -24,9 +24,11 @@ package struct InventoryModule: ShopModule {
 
   package var feeds: [EventFeed] { [feed] }
 
-  package var consumers: [Consumer] { [LowStockAlerts(mailer: mailer).consumer, BackInStockEvents.consumer] }
+  package var consumers: [Consumer] {
+    [LowStockAlerts(mailer: mailer).consumer, BackInStockEvents.consumer, SaleEvents.consumer]
+  }
 
-  package var jobKinds: [any JobKind] { [ReservationExpiry(), BackInStockMails(mailer: mailer)] }
+  package var jobKinds: [any JobKind] { [ReservationExpiry(), BackInStockMails(mailer: mailer), SaleNews()] }
 
   package var chores: [Chore] { ReservationUpkeep.chores + [.backInStock] }
 
