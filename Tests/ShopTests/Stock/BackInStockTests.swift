@@ -113,6 +113,26 @@ extension ShopTests {
       }
     }
 
+    @Test("a delivery for a product that is not on sale is told of when it is again")
+    func offSale() async throws {
+      let shop = try await TestShop.makeWithoutReservations()
+      try await shop.serve { nodes in
+        let (node, product) = (nodes[0], try await nodes[0].productOfSeveral())
+        let variant = product.variants[0].id.string
+        let server = try await shop.background(node.stockMailer, and: [SaleEvents.consumer])
+        let ann = try await shop.account("ann@example.com")
+        _ = try await node.count(0, of: variant)
+        _ = try await node.subscribe(for: variant, account: ann)
+        _ = try await node.unpublishProduct(product.id.string)
+        _ = try await node.count(3, of: variant)
+        try await Self.untilTold(shop)
+        #expect(Self.mails(node, "ann@example.com").isEmpty)
+        _ = try await node.publishProduct(product.id.string)
+        try await eventually { Self.mails(node, "ann@example.com").count == 1 }
+        await server.stop()
+      }
+    }
+
     @Test("more subscriptions than a unit of work ends are all told, each once")
     func many() async throws {
       let shop = try await TestShop.makeWithoutReservations()
