@@ -6,11 +6,13 @@ ALTER TABLE inventory.stock
   ADD COLUMN safety_stock bigint NOT NULL DEFAULT 0,
   ADD COLUMN backorder_limit bigint NOT NULL DEFAULT 0,
   ADD COLUMN backorder_at timestamptz,
+  ADD COLUMN is_told_on_sale boolean NOT NULL DEFAULT true,
   DROP CONSTRAINT stock_covers_what_is_reserved;
 ALTER TABLE inventory.stock
   ADD CONSTRAINT stock_covers_what_is_reserved CHECK (
     on_hand - elsewhere_on_hand + backorder_limit >= reserved - elsewhere_reserved) NOT VALID,
-  ADD CONSTRAINT stock_on_hand_in_range CHECK (on_hand BETWEEN -1000000000000 AND 1000000000000) NOT VALID,
+  -- A work may add to one warehouse before it takes as much from another one: twice what there may be at its end.
+  ADD CONSTRAINT stock_on_hand_in_range CHECK (on_hand BETWEEN -1000000000000 AND 2000000000000) NOT VALID,
   ADD CONSTRAINT stock_safety_in_range CHECK (safety_stock BETWEEN 0 AND 1000000) NOT VALID,
   ADD CONSTRAINT stock_backorder_limit_in_range CHECK (backorder_limit BETWEEN 0 AND 1000000) NOT VALID,
   ADD CONSTRAINT stock_backorders_have_a_date CHECK ((backorder_limit > 0) = (backorder_at IS NOT NULL)) NOT VALID;
@@ -21,6 +23,17 @@ COMMENT ON COLUMN inventory.stock.safety_stock IS 'How many are held back: they 
 COMMENT ON COLUMN inventory.stock.backorder_limit IS
   'How many may be promised beyond what is in the default warehouse; 0 for no backorders.';
 COMMENT ON COLUMN inventory.stock.backorder_at IS 'When backordered units are promised; null for no backorders.';
+COMMENT ON COLUMN inventory.stock.is_told_on_sale IS
+  'Whether watchers were told last that the product is on sale, as it is where stock was before this column.';
+
+-- Watchers are told of new variants when their product is on sale.
+CREATE OR REPLACE FUNCTION inventory.open_stock(seller uuid, product uuid, variants uuid[]) RETURNS void
+LANGUAGE sql
+AS $$
+  INSERT INTO inventory.stock (variant_id, product_id, seller_id, is_told_on_sale)
+  SELECT v.id, product, seller, false FROM unnest(variants) AS v (id) ORDER BY v.id
+      ON CONFLICT ON CONSTRAINT stock_pkey DO NOTHING
+$$;
 
 CREATE TABLE inventory.reservation (
   reservation_id uuid NOT NULL,

@@ -27,6 +27,8 @@ static int count_scans(FILE *file, int max) {
   return scans;
 }
 
+static const uint8_t png_signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
+
 static uint32_t little_endian(const uint8_t *bytes) {
   return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
 }
@@ -44,8 +46,31 @@ static int count_chunks(FILE *file, uint64_t end, int max) {
   return chunks;
 }
 
+static uint32_t big_endian(const uint8_t *bytes) {
+  return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | (uint32_t)bytes[3];
+}
+
+/* Far more than an encoder makes of the largest file. */
+enum { PNG_CHUNKS_MAX = 200000 };
+
+/* Whether a PNG lacks its last chunk, or a part of it: libvips is content when it has all pixels. */
+static int is_png_cut(FILE *file) {
+  if (fseeko(file, 0, SEEK_END) != 0) return 1;
+  uint64_t size = (uint64_t)ftello(file);
+  uint64_t at = sizeof png_signature;
+  uint8_t head[8];
+  for (int chunk = 0; chunk < PNG_CHUNKS_MAX; chunk++) {
+    if (fseeko(file, (off_t)at, SEEK_SET) != 0 || fread(head, 1, sizeof head, file) != sizeof head) return 1;
+    /* The content, and its checksum. */
+    at += sizeof head + big_endian(head) + 4;
+    if (at > size) return 1;
+    if (memcmp(head + 4, "IEND", 4) == 0) return 0;
+  }
+  return 1;
+}
+
 int cimages_count_parts(const char *path, int max, cimages_parts *parts) {
-  *parts = (cimages_parts){0, 0};
+  *parts = (cimages_parts){0, 0, 0};
   FILE *file = fopen(path, "rbe");
   if (file == NULL) return -1;
   uint8_t head[12];
@@ -55,6 +80,8 @@ int cimages_count_parts(const char *path, int max, cimages_parts *parts) {
     parts->scans = count_scans(file, max);
   else if (count == sizeof head && memcmp(head, "RIFF", 4) == 0 && memcmp(head + 8, "WEBP", 4) == 0)
     parts->chunks = count_chunks(file, 8 + (uint64_t)little_endian(head + 4), max);
+  else if (count >= sizeof png_signature && memcmp(head, png_signature, sizeof png_signature) == 0)
+    parts->is_cut = is_png_cut(file);
   fclose(file);
   return 0;
 }

@@ -6,6 +6,9 @@ internal import Glibc
 ///
 /// A blob is written beside its place, stored on the disk, and moved: it is whole or not there, also after a power cut.
 public final class FolderStore: BlobStore {
+  /// Attempts to put a blob into a folder that others remove.
+  private static let movesMax = 3
+
   private let folder: String
   private let threads: OffLoopWorkers
 
@@ -24,21 +27,26 @@ public final class FolderStore: BlobStore {
     _ = file.sha256()
     try await threads.blocking { () throws(BlobError) in
       try file.sync()
-      let above = Folders.above(path)
-      try Folders.make(above)
       // The staged file keeps its own name, so that it can be put elsewhere, too. A link does not replace a file: the
       // new one gets a second name first.
       let beside = "\(file.path).put"
       unlink(beside)
       guard link(file.path, beside) == 0 else { throw .ofSystem("the file cannot be linked") }
-      guard rename(beside, path) == 0 else {
-        defer { unlink(beside) }
-        throw .ofSystem("the file cannot be moved")
-      }
       // Two names of one file: renaming does nothing then, and the second name stays.
-      unlink(beside)
-      try Folders.sync(above)
+      defer { unlink(beside) }
+      try Self.move(beside, to: path)
+      try Folders.sync(Folders.above(path))
     }
+  }
+
+  /// Moves a file to its place. The folder there may go with its last blob before the file has arrived.
+  private static func move(_ file: String, to path: String) throws(BlobError) {
+    for _ in 0..<movesMax {
+      try Folders.make(Folders.above(path))
+      if rename(file, path) == 0 { return }
+      guard errno == ENOENT else { break }
+    }
+    throw .ofSystem("the file cannot be moved")
   }
 
   /// Reads a part of a blob: see ``BlobStore/read(_:from:count:)``.
@@ -68,6 +76,8 @@ public final class FolderStore: BlobStore {
       guard unlink(path) == 0 || errno == ENOENT || errno == ENOTDIR || errno == EISDIR else {
         throw .ofSystem("the blob cannot be removed")
       }
+      // It goes with its last blob: otherwise as many folders would stay as there ever were images.
+      if key.text.contains("/") { rmdir(Folders.above(path)) }
     }
   }
 

@@ -47,7 +47,8 @@ public final class ImageProcessor: Sendable {
     await Task.detached { [threads] in threads.shutdown() }.value
   }
 
-  /// Reads the header of a file. No pixel is decoded, so a file that is damaged further on is not noticed.
+  /// Reads the header of a file. No pixel is decoded, so a file that is damaged further on is not noticed, except that
+  /// a PNG must have its end.
   public func header(of path: String) async throws(ImageError) -> ImageHeader {
     try await run { [limits] () throws(ImageError) in try Self.header(of: path, limits) }
   }
@@ -128,6 +129,7 @@ public final class ImageProcessor: Sendable {
     let decodedBytesMax = parts.scans > 1 ? limits.decodedBytesMax / 2 : limits.decodedBytesMax
     let limit = min(limits.pixelsMax, decodedBytesMax / bytesOfPixel)
     guard pixels <= limit else { throw .tooManyPixels(width: width, height: height, limit: limit) }
+    guard parts.is_cut == 0 else { throw .damaged("its end is missing") }
     return ImageHeader(type: type, width: width, height: height)
   }
 }

@@ -24,9 +24,11 @@ package struct InventoryModule: ShopModule {
 
   package var feeds: [EventFeed] { [feed] }
 
-  package var consumers: [Consumer] { [LowStockAlerts(mailer: mailer).consumer, BackInStockEvents.consumer] }
+  package var consumers: [Consumer] {
+    [LowStockAlerts(mailer: mailer).consumer, BackInStockEvents.consumer, SaleEvents.consumer]
+  }
 
-  package var jobKinds: [any JobKind] { [ReservationExpiry(), BackInStockMails(mailer: mailer)] }
+  package var jobKinds: [any JobKind] { [ReservationExpiry(), BackInStockMails(mailer: mailer), SaleNews()] }
 
   package var chores: [Chore] { ReservationUpkeep.chores + [.backInStock] }
 
@@ -65,7 +67,7 @@ struct InventoryHandlers: InventoryService {
 
   func batchAdjustStock(_ request: BatchAdjustStockRequest, _ call: Call) async throws -> BatchAdjustStockResponse {
     let batch = try StockBatch(request, by: call.caller)
-    // It waits in no lines: it holds each row only while it is written, and there may be a thousand.
+    // It waits in no lines: it holds each row only while it is written, and there may be hundreds.
     return try await call.changingStock(request, id: batch.requestID, of: []) { work in
       try await batch.carryOut(in: work)
     }

@@ -32,7 +32,11 @@ enum StockChanges {
     let whole = try WatchInventoryResponse(json: event.payload, in: arena, options: reading)
     let response = WatchInventoryResponse(in: arena)
     let change = StockChange(in: arena)
-    if case .change(let made) = whole.event { change.stock = made.stock?.shopWindow(in: arena) }
+    if case .change(let made) = whole.event {
+      let shown = made.stock?.shopWindow(in: arena)
+      if made.isSaleEnded { shown?.sellNothing() }
+      (change.stock, change.isSaleEnded) = (shown, made.isSaleEnded)
+    }
     response.event = .change(change)
     response.cursor = arena.text(cursor)
     return response
@@ -40,6 +44,9 @@ enum StockChanges {
 }
 
 extension Stock {
+  /// Nothing can be bought, neither from stock nor later.
+  fileprivate func sellNothing() { (available, backorderable, backorderTime) = (0, 0, nil) }
+
   /// What a shop window shows of it.
   func shopWindow(in arena: Arena) -> Stock {
     let shown = Stock(in: arena)

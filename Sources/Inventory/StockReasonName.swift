@@ -5,7 +5,8 @@ extension StockReason {
   var isRequestable: Bool {
     switch self {
     case .received, .returned, .counted, .damaged, .lost, .soldElsewhere, .other: true
-    case .sold, .transferred, .reserved, .released, .rulesSet, .unspecified, .unrecognized: false
+    case .sold, .transferred, .reserved, .released, .rulesSet, .saleBegun, .saleEnded, .unspecified, .unrecognized:
+      false
     }
   }
 
@@ -18,6 +19,8 @@ extension StockReason {
     case .reserved: "reserved"
     case .released: "released"
     case .rulesSet: "rules_set"
+    case .saleBegun: "sale_begun"
+    case .saleEnded: "sale_ended"
     case .received, .returned, .counted, .damaged, .lost, .soldElsewhere, .other, .unspecified, .unrecognized:
       "adjusted"
     }
@@ -35,7 +38,7 @@ extension StockReason {
     case .other: "other"
     case .sold: "sold"
     case .transferred: "transferred"
-    case .reserved, .released, .rulesSet, .unspecified, .unrecognized: nil
+    case .reserved, .released, .rulesSet, .saleBegun, .saleEnded, .unspecified, .unrecognized: nil
     }
   }
 }

@@ -8,7 +8,7 @@ struct StockVisibility {
   /// Callers with one of these permissions manage products, within the shops that they may access.
   private static let productManagers = PermissionSet.of(.catalogRead, .inventoryRead, .inventoryWrite)
   /// The subject of events about products that are not on sale: see catalog.subjects_of_product.
-  private static let notOnSale = ID("00000000-0000-7000-8000-000000000001") ?? .none
+  static let notOnSale = ID("00000000-0000-7000-8000-000000000001") ?? .none
 
   private let sellers: SellerAccess
 

@@ -13,12 +13,16 @@ from fastshop.catalog.v1 import catalog_service_pb2 as catalog
 from fastshop.catalog.v1 import media_service_pb2 as media
 from fastshop.catalog.v1 import media_service_pb2_grpc as media_grpc
 from moto.server import ThreadedMotoServer
+from accounts import reason_of
 from curl import curl
+from hostile.attack_trial import forget_peak, peak_bytes, resident_bytes
 from stubs import CALL_SECONDS, catalog_of, products_of, with_id
 from waiting import wait_until
 
 BUCKET = "media"
 MESSAGE_BYTES = 10_000
+LARGEST_BYTES = 100 * 1024 * 1024
+LARGE_SECONDS_MAX = 120
 
 
 def png(width: int, height: int, shade: int = 0) -> bytes:
@@ -71,7 +75,9 @@ def test_an_image_is_uploaded_shown_and_fetched(shop):
     assert whole.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert whole.headers["x-content-type-options"] == "nosniff"
     head = curl(url, "--head")
-    assert (head.status, head.headers["content-length"], head.body) == (200, str(len(whole.body)), b"")
+    # curl writes the head instead of a body, and nothing after it.
+    assert (head.status, head.headers["content-length"]) == (200, str(len(whole.body)))
+    assert head.body.endswith(b"\r\n\r\n")
     for tag in (whole.headers["etag"], f'"other" , {whole.headers["etag"]} ,'):
         unchanged = curl(url, "--header", f"if-none-match: {tag}")
         assert (unchanged.status, unchanged.body) == (304, b"")
@@ -117,6 +123,23 @@ def test_nothing_is_left_of_an_upload_whose_caller_goes_away(start_shop, databas
     call.cancel()
     is_over.set()
     wait_until(lambda: not files_of(shop))
+
+
+def test_more_than_an_image_may_have_is_refused_in_bounded_memory(shop):
+    product, part = products_of(shop)[0].id, bytes(2_000_000)
+
+    def too_much():
+        yield with_id(media.UploadMediaRequest(product_id=product, chunk=part))
+        for _ in range(LARGEST_BYTES // len(part)):
+            yield media.UploadMediaRequest(chunk=part)
+
+    forget_peak(shop.worker_pid)
+    before = resident_bytes(shop.worker_pid)
+    with pytest.raises(grpc.RpcError) as refused:
+        media_of(shop).UploadMedia(too_much(), timeout=LARGE_SECONDS_MAX)
+    assert (refused.value.code(), reason_of(refused.value)) == (grpc.StatusCode.INVALID_ARGUMENT, "MEDIA_TOO_LARGE")
+    assert peak_bytes(shop.worker_pid) - before < LARGEST_BYTES // 4
+    wait_until(lambda: not [path for path in files_of(shop) if path.parent.name == "staging"])
 
 
 def test_the_address_of_a_cdn_precedes_the_path(start_shop, database):

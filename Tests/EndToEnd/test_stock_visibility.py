@@ -5,10 +5,12 @@
 
 import grpc
 import pytest
+from fastshop.catalog.v1 import product_service_pb2 as products_pb2
+from fastshop.catalog.v1 import product_service_pb2_grpc as products_grpc
 from fastshop.inventory.v1 import inventory_service_pb2_grpc as inventory_grpc
 from accounts import bearer, new_account
-from stubs import CALL_SECONDS, inventory, products_of
-from test_inventory import Watcher, adjust
+from stubs import CALL_SECONDS, inventory, products_of, with_id
+from test_inventory import Watcher, adjust, stock_of
 
 STATUSES = ["draft", "archived"]
 
@@ -157,3 +159,22 @@ def test_a_product_that_goes_on_sale_is_seen_at_once(shop, callers, products, cl
     cluster.sql(
         shop.database, f"UPDATE catalog.product SET status = 'draft', published_at = NULL WHERE id = '{product.id}'")
     assert get_stock(shop, callers["guest"], product_id=product.id)[0].code() == grpc.StatusCode.NOT_FOUND
+
+
+@pytest.mark.parametrize("caller", ["guest", "support"])
+def test_watchers_hear_that_a_product_is_not_on_sale_any_more_and_that_it_is_again(shop, callers, products, caller):
+    product, variant = products[0], variants(products[0])[0]
+    adjust(shop, variant, 9)
+    watcher = Onlooker(shop, callers[caller], variants=inventory.VariantSelection(variant_ids=[variant]))
+    watcher.state()
+    service = products_grpc.ProductServiceStub(shop.staff)
+    request = with_id(products_pb2.UnpublishProductRequest(product_id=product.id))
+    service.UnpublishProduct(request, timeout=CALL_SECONDS)
+    ended = watcher.change()
+    assert ended.is_sale_ended and (ended.stock.available == 0) == (caller == "guest")
+    request = with_id(products_pb2.PublishProductRequest(product_id=product.id))
+    service.PublishProduct(request, timeout=CALL_SECONDS)
+    begun = watcher.change()
+    assert not begun.is_sale_ended and begun.stock.available == stock_of(shop, variant).available > 0
+    assert begun.stock.version > ended.stock.version
+    watcher.stop()

@@ -107,17 +107,17 @@ def test_a_seller_moves_stock_and_a_shopper_sees_each_step(shop, seller, product
     assert sum(entry.delta for entry in ledger) == stock_of(shop, variant).on_hand == 6
 
 
-def test_a_batch_of_a_thousand_rows_has_an_outcome_for_each(shop, seller, product):
+def test_a_batch_of_all_rows_that_it_may_have_has_an_outcome_for_each(shop, seller, product):
     variants = [variant.id for variant in product.variants]
     for variant in variants:
         seller.count(variant, 5)
-    rows = [(variants[number % len(variants)], 1) for number in range(999)] + [(str(uuid.uuid4()), 1)]
+    rows = [(variants[number % len(variants)], 1) for number in range(399)] + [(str(uuid.uuid4()), 1)]
     request_id = str(uuid.uuid4())
     first = seller.batch(rows, request_id)
-    assert [outcome.WhichOneof("outcome") for outcome in first] == ["made"] * 999 + ["refusal"]
+    assert [outcome.WhichOneof("outcome") for outcome in first] == ["made"] * 399 + ["refusal"]
     assert (first[-1].refusal.reason, first[-1].refusal.field) == ("RESOURCE_NOT_FOUND", "variant_id")
     assert seller.batch(rows, request_id) == first
-    assert sum(stock_of(shop, variant).on_hand for variant in variants) == 5 * len(variants) + 999
+    assert sum(stock_of(shop, variant).on_hand for variant in variants) == 5 * len(variants) + 399
 
 
 def test_another_seller_sees_and_changes_nothing(shop, cluster, seller, product):

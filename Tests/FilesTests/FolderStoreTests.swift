@@ -69,6 +69,10 @@ import Testing
     try await store.delete(key)
     #expect(try await store.whole(key) == nil)
     #expect(try await store.whole(other) == sampleBytes(5_000))
+    try await store.delete(other)
+    #expect(!FileManager.default.fileExists(atPath: folder.blobs + "/renditions/ab12"), "the folder goes with it")
+    try await store.put(first, as: key, contentType: "image/jpeg")
+    #expect(try await store.whole(key) == sampleBytes(5_000))
     await staging.close()
   }
 

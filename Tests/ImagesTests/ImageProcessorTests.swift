@@ -170,7 +170,20 @@ import Testing
     }
   }
 
-  @Test("a file that is cut is refused", arguments: ImageType.allCases)
+  @Test("a file that is cut at any byte is refused", arguments: ImageType.allCases)
+  func cutAnywhere(type: ImageType) async throws {
+    try await ImageProcessor.run { images async throws in
+      let whole = try await images.sample(type, 20, 20)
+      for count in 0..<whole.count {
+        await #expect(throws: ImageError.self, "\(count) of \(whole.count) bytes") {
+          try await images.renditions(ofBytes: Array(whole.prefix(count)), Self.sizes)
+        }
+      }
+      #expect(try await images.renditions(ofBytes: whole, Self.sizes).isEmpty == false)
+    }
+  }
+
+  @Test("a larger file that is cut is refused", arguments: ImageType.allCases)
   func cut(type: ImageType) async throws {
     try await ImageProcessor.run { images async throws in
       let whole = try await images.sample(type, 300, 300)

@@ -24,6 +24,8 @@ typedef struct {
   /* Chunks of a WebP, at least one for each frame of an animation. libvips asks for every frame, also when it reads the
      header only, and libwebp looks for each from the first one on. */
   int chunks;
+  /* 1 for a PNG whose end is missing, also if it has all pixels; libvips notices where others are cut. Otherwise 0. */
+  int is_cut;
 } cimages_parts;
 
 /* Prepares the library, once in a process: one thread for each operation, no cache, and no other decoders than those of
@@ -31,7 +33,7 @@ typedef struct {
 int cimages_start(void);
 
 /* Counts the parts of the file at `path`, without libvips; beyond `max` it counts no further. A file that is neither
-   JPEG nor WebP has none. Returns 0, or -1 for a file that cannot be read. */
+   JPEG nor WebP has none. It also looks for the end of a PNG. Returns 0, or -1 for a file that cannot be read. */
 int cimages_count_parts(const char *path, int max, cimages_parts *parts);
 
 /* Reads the header of the file at `path`; no pixel is decoded. Returns 0, or -1. */

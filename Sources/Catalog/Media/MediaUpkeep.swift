@@ -4,6 +4,10 @@ internal import Postgres
 
 /// Removes the blobs that nothing shows: of files without images, and of uploads that were added to no product.
 struct MediaUpkeep: Sendable {
+  /// A server has so long to remove the blobs of a file that it has marked: half of the time after which another one
+  /// takes over. One that was stopped for longer would remove what was uploaded again since.
+  private static let removalLimit: Duration = .seconds(300)
+
   let media: MediaSettings
 
   var chores: [Chore] {
@@ -25,9 +29,14 @@ struct MediaUpkeep: Sendable {
   /// by a server that ended, or whose store failed.
   /// - Returns: whether there was one.
   private func removeFile(_ database: Database) async throws -> Bool {
+    let begun = Instant.steady
     guard let row = try await database.rows(Self.mark, access: .write).first else { return false }
     guard try !row.bool("is_shown"), let file = MediaFile(digits: try row.string("digits")) else { return true }
-    for key in file.keys { try await media.store.delete(key) }
+    let end = begun + Self.removalLimit
+    for key in file.keys {
+      guard Instant.steady < end else { throw MediaError.storeUnavailable }
+      try await media.store.delete(key)
+    }
     try await database.execute(
       "DELETE FROM catalog.media_file WHERE hash = decode(\(file.digits), 'hex') AND removing_at IS NOT NULL")
     return true

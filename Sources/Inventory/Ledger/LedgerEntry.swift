@@ -9,7 +9,7 @@ struct LedgerEntry {
   let id: ID?
   let variant: ID
   let seller: ID
-  /// Nil where only the rules changed.
+  /// Nil where nothing moved and nothing was reserved.
   let warehouse: ID?
   /// What was added to what is on hand.
   let delta: Int64
@@ -41,7 +41,8 @@ struct LedgerEntry {
     """
   }
 
-  /// The event that watchers hear. `stock` is the variant's at the end of the work.
+  /// The event that watchers hear. `stock` is the variant's at the end of the work. Everybody hears that a sale has
+  /// ended.
   func event(_ stock: LockedStock, in arena: Arena) throws -> NewEvent {
     let response = WatchInventoryResponse(in: arena)
     let change = StockChange(in: arena)
@@ -49,10 +50,12 @@ struct LedgerEntry {
     change.stock = stock.message(in: arena)
     (change.delta, change.reservedDelta) = (delta, reservedDelta)
     change.reason = reason
+    change.isSaleEnded = reason == .saleEnded
     change.warehouseID = arena.text(warehouse?.description ?? "")
     response.event = .change(change)
+    let subjects = stock.subjects.filter { reason != .saleEnded || $0 != StockVisibility.notOnSale }
     return try NewEvent(
-      StockChanges.topicName, reason.eventType, of: variant, subjects: [stock.product, seller] + stock.subjects,
+      StockChanges.topicName, reason.eventType, of: variant, subjects: [stock.product, seller] + subjects,
       payload: response)
   }
 }

@@ -16,7 +16,11 @@ struct LockedStock {
   private(set) var updatedAt: Instant
   /// By warehouse; without those that have nothing.
   private(set) var levels: [ID: StockLevel]
+  /// Whether watchers were told last that the product is on sale.
+  private(set) var isToldOnSale = true
 
+  /// Whether the product is on sale.
+  var isOnSale: Bool { !subjects.contains(StockVisibility.notOnSale) }
   /// The quantity in all warehouses.
   var onHand: Int64 { levels.values.reduce(0) { $0.addingClamped($1.onHand) } }
   /// The quantity in all warehouses that is promised to orders.
@@ -48,6 +52,12 @@ struct LockedStock {
   /// Changes what the seller has decided.
   mutating func set(_ limits: StockLimits, at now: Instant) {
     self.limits = limits
+    (version, updatedAt) = (version + 1, now)
+  }
+
+  /// Watchers are told whether the product is on sale.
+  mutating func tellSale(at now: Instant) {
+    isToldOnSale = isOnSale
     (version, updatedAt) = (version + 1, now)
   }
 
@@ -98,14 +108,15 @@ extension LockedStock {
       limits: StockLimits(
         safetyStock: try row.int64("safety_stock"), backorderLimit: try row.int64("backorder_limit"),
         backorderTime: try row.optionalInstant("backorder_at")),
-      version: try row.int64("version"), updatedAt: try row.instant("updated_at"), levels: levels)
+      version: try row.int64("version"), updatedAt: try row.instant("updated_at"), levels: levels,
+      isToldOnSale: try row.bool("is_told_on_sale"))
   }
 
   /// The columns of `s`, a row of inventory.stock.
   static var columns: Query {
     """
     s.variant_id, s.product_id, s.seller_id, s.version, s.updated_at, s.safety_stock, s.backorder_limit,
-           s.backorder_at, s.on_hand - s.elsewhere_on_hand AS own_on_hand,
+           s.backorder_at, s.is_told_on_sale, s.on_hand - s.elsewhere_on_hand AS own_on_hand,
            s.reserved - s.elsewhere_reserved AS own_reserved,
            array_to_string(catalog.subjects_of_product(s.product_id), ',') AS subjects,
            coalesce((SELECT string_agg(w.warehouse_id || ' ' || w.on_hand || ' ' || w.reserved, ',')

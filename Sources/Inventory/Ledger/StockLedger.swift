@@ -102,11 +102,24 @@ struct StockLedger {
     let promised = -stock.level(in: stock.seller).free
     guard promised <= limits.backorderLimit else { throw .backordersPromised(promised) }
     stock.set(limits, at: now)
-    stocks[variant] = stock
+    note(stock, .rulesSet)
+  }
+
+  /// Tells watchers whether the product of a variant is on sale, if they were told otherwise last.
+  mutating func tellSale(of variant: ID) throws(InventoryError) {
+    var stock = try stock(of: variant)
+    guard stock.isToldOnSale != stock.isOnSale else { return }
+    stock.tellSale(at: now)
+    note(stock, stock.isOnSale ? .saleBegun : .saleEnded)
+  }
+
+  /// Notes a change of a variant by which nothing moves.
+  private mutating func note(_ stock: LockedStock, _ reason: StockReason) {
+    stocks[stock.variant] = stock
     entries.append(
       LedgerEntry(
-        id: nil, variant: variant, seller: stock.seller, warehouse: nil, delta: 0, reservedDelta: 0, reason: .rulesSet,
-        note: "", onHand: stock.onHand, version: stock.version))
+        id: nil, variant: stock.variant, seller: stock.seller, warehouse: nil, delta: 0, reservedDelta: 0,
+        reason: reason, note: "", onHand: stock.onHand, version: stock.version))
   }
 
   /// - Throws: ``InventoryError/noSuchWarehouse(_:)`` for a warehouse that is not one of the variant's seller.
@@ -164,12 +177,13 @@ extension StockLedger {
     return """
       UPDATE inventory.stock s
          SET on_hand = s.on_hand + n.delta, version = n.version, updated_at = \(now), safety_stock = n.safety_stock,
-             backorder_limit = n.backorder_limit, backorder_at = n.backorder_at
+             backorder_limit = n.backorder_limit, backorder_at = n.backorder_at, is_told_on_sale = n.is_told_on_sale
         FROM unnest(\(changed.map(\.variant))::uuid[], \(changed.map { deltas[$0.variant] ?? 0 })::bigint[],
                     \(changed.map(\.version))::bigint[], \(changed.map(\.limits.safetyStock))::bigint[],
                     \(changed.map(\.limits.backorderLimit))::bigint[],
-                    \(changed.map(\.limits.backorderTime))::timestamptz[])
-               n (variant_id, delta, version, safety_stock, backorder_limit, backorder_at)
+                    \(changed.map(\.limits.backorderTime))::timestamptz[],
+                    \(changed.map(\.isToldOnSale))::boolean[])
+               n (variant_id, delta, version, safety_stock, backorder_limit, backorder_at, is_told_on_sale)
        WHERE s.variant_id = n.variant_id
       RETURNING s.variant_id
       """

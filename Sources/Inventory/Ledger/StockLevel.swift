@@ -7,7 +7,8 @@ struct StockLevel: Equatable {
   /// How many of those are promised to orders.
   var reserved: Int64
 
-  /// The largest quantity of a variant in all warehouses together; the database refuses more, too.
+  /// The largest quantity of a variant in all warehouses together. The database refuses twice as much, because it sees
+  /// what a work adds to one warehouse before what it takes from another one.
   static let onHandMax: Int64 = 1_000_000_000_000
 
   /// Nothing.

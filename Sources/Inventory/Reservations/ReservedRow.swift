@@ -56,15 +56,16 @@ struct ReservedRow {
     """
   }
 
-  /// The same, of variants.
+  /// Locks open rows of variants whose time is over, in the order of their keys, as ``lock(_:)`` does. It waits for
+  /// those that somebody else has locked, who ends them: otherwise they would seem to be reserved.
   static func lockExpired(of variants: [ID], at now: Instant, atMost count: Int) -> Query {
     """
     SELECT \(columns)
       FROM inventory.reservation r
      WHERE r.variant_id = ANY (\(variants)::uuid[]) AND r.state = 'open' AND r.expires_at <= \(now)
-     ORDER BY r.expires_at
+     ORDER BY r.reservation_id, r.variant_id, r.warehouse_id
      LIMIT \(count)
-       FOR NO KEY UPDATE SKIP LOCKED
+       FOR NO KEY UPDATE
     """
   }
 

@@ -7,7 +7,7 @@ struct ShopVisibility {
 
   /// Tells the catalogue what the state of the shop says at a time, inside a unit of work that has locked the shop. The
   /// catalogue hides the products, or shows them, with the work; if that changes anything, a job gives them another
-  /// version.
+  /// version, and an event says so.
   func update(at now: Instant, in work: Work) async throws {
     let rows = try await work.rows(
       """
@@ -18,7 +18,9 @@ struct ShopVisibility {
         FROM sellers.shop h
        WHERE h.seller_id = \(seller)
       """, access: .write)
-    if try rows.first?.bool("is_changed") == true { try ProductRenewal.enqueue(for: seller, in: work) }
+    guard try rows.first?.bool("is_changed") == true else { return }
+    try ProductRenewal.enqueue(for: seller, in: work)
+    work.publish(NewEvent("sellers.visibility", "changed", of: seller))
   }
 }
 

@@ -36,7 +36,7 @@ extension InputRow {
       Case(
         what: "a row too many",
         json: """
-          {"adjustments": [\(Array(repeating: "{}", count: 501).joined(separator: ","))], "request_id": "ID"}
+          {"adjustments": [\(Array(repeating: "{}", count: 401).joined(separator: ","))], "request_id": "ID"}
           """, field: "adjustments")),
     InputRow(
       inventoryService + "TransferStock",

@@ -113,6 +113,26 @@ extension ShopTests {
       }
     }
 
+    @Test("a delivery for a product that is not on sale is told of when it is again")
+    func offSale() async throws {
+      let shop = try await TestShop.makeWithoutReservations()
+      try await shop.serve { nodes in
+        let (node, product) = (nodes[0], try await nodes[0].productOfSeveral())
+        let variant = product.variants[0].id.string
+        let server = try await shop.background(node.stockMailer, and: [SaleEvents.consumer])
+        let ann = try await shop.account("ann@example.com")
+        _ = try await node.count(0, of: variant)
+        _ = try await node.subscribe(for: variant, account: ann)
+        _ = try await node.unpublishProduct(product.id.string)
+        _ = try await node.count(3, of: variant)
+        try await Self.untilTold(shop)
+        #expect(Self.mails(node, "ann@example.com").isEmpty)
+        _ = try await node.publishProduct(product.id.string)
+        try await eventually { Self.mails(node, "ann@example.com").count == 1 }
+        await server.stop()
+      }
+    }
+
     @Test("more subscriptions than a unit of work ends are all told, each once")
     func many() async throws {
       let shop = try await TestShop.makeWithoutReservations()
@@ -149,7 +169,8 @@ extension ShopTests {
         _ = try await node.count(0, of: variant)
         _ = try await node.subscribe(for: variant, email: Self.guest)
         let token = try #require(Self.tokens(node).first)
-        for forged in [String(token.dropLast(2)) + "AA", "A", token + "A"] {
+        let otherEnd = token.hasSuffix("AA") ? "BB" : "AA"
+        for forged in [String(token.dropLast(2)) + otherEnd, "A", token + "A"] {
           #expect(await failure { try await node.confirm(forged) }?.reason == "LINK_NOT_VALID")
           #expect(await failure { try await node.unsubscribe(token: forged) }?.reason == "LINK_NOT_VALID")
         }
@@ -161,6 +182,25 @@ extension ShopTests {
         }
         #expect(await failure { _ = try await node.subscribe(for: variant, email: Self.guest) }?.code == .notFound)
         #expect(try await shop.number { "SELECT count(*) AS n FROM inventory.back_in_stock" } == 0)
+      }
+    }
+
+    @Test("a variant that somebody waits for can be deleted, and nobody waits for it then")
+    func deletion() async throws {
+      let shop = try await TestShop.makeWithoutReservations()
+      try await shop.serve { nodes in
+        let (node, variant) = (nodes[0], try await nodes[0].productOfSeveral().variants[0].id.string)
+        _ = try await node.count(0, of: variant)
+        _ = try await node.subscribe(for: variant, email: Self.guest)
+        let isDropped = try await shop.run { database in
+          try await database.rows(
+            "SELECT inventory.drop_stock(ARRAY[\(variant)::uuid]) AS is_dropped", access: .write
+          ).first?.bool("is_dropped")
+        }
+        #expect(isDropped == true)
+        #expect(try await shop.number { "SELECT count(*) AS n FROM inventory.back_in_stock" } == 0)
+        let over = await failure { try await node.confirm(try #require(Self.tokens(node).first)) }
+        #expect(over?.reason == "LINK_NOT_VALID")
       }
     }
 

@@ -12,10 +12,13 @@ import Testing
 
 extension TestShop {
   /// A server that consumes the events of stock from now on, and runs its jobs.
-  func background(_ mailer: RecordingStockMailer) async throws -> BackgroundServer {
-    let consumers = [LowStockAlerts(mailer: mailer).consumer, BackInStockEvents.consumer]
+  func background(
+    _ mailer: RecordingStockMailer, and others: [Consumer] = []
+  ) async throws -> BackgroundServer {
+    let consumers = [LowStockAlerts(mailer: mailer).consumer, BackInStockEvents.consumer] + others
     let server = try await BackgroundServer(
-      url, vault: TestShop.vault, jobs: [BackInStockMails(mailer: mailer), ReservationExpiry()], consumers: consumers)
+      url, vault: TestShop.vault, jobs: [BackInStockMails(mailer: mailer), ReservationExpiry(), SaleNews()],
+      consumers: consumers)
     try await eventually { try await run { try await ConsumerStatus.all($0) }.count == consumers.count }
     return server
   }

@@ -51,6 +51,7 @@ _Static_assert(offsetof(Fastshop__Inventory__V1__StockChange, delta) == 40, "fas
 _Static_assert(offsetof(Fastshop__Inventory__V1__StockChange, reason) == 48, "fastshop.inventory.v1.StockChange.reason");
 _Static_assert(offsetof(Fastshop__Inventory__V1__StockChange, warehouse_id) == 56, "fastshop.inventory.v1.StockChange.warehouse_id");
 _Static_assert(offsetof(Fastshop__Inventory__V1__StockChange, reserved_delta) == 64, "fastshop.inventory.v1.StockChange.reserved_delta");
+_Static_assert(offsetof(Fastshop__Inventory__V1__StockChange, is_sale_ended) == 72, "fastshop.inventory.v1.StockChange.is_sale_ended");
 
 /* fastshop/inventory/v1/movement.proto */
 const void *fastshop__inventory__v1__movement__type(void) { return &fastshop__inventory__v1__movement__descriptor; }

@@ -179,7 +179,7 @@ public struct BatchAdjustStockRequest: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The adjustments: 1 to 1,000. Several may be for the same variant.
+  /// The adjustments: 1 to 400. Several may be for the same variant.
   @inlinable public var adjustments: Protobuf::RepeatedField<InventoryAPI::AdjustmentRow> {
     get { storage.repeated(24, as: InventoryAPI::AdjustmentRow.self) }
     nonmutating set { storage.repeated(24, as: InventoryAPI::AdjustmentRow.self).replace(with: newValue) }
@@ -645,7 +645,7 @@ public protocol InventoryService: RPC::RPCService {
   /// has a cursor: a subscriber that resumes with it, on any server, misses nothing. A reader that falls far behind gets
   /// the current state again instead of the changes it missed. The stock of products that are not on sale is included
   /// only for callers who manage them, and so are the quantities in the warehouses and the reasons of changes: see
-  /// `Stock` and `StockChange`.
+  /// `Stock` and `StockChange`. That a product goes on sale, or ceases to be, is a change of the stock of its variants.
   func watchInventory(_ request: consuming InventoryAPI::WatchInventoryRequest, _ responses: RPC::ResponseStream<InventoryAPI::WatchInventoryResponse>, _ call: RPC::Call) async throws
 }
 
@@ -752,7 +752,7 @@ public let inventoryServiceDescriptor = RPC::ServiceDescriptor(
       name: "WatchInventory", path: "/fastshop.inventory.v1.InventoryService/WatchInventory", kind: .serverStreaming,
       input: InventoryAPI::WatchInventoryRequest.self,
       output: InventoryAPI::WatchInventoryResponse.self,
-      comment: "Streams the current stock of a selection, then every change as it happens, until the caller cancels. Every change\nhas a cursor: a subscriber that resumes with it, on any server, misses nothing. A reader that falls far behind gets\nthe current state again instead of the changes it missed. The stock of products that are not on sale is included\nonly for callers who manage them, and so are the quantities in the warehouses and the reasons of changes: see\n`Stock` and `StockChange`."
+      comment: "Streams the current stock of a selection, then every change as it happens, until the caller cancels. Every change\nhas a cursor: a subscriber that resumes with it, on any server, misses nothing. A reader that falls far behind gets\nthe current state again instead of the changes it missed. The stock of products that are not on sale is included\nonly for callers who manage them, and so are the quantities in the warehouses and the reasons of changes: see\n`Stock` and `StockChange`. That a product goes on sale, or ceases to be, is a change of the stock of its variants."
     ),
   ],
   comment: "Stock levels and their changes."
@@ -850,7 +850,7 @@ public struct InventoryClient: Swift::Sendable {
   /// has a cursor: a subscriber that resumes with it, on any server, misses nothing. A reader that falls far behind gets
   /// the current state again instead of the changes it missed. The stock of products that are not on sale is included
   /// only for callers who manage them, and so are the quantities in the warehouses and the reasons of changes: see
-  /// `Stock` and `StockChange`.
+  /// `Stock` and `StockChange`. That a product goes on sale, or ceases to be, is a change of the stock of its variants.
   public func watchInventory(
     _ request: InventoryAPI::WatchInventoryRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> RPC::ClientResponseStream<InventoryAPI::WatchInventoryResponse> {

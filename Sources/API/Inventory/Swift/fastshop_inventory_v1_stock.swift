@@ -117,14 +117,16 @@ public struct WarehouseStock: Protobuf::Message {
   }
 }
 
-/// One change of one variant's stock. Callers who do not manage the stock of the seller get `stock` alone.
+/// One change of one variant's stock. Callers who do not manage the stock of the seller get `stock` and `is_sale_ended`
+/// alone.
 public struct StockChange: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__stock_change__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The UUID of the ledger entry; of the reservation where only `reserved` changed, for each of its changes; empty
-  /// where only the rules changed. A ledger entry that is delivered twice has the same UUID.
+  /// where only the rules changed, or whether the product is on sale. A ledger entry that is delivered twice has the
+  /// same UUID.
   @inlinable public var movementID: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
@@ -148,7 +150,7 @@ public struct StockChange: Protobuf::Message {
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// The UUID of the warehouse where stock changed. Empty where only the rules did.
+  /// The UUID of the warehouse where stock changed. Empty where `movement_id` is.
   @inlinable public var warehouseID: Protobuf::Text {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
@@ -158,6 +160,13 @@ public struct StockChange: Protobuf::Message {
   @inlinable public var reservedDelta: Swift::Int64 {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
+  }
+
+  /// Whether the product has ceased to be on sale. Callers who do not manage it can buy nothing of it then: for them,
+  /// `stock` says so, and they hear no more of it until it is on sale again.
+  @inlinable public var isSaleEnded: Swift::Bool {
+    get { storage.get(72) }
+    nonmutating set { storage.set(72, newValue) }
   }
 }
 
@@ -189,11 +198,15 @@ public enum StockReason: Protobuf::ProtobufEnum {
   case released
   /// The rules of the stock changed, and with them what can be sold. Not allowed in a request, and not in the ledger.
   case rulesSet
+  /// Its product went on sale. Not allowed in a request, and not in the ledger.
+  case saleBegun
+  /// Its product is not on sale any more. Not allowed in a request, and not in the ledger.
+  case saleEnded
   /// A value that this program does not know.
   case unrecognized(Swift::Int32)
 
   /// All values that this program knows.
-  public static let knownCases: [InventoryAPI::StockReason] = [.unspecified, .received, .returned, .counted, .damaged, .lost, .soldElsewhere, .other, .sold, .transferred, .reserved, .released, .rulesSet]
+  public static let knownCases: [InventoryAPI::StockReason] = [.unspecified, .received, .returned, .counted, .damaged, .lost, .soldElsewhere, .other, .sold, .transferred, .reserved, .released, .rulesSet, .saleBegun, .saleEnded]
 
   @inlinable public init(rawValue: Swift::Int32) {
     switch rawValue {
@@ -210,6 +223,8 @@ public enum StockReason: Protobuf::ProtobufEnum {
     case 10: self = .reserved
     case 11: self = .released
     case 12: self = .rulesSet
+    case 13: self = .saleBegun
+    case 14: self = .saleEnded
     default: self = .unrecognized(rawValue)
     }
   }
@@ -229,6 +244,8 @@ public enum StockReason: Protobuf::ProtobufEnum {
     case .reserved: 10
     case .released: 11
     case .rulesSet: 12
+    case .saleBegun: 13
+    case .saleEnded: 14
     case .unrecognized(let value): value
     }
   }
@@ -256,14 +273,15 @@ public let fastshop_inventory_v1_stock_file = Protobuf::FileDescriptor(
     c2VzEiEKDHNhZmV0eV9zdG9jaxgLIAEoA1ILc2FmZXR5U3RvY2sSJAoNYmFja29yZGVyYWJsZRgMIAEoA1INYmFja29yZGVyYWJs\
     ZRJBCg5iYWNrb3JkZXJfdGltZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSDWJhY2tvcmRlclRpbWUiaAoOV2Fy\
     ZWhvdXNlU3RvY2sSIQoMd2FyZWhvdXNlX2lkGAEgASgJUgt3YXJlaG91c2VJZBIXCgdvbl9oYW5kGAIgASgDUgZvbkhhbmQSGgoI\
-    cmVzZXJ2ZWQYAyABKANSCHJlc2VydmVkIv4BCgtTdG9ja0NoYW5nZRIfCgttb3ZlbWVudF9pZBgBIAEoCVIKbW92ZW1lbnRJZBIy\
+    cmVzZXJ2ZWQYAyABKANSCHJlc2VydmVkIqICCgtTdG9ja0NoYW5nZRIfCgttb3ZlbWVudF9pZBgBIAEoCVIKbW92ZW1lbnRJZBIy\
     CgVzdG9jaxgCIAEoCzIcLmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja1IFc3RvY2sSFAoFZGVsdGEYAyABKANSBWRlbHRhEjoK\
     BnJlYXNvbhgEIAEoDjIiLmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja1JlYXNvblIGcmVhc29uEiEKDHdhcmVob3VzZV9pZBgF\
-    IAEoCVILd2FyZWhvdXNlSWQSJQoOcmVzZXJ2ZWRfZGVsdGEYBiABKANSDXJlc2VydmVkRGVsdGEq7AIKC1N0b2NrUmVhc29uEhwK\
-    GFNUT0NLX1JFQVNPTl9VTlNQRUNJRklFRBAAEhkKFVNUT0NLX1JFQVNPTl9SRUNFSVZFRBABEhkKFVNUT0NLX1JFQVNPTl9SRVRV\
-    Uk5FRBACEhgKFFNUT0NLX1JFQVNPTl9DT1VOVEVEEAMSGAoUU1RPQ0tfUkVBU09OX0RBTUFHRUQQBBIVChFTVE9DS19SRUFTT05f\
-    TE9TVBAFEh8KG1NUT0NLX1JFQVNPTl9TT0xEX0VMU0VXSEVSRRAGEhYKElNUT0NLX1JFQVNPTl9PVEhFUhAHEhUKEVNUT0NLX1JF\
-    QVNPTl9TT0xEEAgSHAoYU1RPQ0tfUkVBU09OX1RSQU5TRkVSUkVEEAkSGQoVU1RPQ0tfUkVBU09OX1JFU0VSVkVEEAoSGQoVU1RP\
-    Q0tfUkVBU09OX1JFTEVBU0VEEAsSGgoWU1RPQ0tfUkVBU09OX1JVTEVTX1NFVBAMYgZwcm90bzM=
+    IAEoCVILd2FyZWhvdXNlSWQSJQoOcmVzZXJ2ZWRfZGVsdGEYBiABKANSDXJlc2VydmVkRGVsdGESIgoNaXNfc2FsZV9lbmRlZBgH\
+    IAEoCFILaXNTYWxlRW5kZWQqpgMKC1N0b2NrUmVhc29uEhwKGFNUT0NLX1JFQVNPTl9VTlNQRUNJRklFRBAAEhkKFVNUT0NLX1JF\
+    QVNPTl9SRUNFSVZFRBABEhkKFVNUT0NLX1JFQVNPTl9SRVRVUk5FRBACEhgKFFNUT0NLX1JFQVNPTl9DT1VOVEVEEAMSGAoUU1RP\
+    Q0tfUkVBU09OX0RBTUFHRUQQBBIVChFTVE9DS19SRUFTT05fTE9TVBAFEh8KG1NUT0NLX1JFQVNPTl9TT0xEX0VMU0VXSEVSRRAG\
+    EhYKElNUT0NLX1JFQVNPTl9PVEhFUhAHEhUKEVNUT0NLX1JFQVNPTl9TT0xEEAgSHAoYU1RPQ0tfUkVBU09OX1RSQU5TRkVSUkVE\
+    EAkSGQoVU1RPQ0tfUkVBU09OX1JFU0VSVkVEEAoSGQoVU1RPQ0tfUkVBU09OX1JFTEVBU0VEEAsSGgoWU1RPQ0tfUkVBU09OX1JV\
+    TEVTX1NFVBAMEhsKF1NUT0NLX1JFQVNPTl9TQUxFX0JFR1VOEA0SGwoXU1RPQ0tfUkVBU09OX1NBTEVfRU5ERUQQDmIGcHJvdG8z
     """
 )

@@ -400,7 +400,7 @@ const ProtobufCMessageDescriptor fastshop__inventory__v1__warehouse_stock__descr
   (ProtobufCMessageInit) fastshop__inventory__v1__warehouse_stock__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__inventory__v1__stock_change__field_descriptors[6] =
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__stock_change__field_descriptors[7] =
 {
   {
     "movement_id",
@@ -474,9 +474,22 @@ static const ProtobufCFieldDescriptor fastshop__inventory__v1__stock_change__fie
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "is_sale_ended",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__StockChange, is_sale_ended),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__inventory__v1__stock_change__field_indices_by_name[] = {
   2,   /* field[2] = delta */
+  6,   /* field[6] = is_sale_ended */
   0,   /* field[0] = movement_id */
   3,   /* field[3] = reason */
   5,   /* field[5] = reserved_delta */
@@ -486,7 +499,7 @@ static const unsigned fastshop__inventory__v1__stock_change__field_indices_by_na
 static const ProtobufCIntRange fastshop__inventory__v1__stock_change__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor fastshop__inventory__v1__stock_change__descriptor =
 {
@@ -496,14 +509,14 @@ const ProtobufCMessageDescriptor fastshop__inventory__v1__stock_change__descript
   "Fastshop__Inventory__V1__StockChange",
   "fastshop.inventory.v1",
   sizeof(Fastshop__Inventory__V1__StockChange),
-  6,
+  7,
   fastshop__inventory__v1__stock_change__field_descriptors,
   fastshop__inventory__v1__stock_change__field_indices_by_name,
   1,  fastshop__inventory__v1__stock_change__number_ranges,
   (ProtobufCMessageInit) fastshop__inventory__v1__stock_change__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue fastshop__inventory__v1__stock_reason__enum_values_by_number[13] =
+static const ProtobufCEnumValue fastshop__inventory__v1__stock_reason__enum_values_by_number[15] =
 {
   { "STOCK_REASON_UNSPECIFIED", "FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_UNSPECIFIED", 0 },
   { "STOCK_REASON_RECEIVED", "FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_RECEIVED", 1 },
@@ -518,11 +531,13 @@ static const ProtobufCEnumValue fastshop__inventory__v1__stock_reason__enum_valu
   { "STOCK_REASON_RESERVED", "FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_RESERVED", 10 },
   { "STOCK_REASON_RELEASED", "FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_RELEASED", 11 },
   { "STOCK_REASON_RULES_SET", "FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_RULES_SET", 12 },
+  { "STOCK_REASON_SALE_BEGUN", "FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_SALE_BEGUN", 13 },
+  { "STOCK_REASON_SALE_ENDED", "FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_SALE_ENDED", 14 },
 };
 static const ProtobufCIntRange fastshop__inventory__v1__stock_reason__value_ranges[] = {
-{0, 0},{0, 13}
+{0, 0},{0, 15}
 };
-static const ProtobufCEnumValueIndex fastshop__inventory__v1__stock_reason__enum_values_by_name[13] =
+static const ProtobufCEnumValueIndex fastshop__inventory__v1__stock_reason__enum_values_by_name[15] =
 {
   { "STOCK_REASON_COUNTED", 3 },
   { "STOCK_REASON_DAMAGED", 4 },
@@ -533,6 +548,8 @@ static const ProtobufCEnumValueIndex fastshop__inventory__v1__stock_reason__enum
   { "STOCK_REASON_RESERVED", 10 },
   { "STOCK_REASON_RETURNED", 2 },
   { "STOCK_REASON_RULES_SET", 12 },
+  { "STOCK_REASON_SALE_BEGUN", 13 },
+  { "STOCK_REASON_SALE_ENDED", 14 },
   { "STOCK_REASON_SOLD", 8 },
   { "STOCK_REASON_SOLD_ELSEWHERE", 6 },
   { "STOCK_REASON_TRANSFERRED", 9 },
@@ -545,9 +562,9 @@ const ProtobufCEnumDescriptor fastshop__inventory__v1__stock_reason__descriptor 
   "StockReason",
   "Fastshop__Inventory__V1__StockReason",
   "fastshop.inventory.v1",
-  13,
+  15,
   fastshop__inventory__v1__stock_reason__enum_values_by_number,
-  13,
+  15,
   fastshop__inventory__v1__stock_reason__enum_values_by_name,
   1,
   fastshop__inventory__v1__stock_reason__value_ranges,
