@@ -70,6 +70,21 @@ import Testing
     }
   }
 
+  @Test(arguments: [0, 10])
+  func `where no other connection is to be had, the slow one of a turn makes way`(position: Int) async throws {
+    try await Self.withReaders(spare: 0) { database in
+      let bound = LoopBound(database, on: database.loop)
+      let tasks = (0...20).map { index in
+        Task(executorPreference: database.loop) {
+          index == position ? await Self.sleep(bound.value) : await Self.quick(bound.value)
+        }
+      }
+      for index in 0...20 where index != position { #expect(await tasks[index].value == nil) }
+      #expect(await tasks[position].value == .overloaded)
+      try await Self.nothingRuns("slow", database)
+    }
+  }
+
   @Test func `a read that nobody waits for does not stay running on the server`() async throws {
     try await Self.withReaders(spare: 0) { database in
       let bound = LoopBound(database, on: database.loop)
