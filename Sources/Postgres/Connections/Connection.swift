@@ -275,6 +275,7 @@ final class Connection: LibpqConnection {
     if let lockedOut, request.statement === lockedOut { return end(request, .tableLocked) }
     guard error == .connectionLost, mayMove(request), let onAbandoned else { return end(request, error) }
     request.wasMoved = true
+    request.carrier = nil  // it may have been sent here twice, and moves once
     onAbandoned(request)
   }
 }
