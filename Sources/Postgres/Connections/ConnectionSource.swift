@@ -49,6 +49,21 @@ final class ConnectionSource {
     for body in whenReadOnly { body() }
   }
 
+  /// Logs that there is a connection again, if the log says that there is none: attempts have failed.
+  func logOpening(_ kind: ConnectionKind, after backoff: Backoff) {
+    if backoff.failures > 0 { log.notice("connected to Postgres again", metadata: ["for": "\(kind)"]) }
+  }
+
+  /// Logs that a connection was lost, or that there is none: the first attempt that fails says so.
+  func logEnd(_ kind: ConnectionKind, wasOpen: Bool, _ reason: String, after backoff: Backoff) {
+    let metadata: Logger.Metadata = ["for": "\(kind)", "reason": "\(reason)"]
+    if wasOpen {
+      log.warning("a connection to Postgres was lost", metadata: metadata)
+    } else if backoff.failures == 0 {
+      log.error("no connection to Postgres", metadata: metadata)
+    }
+  }
+
   /// Begins to connect. Exactly one of: `opened` and later `closed`; `closed` alone.
   func connect(
     _ kind: ConnectionKind, opened: @escaping (Connection) -> Void,

@@ -1,5 +1,4 @@
 internal import EventLoop
-internal import Logging
 
 /// One shared connection for reads, with a queue for the time when it is lost. It reconnects by itself, unless it is a
 /// spare one.
@@ -12,8 +11,6 @@ final class ReadConnection {
   private var waiting = Queue<Request>()
   private var bytesWaiting = 0
   private var backoff = Backoff()
-  /// Whether the log says that there is no connection.
-  private var isOutageLogged = false
   private var isClosed = false
   /// The last answer, as it was at the last look.
   private var seenAnswer: Int64?
@@ -88,7 +85,7 @@ final class ReadConnection {
     connection = source.connect(
       .reads,
       opened: { [unowned self] in opened($0) },
-      closed: { [weak self] _, wasOpen, _, reason in self?.lost(reason, wasOpen: wasOpen) })
+      closed: { [weak self] _, wasOpen, _, reason in self?.lost(wasOpen: wasOpen, reason) })
   }
 
   private func opened(_ connection: Connection) {
@@ -96,29 +93,22 @@ final class ReadConnection {
       guard let self else { return request.end(.failure(.connectionLost)) }
       if isClosed { request.end(.failure(.connectionLost)) } else { pool.resubmit(request, lostBy: self) }
     }
-    if isSpare { pool.opened(self) }
-    if backoff.failures > 0 { source.log.notice("connected to Postgres again", metadata: ["for": "reads"]) }
+    source.logOpening(.reads, after: backoff)
     backoff.succeeded()
-    isOutageLogged = false
-    sweep.cancel()
-    while let request = waiting.popFirst() {
+    while connection.state == .open, let request = waiting.popFirst() {
+      bytesWaiting -= request.bytes
       if !request.isOver { connection.submit(request) }
     }
-    bytesWaiting = 0
+    pool.opened(self)
   }
 
-  private func lost(_ reason: String, wasOpen: Bool) {
+  private func lost(wasOpen: Bool, _ reason: String) {
     connection = nil
     if isClosed { return }
     if isSpare { return pool.lost(self, refused: wasOpen ? nil : reason) }
-    let metadata: Logger.Metadata = ["for": "reads", "reason": "\(reason)"]
-    if wasOpen {
-      source.log.warning("a connection to Postgres was lost", metadata: metadata)
-    } else if !isOutageLogged {
-      isOutageLogged = true
-      source.log.error("no connection to Postgres", metadata: metadata)
-    }
-    source.loop.schedule(retry, after: backoff.nextDelay(random: .random(in: 0..<1)))
+    source.logEnd(.reads, wasOpen: wasOpen, reason, after: backoff)
+    let random = Double.random(in: 0..<1)
+    source.loop.schedule(retry, after: wasOpen ? backoff.delay(random: random) : backoff.nextDelay(random: random))
   }
 
   private func failOverdue() {
@@ -126,7 +116,7 @@ final class ReadConnection {
     while let oldest = waiting.first, oldest.isOver || oldest.deadline <= now {
       _ = waiting.popFirst()
       bytesWaiting -= oldest.bytes
-      oldest.end(.failure(.unavailable))
+      pool.overdue(oldest)
     }
     if let oldest = waiting.first { source.loop.schedule(sweep, at: oldest.deadline) }
   }
