@@ -281,7 +281,9 @@ let tests: [Target] = [
   .testTarget(name: "RateLimiterTests", dependencies: ["RateLimiter", "SeededRandom"], swiftSettings: strict),
   .testTarget(
     name: "TelemetryTests",
-    dependencies: ["Telemetry", "Metrics", "HTTPClient", "RPC", "EventLoop", "Protobuf", "BenchAPI", log],
+    dependencies: [
+      "Telemetry", "Metrics", "HTTPClient", "RPC", "EventLoop", "Protobuf", "BenchAPI", "Eventually", log,
+    ],
     swiftSettings: strict),
   .target(
     name: "PostgresTesting", dependencies: ["Postgres", "EventLoop"], path: "Tests/PostgresTesting",
