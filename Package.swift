@@ -231,6 +231,7 @@ let tests: [Target] = [
   .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
   .target(name: "OwnThread", path: "Tests/OwnThread", swiftSettings: strict),
   .target(name: "Eventually", path: "Tests/Eventually", swiftSettings: strict),
+  .target(name: "RepositoryFiles", path: "Tests/RepositoryFiles", swiftSettings: strict),
   .testTarget(
     name: "FuzzTests", dependencies: ["FuzzTargets", "OwnThread", "SeededRandom"], swiftSettings: strict),
   .target(name: "CTestAPI", dependencies: ["CProtobufC", "CProtobufTypes"], path: "Tests/TestAPI/CTestAPI"),
@@ -309,7 +310,7 @@ let tests: [Target] = [
       "Migrations",
       "FastShopAPI", "AuditAPI", "CatalogAPI", "IdentityAPI", "InventoryAPI", "PolicyAPI", "SecurityAPI", "TypeAPI",
       "RPC", "Postgres", "PostgresTesting", "PlatformTesting", "HTTPClient", "EventLoop", "Protobuf", "Sealing",
-      "RateLimiter", "Metrics", "Checkout", "Eventually", log,
+      "RateLimiter", "Metrics", "Checkout", "Eventually", "RepositoryFiles", log,
     ],
     swiftSettings: strict),
   .testTarget(
@@ -325,7 +326,7 @@ let tests: [Target] = [
     dependencies: ["api-reference", "FastShopAPI", "ProtoSchema", "Platform", "Protobuf", "RPC"],
     swiftSettings: strict),
   .testTarget(
-    name: "TidyTests", dependencies: ["FastShopAPI", "OwnThread", "Protobuf", "RPC", "package-map"],
+    name: "TidyTests", dependencies: ["FastShopAPI", "OwnThread", "Protobuf", "RPC", "RepositoryFiles", "package-map"],
     swiftSettings: strict),
 ]
 
