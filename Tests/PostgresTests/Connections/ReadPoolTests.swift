@@ -100,7 +100,8 @@ extension Request {
   @Test func `reads wait for the next connection when the one they waited for breaks at once`() async throws {
     try await withDatabase { database in
       let reader = database.reads.readers[0]
-      let (first, second) = (Request(reading: "SELECT \("a\0b") AS text"), Request(reading: "SELECT 1 AS one"))
+      let value = "no text of Postgres: \0"
+      let (first, second) = (Request(reading: "SELECT \(value) AS text"), Request(reading: "SELECT 1 AS one"))
       first.whenEnded { reader.connectAnew() }  // it is not even sent
       for read in [first, second] { database.reads.submit(read, to: reader) }
       try await eventually { first.isOver && second.isOver }
