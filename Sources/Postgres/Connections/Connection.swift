@@ -36,6 +36,8 @@ final class Connection: LibpqConnection {
   /// The cancels of its reads that were sent to the server.
   var cancels = SentCancels()
 
+  /// Whether the server has accepted the session's settings.
+  private(set) var isAccepted = false
   /// Whether the server has refused to write.
   var isReadOnly = false {
     didSet { onReadOnly?() }
@@ -50,6 +52,8 @@ final class Connection: LibpqConnection {
   var lastAnswer: Int64 = 0
 
   var onOpen: (() -> Void)?
+  /// Called when the server has accepted the session's settings.
+  var onAccepted: (() -> Void)?
   /// Called when the server does not respond, before the connection closes.
   var onUnresponsive: (() -> Void)?
   /// Called when the server refuses to write.
@@ -215,8 +219,10 @@ final class Connection: LibpqConnection {
     request.whenEnded { [unowned self] in
       // What was sent behind them may have been carried out.
       if case .failure(let error)? = request.outcome {
-        fail(.connectionLost, reason: "the session's settings: \(error)")
+        return fail(.connectionLost, reason: "the session's settings: \(error)")
       }
+      isAccepted = true
+      onAccepted?()
     }
     submit(request)
     sync()
@@ -246,6 +252,7 @@ final class Connection: LibpqConnection {
     probe?.stop()
     probe = nil
     onOpen = nil
+    onAccepted = nil
     onUnresponsive = nil
     onReadOnly = nil
     onClose = nil

@@ -85,7 +85,8 @@ final class ReadConnection {
     connection = source.connect(
       .reads,
       opened: { [unowned self] in opened($0) },
-      closed: { [weak self] _, wasOpen, _, reason in self?.lost(wasOpen: wasOpen, reason) })
+      accepted: { [weak self] in self?.accepted() },
+      closed: { [weak self] in self?.lost(wasAccepted: $0.isAccepted, $3) })
   }
 
   private func opened(_ connection: Connection) {
@@ -93,22 +94,26 @@ final class ReadConnection {
       guard let self else { return request.end(.failure(.connectionLost)) }
       if isClosed { request.end(.failure(.connectionLost)) } else { pool.resubmit(request, lostBy: self) }
     }
-    source.logOpening(.reads, after: backoff)
-    backoff.succeeded()
     while connection.state == .open, let request = waiting.popFirst() {
       bytesWaiting -= request.bytes
       if !request.isOver { connection.submit(request) }
     }
-    pool.opened(self)
+    pool.beginWatching()  // they may turn out slow, like those that are submitted
   }
 
-  private func lost(wasOpen: Bool, _ reason: String) {
+  private func accepted() {
+    if isSpare { return pool.spareAccepted() }
+    source.logOpening(.reads, after: backoff)
+    backoff.succeeded()
+  }
+
+  private func lost(wasAccepted: Bool, _ reason: String) {
     connection = nil
     if isClosed { return }
-    if isSpare { return pool.lost(self, refused: wasOpen ? nil : reason) }
-    source.logEnd(.reads, wasOpen: wasOpen, reason, after: backoff)
+    if isSpare { return pool.lost(self, refused: wasAccepted ? nil : reason) }
+    source.logEnd(.reads, wasOpen: wasAccepted, reason, after: backoff)
     let random = Double.random(in: 0..<1)
-    source.loop.schedule(retry, after: wasOpen ? backoff.delay(random: random) : backoff.nextDelay(random: random))
+    source.loop.schedule(retry, after: wasAccepted ? backoff.delay(random: random) : backoff.nextDelay(random: random))
   }
 
   private func failOverdue() {

@@ -75,7 +75,8 @@ final class ReadPool {
     beginWatching()
   }
 
-  private func beginWatching() {
+  /// Looks at the connections from now on, while reads are under way.
+  func beginWatching() {
     if !watch.isScheduled { source.loop.schedule(watch, after: Self.lookInterval) }
   }
 
@@ -93,14 +94,11 @@ final class ReadPool {
     submit(request, to: reader)
   }
 
-  /// A connection is open, and has sent the reads that waited for it: these, too, may turn out slow.
-  func opened(_ reader: ReadConnection) {
-    if reader.isSpare { spareBackoff.succeeded() }
-    beginWatching()
-  }
+  /// The server has accepted a spare connection.
+  func spareAccepted() { spareBackoff.succeeded() }
 
   /// A spare connection is gone.
-  /// - Parameter refused: why it was never open; nil when it was.
+  /// - Parameter refused: why the server did not accept it; nil when it did.
   func lost(_ spare: ReadConnection, refused reason: String? = nil) {
     readers.removeAll { $0 === spare }
     guard let reason else { return }

@@ -80,6 +80,20 @@ import Testing
     }
   }
 
+  @Test func `a server that refuses the settings of sessions is away, which is logged once`() async throws {
+    try await withDatabase(configure: {
+      $0.readConnections = 2
+      $0.statementTimeout = .seconds(1 << 32)  // longer than a server knows
+    }) { database in
+      let lines = KeptLog.Lines()
+      database.source.log = lines.logger
+      try await eventually { database.statistics.connectionsOpened >= 8 }
+      let errors = lines.texts.count { $0 == "error: no connection to Postgres" }
+      #expect((1...2).contains(errors), "one of each connection for reads: \(lines.texts)")
+      #expect(lines.texts.count - errors <= 1, "only the writer's was open before: \(lines.texts)")
+    }
+  }
+
   @Test func `a read that waited for its connection is watched like any other`() async throws {
     try await Self.withRole(
       connections: 2,
