@@ -48,8 +48,6 @@ final class Connection: LibpqConnection {
   var inFlight = 0
   /// Their size in bytes.
   var bytesInFlight = 0
-  /// When the server last answered a request, or was first asked after a pause, by the loop's clock.
-  var lastAnswer: Int64 = 0
 
   var onOpen: (() -> Void)?
   /// Called when the server has accepted the session's settings.
@@ -101,7 +99,7 @@ final class Connection: LibpqConnection {
     }
     request.attempts += 1
     request.carrier = ObjectIdentifier(self)
-    if expected.isEmpty { (lastAnswer, lastProgress) = (loop.now, loop.now) }
+    if expected.isEmpty { lastProgress = loop.now }
     if send(request) {
       expected.append(.answer(request))
       inFlight += 1

@@ -12,9 +12,10 @@ final class ReadConnection {
   private var bytesWaiting = 0
   private var backoff = Backoff()
   private var isClosed = false
-  /// The last answer, as it was at the last look.
-  private var seenAnswer: Int64?
-  /// Since when the server has answered nothing although it was asked, if that is noticeably long; nil otherwise.
+  /// The last progress, as it was at the last look.
+  private var seenProgress: Int64?
+  /// Since when the server has sent nothing although it was asked, if that is noticeably long; nil otherwise. A large
+  /// answer that a busy loop takes in parts is not slow.
   private(set) var stalledSince: Int64?
   private lazy var retry = Timer { [unowned self] in connect() }
   private lazy var sweep = Timer { [unowned self] in failOverdue() }
@@ -41,21 +42,22 @@ final class ReadConnection {
   /// Whether it is being made.
   var isConnecting: Bool { connection.map { $0.state != .open } ?? false }
 
-  /// Whether it would answer at once: it is connected, and nothing has been waiting for longer than `limit` ns.
+  /// Whether it would answer at once: it is connected, and quiet or in the midst of answers: something
+  /// has arrived within `limit` ns.
   func isFluent(within limit: Int64) -> Bool {
     guard let connection, connection.state == .open, !connection.cancels.isUnderWay else { return false }
-    return connection.isQuiet || source.loop.now - connection.lastAnswer < limit
+    return connection.isQuiet || source.loop.now - connection.lastProgress < limit
   }
 
-  /// Notes whether it has stalled: nothing was answered for longer than `limit` ns, nor since the last look.
+  /// Notes whether it has stalled: nothing has arrived for longer than `limit` ns, nor since the last look.
   func look(_ limit: Int64) {
     guard let connection, connection.state == .open, !connection.isQuiet else {
-      (seenAnswer, stalledSince) = (nil, nil)
+      (seenProgress, stalledSince) = (nil, nil)
       return
     }
-    let answer = connection.lastAnswer
-    stalledSince = seenAnswer == answer && source.loop.now - answer >= limit ? answer : nil
-    seenAnswer = answer
+    let progress = connection.lastProgress
+    stalledSince = seenProgress == progress && source.loop.now - progress >= limit ? progress : nil
+    seenProgress = progress
   }
 
   func submit(_ request: Request) {

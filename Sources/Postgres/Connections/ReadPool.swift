@@ -9,9 +9,9 @@ internal import Logging
 final class ReadPool {
   /// Reads move to another connection when so many wait for theirs: the server answers one connection on one core.
   private static let depthMax = 32
-  /// New reads avoid a connection that has not answered for so long.
+  /// New reads avoid a connection on which nothing has arrived for so long.
   private static let sluggishNs: Int64 = 5_000_000
-  /// Reads leave a connection that has not answered for so long.
+  /// Reads leave a connection on which nothing has arrived for so long.
   private static let stalledNs: Int64 = 20_000_000
   /// A read that nobody waits for may still run for so long: a cancel costs the server a process.
   private static let cancelAfterNs: Int64 = 50_000_000

@@ -26,7 +26,6 @@ struct SegmentAnswers {
 extension Connection {
   /// Takes the next result that the server owes.
   func take(_ result: OpaquePointer) {
-    lastAnswer = loop.now
     let status = PQresultStatus(result)
     guard PQstatus(handle) != CONNECTION_BAD, let next = expected.first else {
       PQclear(result)

@@ -37,13 +37,13 @@ import Testing
 
   /// One connection for reads, and so many spare ones.
   static func withReaders(
-    spare: Int, _ body: @escaping @Sendable (Database) async throws -> Void
+    spare: Int, holdMax: Duration = .milliseconds(200), _ body: @escaping @Sendable (Database) async throws -> Void
   ) async throws {
     try await withDatabase(configure: {
       $0.spareReadConnections = spare
       $0.statementTimeout = .seconds(100)
       $0.unresponsiveAfter = .seconds(200)
-      $0.readHoldMax = .milliseconds(200)
+      $0.readHoldMax = holdMax
     }) { database in
       try await becomesReady(database)
       try await eventually { database.openReadConnections == 1 }
@@ -82,6 +82,21 @@ import Testing
       for index in 0...20 where index != position { #expect(await tasks[index].value == nil) }
       #expect(await tasks[position].value == .overloaded)
       try await Self.nothingRuns("slow", database)
+    }
+  }
+
+  @Test func `a read whose answer arrives in parts is not a slow one`() async throws {
+    try await Self.withReaders(spare: 0, holdMax: .seconds(1)) { database in
+      let bound = LoopBound(database, on: database.loop)
+      let large = Task(executorPreference: database.loop) {
+        await failure {
+          _ = try await bound.value.rows("SELECT repeat('x', 20000), pg_sleep(0.05) FROM generate_series(1, 60)")
+        }
+      }
+      try await hasBegun("generate_series", database)
+      #expect(await Self.quick(database) == nil)
+      #expect(await large.value == nil)
+      #expect(database.statistics.readsCancelled == 0)
     }
   }
 
