@@ -248,6 +248,7 @@ let tests: [Target] = [
   .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
   .target(name: "OwnThread", path: "Tests/OwnThread", swiftSettings: strict),
   .target(name: "Eventually", path: "Tests/Eventually", swiftSettings: strict),
+  .target(name: "RepositoryFiles", path: "Tests/RepositoryFiles", swiftSettings: strict),
   .testTarget(
     name: "FuzzTests", dependencies: ["FuzzTargets", "OwnThread", "SeededRandom"], swiftSettings: strict),
   .target(name: "CTestAPI", dependencies: ["CProtobufC", "CProtobufTypes"], path: "Tests/TestAPI/CTestAPI"),
@@ -303,7 +304,9 @@ let tests: [Target] = [
   .testTarget(name: "RateLimiterTests", dependencies: ["RateLimiter", "SeededRandom"], swiftSettings: strict),
   .testTarget(
     name: "TelemetryTests",
-    dependencies: ["Telemetry", "Metrics", "HTTPClient", "RPC", "EventLoop", "Protobuf", "BenchAPI", log],
+    dependencies: [
+      "Telemetry", "Metrics", "HTTPClient", "RPC", "EventLoop", "Protobuf", "BenchAPI", "Eventually", log,
+    ],
     swiftSettings: strict),
   .target(
     name: "PostgresTesting", dependencies: ["Postgres", "EventLoop"], path: "Tests/PostgresTesting",
@@ -330,7 +333,7 @@ let tests: [Target] = [
       "FastShopAPI", "AuditAPI", "CatalogAPI", "IdentityAPI", "InventoryAPI", "PolicyAPI", "SecurityAPI",
       "SellersAPI", "TypeAPI",
       "RPC", "Postgres", "PostgresTesting", "PlatformTesting", "HTTPClient", "EventLoop", "Protobuf", "Sealing",
-      "RateLimiter", "Metrics", "Checkout", "Eventually", log,
+      "RateLimiter", "Metrics", "Checkout", "Eventually", "RepositoryFiles", log,
     ],
     swiftSettings: strict),
   .testTarget(
@@ -346,7 +349,7 @@ let tests: [Target] = [
     dependencies: ["api-reference", "FastShopAPI", "ProtoSchema", "Platform", "Protobuf", "RPC"],
     swiftSettings: strict),
   .testTarget(
-    name: "TidyTests", dependencies: ["FastShopAPI", "OwnThread", "Protobuf", "RPC", "package-map"],
+    name: "TidyTests", dependencies: ["FastShopAPI", "OwnThread", "Protobuf", "RPC", "RepositoryFiles", "package-map"],
     swiftSettings: strict),
 ]
 

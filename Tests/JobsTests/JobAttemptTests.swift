@@ -35,7 +35,7 @@ extension JobTests {
         await gates[min(before, 1)].wait()
         if before == 0 { throw JobFailure.never("the first attempt") }
       }
-      let node = try await BackgroundServer(try await JobTests.database(), ScriptedJob(script: script))
+      let node = try await BackgroundServer(try await TestDatabase().url, ScriptedJob(script: script))
       try await node.enqueue(1)
       try await eventually { script.total == 1 }
       try await eventually {
@@ -57,7 +57,7 @@ extension JobTests {
       var kind = ScriptedJob(script: JobScript { _, _ in await gate.wait() })
       kind.policy.timeLimit = .seconds(2)
       kind.policy.lease = .seconds(2)
-      let node = try await BackgroundServer(try await JobTests.database(), kind)
+      let node = try await BackgroundServer(try await TestDatabase().url, kind)
       let ids = try await node.enqueue(1)
       try await node.expect(["running": 1])
       #expect(try await node.run { try await JobAdministration.cancel(ids, $0) } == 1)
@@ -67,7 +67,7 @@ extension JobTests {
     }
 
     @Test func `a job that is being completed keeps no other one from renewing its lease`() async throws {
-      try await JobTests.run(try await JobTests.database()) { database in
+      try await TestDatabase().run { database in
         let queue = JobQueue(database: database)
         let taken = try await Self.taken(2, database)
         let held = taken.map { (hold: $0.hold, lease: Duration.seconds(600), progress: JobProgress()) }
@@ -84,11 +84,11 @@ extension JobTests {
     }
 
     @Test func `a job that is not kept is deleted by its completion`() async throws {
-      try await JobTests.run(try await JobTests.database()) { database in
+      try await TestDatabase().run { database in
         let job = try await Self.taken(1, database)[0]
         let context = JobContext(job, on: database.loop, leaseEnds: .latest, isKeptWhenDone: false)
         try await database.transaction { try await context.complete(in: $0) }
-        #expect(try await JobTests.number("SELECT count(*) AS n FROM jobs.job", database) == 0 && context.isCompleted)
+        #expect(try await database.number("SELECT count(*) AS n FROM jobs.job") == 0 && context.isCompleted)
       }
     }
   }

@@ -1,3 +1,4 @@
+import PlatformTesting
 import Postgres
 import Testing
 
@@ -12,7 +13,7 @@ extension JobTests {
     }
 
     @Test func `a key of a job that waits is free when the job is taken`() async throws {
-      try await JobTests.run(try await JobTests.database()) { database in
+      try await TestDatabase().run { database in
         let queue = JobQueue(database: database)
         #expect(try await database.transaction { try await Self.enqueue(2, in: $0) } == 1)
         #expect(try await database.transaction { try await Self.enqueue(1, in: $0) } == 0)
@@ -21,12 +22,12 @@ extension JobTests {
         // It waits again, beside the one that has the key.
         try await queue.end(first, .failed("no"))
         #expect(try await database.transaction { try await Self.enqueue(1, in: $0) } == 0)
-        #expect(try await JobTests.number("SELECT count(*) AS n FROM jobs.job WHERE state = 'waiting'", database) == 2)
+        #expect(try await database.number("SELECT count(*) AS n FROM jobs.job WHERE state = 'waiting'") == 2)
       }
     }
 
     @Test func `a job is not taken before the changes that it is about are committed`() async throws {
-      try await JobTests.run(try await JobTests.database()) { database in
+      try await TestDatabase().run { database in
         let queue = JobQueue(database: database)
         _ = try await database.transaction { try await Self.enqueue(1, in: $0) }
         try await database.transaction { transaction in
@@ -48,7 +49,7 @@ extension JobTests {
     }
 
     @Test func `a work tells the servers of all its jobs at once`() async throws {
-      try await JobTests.run(try await JobTests.database()) { database in
+      try await TestDatabase().run { database in
         let before = database.statistics.statements
         try await database.work(as: .command("test", vault: nil)) { work in
           for number in 0..<3 { work.enqueue(try NoteJob.job(.init(number: number))) }

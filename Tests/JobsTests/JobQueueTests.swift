@@ -6,18 +6,7 @@ import Testing
 @testable import Platform
 
 /// Everything that needs a database.
-@Suite(.serialized) struct JobTests {
-  /// The URL of a database with the shop's schema.
-  static func database() async throws -> String { try await TestDatabase().url }
-
-  static func run<R: Sendable>(
-    _ url: String, _ body: @escaping @Sendable (Database) async throws -> R
-  ) async throws -> R {
-    try await TestDatabase(url: url).run(body)
-  }
-
-  static func number(_ query: Query, _ database: Database) async throws -> Int64 { try await database.number(query) }
-}
+@Suite(.serialized) struct JobTests {}
 
 /// A job that records its number.
 struct NoteJob: JobKind {
@@ -56,7 +45,7 @@ extension JobTests {
 
     @Test func `a job is enqueued if and only if its transaction is committed`() async throws {
       struct Changed: Error {}
-      try await JobTests.run(try await JobTests.database()) { database in
+      try await TestDatabase().run { database in
         let job = try NoteJob.job(.init(number: 7))
         await #expect(throws: Changed.self) {
           try await database.transaction { transaction in
@@ -73,12 +62,12 @@ extension JobTests {
     }
 
     @Test func `a taken job is not taken again before its lease expires`() async throws {
-      let url = try await JobTests.database()
-      try await JobTests.run(url) { try await Self.enqueue(400, $0) }
+      let store = try await TestDatabase()
+      try await store.run { try await Self.enqueue(400, $0) }
       let ids = try await withThrowingTaskGroup(of: [ID].self) { tasks in
         for node in ["a", "b", "c", "d"] {
           tasks.addTask {
-            try await JobTests.run(url) { database in
+            try await store.run { database in
               let queue = JobQueue(database: database)
               var ids: [ID] = []
               while case let jobs = try await queue.take([.init(7)], node: node), !jobs.isEmpty {
@@ -91,7 +80,7 @@ extension JobTests {
         return try await tasks.reduce(into: []) { $0 += $1 }
       }
       #expect(ids.count == 400 && Set(ids).count == 400)
-      try await JobTests.run(url) { database in
+      try await store.run { database in
         let queue = JobQueue(database: database)
         #expect(try await queue.take([.init(500)], node: "e").isEmpty)
         // Those who took them died: their leases end.
@@ -102,7 +91,7 @@ extension JobTests {
     }
 
     @Test func `an expired attempt does not end a job`() async throws {
-      try await JobTests.run(try await JobTests.database()) { database in
+      try await TestDatabase().run { database in
         let queue = JobQueue(database: database)
         try await Self.enqueue(1, database)
         let slow = try #require(try await queue.take([.init(1, lease: .zero)], node: "a").first)
@@ -128,7 +117,7 @@ extension JobTests {
 
     @Test func `effect and completion are committed together`() async throws {
       struct Changed: Error {}
-      try await JobTests.run(try await JobTests.database()) { database in
+      try await TestDatabase().run { database in
         let queue = JobQueue(database: database)
         try await Self.enqueue(1, database)
         let job = try #require(try await queue.take([.init(1)], node: "a").first)
@@ -146,11 +135,11 @@ extension JobTests {
     }
 
     @Test func `of a thousand jobs with one key there is one`() async throws {
-      let url = try await JobTests.database()
+      let store = try await TestDatabase()
       let enqueued = try await withThrowingTaskGroup(of: Int.self) { tasks in
         for _ in 0..<4 {
           tasks.addTask {
-            try await JobTests.run(url) { database in
+            try await store.run { database in
               var enqueued = 0
               for _ in 0..<125 {
                 let jobs = try (0..<2).map { try NoteJob.job(.init(number: $0), key: .whileNotEnded("order 5")) }
@@ -163,7 +152,7 @@ extension JobTests {
         return try await tasks.reduce(0, +)
       }
       #expect(enqueued == 1)
-      try await JobTests.run(url) { database in
+      try await store.run { database in
         let queue = JobQueue(database: database)
         let job = try #require(try await queue.take([.init(10)], node: "a").first)
         let other = try NoteJob.job(.init(number: 1), key: .whileNotEnded("order 6"))
@@ -175,7 +164,7 @@ extension JobTests {
     }
 
     @Test func `a key of a period stays taken until it is over`() async throws {
-      try await JobTests.run(try await JobTests.database()) { database in
+      try await TestDatabase().run { database in
         let queue = JobQueue(database: database)
         func enqueue(at now: Instant) async throws -> Int {
           let job = try NoteJob.job(.init(), key: .once(in: .seconds(3_600), "report", now: now))
@@ -190,7 +179,7 @@ extension JobTests {
     }
 
     @Test func `jobs are taken by priority, then by due time, and not before`() async throws {
-      try await JobTests.run(try await JobTests.database()) { database in
+      try await TestDatabase().run { database in
         let now = Instant.now
         let jobs = try [
           NoteJob.job(.init(number: 4), priority: .low, dueAt: now - .seconds(90)),
@@ -210,12 +199,12 @@ extension JobTests {
     }
 
     @Test func `a limit over all servers holds`() async throws {
-      let url = try await JobTests.database()
-      try await JobTests.run(url) { try await Self.enqueue(20, $0) }
+      let store = try await TestDatabase()
+      try await store.run { try await Self.enqueue(20, $0) }
       let taken = try await withThrowingTaskGroup(of: Int.self) { tasks in
         for node in ["a", "b", "c", "d"] {
           tasks.addTask {
-            try await JobTests.run(url) { database in
+            try await store.run { database in
               let queue = JobQueue(database: database)
               var count = 0
               for _ in 0..<5 { count += try await queue.take(.init(2), ofAtMost: 3, node: node).count }
@@ -239,7 +228,7 @@ extension JobTests {
 
     /// The queue's statement reads no more rows of the table than it takes, whatever waits or has ended.
     @Test func `taking uses its index`() async throws {
-      try await JobTests.run(try await JobTests.database()) { database in
+      try await TestDatabase().run { database in
         try await database.execute(
           """
           INSERT INTO jobs.job (kind, due_at, state, ended_at)
@@ -255,7 +244,7 @@ extension JobTests {
 
     /// Most of the table are jobs that are done: they are not counted, and not read.
     @Test func `counting uses the indexes of jobs that wait and of dead ones`() async throws {
-      try await JobTests.run(try await JobTests.database()) { database in
+      try await TestDatabase().run { database in
         try await database.execute(
           """
           INSERT INTO jobs.job (kind, state, ended_at)

@@ -82,16 +82,16 @@ extension JobTests {
           try await context.complete(in: transaction)
         }
       }
-      let url = try await JobTests.database()
-      try await JobTests.run(url) { _ = try await $0.execute("CREATE TABLE public.effect (id uuid)") }
+      let store = try await TestDatabase()
+      try await store.run { _ = try await $0.execute("CREATE TABLE public.effect (id uuid)") }
       let nodes = [
-        try await BackgroundServer(url, ScriptedJob(script: script)),
-        try await BackgroundServer(url, ScriptedJob(script: script)),
+        try await BackgroundServer(store.url, ScriptedJob(script: script)),
+        try await BackgroundServer(store.url, ScriptedJob(script: script)),
       ]
       for node in nodes { try await node.enqueue(200) }
       try await nodes[0].expect(["done": 400])
       let effects = try await nodes[0].run { database in
-        try await JobTests.number("SELECT count(DISTINCT id) * 1000 + count(*) AS n FROM public.effect", database)
+        try await database.number("SELECT count(DISTINCT id) * 1000 + count(*) AS n FROM public.effect")
       }
       #expect(effects == 400_400 && script.total == 400)
       for node in nodes { await node.stop() }
@@ -101,13 +101,13 @@ extension JobTests {
       let script = JobScript { _, before in
         if before < 2 { throw JobFailure.later("not yet") }
       }
-      let node = try await BackgroundServer(try await JobTests.database(), ScriptedJob(script: script))
+      let node = try await BackgroundServer(try await TestDatabase().url, ScriptedJob(script: script))
       try await node.enqueue(2)
       try await node.expect(["done": 2])
       #expect(script.total == 6)
       await node.stop()
       let hopeless = JobScript { _, _ in throw JobFailure.later("never") }
-      let other = try await BackgroundServer(try await JobTests.database(), ScriptedJob(script: hopeless))
+      let other = try await BackgroundServer(try await TestDatabase().url, ScriptedJob(script: hopeless))
       let ids = try await other.enqueue(1)
       try await other.expect(["dead": 1])
       #expect(hopeless.total == 3)
@@ -124,7 +124,7 @@ extension JobTests {
     @Test func `waiting and running jobs are cancelled`() async throws {
       var kind = ScriptedJob(script: Self.endless)
       kind.policy.concurrency = 2
-      let node = try await BackgroundServer(try await JobTests.database(), kind)
+      let node = try await BackgroundServer(try await TestDatabase().url, kind)
       let ids = try await node.enqueue(3)
       try await node.expect(["running": 2, "waiting": 1])
       #expect(try await node.run { try await JobAdministration.cancel(ids, $0) } == 3)
@@ -137,7 +137,7 @@ extension JobTests {
       var kind = ScriptedJob(script: Self.endless)
       kind.policy.timeLimit = .milliseconds(20)
       kind.policy.backoff.failuresMax = 1
-      let node = try await BackgroundServer(try await JobTests.database(), kind)
+      let node = try await BackgroundServer(try await TestDatabase().url, kind)
       let id = try await node.enqueue(1)[0]
       try await node.expect(["dead": 1])
       let reason = try await node.run { try await JobAdministration.job(id, $0) }?.lastError ?? ""
@@ -153,7 +153,7 @@ extension JobTests {
       var kind = ScriptedJob(script: script)
       // Shorter than the usual interval of renewals: the first one is due a second after the start.
       kind.policy.lease = .seconds(3)
-      let url = try await JobTests.database()
+      let url = try await TestDatabase().url
       let node = try await BackgroundServer(url, kind)
       let id = try await node.enqueue(1)[0]
       try await eventually {
@@ -162,12 +162,12 @@ extension JobTests {
       }
       let other = try await BackgroundServer(url, kind)
       let first = try await node.run { database in
-        try await JobTests.number("SELECT (extract(epoch FROM due_at) * 1000)::bigint AS n FROM jobs.job", database)
+        try await database.number("SELECT (extract(epoch FROM due_at) * 1000)::bigint AS n FROM jobs.job")
       }
       try await eventually {
         try await node.run { database in
-          try await JobTests.number(
-            "SELECT (extract(epoch FROM due_at) * 1000)::bigint AS n FROM jobs.job", database) > first + 7_000
+          try await database.number("SELECT (extract(epoch FROM due_at) * 1000)::bigint AS n FROM jobs.job")
+            > first + 7_000
         }
       }
       #expect(script.total == 1, "the other server has not taken it")
@@ -176,7 +176,7 @@ extension JobTests {
     }
 
     @Test func `a stop waits for jobs, and gives back those that take too long`() async throws {
-      let url = try await JobTests.database()
+      let url = try await TestDatabase().url
       let quick = JobScript { context, _ in try await context.loop.sleep(for: .milliseconds(300)) }
       let node = try await BackgroundServer(url, ScriptedJob(script: quick))
       try await node.enqueue(5)
@@ -208,7 +208,7 @@ extension JobTests {
           $0.concurrencyOfAll = 2
           $0.concurrency = 2
         })
-      let url = try await JobTests.database()
+      let url = try await TestDatabase().url
       let nodes = [try await BackgroundServer(url, kind), try await BackgroundServer(url, kind)]
       try await nodes[0].enqueue(300)
       try await nodes[0].expect(["done": 300])
@@ -223,26 +223,26 @@ extension JobTests {
     }
 
     private static func count(_ database: Database) async throws -> Int64 {
-      try await JobTests.number("SELECT count(*) AS n FROM jobs.job", database)
+      try await database.number("SELECT count(*) AS n FROM jobs.job")
     }
 
     private static let hour = Instant(seconds: 1_800_000_000 / 3_600 * 3_600) ?? .earliest
 
     @Test func `over all servers, a time runs once`() async throws {
-      let url = try await JobTests.database()
+      let store = try await TestDatabase()
       let scheduler = JobScheduler([try Self.schedule()])
-      try await JobTests.run(url) { _ = try await scheduler.tick($0, now: Self.hour + .seconds(60)) }
+      try await store.run { _ = try await scheduler.tick($0, now: Self.hour + .seconds(60)) }
       try await withThrowingTaskGroup(of: Void.self) { tasks in
         for _ in 0..<4 {
           tasks.addTask {
-            try await JobTests.run(url) { database in
+            try await store.run { database in
               for _ in 0..<10 { _ = try await scheduler.tick(database, now: Self.hour + .seconds(3_600)) }
             }
           }
         }
         try await tasks.waitForAll()
       }
-      try await JobTests.run(url) { database in
+      try await store.run { database in
         #expect(try await Self.count(database) == 1)
         let next = try await database.rows("SELECT next_at FROM jobs.schedule").first?.instant("next_at")
         #expect(next == Self.hour + .seconds(7_200))
@@ -250,7 +250,7 @@ extension JobTests {
     }
 
     @Test func `after an outage, the missed times run once`() async throws {
-      try await JobTests.run(try await JobTests.database()) { database in
+      try await TestDatabase().run { database in
         let scheduler = JobScheduler([try Self.schedule()])
         let first = try await scheduler.tick(database, now: Self.hour + .seconds(1))
         #expect(first > Self.hour + .seconds(1) && first <= Self.hour + .seconds(11))
@@ -269,7 +269,7 @@ extension JobTests {
     }
 
     @Test func `other times of a schedule apply at once`() async throws {
-      try await JobTests.run(try await JobTests.database()) { database in
+      try await TestDatabase().run { database in
         _ = try await JobScheduler([try Self.schedule()]).tick(database, now: Self.hour)
         let changed = JobScheduler([try Self.schedule("30 * * * *")])
         _ = try await changed.tick(database, now: Self.hour + .seconds(60))
@@ -280,7 +280,7 @@ extension JobTests {
     }
 
     @Test func `a clock that was ahead and is set back loses no time of a schedule`() async throws {
-      try await JobTests.run(try await JobTests.database()) { database in
+      try await TestDatabase().run { database in
         let scheduler = JobScheduler([try Self.schedule()])
         _ = try await scheduler.tick(database, now: Self.hour)
         _ = try await scheduler.tick(database, now: Self.hour + .seconds(40 * 86_400))
@@ -292,7 +292,7 @@ extension JobTests {
     }
 
     @Test func `a server whose clock is a little behind does not run a time again`() async throws {
-      try await JobTests.run(try await JobTests.database()) { database in
+      try await TestDatabase().run { database in
         let scheduler = JobScheduler([try Self.schedule()])
         _ = try await scheduler.tick(database, now: Self.hour)
         _ = try await scheduler.tick(database, now: Self.hour + .seconds(3_600))
@@ -304,7 +304,7 @@ extension JobTests {
     }
 
     @Test func `a schedule that fails holds up no other one`() async throws {
-      try await JobTests.run(try await JobTests.database()) { database in
+      try await TestDatabase().run { database in
         let broken = JobSchedule(name: "broken", times: try Self.schedule().times) { _ throws(JobError) in
           throw .payloadNotEncodable(kind: "test.note")
         }

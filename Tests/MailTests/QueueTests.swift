@@ -32,15 +32,6 @@ private final class RecordingDelivery: MailDelivery {
 
 /// Everything that needs a database.
 @Suite(.serialized) struct QueueTests {
-  /// The URL of a database with the shop's schema.
-  private static func database() async throws -> String { try await TestDatabase().url }
-
-  private static func run<R: Sendable>(
-    _ url: String, _ body: @escaping @Sendable (Database) async throws -> R
-  ) async throws -> R {
-    try await TestDatabase(url: url).run(body)
-  }
-
   private static func mail(_ name: String = "ann") throws -> Email {
     .passwordChanged(to: try #require(MailAddress("\(name)@example.com", name: "Ann Żółć")))
   }
@@ -51,17 +42,13 @@ private final class RecordingDelivery: MailDelivery {
     }
   }
 
-  private static func number(_ query: Query, _ database: Database) async throws -> Int64 {
-    try await database.number(query)
-  }
-
   /// Runs a server that sends the mails of a database until no job waits or runs.
   private static func send(_ url: String, by delivery: RecordingDelivery) async throws {
     let mail = MailModule(sender: try #require(MailAddress("shop@example.com")), delivery: delivery)
     let server = try await BackgroundServer(url, vault: vault, jobs: mail.jobKinds)
     try await eventually {
       try await server.run { database in
-        try await number("SELECT count(*) AS n FROM jobs.job WHERE ended_at IS NULL AND failures = 0", database)
+        try await database.number("SELECT count(*) AS n FROM jobs.job WHERE ended_at IS NULL AND failures = 0")
       } == 0
     }
     await server.stop()
@@ -69,21 +56,21 @@ private final class RecordingDelivery: MailDelivery {
 
   @Test func `an e-mail is enqueued if and only if its transaction is committed`() async throws {
     struct Changed: Error {}
-    let url = try await Self.database()
-    try await Self.run(url) { database in
+    let store = try await TestDatabase()
+    try await store.run { database in
       await #expect(throws: Changed.self) {
         try await database.work(as: .system("test", vault: vault)) { work in
           try work.enqueue(try Self.mail())
           throw Changed()
         }
       }
-      #expect(try await Self.number("SELECT count(*) AS n FROM jobs.job", database) == 0)
+      #expect(try await database.number("SELECT count(*) AS n FROM jobs.job") == 0)
       try await Self.enqueue(2, database)
     }
     let delivery = RecordingDelivery()
-    try await Self.send(url, by: delivery)
+    try await Self.send(store.url, by: delivery)
     #expect(Set(delivery.delivered.map(\.recipient)) == ["ann0@example.com", "ann1@example.com"])
-    try await Self.run(url) { database in
+    try await store.run { database in
       for message in delivery.delivered {
         let isSent: Query = """
           SELECT count(*) AS n
@@ -91,15 +78,15 @@ private final class RecordingDelivery: MailDelivery {
             JOIN jobs.job j ON j.id = m.id
            WHERE m.id::text = \(message.id) AND m.state = 'sent' AND m.sealed IS NULL AND j.state = 'done'
           """
-        let sent = try await Self.number(isSent, database)
+        let sent = try await database.number(isSent)
         #expect(sent == 1)
       }
     }
   }
 
   @Test func `the content is sealed and bound to its e-mail`() async throws {
-    let url = try await Self.database()
-    try await Self.run(url) { database in
+    let store = try await TestDatabase()
+    try await store.run { database in
       let link = "https://shop.example/reset-password#token=Zyx"
       let ann = try #require(MailAddress("ann@example.com"))
       try await database.work(as: .system("test", vault: vault)) { work in
@@ -109,23 +96,23 @@ private final class RecordingDelivery: MailDelivery {
       let clear: Query = "SELECT count(*) AS n FROM mail.message m WHERE strpos(m::text, 'Zyx') > 0"
       let clearBytes: Query = "SELECT count(*) AS n FROM mail.message WHERE position('Zyx'::bytea IN sealed) > 0"
       let clearJobs: Query = "SELECT count(*) AS n FROM jobs.job j WHERE strpos(j::text, 'Zyx') > 0"
-      for query in [clear, clearBytes, clearJobs] { #expect(try await Self.number(query, database) == 0) }
+      for query in [clear, clearBytes, clearJobs] { #expect(try await database.number(query) == 0) }
       try await database.execute(
         "UPDATE mail.message m SET sealed = o.sealed FROM mail.message o WHERE o.id <> m.id AND m.recipient LIKE 'bob%'"
       )
     }
     let delivery = RecordingDelivery()
-    try await Self.send(url, by: delivery)
+    try await Self.send(store.url, by: delivery)
     #expect(delivery.delivered.map(\.recipient) == ["ann@example.com"])
-    try await Self.run(url) { database in
+    try await store.run { database in
       let entry = try #require(try await DeadLetters.newest(database).first)
       #expect(entry.reason.contains("moved to another place") && !entry.reason.contains("Zyx"))
     }
   }
 
   @Test func `an e-mail of an earlier release is sent as it is, or sealed by rotation`() async throws {
-    let url = try await Self.database()
-    try await Self.run(url) { database in
+    let store = try await TestDatabase()
+    try await store.run { database in
       try await Self.enqueue(2, database)
       try await database.execute("UPDATE mail.message SET sealed = NULL, body_text = 'text', body_html = 'page'")
       let page = try await database.rows(MailContent.clearColumn.page("", 1))
@@ -135,14 +122,14 @@ private final class RecordingDelivery: MailDelivery {
       #expect(try await database.rows(MailContent.clearColumn.page("", 10)).count == 1)
     }
     let delivery = RecordingDelivery()
-    try await Self.send(url, by: delivery)
+    try await Self.send(store.url, by: delivery)
     #expect(delivery.delivered.count == 2)
     for mail in delivery.delivered { #expect(String(decoding: mail.content, as: UTF8.self).contains("text")) }
   }
 
   @Test func `what a server of the release before leaves becomes a job`() async throws {
-    let url = try await Self.database()
-    try await Self.run(url) { database in
+    let store = try await TestDatabase()
+    try await store.run { database in
       try await database.execute(
         """
         INSERT INTO mail.message (kind, recipient, subject, body_text, body_html, due_at)
@@ -153,53 +140,53 @@ private final class RecordingDelivery: MailDelivery {
       #expect(try await MailUpkeep.takeOver(database) == 0)
     }
     let delivery = RecordingDelivery()
-    try await Self.send(url, by: delivery)
+    try await Self.send(store.url, by: delivery)
     #expect(delivery.delivered.map(\.recipient) == ["ann@example.com"])
   }
 
   @Test func `dead letters are enqueued again, all or chosen ones, while they are useful`() async throws {
-    let url = try await Self.database()
-    try await Self.run(url) { try await Self.enqueue(4, $0) }
-    try await Self.send(url, by: RecordingDelivery(failingWith: .never("550 no")))
-    try await Self.run(url) { database in
+    let store = try await TestDatabase()
+    try await store.run { try await Self.enqueue(4, $0) }
+    try await Self.send(store.url, by: RecordingDelivery(failingWith: .never("550 no")))
+    try await store.run { database in
       let dead = try await DeadLetters.newest(database)
       #expect(dead.count == 4 && dead.allSatisfy { $0.reason == "550 no" && $0.attempts == 1 })
-      #expect(try await Self.number("SELECT count(*) AS n FROM mail.message WHERE sealed IS NOT NULL", database) == 4)
+      #expect(try await database.number("SELECT count(*) AS n FROM mail.message WHERE sealed IS NOT NULL") == 4)
       try await database.execute("UPDATE mail.message SET useless_at = now() WHERE id = \(dead[3].id)")
       #expect(try await DeadLetters.retry([dead[0].id, dead[3].id], database) == 1)
       #expect(try await DeadLetters.retry(nil, database) == 2)
       #expect(try await DeadLetters.newest(database).map(\.id) == [dead[3].id])
     }
     let delivery = RecordingDelivery()
-    try await Self.send(url, by: delivery)
+    try await Self.send(store.url, by: delivery)
     #expect(delivery.delivered.count == 3)
   }
 
   @Test func `an e-mail that is too late is given up`() async throws {
-    let url = try await Self.database()
-    try await Self.run(url) { database in
+    let store = try await TestDatabase()
+    try await store.run { database in
       try await Self.enqueue(1, database)
       try await database.execute("UPDATE mail.message SET useless_at = now()")
     }
     let delivery = RecordingDelivery()
-    try await Self.send(url, by: delivery)
+    try await Self.send(store.url, by: delivery)
     #expect(delivery.delivered.isEmpty)
-    try await Self.run(url) { database in
+    try await store.run { database in
       let reasons = try await DeadLetters.newest(database).map(\.reason)
       #expect(reasons == ["too late to be of use"])
     }
   }
 
   @Test func `old e-mails are deleted`() async throws {
-    let url = try await Self.database()
-    try await Self.run(url) { try await Self.enqueue(3, $0) }
-    try await Self.send(url, by: RecordingDelivery())
-    try await Self.run(url) { database in
+    let store = try await TestDatabase()
+    try await store.run { try await Self.enqueue(3, $0) }
+    try await Self.send(store.url, by: RecordingDelivery())
+    try await store.run { database in
       for chore in MailUpkeep.chores { try await chore.run(database) }
-      #expect(try await Self.number("SELECT count(*) AS n FROM mail.message", database) == 3)
+      #expect(try await database.number("SELECT count(*) AS n FROM mail.message") == 3)
       try await database.execute("UPDATE mail.message SET ended_at = now() - interval '8 days'")
       for chore in MailUpkeep.chores { try await chore.run(database) }
-      #expect(try await Self.number("SELECT count(*) AS n FROM mail.message", database) == 0)
+      #expect(try await database.number("SELECT count(*) AS n FROM mail.message") == 0)
     }
   }
 
@@ -214,7 +201,7 @@ private final class RecordingDelivery: MailDelivery {
     ("message_bodies_are_bounded", "body_text = repeat('x', 262145)"),
   ])
   func `the table refuses what must not be`(constraint: String, change: String) async throws {
-    try await Self.run(try await Self.database()) { database in
+    try await TestDatabase().run { database in
       try await Self.enqueue(1, database)
       await #expect(throws: PostgresError.self) { try await database.runScript("UPDATE mail.message SET \(change)") }
       let error = await #expect(throws: (any Error).self) {

@@ -150,11 +150,17 @@ import Testing
     try await onLoop(of: loops, url: url) { try await $0.runScript("CREATE TABLE t (id bigint)") }
     var (unknown, made) = (0, 0)
     try await eventually {
-      // The change travels behind the settings, unless they are refused before it is there.
-      let error = try await onLoop(of: loops, url: url, configure: { $0.statementTimeout = .seconds(1 << 32) }) {
-        database in await failure { try await database.execute("INSERT INTO t VALUES (1)") }
+      // The changes travel behind the settings, unless these are refused before they are there: on four connections.
+      let errors = try await onLoop(of: loops, url: url, configure: { $0.statementTimeout = .seconds(1 << 32) }) {
+        database in
+        await together(
+          database,
+          Array(
+            repeating: { @Sendable database in
+              await failure { try await database.execute("INSERT INTO t VALUES (1)") }
+            }, count: 4))
       }
-      if error == .outcomeUnknown { unknown += 1 }
+      unknown += errors.count { $0 == .outcomeUnknown }
       made = try await onLoop(of: loops, url: url) { try await $0.rows("SELECT id FROM t").count }
       return made > 0
     }

@@ -45,7 +45,7 @@ struct TestShop {
 
   /// A number that the database answers with.
   func number(_ query: @escaping @Sendable () -> Query) async throws -> Int64 {
-    try await run { database in try await database.rows(query()).first?.int64("n") ?? 0 }
+    try await run { try await $0.number(query()) }
   }
 
   /// Runs `body` with so many servers on the shop.

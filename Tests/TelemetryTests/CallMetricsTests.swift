@@ -1,5 +1,6 @@
 import BenchAPI
 import EventLoop
+import Eventually
 import Metrics
 import Protobuf
 import RPC
@@ -70,8 +71,9 @@ struct ObservedBench: BenchService {
     for _ in 0..<3 { try await server.echo("abc") }
     await #expect(throws: RPCError.self) { try await server.echo("missing") }
     // Where the machine is busy, a deadline may pass before its call has come: then another one is made.
-    while await !registry.render().contains("grpc_server_started_total\(Self.echo)} 5\n") {
+    try await eventually {
       await #expect(throws: RPCError.self) { try await server.echo("sleep", CallOptions(timeout: .milliseconds(20))) }
+      return await registry.render().contains("grpc_server_started_total\(Self.echo)} 5\n")
     }
     var events = 0
     for try await _ in try await server.client.watch(WatchRequest(in: Arena())) { events += 1 }
@@ -96,10 +98,10 @@ struct ObservedBench: BenchService {
       "grpc_server_handled_total\(unknown),grpc_code=\"Unimplemented\"} 2",
     ]
     // A handler that was cancelled ends a moment after its caller knows.
-    var text = await registry.render()
-    for _ in 0..<1_000 where !expected.allSatisfy({ text.contains($0 + "\n") }) {
-      try await Task.sleep(for: .milliseconds(5))
+    var text = ""
+    try? await eventually {
       text = await registry.render()
+      return expected.allSatisfy { text.contains($0 + "\n") }
     }
     for line in expected { #expect(text.contains(line + "\n"), "\(line) is not in\n\(text)") }
     // Both sides watch the deadline; if the caller is the first, it gives the call up.

@@ -19,9 +19,6 @@ private let pauses: [String: String] = [
   "Tests/HTTPClientTests/scripted_server.py": "a server that a test has told to be slow",
   "Tests/Interop/run.py": "it looks again whether a server is there",
   "Tests/RPCTests/Server/GaugesTests.swift": "calls that are given up sooner or later, by chance",
-  "Tests/ShopTests/EventLog/LogStartTests.swift": "it looks again whether an event was heard",
-  "Tests/ShopTests/EventLog/TestWatcher.swift": "it looks again whether an event has come",
-  "Tests/TelemetryTests/CallMetricsTests.swift": "it looks again whether a call is counted",
 ]
 
 /// What stops a test's own thread or task. A handler that is told to sleep is what its test is about.

@@ -1,36 +1,9 @@
 import Foundation
+import RepositoryFiles
 
 /// Every text file of the repository that people wrote or committed.
 enum SourceTree {
-  static let root = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+  static var root: URL { Repository.root }
 
-  static let files: [SourceFile] = read()
-
-  /// What builds and runs leave behind, wherever it stands (the same as in .gitignore).
-  private static let leftBehind: Set<String> = [
-    ".git", ".venv", ".pytest_cache", "__pycache__", "Package.resolved",
-  ]
-  private static let leftBehindPaths: Set<String> = ["data", "Benchmarks/build", "Clients/python/fastshop"]
-  private static let textEndings: Set<String> = [
-    "swift", "c", "h", "cc", "modulemap", "proto", "sql", "py", "sh", "md", "txt", "toml", "ini", "json", "yml", "svg",
-    "",
-  ]
-
-  private static func read() -> [SourceFile] {
-    guard let walk = FileManager.default.enumerator(at: root, includingPropertiesForKeys: [.isDirectoryKey]) else {
-      return []
-    }
-    var found: [SourceFile] = []
-    for case let url as URL in walk {
-      let path = String(url.path.dropFirst(root.path.count + 1))
-      let name = url.lastPathComponent
-      if leftBehind.contains(name) || leftBehindPaths.contains(path) || name.hasPrefix(".build") {
-        walk.skipDescendants()
-      } else if textEndings.contains(url.pathExtension), let text = try? String(contentsOf: url, encoding: .utf8) {
-        found.append(SourceFile(path: path, text: text))
-      }
-    }
-    return found.sorted { $0.path < $1.path }
-  }
+  static let files = Repository.texts.map { SourceFile(path: $0.path, text: $0.text) }
 }

@@ -10,10 +10,16 @@ struct Backoff {
 
   mutating func succeeded() { failures = 0 }
 
+  /// The delay after one more failure, which is counted.
   /// - Parameter random: from 0 up to 1.
   mutating func nextDelay(random: Double) -> Duration {
+    defer { failures += 1 }
+    return delay(random: random)
+  }
+
+  /// The delay after what was no failure to connect: the loss of a connection.
+  func delay(random: Double) -> Duration {
     let doubled = min(Self.firstMs << min(failures, 10), Self.lastMs)
-    failures += 1
     return .microseconds(Int64(Double(doubled) * 1000 * (0.5 + random / 2)))
   }
 }

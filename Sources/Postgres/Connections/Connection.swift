@@ -36,6 +36,8 @@ final class Connection: LibpqConnection {
   /// The cancels of its reads that were sent to the server.
   var cancels = SentCancels()
 
+  /// Whether the server has accepted the session's settings.
+  private(set) var isAccepted = false
   /// Whether the server has refused to write.
   var isReadOnly = false {
     didSet { onReadOnly?() }
@@ -46,10 +48,10 @@ final class Connection: LibpqConnection {
   var inFlight = 0
   /// Their size in bytes.
   var bytesInFlight = 0
-  /// When the server last answered a request, or was first asked after a pause, by the loop's clock.
-  var lastAnswer: Int64 = 0
 
   var onOpen: (() -> Void)?
+  /// Called when the server has accepted the session's settings.
+  var onAccepted: (() -> Void)?
   /// Called when the server does not respond, before the connection closes.
   var onUnresponsive: (() -> Void)?
   /// Called when the server refuses to write.
@@ -97,7 +99,7 @@ final class Connection: LibpqConnection {
     }
     request.attempts += 1
     request.carrier = ObjectIdentifier(self)
-    if expected.isEmpty { (lastAnswer, lastProgress) = (loop.now, loop.now) }
+    if expected.isEmpty { lastProgress = loop.now }
     if send(request) {
       expected.append(.answer(request))
       inFlight += 1
@@ -215,8 +217,10 @@ final class Connection: LibpqConnection {
     request.whenEnded { [unowned self] in
       // What was sent behind them may have been carried out.
       if case .failure(let error)? = request.outcome {
-        fail(.connectionLost, reason: "the session's settings: \(error)")
+        return fail(.connectionLost, reason: "the session's settings: \(error)")
       }
+      isAccepted = true
+      onAccepted?()
     }
     submit(request)
     sync()
@@ -246,6 +250,7 @@ final class Connection: LibpqConnection {
     probe?.stop()
     probe = nil
     onOpen = nil
+    onAccepted = nil
     onUnresponsive = nil
     onReadOnly = nil
     onClose = nil
@@ -275,6 +280,7 @@ final class Connection: LibpqConnection {
     if let lockedOut, request.statement === lockedOut { return end(request, .tableLocked) }
     guard error == .connectionLost, mayMove(request), let onAbandoned else { return end(request, error) }
     request.wasMoved = true
+    request.carrier = nil  // it may have been sent here twice, and moves once
     onAbandoned(request)
   }
 }

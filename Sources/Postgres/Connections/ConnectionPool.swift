@@ -1,5 +1,4 @@
 internal import EventLoop
-internal import Logging
 
 /// A pool of connections, each used by one caller at a time, opened on demand: for writes and transactions, or for long
 /// reads.
@@ -59,10 +58,10 @@ final class ConnectionPool {
     dropFinishedWaiters()
     guard waiters.count < limits.waitersMax else { throw .overloaded }
     let waiter = ConnectionWaiter()
-    let limit = Timer { [unowned self] in
-      if source.openCount > 0 { waiter.end(.failure(.overloaded)) }  // else it is the outage's timer that counts
-    }
-    source.loop.schedule(limit, after: limits.wait)
+    let limit = Timer { [source] in waiter.end(.failure(source.openCount > 0 ? .overloaded : .unavailable)) }
+    // Without a connection it is the outage's timer that counts. This one ends the wait if others connect meanwhile.
+    let wait = source.openCount > 0 ? limits.wait : max(limits.wait, source.configuration.outageWait)
+    source.loop.schedule(limit, after: wait)
     expectOutage()
     waiters.append(waiter)
     grow()
@@ -141,7 +140,7 @@ final class ConnectionPool {
 
   private func opened(_ connection: Connection) {
     connecting -= 1
-    if backoff.failures > 0 { source.log.notice("connected to Postgres again", metadata: ["for": "\(kind)"]) }
+    source.logOpening(kind, after: backoff)
     backoff.succeeded()
     park(connection)
     dropFinishedWaiters()
@@ -153,16 +152,10 @@ final class ConnectionPool {
     all[ObjectIdentifier(connection)] = nil
     idle.removeAll { $0 === connection }
     expectOutage()
-    let metadata: Logger.Metadata = ["for": "\(kind)", "reason": "\(reason)"]
-    if wasOpen {
-      if !isClosed && error == .connectionLost {
-        source.log.warning("a connection to Postgres was lost", metadata: metadata)
-      }
-      return grow()
-    }
-    connecting -= 1
+    if !wasOpen { connecting -= 1 }
     if isClosed { return }
-    if backoff.failures == 0 { source.log.error("no connection to Postgres", metadata: metadata) }
+    if !wasOpen || error == .connectionLost { source.logEnd(kind, wasOpen: wasOpen, reason, after: backoff) }
+    if wasOpen { return grow() }
     if case .accessRefused = error, source.openCount == 0 { failWaiters(error) }
     dropFinishedWaiters()
     let delay = backoff.nextDelay(random: .random(in: 0..<1))

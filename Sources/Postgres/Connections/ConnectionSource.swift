@@ -19,7 +19,7 @@ final class ConnectionSource {
   private(set) var failedCount = 0
   /// Transactions and changes that were tried again after a conflict with others.
   var retriedCount = 0
-  /// Called when a connection opens: the server is reachable, so that retries need not wait any longer.
+  /// Called when the server accepts a session: it is there, so that retries need not wait any longer.
   private var whenReached: [() -> Void] = []
   private var whenUnresponsive: [() -> Void] = []
   private var whenReadOnly: [() -> Void] = []
@@ -49,9 +49,25 @@ final class ConnectionSource {
     for body in whenReadOnly { body() }
   }
 
-  /// Begins to connect. Exactly one of: `opened` and later `closed`; `closed` alone.
+  /// Logs that there is a connection again, if the log says that there is none: attempts have failed.
+  func logOpening(_ kind: ConnectionKind, after backoff: Backoff) {
+    if backoff.failures > 0 { log.notice("connected to Postgres again", metadata: ["for": "\(kind)"]) }
+  }
+
+  /// Logs that a connection was lost, or that there is none: the first attempt that fails says so.
+  func logEnd(_ kind: ConnectionKind, wasOpen: Bool, _ reason: String, after backoff: Backoff) {
+    let metadata: Logger.Metadata = ["for": "\(kind)", "reason": "\(reason)"]
+    if wasOpen {
+      log.warning("a connection to Postgres was lost", metadata: metadata)
+    } else if backoff.failures == 0 {
+      log.error("no connection to Postgres", metadata: metadata)
+    }
+  }
+
+  /// Begins to connect. Exactly one of: `opened` and later `closed`; `closed` alone. In between, `accepted`, unless the
+  /// server refuses the session's settings.
   func connect(
-    _ kind: ConnectionKind, opened: @escaping (Connection) -> Void,
+    _ kind: ConnectionKind, opened: @escaping (Connection) -> Void, accepted: @escaping () -> Void = {},
     closed: @escaping (_ connection: Connection, _ wasOpen: Bool, _ error: PostgresError, _ reason: String) -> Void
   ) -> Connection {
     let connection = Connection(
@@ -64,6 +80,9 @@ final class ConnectionSource {
       openedCount += 1
       connection.probeLiveness(limit: configuration.unresponsiveAfter(of: kind), asking: kind.isProbed)
       opened(connection)
+    }
+    connection.onAccepted = { [unowned self] in
+      accepted()
       for body in whenReached { body() }
     }
     connection.onUnresponsive = { [unowned self] in for body in whenUnresponsive { body() } }

@@ -38,13 +38,13 @@ extension Connection {
     return backlog
   }
 
-  /// Cancels what the server does at present, and nobody waits for. The cancel may hit the read after it, which is sent
-  /// again.
+  /// Cancels what the server does at present. Reads that somebody waits for, and that the cancel hits, are sent again:
+  /// each in a segment of its own.
   func cancelPresentRead() {
     cancels.begin()
     StatementCancel.send(on: self) { [weak self] in
       guard let self else { return }
-      cancels.end(segments: segmentsSent + (isSegmentOpen ? 1 : 0))
+      cancels.end(segments: segmentsSent + (isSegmentOpen ? 1 : 0), at: loop.now)
     }
   }
 }

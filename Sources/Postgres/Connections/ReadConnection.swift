@@ -1,5 +1,4 @@
 internal import EventLoop
-internal import Logging
 
 /// One shared connection for reads, with a queue for the time when it is lost. It reconnects by itself, unless it is a
 /// spare one.
@@ -12,12 +11,11 @@ final class ReadConnection {
   private var waiting = Queue<Request>()
   private var bytesWaiting = 0
   private var backoff = Backoff()
-  /// Whether the log says that there is no connection.
-  private var isOutageLogged = false
   private var isClosed = false
-  /// The last answer, as it was at the last look.
-  private var seenAnswer: Int64?
-  /// Since when the server has answered nothing although it was asked, if that is noticeably long; nil otherwise.
+  /// The last progress, as it was at the last look.
+  private var seenProgress: Int64?
+  /// Since when the server has sent nothing although it was asked, if that is noticeably long; nil otherwise. A large
+  /// answer that a busy loop takes in parts is not slow.
   private(set) var stalledSince: Int64?
   private lazy var retry = Timer { [unowned self] in connect() }
   private lazy var sweep = Timer { [unowned self] in failOverdue() }
@@ -44,21 +42,22 @@ final class ReadConnection {
   /// Whether it is being made.
   var isConnecting: Bool { connection.map { $0.state != .open } ?? false }
 
-  /// Whether it would answer at once: it is connected, and nothing has been waiting for longer than `limit` ns.
+  /// Whether it would answer at once: it is connected, and quiet or in the midst of answers: something
+  /// has arrived within `limit` ns.
   func isFluent(within limit: Int64) -> Bool {
     guard let connection, connection.state == .open, !connection.cancels.isUnderWay else { return false }
-    return connection.isQuiet || source.loop.now - connection.lastAnswer < limit
+    return connection.isQuiet || source.loop.now - connection.lastProgress < limit
   }
 
-  /// Notes whether it has stalled: nothing was answered for longer than `limit` ns, nor since the last look.
+  /// Notes whether it has stalled: nothing has arrived for longer than `limit` ns, nor since the last look.
   func look(_ limit: Int64) {
     guard let connection, connection.state == .open, !connection.isQuiet else {
-      (seenAnswer, stalledSince) = (nil, nil)
+      (seenProgress, stalledSince) = (nil, nil)
       return
     }
-    let answer = connection.lastAnswer
-    stalledSince = seenAnswer == answer && source.loop.now - answer >= limit ? answer : nil
-    seenAnswer = answer
+    let progress = connection.lastProgress
+    stalledSince = seenProgress == progress && source.loop.now - progress >= limit ? progress : nil
+    seenProgress = progress
   }
 
   func submit(_ request: Request) {
@@ -88,7 +87,8 @@ final class ReadConnection {
     connection = source.connect(
       .reads,
       opened: { [unowned self] in opened($0) },
-      closed: { [weak self] _, wasOpen, _, reason in self?.lost(reason, wasOpen: wasOpen) })
+      accepted: { [weak self] in self?.accepted() },
+      closed: { [weak self] in self?.lost(wasAccepted: $0.isAccepted, $3) })
   }
 
   private func opened(_ connection: Connection) {
@@ -96,29 +96,26 @@ final class ReadConnection {
       guard let self else { return request.end(.failure(.connectionLost)) }
       if isClosed { request.end(.failure(.connectionLost)) } else { pool.resubmit(request, lostBy: self) }
     }
-    if isSpare { pool.opened(self) }
-    if backoff.failures > 0 { source.log.notice("connected to Postgres again", metadata: ["for": "reads"]) }
-    backoff.succeeded()
-    isOutageLogged = false
-    sweep.cancel()
-    while let request = waiting.popFirst() {
+    while connection.state == .open, let request = waiting.popFirst() {
+      bytesWaiting -= request.bytes
       if !request.isOver { connection.submit(request) }
     }
-    bytesWaiting = 0
+    pool.beginWatching()  // they may turn out slow, like those that are submitted
   }
 
-  private func lost(_ reason: String, wasOpen: Bool) {
+  private func accepted() {
+    if isSpare { return pool.spareAccepted() }
+    source.logOpening(.reads, after: backoff)
+    backoff.succeeded()
+  }
+
+  private func lost(wasAccepted: Bool, _ reason: String) {
     connection = nil
     if isClosed { return }
-    if isSpare { return pool.lost(self, refused: wasOpen ? nil : reason) }
-    let metadata: Logger.Metadata = ["for": "reads", "reason": "\(reason)"]
-    if wasOpen {
-      source.log.warning("a connection to Postgres was lost", metadata: metadata)
-    } else if !isOutageLogged {
-      isOutageLogged = true
-      source.log.error("no connection to Postgres", metadata: metadata)
-    }
-    source.loop.schedule(retry, after: backoff.nextDelay(random: .random(in: 0..<1)))
+    if isSpare { return pool.lost(self, refused: wasAccepted ? nil : reason) }
+    source.logEnd(.reads, wasOpen: wasAccepted, reason, after: backoff)
+    let random = Double.random(in: 0..<1)
+    source.loop.schedule(retry, after: wasAccepted ? backoff.delay(random: random) : backoff.nextDelay(random: random))
   }
 
   private func failOverdue() {
@@ -126,7 +123,7 @@ final class ReadConnection {
     while let oldest = waiting.first, oldest.isOver || oldest.deadline <= now {
       _ = waiting.popFirst()
       bytesWaiting -= oldest.bytes
-      oldest.end(.failure(.unavailable))
+      pool.overdue(oldest)
     }
     if let oldest = waiting.first { source.loop.schedule(sweep, at: oldest.deadline) }
   }

@@ -9,15 +9,15 @@ internal import Logging
 final class ReadPool {
   /// Reads move to another connection when so many wait for theirs: the server answers one connection on one core.
   private static let depthMax = 32
-  /// New reads avoid a connection that has not answered for so long.
+  /// New reads avoid a connection on which nothing has arrived for so long.
   private static let sluggishNs: Int64 = 5_000_000
-  /// Reads leave a connection that has not answered for so long.
+  /// Reads leave a connection on which nothing has arrived for so long.
   private static let stalledNs: Int64 = 20_000_000
   /// A read that nobody waits for may still run for so long: a cancel costs the server a process.
   private static let cancelAfterNs: Int64 = 50_000_000
   private static let lookInterval: Duration = .milliseconds(10)
   /// A read is sent again so often: once when it is unknown which of several is slow, and once more when it is known.
-  private static let stallMovesMax = 2
+  static let stallMovesMax = 2
 
   private let source: ConnectionSource
   private(set) var readers: [ReadConnection] = []
@@ -72,6 +72,11 @@ final class ReadPool {
 
   func submit(_ request: Request, to reader: ReadConnection) {
     reader.submit(request)
+    beginWatching()
+  }
+
+  /// Looks at the connections from now on, while reads are under way.
+  func beginWatching() {
     if !watch.isScheduled { source.loop.schedule(watch, after: Self.lookInterval) }
   }
 
@@ -80,11 +85,20 @@ final class ReadPool {
     submit(request, to: reader.isSpare ? readers[0] : reader)
   }
 
-  /// A spare connection is open.
-  func opened(_ spare: ReadConnection) { spareBackoff.succeeded() }
+  /// A read has waited for its connection for as long as it may: it fails, unless another connection is open.
+  func overdue(_ request: Request) {
+    if request.isOver { return }
+    guard let reader = readers.filter(\.isOpen).min(by: { $0.load < $1.load }) else {
+      return request.end(.failure(.unavailable))
+    }
+    submit(request, to: reader)
+  }
+
+  /// The server has accepted a spare connection.
+  func spareAccepted() { spareBackoff.succeeded() }
 
   /// A spare connection is gone.
-  /// - Parameter refused: why it was never open; nil when it was.
+  /// - Parameter refused: why the server did not accept it; nil when it did.
   func lost(_ spare: ReadConnection, refused reason: String? = nil) {
     readers.removeAll { $0 === spare }
     guard let reason else { return }
@@ -124,7 +138,7 @@ final class ReadPool {
   private func relieve(_ reader: ReadConnection) -> Bool {
     guard let connection = reader.connection, let since = reader.stalledSince else { return false }
     let isCrowded = !moveReads(from: connection)
-    if source.loop.now - since >= Self.cancelAfterNs, !connection.cancels.isUnderWay,
+    if source.loop.now - since >= Self.cancelAfterNs, mayCancel(connection),
       connection.backlog(onlyCurrent: true).current.isEmpty
     {
       cancelledCount += 1
@@ -133,16 +147,21 @@ final class ReadPool {
     return isCrowded
   }
 
+  private func mayCancel(_ connection: Connection) -> Bool {
+    connection.cancels.mayBegin(at: source.loop.now, patience: Self.cancelAfterNs)
+  }
+
   /// - Returns: whether nobody waits any more, except for the slow read.
   private func moveReads(from connection: Connection) -> Bool {
-    let heldUp = connection.backlog(onlyCurrent: false).heldUp
-    for request in heldUp where request.mayRepeat {
-      guard request.stallMoves < Self.stallMovesMax, let target = fluentReader()?.connection else { return false }
+    let heldUp = connection.backlog(onlyCurrent: false).heldUp.filter(\.mayRepeat)
+    let movable = heldUp.filter { $0.stallMoves < Self.stallMovesMax }
+    for request in movable {
+      guard let target = fluentReader()?.connection else { return false }
       request.stallMoves += 1
       movedCount += 1
       target.submitAlone(request)
     }
-    return true
+    return movable.count == heldUp.count
   }
 
   private func fluentReader() -> ReadConnection? {
@@ -161,18 +180,21 @@ final class ReadPool {
     return true
   }
 
-  /// All connections wait for slow reads, and others wait behind them: the read that has run for longest makes way.
+  /// All connections wait for slow reads, and others wait behind them: the read that has run for longest makes way. Of
+  /// several in one segment, it is not known which one that is: the cancel parts them.
   private func endSlowest() {
-    let stalled = readers.filter { $0.stalledSince != nil && $0.connection?.cancels.isUnderWay == false }
+    let stalled = readers.filter { $0.stalledSince != nil && $0.connection.map(mayCancel) == true }
     guard let slowest = stalled.min(by: { $0.stalledSince ?? 0 < $1.stalledSince ?? 0 }),
       let connection = slowest.connection, let since = slowest.stalledSince,
       source.loop.now - since >= source.configuration.readHoldMax.nanoseconds
     else { return }
     let backlog = connection.backlog(onlyCurrent: true)
-    guard backlog.isCulpritKnown, let culprit = backlog.current.first else { return }
-    source.log.warning(
-      "a slow read was cancelled, because others waited for its connection", metadata: ["sql": "\(culprit.sql)"])
-    culprit.end(.failure(.overloaded))
+    guard let culprit = backlog.current.first else { return }
+    if backlog.isCulpritKnown {
+      source.log.warning(
+        "a slow read was cancelled, because others waited for its connection", metadata: ["sql": "\(culprit.sql)"])
+      culprit.end(.failure(.overloaded))
+    }
     cancelledCount += 1
     connection.cancelPresentRead()
   }

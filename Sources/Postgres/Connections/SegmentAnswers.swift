@@ -26,7 +26,6 @@ struct SegmentAnswers {
 extension Connection {
   /// Takes the next result that the server owes.
   func take(_ result: OpaquePointer) {
-    lastAnswer = loop.now
     let status = PQresultStatus(result)
     guard PQstatus(handle) != CONNECTION_BAD, let next = expected.first else {
       PQclear(result)
@@ -83,7 +82,7 @@ extension Connection {
   private func refused(_ request: Request, _ error: ServerError) {
     let typed = typedError(error, of: request)
     answers.error = typed
-    if typed == .connectionLost && mayMove(request) { return answers.repeats.append(request) }  // it closes at once
+    if error.endsSession && mayMove(request) { return answers.repeats.append(request) }  // it closes at once
     if typed == .readOnly { isReadOnly = true }
     if noteCancelHit(error) { return repeatOrFail(request, typed, mayRepeat: request.mayRepeat) }
     if error.isStatementUnknown || error.isPlanOutdated, let statement = request.statement {
@@ -103,8 +102,7 @@ extension Connection {
 
   /// Notes, and returns, whether the segment may have been ended by a cancel that was meant for another one.
   private func noteCancelHit(_ error: ServerError) -> Bool {
-    let isHit =
-      isShared && error.sqlstate == SQLState.queryCancelled && cancels.mayHit(segment: answers.segmentsBefore)
+    let isHit = isShared && error.mayBeCancel && cancels.mayHit(segment: answers.segmentsBefore)
     if isHit { answers.isHitByCancel = true }
     return isHit
   }
@@ -176,6 +174,10 @@ extension Connection {
   private func segmentEnded() {
     let ended = answers.next()
     for (request, result) in ended.unconfirmed { request.end(.success(result)) }
-    for request in ended.repeats where isCarried(request) { submitAlone(request) }
+    // Should the connection break before they are sent, they move with the others.
+    answers.repeats = ended.repeats.reversed()
+    while let request = answers.repeats.popLast() {
+      if isCarried(request) { submitAlone(request) }
+    }
   }
 }

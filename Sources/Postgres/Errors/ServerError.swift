@@ -65,8 +65,11 @@ struct ServerError {
   /// Whether a prepared statement's result would be of another type now, after a change of the schema.
   var isPlanOutdated: Bool { sqlstate == SQLState.featureNotSupported && routine == "RevalidateCachedQuery" }
 
-  /// A statement's timeout and its cancelling by an administrator have the same code; the text is in the server's
-  /// language, and the former is much more likely.
+  /// Whether a cancel may have ended the statement: its timeout has the same code, and a text in the server's language.
+  var mayBeCancel: Bool { sqlstate == SQLState.queryCancelled && !message.contains("statement timeout") }
+
+  /// Whether an administrator has cancelled the statement, as a text in English says. In another language, the timeout
+  /// is much more likely.
   private var isUserRequest: Bool { message.contains("user request") }
 
   private var violationKind: ConstraintViolation.Kind? {

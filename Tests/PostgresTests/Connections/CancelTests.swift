@@ -62,10 +62,21 @@ import Testing
     #expect(!cancels.mayHit(segment: 0))
     cancels.begin()
     #expect(cancels.mayHit(segment: 7))
-    cancels.end(segments: 3)
+    cancels.end(segments: 3, at: 0)
     #expect((0..<5).map { cancels.mayHit(segment: $0) } == [true, true, true, false, false])
     cancels.begin()
-    cancels.end(segments: 4)
+    cancels.end(segments: 4, at: 0)
     #expect((2..<5).map { cancels.mayHit(segment: $0) } == [true, true, false])
+  }
+
+  @Test func `the answer to a cancel has time to arrive before the next one is sent`() {
+    var cancels = SentCancels()
+    #expect(cancels.mayBegin(at: 0, patience: 50))
+    cancels.begin()
+    #expect(!cancels.mayBegin(at: 1_000, patience: 50))
+    cancels.end(segments: 1, at: 1_000)
+    #expect([1_000, 1_049, 1_050].map { cancels.mayBegin(at: $0, patience: 50) } == [false, false, true])
+    cancels.begin()
+    #expect(!cancels.mayBegin(at: 2_000, patience: 50))
   }
 }

@@ -37,13 +37,13 @@ import Testing
 
   /// One connection for reads, and so many spare ones.
   static func withReaders(
-    spare: Int, _ body: @escaping @Sendable (Database) async throws -> Void
+    spare: Int, holdMax: Duration = .milliseconds(200), _ body: @escaping @Sendable (Database) async throws -> Void
   ) async throws {
     try await withDatabase(configure: {
       $0.spareReadConnections = spare
       $0.statementTimeout = .seconds(100)
       $0.unresponsiveAfter = .seconds(200)
-      $0.readHoldMax = .milliseconds(200)
+      $0.readHoldMax = holdMax
     }) { database in
       try await becomesReady(database)
       try await eventually { database.openReadConnections == 1 }
@@ -67,6 +67,36 @@ import Testing
       tasks[position].cancel()
       #expect(await tasks[position].value == .queryCancelled)
       try await Self.nothingRuns("slow", database)
+    }
+  }
+
+  @Test(arguments: [0, 10])
+  func `where no other connection is to be had, the slow one of a turn makes way`(position: Int) async throws {
+    try await Self.withReaders(spare: 0) { database in
+      let bound = LoopBound(database, on: database.loop)
+      let tasks = (0...20).map { index in
+        Task(executorPreference: database.loop) {
+          index == position ? await Self.sleep(bound.value) : await Self.quick(bound.value)
+        }
+      }
+      for index in 0...20 where index != position { #expect(await tasks[index].value == nil) }
+      #expect(await tasks[position].value == .overloaded)
+      try await Self.nothingRuns("slow", database)
+    }
+  }
+
+  @Test func `a read whose answer arrives in parts is not a slow one`() async throws {
+    try await Self.withReaders(spare: 0, holdMax: .seconds(1)) { database in
+      let bound = LoopBound(database, on: database.loop)
+      let large = Task(executorPreference: database.loop) {
+        await failure {
+          _ = try await bound.value.rows("SELECT repeat('x', 20000), pg_sleep(0.05) FROM generate_series(1, 60)")
+        }
+      }
+      try await hasBegun("generate_series", database)
+      #expect(await Self.quick(database) == nil)
+      #expect(await large.value == nil)
+      #expect(database.statistics.readsCancelled == 0)
     }
   }
 
@@ -99,10 +129,12 @@ import Testing
   }
 
   @Test func `a cancel hits no other read`() async throws {
-    try await Self.withReaders(spare: 1) { database in
+    try await Self.withReaders(spare: 0) { database in
       let bound = LoopBound(database, on: database.loop)
-      for _ in 0..<20 {
+      let rounds = 20
+      for _ in 0..<rounds {
         let slow = Task(executorPreference: database.loop) { await Self.sleep(bound.value) }
+        try await Self.run(1, database)  // a read that is cancelled before is not even sent
         let quick = Task(executorPreference: database.loop) {
           var errors: [PostgresError?] = []
           for _ in 0..<20 { errors.append(await Self.quick(bound.value)) }
@@ -112,6 +144,7 @@ import Testing
         let errors = await quick.value
         #expect(errors.allSatisfy { $0 == nil }, "\(errors)")
       }
+      #expect(database.statistics.readsCancelled >= rounds)
       try await Self.nothingRuns("slow", database)
     }
   }

@@ -1,4 +1,5 @@
 import EventLoop
+import Eventually
 import Platform
 import Postgres
 import Synchronization
@@ -14,13 +15,8 @@ final class HeardEvents: Sendable {
 
   /// Everything that was heard up to the event with this payload.
   func all(upTo last: String) async throws -> [String] {
-    for _ in 0..<30_000 {
-      let all = all
-      if all.contains(last) { return all }
-      try await Task.sleep(for: .milliseconds(2))
-    }
-    Issue.record("\(last) was not heard: \(all)")
-    return []
+    try await eventually { all.contains(last) }
+    return all
   }
 }
 
@@ -38,7 +34,7 @@ private final class ObservingNode: Sendable {
       configuration: configuration, vault: TestShop.vault)
     hub.start()
     // It has begun when its loop has a position.
-    while await !hasPosition { try await Task.sleep(for: .milliseconds(2)) }
+    try await eventually { await hasPosition }
   }
 
   private var hasPosition: Bool {

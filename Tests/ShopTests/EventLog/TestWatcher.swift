@@ -1,3 +1,4 @@
+import Eventually
 import InventoryAPI
 import Protobuf
 import RPC
@@ -22,7 +23,8 @@ final class TestWatcher: Sendable {
     case ended(StatusCode)
   }
 
-  struct NothingCame: Error {}
+  /// Something else came than a test expects.
+  struct Unexpected: Error {}
 
   private let events: EventList
   private let reading: Task<Void, Never>
@@ -55,13 +57,14 @@ final class TestWatcher: Sendable {
     }
   }
 
-  /// The next event; what does not come within a minute does not come.
+  /// The next event.
   func next() async throws -> Event {
-    for _ in 0..<30_000 {
-      if let event = events.take() { return event }
-      try await Task.sleep(for: .milliseconds(2))
+    var next: Event?
+    try await eventually {
+      next = events.take()
+      return next != nil
     }
-    throw NothingCame()
+    return try #require(next)
   }
 
   /// Reads the present state to its end: stock on hand by variant, and the cursor behind it.
@@ -75,7 +78,7 @@ final class TestWatcher: Sendable {
         return (onHand, cursor)
       case let other:
         Issue.record("\(other) inside the present state")
-        throw NothingCame()
+        throw Unexpected()
       }
     }
   }
@@ -84,7 +87,7 @@ final class TestWatcher: Sendable {
     let event = try await next()
     guard case .change(let change) = event else {
       Issue.record("\(event) instead of a change")
-      throw NothingCame()
+      throw Unexpected()
     }
     return change
   }
