@@ -9,10 +9,10 @@ from hostile.frames import message
 from hostile.attack_trial import MIB
 
 # The server's limits (RPCLimits): what the requests of one address may hold, and what a connection's caller may leave
-# unread.
+# unread: calls that have begun by then may add as much again (UnreadResponses.excessFactor).
 ADDRESS_BYTES_MAX = 32 * MIB
-UNREAD_BYTES_MAX = 64 * MIB
-# Memory besides the bytes themselves, and the growth of running calls while no other may start.
+UNREAD_BYTES_MAX = 2 * 64 * MIB
+# Memory besides the bytes themselves.
 SLACK_BYTES = 48 * MIB
 STREAMS = 900
 # A request of GetStock has 64 KiB at most.
