@@ -189,7 +189,7 @@ def test_an_image_goes_to_the_object_store_past_the_server(start_shop, database,
     with pytest.raises(grpc.RpcError) as early:
         add(product, str(uuid.uuid4()))
     assert early.value.code() == grpc.StatusCode.FAILED_PRECONDITION
-    assert curl(place.url, "--request", "PUT", body=content).status == 200
+    assert curl(place.url, "--request", "PUT", "--header", "content-type: image/png", body=content).status == 200
     with pytest.raises(grpc.RpcError) as foreign:
         add(other, str(uuid.uuid4()))
     assert foreign.value.code() == grpc.StatusCode.INVALID_ARGUMENT
