@@ -5,7 +5,8 @@ import uuid
 
 import pytest
 import shop_server
-from sample_requests import SAMPLES, SampleEnvironment, carry_out, changes_nothing, methods, policy_of, request_of
+from sample_environment import SampleEnvironment
+from sample_requests import SAMPLES, carry_out, changes_nothing, methods, policy_of, request_of
 from fastshop.audit.v1 import audit_entry_pb2 as audit
 from fastshop.policy.v1 import policy_pb2
 from accounts import PASSWORD, auth, auth_of, bearer, mails_to, new_email, new_account, token_in

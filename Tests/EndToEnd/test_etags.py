@@ -6,7 +6,8 @@ import uuid
 import grpc
 import jwt
 import pytest
-from sample_requests import SampleEnvironment, carry_out, request_of
+from sample_environment import SampleEnvironment
+from sample_requests import carry_out, request_of
 from google.rpc import error_details_pb2
 from stubs import details_of
 

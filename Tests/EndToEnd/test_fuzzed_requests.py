@@ -19,9 +19,8 @@ import time
 
 import grpc
 import pytest
-from sample_requests import (
-    SAMPLES, SampleEnvironment, begin, carry_out, changes_nothing, methods, policy_of, request_of,
-)
+from sample_environment import SampleEnvironment
+from sample_requests import SAMPLES, begin, carry_out, changes_nothing, methods, policy_of, request_of
 from fuzz_calls import GONE, Caller, Callers, Ending, Request
 from fuzz_encodings import as_json, binary
 from fuzz_requests import KnownValues, RequestMaker

@@ -8,7 +8,8 @@ import uuid
 
 import grpc
 import pytest
-from sample_requests import SAMPLES, SampleEnvironment, begin, carry_out, methods, policy_of, request_of
+from sample_environment import SampleEnvironment
+from sample_requests import SAMPLES, begin, carry_out, methods, policy_of, request_of
 from google.rpc import error_details_pb2
 from accounts import refused_as
 from row_lock import RowLock

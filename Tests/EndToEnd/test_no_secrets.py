@@ -7,7 +7,8 @@ import urllib.request
 import grpc
 import pytest
 from curl import curl, post_json
-from sample_requests import SampleEnvironment, carry_out, request_of
+from sample_environment import SampleEnvironment
+from sample_requests import carry_out, request_of
 from fastshop.identity.v1 import auth_service_pb2 as auth
 from accounts import (
     Account, auth_of, bearer, list_sessions, mails_to, new_email, new_account, refresh, refused_as, register, token_in,

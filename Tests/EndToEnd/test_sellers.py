@@ -18,7 +18,8 @@ from fastshop.sellers.v1 import shop_pb2, team_pb2
 from accounts import (
     PASSWORD, Account, bearer, mails_to, new_account, new_email, reason_of, refresh, refused_as, token_in,
     until_refused)
-from sample_requests import application_fields, carry_out, methods, request_of
+from sample_environment import application_fields
+from sample_requests import carry_out, methods, request_of
 from stubs import CALL_SECONDS, filled, products_of
 from waiting import wait_until
 

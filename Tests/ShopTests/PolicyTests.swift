@@ -46,7 +46,7 @@ struct UnboundService: RPCService {
         MethodPolicy(
           access: .permitted(.inventoryWrite), scope: .inventoryWrite, requiresRequestID: true,
           requestBytesMax: 40_960, deadline: .seconds(30),
-          errors: ["STOCK_TOO_LOW", "RESOURCE_NOT_FOUND", "ETAG_MISMATCH"]),
+          errors: ["STOCK_TOO_LOW", "STOCK_TOO_HIGH", "RESOURCE_NOT_FOUND", "ETAG_MISMATCH"]),
         MethodPolicy(
           access: .everybody, limiterClass: .stream, isSideEffectFree: true, requestBytesMax: 65_536,
           errors: ["RESOURCE_NOT_FOUND", "CURSOR_TOO_OLD", "CURSOR_OF_ANOTHER_LOG"]),
@@ -181,6 +181,6 @@ struct UnboundService: RPCService {
     let unbound = Caller(kind: .certificate, id: nil, role: .support, scopes: .of(.usersRead, .auditRead))
     #expect(unbound.permissions == .of(.usersRead))
     #expect(!PermissionSet.ofShops.contains(.sellersAny))
-    #expect(Role.seller.permissions.subtracting(.ofShops) == .of(.accountOwn, .shopBuy, .keysManage))
+    #expect(Role.seller.permissions.subtracting(.ofShops) == .of(.accountOwn, .shopBuy, .keysManage, .teamManage))
   }
 }

@@ -46,7 +46,7 @@ extension InputRow {
       Case(
         what: "another seller",
         json: """
-          {"profile": {"seller_id": "\(InputRule.absent)"}, "update_mask": "seller_id", "request_id": "ID"}
+          {"profile": {"seller_id": "\(InputRule.absent)"}, "update_mask": "sellerId", "request_id": "ID"}
           """, field: "update_mask")),
     InputRow(
       service + "SetHoliday", ["seller_id": .id, "holiday.note": .note(500)],

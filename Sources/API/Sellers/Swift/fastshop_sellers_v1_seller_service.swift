@@ -270,7 +270,8 @@ public struct ListTeamResponse: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The people, ordered by UUID: those whose accounts are older first.
+  /// The people, ordered by UUID: those whose accounts are older first. With the invitations they are at most 50,
+  /// because InviteTeamMember invites no more.
   @inlinable public var members: Protobuf::RepeatedField<SellersAPI::TeamMember> {
     get { storage.repeated(24, as: SellersAPI::TeamMember.self) }
     nonmutating set { storage.repeated(24, as: SellersAPI::TeamMember.self).replace(with: newValue) }
