@@ -240,7 +240,8 @@ extension ShopTests {
         #expect(nodes[0].media.files().isEmpty)
         #expect(try await shop.number { "SELECT count(*) AS n FROM catalog.media_file" } == 0)
         _ = try await nodes[0].upload(bytes, to: product)
-        #expect(nodes[0].media.files().count == 2)
+        // What has arrived is removed after the answer.
+        try await eventually { nodes[0].media.files().count == 2 }
       }
     }
 
