@@ -21,14 +21,15 @@ PROGRAM = ROOT / ".build/debug/FastShopPackageTests.xctest"
 AT_ONCE = 2 * (os.cpu_count() or 1)
 # The slowest modules start first.
 LONGEST = [
-    "ShopTests", "ShopTests.AccessTests", "ShopTests.CatalogTests", "ShopTests.AuditTests", "ShopTests.StockTests",
-    "RPCTests", "PostgresTests", "TidyTests", "FuzzTests", "RateLimiterTests",
+    "ShopTests", "ShopTests.AccessTests", "ShopTests.CatalogTests", "ShopTests.AuditTests", "ShopTests.BadInputTests",
+    "ShopTests.StockTests", "RPCTests", "PostgresTests", "TidyTests", "FuzzTests", "RateLimiterTests",
 ]
 # Suites that take as long as a module run in a process of their own, by their module and a pattern of their names.
 APART = {
     "ShopTests": {
         "AccessTests": r"AccessTests",
         "AuditTests": r"Audit\w*Tests",
+        "BadInputTests": r"BadInputTests",
         "CatalogTests": r"(Catalog|Category|Media|Product|Variant|Slug|Sellers)\w*Tests",
         "StockTests": r"(Stock|Warehouse|Reservation|BackInStock|LowStock|PartialRelease|SaleNews|Inventory)\w*Tests",
     },

@@ -321,7 +321,8 @@ def test_a_log_that_stands_still_is_told_of_and_flows_on(two_shops, cluster):
             wait_until(lambda: "event log waits for an open transaction" in shop.log)
             told = next(line for line in shop.log.splitlines() if "event log waits for an open transaction" in line)
             assert NAME in told and "pid" in told
-            assert stalled_seconds(shop) >= 4
+            # A busy server may have told of an earlier moment at which it could not read on.
+            wait_until(lambda: stalled_seconds(shop) >= 4)
             # The age would only grow if reading had stopped.
             wait_until(lambda: metric(shop, "fastshop_revocations_age_seconds") < BEHIND_SECONDS_MAX)
             assert shop.health() == "SERVING"
