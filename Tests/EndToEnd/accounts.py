@@ -4,6 +4,7 @@ import dataclasses
 import itertools
 import os
 import re
+from email import message_from_string, policy
 
 import grpc
 from fastshop.identity.v1 import auth_service_pb2 as auth
@@ -117,5 +118,6 @@ def mails_to(folder, email: str, count: int = 1) -> list[str]:
 
 def token_in(mail: str) -> str:
     """The token of the link in a mail."""
-    text = mail.replace("=\r\n", "").replace("=\n", "").replace("=3D", "=")
+    parts = message_from_string(mail, policy=policy.default).walk()
+    text = "".join(part.get_content() for part in parts if part.get_content_type() == "text/plain")
     return re.search(r"[?&#]token=([A-Za-z0-9_-]+)", text)[1]

@@ -151,12 +151,11 @@ class SampleEnvironment:
         return stub.CreateProductType(request, metadata=self.staff, timeout=CALL_SECONDS).product_type
 
     def images(self, count: int) -> tuple[str, list[str]]:
-        """A product with so many images, which were never uploaded: its UUID, and theirs."""
-        product = products_of(self.shop)[0].id
+        """A new draft with so many images, which were never uploaded: its UUID, and theirs."""
+        product = self.product().id
         made = self.cluster.sql(
             self.shop.database,
-            f"DELETE FROM catalog.image WHERE product_id = '{product}';"
-            " INSERT INTO catalog.image (product_id, seller_id, position, url, width, height)"
+            "INSERT INTO catalog.image (product_id, seller_id, position, url, width, height)"
             f" SELECT id, seller_id, n, '/media/lamp.jpg', 1, 1 FROM catalog.product, generate_series(1, {count}) n"
             f" WHERE id = '{product}' RETURNING id")
         ids = [line.strip() for line in made.splitlines() if len(line.strip()) == 36]

@@ -195,7 +195,8 @@ def test_nobody_rises_above_who_gave_the_role(here, cluster, admin):
 def test_nobody_gives_a_shop_that_they_do_not_reach(here, cluster):
     sellers = (
         "account.own,shop.buy,catalog.read,catalog.write,inventory.read,inventory.write,orders.read,orders.write,"
-        "payments.read,promotions.read,promotions.write,payouts.read,shipping.write,reports.read,keys.manage")
+        "payments.read,promotions.read,promotions.write,payouts.read,shipping.write,reports.read,keys.manage,"
+        "shop.write,team.manage")
     for name, more in (("recruiter", ""), ("head-recruiter", ",sellers.any")):
         cluster.sql(
             here.database,
