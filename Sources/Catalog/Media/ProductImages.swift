@@ -13,7 +13,6 @@ struct ProductImages {
   static let altCharactersMax = 300
   static let type = Image.descriptor.fullName
   static let productType = Product.descriptor.fullName
-  private static let topic = "catalog.product"
 
   private let product: ID
   private let work: Work
@@ -157,6 +156,6 @@ struct ProductImages {
       """
       UPDATE catalog.product SET version = version + 1, updated_at = clock_timestamp() WHERE id = \(product)
       """)
-    work.publish(NewEvent(Self.topic, "updated", of: product, subjects: subjects))
+    work.publish(NewEvent(ProductStore.topic, RecordedChange.update.event, of: product, subjects: subjects))
   }
 }
