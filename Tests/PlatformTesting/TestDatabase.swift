@@ -1,7 +1,7 @@
 internal import EventLoop
 internal import Migrations
 package import Postgres
-internal import PostgresTesting
+package import PostgresTesting
 
 /// A database with the shop's schema, for one test.
 package struct TestDatabase: Sendable {
@@ -11,9 +11,10 @@ package struct TestDatabase: Sendable {
   /// The one at `url`.
   package init(url: String) { self.url = url }
 
-  /// A new one, without rows.
-  package init() async throws {
-    url = try await TestPostgres.shared().database(try Migrations.all.map { try Migration(name: $0.name, sql: $0.sql) })
+  /// A new one, without rows, or with `content`.
+  package init(_ content: TestPostgres.Content? = nil) async throws {
+    let migrations = try Migrations.all.map { try Migration(name: $0.name, sql: $0.sql) }
+    url = try await TestPostgres.shared().database(migrations, with: content)
   }
 
   /// Runs `body` on a loop with connections of its own.

@@ -8,6 +8,7 @@ import Modules
 import Platform
 import PlatformTesting
 import Postgres
+import PostgresTesting
 import Protobuf
 import RPC
 import Security
@@ -31,11 +32,14 @@ struct TestShop {
   let url: String
 
   static func make(products: Int = productsUsual) async throws -> TestShop {
-    let shop = TestShop(url: try await TestDatabase().url)
-    if products > 0 {
-      try await shop.run { try await DemoShop(products: products).fill($0) }
-    }
-    return shop
+    if products == 0 { return TestShop(url: try await TestDatabase().url) }
+    return try await make(
+      TestPostgres.Content("\(products) products") { try await DemoShop(products: products).fill($0) })
+  }
+
+  /// One with `content` instead of a demo shop.
+  static func make(_ content: TestPostgres.Content) async throws -> TestShop {
+    TestShop(url: try await TestDatabase(content).url)
   }
 
   /// Runs `body` on a loop with connections of its own.

@@ -13,6 +13,7 @@ struct AccessEnvironment: Sendable {
   private let accounts: [TestCaller: TestAccount]
   private let victim: TestAccount
   private let shops: [ShopResources]
+  private let states = StateReader()
 
   init(_ node: TestNode) async throws {
     self.node = node
@@ -42,7 +43,7 @@ struct AccessEnvironment: Sendable {
   func things(for caller: TestCaller) throws -> AccessResources {
     AccessResources(
       node: node, caller: caller, account: try #require(accounts[caller]), victim: victim,
-      admin: try #require(accounts[.admin]), shops: shops)
+      admin: try #require(accounts[.admin]), shops: shops, states: states)
   }
 
   /// What the caller shows.
@@ -75,7 +76,9 @@ struct AccessEnvironment: Sendable {
   /// What calls could change: one number for all of it, or for what is others' and not the account's of `own`.
   func state(ofOthers: Bool, but own: String = "") async throws -> String {
     let (id, seller) = (victim.id, shops[1].seller)
-    return try await things(for: .guest).make { Self.state(ofOthers: ofOthers, id, seller, but: own) }
+    return try await things(for: .guest).state(ofOthers ? "others' but \(own)" : "all") {
+      Self.state(ofOthers: ofOthers, id, seller, but: own)
+    }
   }
 
   /// Of every table but those that record calls, which are found in the catalogue of Postgres, so that a new one is not
@@ -86,16 +89,17 @@ struct AccessEnvironment: Sendable {
     SELECT md5(string_agg(part, '' ORDER BY part)) AS id
       FROM (SELECT c.oid::text || query_to_xml(
                      format(
-                       CASE WHEN NOT \(ofOthers)::boolean AND NOT EXISTS (
-                              SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'last_used_at')
-                       THEN 'SELECT count(*), sum(hashtextextended(r.ctid::text || r.xmin::text, 0)) FROM %1$I.%2$I r'
-                       ELSE
                        $$
-                       SELECT md5(string_agg(t::text, '' ORDER BY t::text))
-                         FROM (SELECT to_jsonb(r) - 'last_used_at' AS t FROM %1$I.%2$I r) t
-                        WHERE NOT %3$L::boolean OR t::text LIKE '%%' || %4$L || '%%'
-                           OR t::text LIKE '%%' || %5$L || '%%' AND (%6$L = '' OR t::text NOT LIKE '%%' || %6$L || '%%')
-                       $$ END, n.nspname, c.relname, \(ofOthers)::boolean, \(id)::text, \(seller)::text, \(own)::text),
+                       SELECT count(*), sum(hashtextextended(t, 0)) FROM (SELECT %1$s AS t FROM %2$I.%3$I r) t
+                        WHERE NOT %4$L::boolean OR t LIKE '%%' || %5$L || '%%'
+                           OR t LIKE '%%' || %6$L || '%%' AND (%7$L = '' OR t NOT LIKE '%%' || %7$L || '%%')
+                       $$,
+                       CASE WHEN EXISTS (
+                              SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'last_used_at')
+                            THEN '(to_jsonb(r) - ''last_used_at'')::text'
+                            WHEN \(ofOthers)::boolean THEN 'r::text'
+                            ELSE 'r.ctid::text || r.xmin::text' END,
+                       n.nspname, c.relname, \(ofOthers)::boolean, \(id)::text, \(seller)::text, \(own)::text),
                      true, false, '')::text AS part
               FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
              WHERE c.relkind = 'r'

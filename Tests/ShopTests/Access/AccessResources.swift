@@ -45,6 +45,7 @@ struct AccessResources: Sendable {
   /// Somebody who may invite.
   let admin: TestAccount
   let shops: [ShopResources]
+  let states: StateReader
 
   /// The thing that a relation means, for what there is in each shop.
   func shop(_ relation: AccessRelation, _ thing: KeyPath<ShopResources, String>) -> String {
@@ -103,6 +104,15 @@ struct AccessResources: Sendable {
       let database = try #require(loop.database)
       return try await database.rows(query(), access: .write).first?.string("id") ?? ""
     }.value
+  }
+
+  /// The answer of `query`, which reads what is written in the database. `name` stands for `query`.
+  func state(_ name: String, _ query: @escaping @Sendable () -> Query) async throws -> String {
+    let snapshot = try await make { "SELECT pg_current_snapshot()::text AS id" }
+    if let state = states.known(name, at: snapshot) { return state }
+    let state = try await make(query)
+    states.remember(name, state, at: snapshot)
+    return state
   }
 
   /// A new address of the account; its former ones are gone.

@@ -1,5 +1,6 @@
 import Platform
 import Postgres
+import PostgresTesting
 import Sealing
 import Testing
 
@@ -188,12 +189,23 @@ struct Forgery: Sendable, CustomTestStringConvertible {
 
 extension ShopTests {
   @Suite struct AuditForgeryTests {
+    /// What each forgery changes a copy of.
+    private static let genuine = TestPostgres.Content("150 audited actions") { database in
+      #expect(try await AuditBoundary.set(database, TestShop.auditKeys, at: .now, isSettled: true) == .isSet)
+      try await TestShop.audit(150, in: database)
+    }
+
+    /// The heads of all copies.
+    private static let heads = Task {
+      let shop = try await TestShop.make(genuine)
+      let heads = try await shop.verify().heads
+      #expect(try await shop.verify(known: heads).flawCount == 0)
+      return heads
+    }
+
     @Test(arguments: Forgery.all) func whatTheDatabasesOwnerForgesIsFound(_ forgery: Forgery) async throws {
-      let shop = try await TestShop.make(products: 0)
-      #expect(try await shop.setBoundary() == .isSet)
-      try await shop.audit(150)
-      let noted = try await shop.verify().heads
-      #expect(try await shop.verify(known: noted).flawCount == 0)
+      let noted = try await Self.heads.value
+      let shop = try await TestShop.make(Self.genuine)
       try await shop.run { database in
         try await database.transaction { transaction in
           try await transaction.execute("SET LOCAL session_replication_role = replica")

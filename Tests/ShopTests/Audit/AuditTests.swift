@@ -50,12 +50,16 @@ extension TestShop {
 
   /// Entries of the audit log about a thing, one by one, most of them in one chain.
   func audit(_ count: Int, vault: Vault? = vault, now: Instant = .now) async throws {
-    try await run { database in
-      for number in 1...count {
-        let origin = WorkOrigin.command("test", vault: vault)
-        let note = AuditedAction("test.thing.change", on: "test.Thing", "\(number)", by: origin, now: now)
-        try await database.work(as: origin) { try $0.audit(note) }
-      }
+    try await run { try await Self.audit(count, in: $0, vault: vault, now: now) }
+  }
+
+  static func audit(
+    _ count: Int, in database: Database, vault: Vault? = vault, now: Instant = .now
+  ) async throws {
+    for number in 1...count {
+      let origin = WorkOrigin.command("test", vault: vault)
+      let note = AuditedAction("test.thing.change", on: "test.Thing", "\(number)", by: origin, now: now)
+      try await database.work(as: origin) { try $0.audit(note) }
     }
   }
 }
