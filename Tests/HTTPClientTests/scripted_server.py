@@ -3,6 +3,7 @@
 usage: scripted_server.py [CERTIFICATE KEY]   (over TLS when they are given)
 """
 
+import errno
 import json
 import ssl
 import sys
@@ -132,18 +133,32 @@ class Scripted(BaseHTTPRequestHandler):
         self.answer(302, Location="file:///etc/hostname")
 
 
+def on_one_port(addresses: list[str]) -> list[ThreadingHTTPServer]:
+    """Servers on one port of several addresses. The port that is free on the first may be taken on another."""
+    while True:
+        made: list[ThreadingHTTPServer] = []
+        try:
+            for address in addresses:
+                port = made[0].server_address[1] if made else 0
+                made.append(ThreadingHTTPServer((address, port), Scripted))
+            return made
+        except OSError as error:
+            for server in made:
+                server.server_close()
+            if error.errno != errno.EADDRINUSE:
+                raise
+
+
 def main() -> None:
-    port = 0
-    for address in ("127.0.0.1", "127.0.0.2"):  # the second is not in the certificate
-        server = ThreadingHTTPServer((address, port), Scripted)
-        port = server.server_address[1]
+    servers = on_one_port(["127.0.0.1", "127.0.0.2"])  # the second is not in the certificate
+    for server in servers:
         server.daemon_threads = True
         if len(sys.argv) > 1:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(sys.argv[1], sys.argv[2])
             server.socket = context.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(port, flush=True)
+    print(servers[0].server_address[1], flush=True)
     sys.stdin.read()
 
 
