@@ -191,11 +191,21 @@ def watch(shop, credential: str, channel=None):
 
 
 def use(shop, credential: str, channel=None) -> grpc.StatusCode | None:
-    """The result of a call that depends on the credentials alone."""
+    """The result of a call that depends on the credentials alone.
+
+    A server that did not run for seconds says UNAVAILABLE until it has read what has ended meanwhile: ask again.
+    """
     stub = inventory_grpc.InventoryServiceStub(channel or shop.channel)
     variant = products_of(shop)[0].variants[0].id
-    return refused_as(lambda: stub.GetStock(
-        inventory.GetStockRequest(variant_ids=[variant]), metadata=bearer(credential), timeout=CALL_SECONDS))
+    results = []
+
+    def is_told() -> bool:
+        results.append(refused_as(lambda: stub.GetStock(
+            inventory.GetStockRequest(variant_ids=[variant]), metadata=bearer(credential), timeout=CALL_SECONDS)))
+        return results[-1] != grpc.StatusCode.UNAVAILABLE
+
+    wait_until(is_told, lambda: f"{len(results)} times UNAVAILABLE")
+    return results[-1]
 
 
 def name_of(value) -> str | None:
