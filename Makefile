@@ -9,8 +9,8 @@ MAKEFLAGS += --no-print-directory
 python := .venv/bin/python
 # The logs and test durations for Tests/run.py.
 results := .build/tests
-# The number of pytest workers, each with its own Postgres: two per processor, because the tests mostly wait.
-workers = $$(($$(nproc) * 2))
+# The number of pytest workers, each with its own Postgres: three per processor, because the tests mostly wait.
+workers = $$(($$(nproc) * 3))
 
 .PHONY: help
 help: ## List the tasks

@@ -23,9 +23,9 @@ TEMPLATE = "demo_shop"
 LOG_LINES_MAX = 50
 # The slowest modules start first: otherwise one worker would still run one of them when the others are done.
 LONGEST = [
-    "test_jobs", "test_mail", "test_supervisor", "test_process_environment", "test_make_run", "test_external_tokens",
-    "test_tracing", "test_audit_log", "test_limits", "test_clock_steps", "test_interop_wire", "test_revocation",
-    "test_mail_floods", "test_lock_outs", "test_postgres_outage",
+    "test_jobs", "test_encryption_at_rest", "test_mail", "test_silent_postgres", "test_durability",
+    "test_postgres_outage", "test_process_environment", "test_wire", "test_fuzzed_requests", "test_idempotency",
+    "test_limits", "test_supervisor", "test_clock_steps", "test_revocation", "test_sellers", "test_make_run",
 ]
 
 _database_numbers = itertools.count(1)

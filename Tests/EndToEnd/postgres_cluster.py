@@ -17,6 +17,7 @@ START_SECONDS_MAX = 30
 MEMORY_FREE_BYTES_MIN = 4 * 2**30
 SETTINGS = {
     "fsync": "off", "listen_addresses": "", "max_connections": "600", "shared_buffers": "64MB", "max_wal_size": "128MB",
+    "autovacuum": "off",
 }
 
 
