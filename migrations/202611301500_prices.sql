@@ -215,11 +215,8 @@ CREATE FUNCTION catalog.prior_price(
   OUT price_minor bigint, OUT starts_at timestamptz, OUT lowest_minor bigint)
 LANGUAGE sql STABLE
 AS $$
-  WITH newest AS MATERIALIZED (
-    SELECT r.* FROM catalog.price r WHERE r.variant_id = variant ORDER BY r.ends_at DESC LIMIT 2000
-  ), known AS (
-    -- Everything after this is among the newest.
-    SELECT CASE WHEN count(*) = 2000 THEN min(r.ends_at) ELSE '-infinity' END AS since FROM newest r
+  WITH RECURSIVE newest AS MATERIALIZED (
+    SELECT r.* FROM catalog.price r WHERE r.variant_id = variant ORDER BY r.ends_at DESC LIMIT 1000
   ), layer AS MATERIALIZED (
     -- What is in a higher layer is what shoppers pay. In each layer, there is one price at a time.
     SELECT o.price_minor, o.rank, tstzrange(o.starts_at, o.ends_at) AS during
@@ -233,25 +230,34 @@ AS $$
                AND (l.id IS NULL OR l.segment = '' AND l.channel IN ('', on_channel))) o
      WHERE o.starts_at < o.ends_at
   ), mask AS MATERIALIZED (
-    SELECT k.rank, coalesce((SELECT range_agg(y.during) FROM layer y WHERE y.rank > k.rank), '{}') AS above
+    SELECT k.rank, coalesce((SELECT range_agg(o.during) FROM layer o WHERE o.rank > k.rank), '{}') AS above
       FROM (SELECT DISTINCT y.rank FROM layer y) k
-  ), part AS MATERIALIZED (
-    SELECT y.price_minor, unnest(tstzmultirange(y.during) - m.above) AS during
-      FROM layer y JOIN mask m ON m.rank = y.rank
+  ), masked AS NOT MATERIALIZED (
+    SELECT y.price_minor, y.during, m.above FROM layer y JOIN mask m ON m.rank = y.rank
+  ), step AS (
+    -- Back from the present, while the price is the same: a sale that was extended began once.
+    SELECT 0 AS number, n.price_minor,
+           greatest(lower(n.during),
+                    (SELECT max(upper(u)) FROM unnest(n.above) u WHERE upper(u) <= at)) AS starts_at
+      FROM masked n
+     WHERE n.during @> at AND NOT n.above @> at
+     UNION ALL
+    SELECT s.number + 1, n.price_minor,
+           greatest(lower(n.during), (SELECT max(upper(u)) FROM unnest(n.above) u WHERE upper(u) <= t.before))
+      FROM step s
+     CROSS JOIN LATERAL (SELECT s.starts_at - interval '1 microsecond' AS before) t
+      JOIN masked n ON n.during @> t.before AND NOT n.above @> t.before AND n.price_minor = s.price_minor
+     WHERE s.number < 10
   ), present AS (
-    SELECT n.price_minor,
-           coalesce((SELECT max(upper(e.during)) FROM part e
-                      WHERE e.price_minor <> n.price_minor AND upper(e.during) <= at),
-                    (SELECT min(lower(e.during)) FROM part e)) AS starts_at
-      FROM part n
-     WHERE n.during @> at
+    -- Days of 24 hours, whatever the time zone of the session is.
+    SELECT min(s.price_minor) AS price_minor, min(s.starts_at) AS starts_at,
+           tstzrange(min(s.starts_at) - interval '720 hours', min(s.starts_at)) AS days
+      FROM step s
   )
-  -- Days of 24 hours, whatever the time zone of the session is.
   SELECT n.price_minor, n.starts_at,
-         (SELECT min(e.price_minor) FROM part e
-           WHERE e.during && tstzrange(n.starts_at - interval '720 hours', n.starts_at))
-    FROM present n, known k
-   WHERE n.starts_at - interval '720 hours' >= k.since
+         (SELECT min(o.price_minor) FROM masked o WHERE o.during && n.days AND NOT o.during * n.days <@ o.above)
+    FROM present n
+   WHERE (SELECT count(*) < 1000 OR min(r.ends_at) <= lower(n.days) FROM newest r)
 $$;
 COMMENT ON FUNCTION catalog.prior_price(uuid, text, text, timestamptz) IS
   'What everybody pays for one of a variant at a time in a channel and a currency, since when, and the lowest price of '

@@ -60,7 +60,7 @@ package enum CatalogReason: String, ErrorReason {
         "the attribute in `metadata.code` keeps its kind: remove it first, or define one with another code")
     case .priceScheduled: .init(.alreadyExists, "another price is scheduled for a part of this time: cancel it first")
     case .tooManyPrices:
-      .init(.failedPrecondition, "the variant would have more than 1,000 prices in lists and schedules")
+      .init(.failedPrecondition, "the variant would have more than 500 prices that hold or will")
     case .priceNotSet: .init(.failedPrecondition, "the variant has no price in the currency")
     case .priceListExists:
       .init(

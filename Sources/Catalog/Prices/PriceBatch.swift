@@ -2,11 +2,12 @@ internal import CatalogAPI
 internal import Platform
 internal import Postgres
 internal import Protobuf
+internal import TypeAPI
 
 /// Many prices that are set, or scheduled for a span of time, in one unit of work, each with an outcome of its own.
 struct PriceBatch {
   /// A variant has at most so many prices that hold or will: a quote reads all of them.
-  private static let pricesMax: Int64 = 1_000
+  private static let pricesMax: Int64 = 500
 
   let requestID: ID
   private let rows: [Result<NewPrice, PriceRefused>]

@@ -51,7 +51,8 @@ struct PriceCancellation {
     try await store.renew(products)
     return ids.map { id in
       let missing = PriceRefused(CatalogError.noSuchPrice(id.description), "price_ids")
-      return (after[id].map { .success($0) } ?? .failure(missing)).outcome(in: work.arena)
+      let result: Result<Price, PriceRefused> = after[id].map { .success($0) } ?? .failure(missing)
+      return result.outcome(in: work.arena)
     }
   }
 

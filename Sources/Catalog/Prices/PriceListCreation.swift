@@ -21,7 +21,8 @@ struct PriceListCreation {
     title = check.line(list.title, "price_list.title", isRequired: true)
     check.require(!list.currency.isEmpty, "price_list.currency", "Must be set.")
     scope = PriceListScope(
-      seller: list.sellerID.isEmpty ? own ?? check.id("", "price_list.seller_id")
+      seller: list.sellerID.isEmpty
+        ? own ?? check.id("", "price_list.seller_id")
         : check.id(list.sellerID, "price_list.seller_id"),
       segment: check.code(list.segment, "price_list.segment"),
       channel: check.code(list.channel, "price_list.channel"),

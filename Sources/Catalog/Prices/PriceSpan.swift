@@ -45,9 +45,10 @@ struct PriceSpan {
                         AND r.quantity_min = k.quantity_min AND r.is_scheduled
                         AND r.starts_at < \(end) AND r.ends_at > \(start) AND r.starts_at < r.ends_at)
       """, access: .write)
-    return Set(try rows.compactMap { row in
-      let index = Int(try row.int64("place")) - 1
-      return keys.indices.contains(index) ? keys[index] : nil
-    })
+    return Set(
+      try rows.compactMap { row in
+        let index = Int(try row.int64("place")) - 1
+        return keys.indices.contains(index) ? keys[index] : nil
+      })
   }
 }

@@ -4,6 +4,7 @@ import Postgres
 import Protobuf
 import RPC
 import Testing
+import TypeAPI
 
 @testable import Catalog
 
@@ -142,7 +143,7 @@ extension ShopTests {
       }
     }
 
-    @Test("a variant has at most 1,000 prices that hold or will")
+    @Test("a variant has at most 500 prices that hold or will")
     func mostPrices() async throws {
       let shop = try await TestShop.make(products: 3)
       try await shop.serve { nodes in
@@ -154,7 +155,7 @@ extension ShopTests {
             """
             INSERT INTO catalog.price (seller_id, variant_id, price_list_id, quantity_min, price_minor, currency)
             SELECT l.seller_id, \(variant)::uuid, l.id, n, 1, 'EUR'
-              FROM catalog.price_list l, generate_series(2, 999) n WHERE l.id = \(list)::uuid
+              FROM catalog.price_list l, generate_series(2, 499) n WHERE l.id = \(list)::uuid
             """)
         }
         let outcomes = try await nodes[0].setPrices(

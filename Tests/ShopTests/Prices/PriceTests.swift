@@ -4,6 +4,7 @@ import Postgres
 import Protobuf
 import RPC
 import Testing
+import TypeAPI
 
 @testable import Catalog
 
@@ -207,9 +208,10 @@ extension ShopTests {
             // Until it waits for the row of the variant.
             var waiters: Int64 = 0
             while waiters == 0 {
-              waiters = try await transaction.rows(
-                "SELECT count(*) AS n FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'", access: .write
-              ).first?.int64("n") ?? 0
+              waiters =
+                try await transaction.rows(
+                  "SELECT count(*) AS n FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'", access: .write
+                ).first?.int64("n") ?? 0
             }
             return waiting
           }

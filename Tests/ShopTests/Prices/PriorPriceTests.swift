@@ -4,6 +4,7 @@ import Postgres
 import Protobuf
 import RPC
 import Testing
+import TypeAPI
 
 @testable import Catalog
 
@@ -49,7 +50,8 @@ extension ShopTests {
         what: "a sale now", held: [Held(1_000, 60), Held(800, 2, -5, scheduled: true)],
         expected: "800 since 2, before 1000"),
       .init(
-        what: "a sale now, and one before", held: [
+        what: "a sale now, and one before",
+        held: [
           Held(1_000, 60), Held(600, 20, 15, scheduled: true), Held(800, 2, -5, scheduled: true),
         ], expected: "800 since 2, before 600"),
       .init(
@@ -135,7 +137,8 @@ extension ShopTests {
         #expect(try await nodes[0].quote(variant).quote?.priorPrice == nil)
         _ = try await nodes[0].setPrices([TestPrice(variant: variant, amount: 120)])
         #expect(try await nodes[0].quote(variant).quote?.priorPrice == nil)
-        _ = try await nodes[0].schedulePrices([TestPrice(variant: variant, amount: 90)], until: .now + .seconds(3_600))
+        _ = try await nodes[0].schedulePrices(
+          [TestPrice(variant: variant, amount: 90)], until: Instant.now + .seconds(3_600))
         let quote = try #require(try await nodes[0].quote(variant).quote)
         #expect(quote.unitPrice?.amountMinor == 90 && quote.priorPrice?.amountMinor == 100)
         #expect(quote.reason?.isScheduled == true && quote.reason?.endTime != nil)
@@ -150,7 +153,7 @@ extension ShopTests {
     @Test("of a variant with very many prices, nothing is said that may be wrong")
     func veryMany() async throws {
       let shop = try await TestShop.make(products: 3)
-      for (count, isKnown) in [(1_500, true), (2_500, false)] {
+      for (count, isKnown) in [(900, true), (1_500, false)] {
         let variant = TestID.next()
         let lowest = try await shop.run { database in
           try await database.execute(

@@ -6,6 +6,7 @@ import Postgres
 import Protobuf
 import RPC
 import Testing
+import TypeAPI
 
 @testable import Catalog
 
@@ -103,7 +104,8 @@ extension ShopTests {
         let (id, variant) = (made.id.string, made.variants[0].id.string)
         let published = try await nodes[0].publishProduct(id)
         _ = try await nodes[0].schedulePrices(
-          [TestPrice(variant: variant, amount: 70)], from: .now + Self.day, until: .now + Self.day + Self.day)
+          [TestPrice(variant: variant, amount: 70)], from: Instant.now + Self.day,
+          until: Instant.now + Self.day + Self.day)
         // The time comes: what is past could not be scheduled.
         _ = try await shop.run { database in
           try await database.transaction { transaction in
@@ -159,7 +161,8 @@ extension ShopTests {
         let variant = made.variants[0].id.string
         _ = try await nodes[0].publishProduct(made.id.string)
         let price = try await nodes[0].schedulePrices(
-          [TestPrice(variant: variant, amount: 70)], from: .now - Self.day, until: .now + Self.day)[0].price
+          [TestPrice(variant: variant, amount: 70)], from: Instant.now - Self.day, until: Instant.now + Self.day)[0]
+          .price
         #expect(try await Self.shown(made.id.string, nodes[0]).price?.amountMinor == 70)
         let id = try #require(price).id.string
         #expect(try await nodes[0].cancelPrices([id, id]).map(\.summary) == ["70"])

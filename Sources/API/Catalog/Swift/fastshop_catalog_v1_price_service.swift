@@ -223,7 +223,7 @@ public struct ListPriceHistoryResponse: Protobuf::Message {
   }
 
   /// The present price of the variant in the channel and the currency, and the one before a reduction. Absent without
-  /// `variant_id` or without a price, and when the variant has had more than 1,000 prices in the time.
+  /// `variant_id` or without a price, and when the variant has had more than 500 prices in the time.
   @inlinable public var priorPrice: CatalogAPI::PriorPrice? {
     get { storage.getMessage(48) }
     nonmutating set { storage.setMessage(48, newValue) }
@@ -436,7 +436,7 @@ public struct QuotePricesResponse: Protobuf::Message {
 public protocol PriceService: RPC::RPCService {
   /// Sets prices, from now on, or ends prices of lists. A price that is set already stays as it is. A scheduled price
   /// holds until its end; the price that is set follows it. Own prices move the product's etag. Reasons of refusals:
-  /// `CURRENCY_DIFFERS`, `TOO_MANY_PRICES`.
+  /// `CURRENCY_DIFFERS`, `TOO_MANY_PRICES`: more than 500 of a variant that hold or will.
   func setPrices(_ request: CatalogAPI::SetPricesRequest, _ call: RPC::Call) async throws -> CatalogAPI::SetPricesResponse
   /// Lists the prices that hold now or will, by pages: in the order of their UUIDs, by seller; of a variant, the last to
   /// begin first. A seller sees their own shop only.
@@ -514,7 +514,7 @@ public let priceServiceDescriptor = RPC::ServiceDescriptor(
       name: "SetPrices", path: "/fastshop.catalog.v1.PriceService/SetPrices", kind: .unary,
       input: CatalogAPI::SetPricesRequest.self,
       output: CatalogAPI::SetPricesResponse.self,
-      comment: "Sets prices, from now on, or ends prices of lists. A price that is set already stays as it is. A scheduled price\nholds until its end; the price that is set follows it. Own prices move the product's etag. Reasons of refusals:\n`CURRENCY_DIFFERS`, `TOO_MANY_PRICES`."
+      comment: "Sets prices, from now on, or ends prices of lists. A price that is set already stays as it is. A scheduled price\nholds until its end; the price that is set follows it. Own prices move the product's etag. Reasons of refusals:\n`CURRENCY_DIFFERS`, `TOO_MANY_PRICES`: more than 500 of a variant that hold or will."
     ),
     .init(
       name: "ListPrices", path: "/fastshop.catalog.v1.PriceService/ListPrices", kind: .unary,
@@ -584,7 +584,7 @@ public struct PriceClient: Swift::Sendable {
 
   /// Sets prices, from now on, or ends prices of lists. A price that is set already stays as it is. A scheduled price
   /// holds until its end; the price that is set follows it. Own prices move the product's etag. Reasons of refusals:
-  /// `CURRENCY_DIFFERS`, `TOO_MANY_PRICES`.
+  /// `CURRENCY_DIFFERS`, `TOO_MANY_PRICES`: more than 500 of a variant that hold or will.
   public func setPrices(
     _ request: CatalogAPI::SetPricesRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::SetPricesResponse {
