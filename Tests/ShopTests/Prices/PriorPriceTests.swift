@@ -1,5 +1,6 @@
 import CatalogAPI
 import Platform
+import PlatformTesting
 import Postgres
 import Protobuf
 import RPC
