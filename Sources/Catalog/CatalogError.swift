@@ -35,6 +35,15 @@ enum CatalogError: Error, Equatable {
   case productTypeInUse(String)
   /// The attribute of this code would get another kind.
   case attributeKindFixed(String)
+  case noSuchPriceList(String)
+  case noSuchPrice(String)
+  case priceScheduled
+  case tooManyPrices
+  case priceNotSet
+  /// This list is for the same customers at the same time.
+  case priceListExists(String)
+  case tooManyPriceLists
+  case priceListPast
 }
 
 extension CatalogError: RPCErrorConvertible {
@@ -42,6 +51,7 @@ extension CatalogError: RPCErrorConvertible {
   private static let variant = "fastshop.catalog.v1.Variant"
   private static let type = "fastshop.catalog.v1.ProductType"
   private static let category = "fastshop.catalog.v1.Category"
+  private static let priceList = "fastshop.catalog.v1.PriceList"
 
   var rpcError: RPCError {
     switch self {
@@ -86,6 +96,16 @@ extension CatalogError: RPCErrorConvertible {
     case .productTypeExists(let title): CatalogReason.productTypeExists.error(metadata: ["title": title])
     case .tooManyProductTypes: CatalogReason.tooManyProductTypes.error()
     case .attributeKindFixed(let code): CatalogReason.attributeKindFixed.error(metadata: ["code": code])
+    case .noSuchPriceList(let id): .notFound(Self.priceList, id)
+    case .noSuchPrice(let id): .notFound("fastshop.catalog.v1.Price", id)
+    case .priceScheduled: CatalogReason.priceScheduled.error()
+    case .tooManyPrices: CatalogReason.tooManyPrices.error()
+    case .priceNotSet: CatalogReason.priceNotSet.error()
+    case .priceListExists(let id):
+      CatalogReason.priceListExists.error(
+        details: [.resourceInfo(type: Self.priceList, name: id, description: "It holds at the same time.")])
+    case .tooManyPriceLists: CatalogReason.tooManyPriceLists.error()
+    case .priceListPast: CatalogReason.priceListPast.error()
     }
   }
 }

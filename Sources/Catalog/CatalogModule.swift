@@ -3,7 +3,7 @@ package import Platform
 internal import Protobuf
 package import RPC
 
-/// The catalogue: products, their categories and their images.
+/// The catalogue: products, their categories, their images and their prices.
 package struct CatalogModule: ShopModule {
   private let media: MediaSettings
 
@@ -13,12 +13,12 @@ package struct CatalogModule: ShopModule {
   package func services(_ hub: EventHub) -> [any RPCService] {
     [
       CatalogHandlers(), CategoryHandlers(), ProductTypeHandlers(), ProductHandlers(), VariantHandlers(),
-      MediaHandlers(media: media),
+      MediaHandlers(media: media), PriceHandlers(),
     ]
   }
 
   package var routes: [HTTPRoute] { [MediaRoute(media: media).route] }
-  package var jobKinds: [any JobKind] { [PublishScheduledProduct(), RenderMedia(media: media)] }
+  package var jobKinds: [any JobKind] { [PublishScheduledProduct(), RenderMedia(media: media), RenewPrices()] }
   package var chores: [Chore] { MediaUpkeep(media: media).chores }
   package func stop(grace: Duration) async { await media.close() }
 }

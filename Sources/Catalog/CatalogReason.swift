@@ -21,6 +21,12 @@ package enum CatalogReason: String, ErrorReason {
   case tooManyProductTypes = "TOO_MANY_PRODUCT_TYPES"
   case productTypeInUse = "PRODUCT_TYPE_IN_USE"
   case attributeKindFixed = "ATTRIBUTE_KIND_FIXED"
+  case priceScheduled = "PRICE_SCHEDULED"
+  case tooManyPrices = "TOO_MANY_PRICES"
+  case priceNotSet = "PRICE_NOT_SET"
+  case priceListExists = "PRICE_LIST_EXISTS"
+  case tooManyPriceLists = "TOO_MANY_PRICE_LISTS"
+  case priceListPast = "PRICE_LIST_PAST"
 
   package var definition: ErrorDefinition {
     switch self {
@@ -39,7 +45,7 @@ package enum CatalogReason: String, ErrorReason {
     case .tooManyVariants: .init(.failedPrecondition, "the product would have more than 250 variants")
     case .skuTooLong: .init(.failedPrecondition, "the SKU in `metadata.sku` would have more than 64 characters")
     case .currencyDiffers:
-      .init(.failedPrecondition, "all variants of a product have prices in one currency: `metadata.currency`")
+      .init(.failedPrecondition, "the prices of a product or of a price list are in one currency: `metadata.currency`")
     case .optionsDiffer:
       .init(.failedPrecondition, "all variants of a product have the same options: `metadata.options`")
     case .optionsTaken: .init(.alreadyExists, "another variant of the product has these values of the options")
@@ -52,6 +58,16 @@ package enum CatalogReason: String, ErrorReason {
       .init(
         .failedPrecondition,
         "the attribute in `metadata.code` keeps its kind: remove it first, or define one with another code")
+    case .priceScheduled: .init(.alreadyExists, "another price is scheduled for a part of this time: cancel it first")
+    case .tooManyPrices:
+      .init(.failedPrecondition, "the variant would have more than 500 prices that hold or will")
+    case .priceNotSet: .init(.failedPrecondition, "the variant has no price in the currency")
+    case .priceListExists:
+      .init(
+        .alreadyExists,
+        "another list holds at the same time for the same segment, channel and currency: `ResourceInfo` names it")
+    case .tooManyPriceLists: .init(.failedPrecondition, "the seller has 1,000 price lists: delete some first")
+    case .priceListPast: .init(.failedPrecondition, "what has begun keeps its start, and what has ended its end")
     }
   }
 }

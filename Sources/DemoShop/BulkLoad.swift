@@ -9,6 +9,8 @@ struct BulkLoad {
   /// Shoppers who are about to pay.
   private static let checkouts = 5
   private static let checkoutHours = 24
+  /// Sellers with price lists: one for all, with prices of quantities, and one for business customers.
+  private static let listSellers = 4
 
   private let transaction: Transaction
 
@@ -111,6 +113,7 @@ struct BulkLoad {
         JOIN catalog.product p ON p.id = s.product_id
        WHERE p.units_sold >= \(Self.bestsellerUnitsMin)
       """)
+    try await fillPriceLists()
     try await transaction.execute(
       """
       DO $$
@@ -137,5 +140,26 @@ struct BulkLoad {
       """)
     try await transaction.execute("SELECT catalog.count_products()")
     try await transaction.execute("DO $$BEGIN EXECUTE (SELECT 'ANALYZE ' || tables FROM filled); END$$")
+  }
+
+  /// What sells well is cheaper by the dozen, and for business customers.
+  private func fillPriceLists() async throws(PostgresError) {
+    try await transaction.execute(
+      """
+      INSERT INTO catalog.price_list (seller_id, title, segment, currency)
+      SELECT s.id, t.title, t.segment, 'EUR'
+        FROM (SELECT id FROM catalog.seller ORDER BY id LIMIT \(Self.listSellers)) s,
+             (VALUES ('Quantity prices', ''), ('Business customers', 'business')) t (title, segment)
+      """)
+    try await transaction.execute(
+      """
+      INSERT INTO catalog.price (seller_id, variant_id, price_list_id, quantity_min, price_minor, currency)
+      SELECT v.seller_id, v.id, l.id, b.quantity_min, v.price_minor * b.percent / 100, l.currency
+        FROM catalog.price_list l
+        JOIN catalog.product p ON p.seller_id = l.seller_id AND p.units_sold >= \(Self.bestsellerUnitsMin)
+        JOIN catalog.variant v ON v.product_id = p.id
+        JOIN (VALUES ('', 12, 95), ('', 48, 90), ('business', 1, 90), ('business', 12, 80))
+             b (segment, quantity_min, percent) ON b.segment = l.segment
+      """)
   }
 }

@@ -8,6 +8,8 @@ import uuid
 import pyotp
 from fastshop.catalog.v1 import category_service_pb2 as categories
 from fastshop.catalog.v1 import category_service_pb2_grpc as categories_grpc
+from fastshop.catalog.v1 import price_service_pb2 as prices
+from fastshop.catalog.v1 import price_service_pb2_grpc as prices_grpc
 from fastshop.catalog.v1 import product_service_pb2 as products
 from fastshop.catalog.v1 import product_service_pb2_grpc as products_grpc
 from fastshop.catalog.v1 import product_type_service_pb2 as product_types
@@ -149,6 +151,22 @@ class SampleEnvironment:
         request = with_id(product_types.CreateProductTypeRequest(product_type={"title": str(uuid.uuid4())}))
         stub = product_types_grpc.ProductTypeServiceStub(self.shop.channel)
         return stub.CreateProductType(request, metadata=self.staff, timeout=CALL_SECONDS).product_type
+
+    def price_list(self):
+        """A new price list without prices."""
+        fields = {"seller_id": products_of(self.shop)[0].seller_id, "title": "Web", "currency": "EUR"}
+        request = with_id(prices.CreatePriceListRequest(price_list=fields | {"channel": str(uuid.uuid4())}))
+        stub = prices_grpc.PriceServiceStub(self.shop.channel)
+        return stub.CreatePriceList(request, metadata=self.staff, timeout=CALL_SECONDS).price_list
+
+    def scheduled_price(self):
+        """A price of a new draft that is scheduled for tomorrow."""
+        now = int(time.time())
+        request = with_id(prices.SchedulePricesRequest(
+            rows=[{"variant_id": self.complete_product().variants[0].id, "price": PRICE}],
+            start_time={"seconds": now + 86_400}, end_time={"seconds": now + 2 * 86_400}))
+        stub = prices_grpc.PriceServiceStub(self.shop.channel)
+        return stub.SchedulePrices(request, metadata=self.staff, timeout=CALL_SECONDS).outcomes[0].price
 
     def images(self, count: int) -> tuple[str, list[str]]:
         """A new draft with so many images, which were never uploaded: its UUID, and theirs."""

@@ -330,6 +330,38 @@ def reorder_options(env: SampleEnvironment) -> SampleRequest:
     return SampleRequest(fields, {"etag": "v7"}, env.staff, "before after")
 
 
+def set_prices(env: SampleEnvironment) -> SampleRequest:
+    row = {"variant_id": env.complete_product().variants[0].id, "price": PRICE | {"amount_minor": 90}}
+    return SampleRequest({"rows": [row]}, {"rows": [row | {"price": PRICE}]}, env.staff, "before after")
+
+
+def schedule_prices(env: SampleEnvironment) -> SampleRequest:
+    row = {"variant_id": env.complete_product().variants[0].id, "price": PRICE | {"amount_minor": 90}}
+    fields = {"rows": [row], "end_time": {"seconds": int(time.time()) + 86_400}}
+    return SampleRequest(fields, {"rows": [row | {"price": PRICE}]}, env.staff, "after")
+
+
+def cancel_scheduled_prices(env: SampleEnvironment) -> SampleRequest:
+    fields = {"price_ids": [env.scheduled_price().id]}
+    return SampleRequest(fields, {"price_ids": [str(uuid.uuid4())]}, env.staff, "before after")
+
+
+def create_price_list(env: SampleEnvironment) -> SampleRequest:
+    made = {"seller_id": products_of(env.shop)[0].seller_id, "title": "Web", "currency": "EUR"}
+    made |= {"channel": str(uuid.uuid4())}
+    return SampleRequest({"price_list": made}, {"price_list": made | {"title": "Other"}}, env.staff, "after")
+
+
+def update_price_list(env: SampleEnvironment) -> SampleRequest:
+    changed = {"id": env.price_list().id, "title": "Store"}
+    other = {"price_list": changed | {"title": "Other"}}
+    return SampleRequest({"price_list": changed}, other, env.staff, "before after")
+
+
+def delete_price_list(env: SampleEnvironment) -> SampleRequest:
+    return SampleRequest({"price_list_id": env.price_list().id}, {"etag": "v7"}, env.staff, "before")
+
+
 def unlink_external_account(env: SampleEnvironment) -> SampleRequest:
     tokens, id = env.person().tokens(env.shop), str(uuid.uuid4())
     env.cluster.sql(
@@ -445,6 +477,12 @@ SAMPLES: dict[str, Callable[[SampleEnvironment], SampleRequest]] = {
     f"{_CATALOG}.VariantService/DeleteVariant": delete_variant,
     f"{_CATALOG}.VariantService/ReorderVariants": reorder_variants,
     f"{_CATALOG}.VariantService/ReorderOptions": reorder_options,
+    f"{_CATALOG}.PriceService/SetPrices": set_prices,
+    f"{_CATALOG}.PriceService/SchedulePrices": schedule_prices,
+    f"{_CATALOG}.PriceService/CancelScheduledPrices": cancel_scheduled_prices,
+    f"{_CATALOG}.PriceService/CreatePriceList": create_price_list,
+    f"{_CATALOG}.PriceService/UpdatePriceList": update_price_list,
+    f"{_CATALOG}.PriceService/DeletePriceList": delete_price_list,
     f"{_INVENTORY}.InventoryService/AdjustStock": adjust_stock,
     f"{_INVENTORY}.InventoryService/SetStock": set_stock,
     f"{_INVENTORY}.InventoryService/BatchAdjustStock": batch_adjust_stock,

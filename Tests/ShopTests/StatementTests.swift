@@ -51,6 +51,15 @@ extension ShopTests {
               }
             } == 1)
         }
+        for count in [1, 100] {
+          let quote = request(QuotePricesRequest.self) { asked in
+            for _ in 0..<count {
+              let line = asked.lines.appendNew()
+              (line.variantID, line.quantity) = (line.text(variant), 12)
+            }
+          }
+          #expect(try await node.statements { _ = try await node.prices.quotePrices(quote) } == 1)
+        }
         let get = request(GetProductRequest.self) { $0.key = .id($0.text(id)) }
         #expect(try await node.statements { _ = try await node.catalog.getProduct(get) } == 1)
         let tree = request(ListCategoriesRequest.self)
@@ -123,6 +132,21 @@ extension ShopTests {
         try ProductKey(request(GetProductRequest.self) { $0.key = .slug("a-slug") }).query
       }
       try await Self.expectIndexesOfStock(shop, product: product, variant: variant)
+      try await Self.expectIndexesOfPrices(shop, variant)
+    }
+
+    private static func expectIndexesOfPrices(_ shop: TestShop, _ variant: String) async throws {
+      for index in ["price_of_variant_by_end", "variant_pkey", "product_pkey"] {
+        try await Self.expect(shop, index) {
+          try PriceQuotation(
+            request(QuotePricesRequest.self) {
+              let line = $0.lines.appendNew()
+              line.variantID = line.text(variant)
+              line.quantity = 12
+            }, for: .anonymous
+          ).query
+        }
+      }
     }
 
     private static func expectIndexesOfStock(_ shop: TestShop, product: String, variant: String) async throws {
@@ -172,7 +196,7 @@ extension ShopTests {
           .map { try $0.string("QUERY PLAN") }.joined(separator: "\n")
       }
       #expect(plan.contains(index), "\(plan)")
-      for table in ["product", "shelf", "variant", "stock", "movement"] {
+      for table in ["product", "shelf", "variant", "stock", "movement", "price"] {
         #expect(!plan.contains("Seq Scan on \(table)"), "\(plan)")
       }
     }

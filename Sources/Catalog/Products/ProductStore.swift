@@ -138,14 +138,7 @@ struct ProductStore {
   /// Ends a change of variants: the version, the price and the documents of the product follow, and then the rest.
   func finishVariants(_ change: RecordedChange, of id: ID, before: Product?) async throws -> Product {
     work.send(
-      """
-      UPDATE catalog.product p
-         SET price_minor = v.price_minor, currency = v.currency, version = p.version + 1,
-             updated_at = clock_timestamp()
-        FROM (SELECT min(o.price_minor) AS price_minor, min(o.currency) AS currency
-                FROM catalog.variant o WHERE o.product_id = \(id)) v
-       WHERE p.id = \(id)
-      """)
+      "UPDATE catalog.product p SET version = p.version + 1, updated_at = clock_timestamp() WHERE p.id = \(id)")
     work.send("SELECT catalog.refresh_product_documents(ARRAY[\(id)::uuid])")
     return try await finish(change, of: id, before: before)
   }

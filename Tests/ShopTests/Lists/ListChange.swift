@@ -11,6 +11,9 @@ enum ListChange {
     switch path.split(separator: "/").last {
     case "ListCategories": categories
     case "ListProductTypes": productTypes
+    case "ListPrices": prices
+    case "ListPriceHistory": Array(prices.prefix(1))
+    case "ListPriceLists": priceLists
     case "ListUsers": users
     case "ListRoles": roles
     case "ListInvitations": invitations
@@ -41,6 +44,39 @@ enum ListChange {
   private static let productTypes: [Statement] = [
     { round, _ in "INSERT INTO catalog.product_type (title) VALUES ('Walk ' || \(round)::int)" },
     { round, _ in "DELETE FROM catalog.product_type WHERE title = 'Walk ' || \(round - 2)::int" },
+  ]
+
+  private static let prices: [Statement] = [
+    { round, _ in
+      """
+      INSERT INTO catalog.price (seller_id, variant_id, price_list_id, quantity_min, price_minor, currency, starts_at)
+      SELECT r.seller_id, r.variant_id, r.price_list_id, 100 + \(round)::int, 1, r.currency, r.starts_at
+        FROM catalog.price r
+       WHERE r.price_list_id IS NOT NULL AND r.ends_at = 'infinity' ORDER BY random() LIMIT 1
+      """
+    },
+    { _, _ in
+      """
+      UPDATE catalog.price SET ends_at = now()
+       WHERE id = (SELECT id FROM catalog.price WHERE quantity_min > 1 AND ends_at = 'infinity'
+                    ORDER BY random() LIMIT 1)
+      """
+    },
+  ]
+
+  private static let priceLists: [Statement] = [
+    { round, _ in
+      """
+      INSERT INTO catalog.price_list (seller_id, title, channel, currency)
+      SELECT seller_id, 'Walk', 'walk-' || \(round)::int, 'EUR' FROM catalog.price_list ORDER BY random() LIMIT 1
+      """
+    },
+    { _, _ in
+      """
+      UPDATE catalog.price_list SET ends_at = now(), deleted_at = now()
+       WHERE id = (SELECT id FROM catalog.price_list WHERE deleted_at IS NULL ORDER BY random() LIMIT 1)
+      """
+    },
   ]
 
   private static let users: [Statement] = [

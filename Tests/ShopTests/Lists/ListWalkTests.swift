@@ -81,6 +81,7 @@ extension ShopTests {
         (values.category, values.seller, values.user) = (try row.string("category"), try row.string("seller"), owner)
         values.variant = try row.string("variant")
         try await fillStock(database, values.variant)
+        values.priceList = try await fillPrices(database, values.variant, of: values.seller)
         return values
       }
     }
@@ -107,6 +108,27 @@ extension ShopTests {
           FROM inventory.stock s, generate_series(1, 9) n
          WHERE n = 1 OR s.variant_id = \(variant)::uuid
         """)
+    }
+
+    /// Seven price lists of the seller, and seven prices of the variant in one of them: its id.
+    private static func fillPrices(
+      _ database: Database, _ variant: String, of seller: String
+    ) async throws -> String {
+      let lists = try await database.rows(
+        """
+        INSERT INTO catalog.price_list (seller_id, title, channel, currency)
+        SELECT \(seller)::uuid, 'Web', 'web-' || n, 'EUR' FROM generate_series(1, 7) n
+        RETURNING id
+        """, access: .write
+      ).map { try $0.string("id") }
+      let list = try #require(lists.first)
+      try await database.execute(
+        """
+        INSERT INTO catalog.price (seller_id, variant_id, price_list_id, quantity_min, price_minor, currency, starts_at)
+        SELECT \(seller)::uuid, \(variant)::uuid, \(list)::uuid, n, 100, 'EUR', date_trunc('month', now())
+          FROM generate_series(1, 7) n
+        """)
+      return list
     }
 
     /// One element comes, with keys that others have, and another one goes where that is possible.

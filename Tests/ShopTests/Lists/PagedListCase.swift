@@ -24,6 +24,7 @@ struct ListValues: Sendable {
   var brand = "Holt"
   var user = InputRule.absent
   var variant = InputRule.absent
+  var priceList = InputRule.absent
 }
 
 /// A list of the API, as a module declares it.
@@ -55,7 +56,7 @@ struct PagedListCase: Sendable {
   }
 
   static func all(_ values: ListValues = ListValues()) -> [PagedListCase] {
-    catalog(values) + identity + sellers + stock(values) + security(values)
+    catalog(values) + prices(values) + identity + sellers + stock(values) + security(values)
   }
 
   private static func security(_ values: ListValues) -> [PagedListCase] {
@@ -98,6 +99,26 @@ struct PagedListCase: Sendable {
       PagedListCase(path: "/fastshop.catalog.v1.ProductTypeService/ListProductTypes") { json, _ in
         try ProductTypeList(read(ListProductTypesRequest.self, json), signer)
       },
+    ]
+  }
+
+  private static func prices(_ values: ListValues) -> [PagedListCase] {
+    let service = "/fastshop.catalog.v1.PriceService/"
+    let callers: [TestCaller] = [.admin, .seller, .sellerWithoutShop]
+    return [
+      PagedListCase(
+        path: service + "ListPrices",
+        filters: [", \"variant_id\": \"\(values.variant)\"", ", \"price_list_id\": \"\(values.priceList)\""],
+        callers: callers
+      ) { try PricePages(read(ListPricesRequest.self, $0), for: $1, signer) },
+      PagedListCase(
+        path: service + "ListPriceHistory",
+        filters: [", \"variant_id\": \"\(values.variant)\"", ", \"channel\": \"web\"", ", \"currency\": \"EUR\""],
+        callers: callers
+      ) { try PricePages(read(ListPriceHistoryRequest.self, $0), for: $1, signer) },
+      PagedListCase(
+        path: service + "ListPriceLists", filters: [", \"seller_id\": \"\(values.seller)\""], callers: callers
+      ) { try PriceListPages(read(ListPriceListsRequest.self, $0), for: $1, signer) },
     ]
   }
 

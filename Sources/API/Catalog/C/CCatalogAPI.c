@@ -6,6 +6,8 @@
 #include "fastshop/catalog/v1/catalog_service.pb-c.h"
 #include "fastshop/catalog/v1/category_service.pb-c.h"
 #include "fastshop/catalog/v1/media_service.pb-c.h"
+#include "fastshop/catalog/v1/price.pb-c.h"
+#include "fastshop/catalog/v1/price_service.pb-c.h"
 #include "fastshop/catalog/v1/product_service.pb-c.h"
 #include "fastshop/catalog/v1/product_type.pb-c.h"
 #include "fastshop/catalog/v1/product_type_service.pb-c.h"
@@ -207,6 +209,145 @@ const void *fastshop__catalog__v1__get_media_upload_urlresponse__type(void) { re
 _Static_assert(offsetof(Fastshop__Catalog__V1__GetMediaUploadURLResponse, url) == 24, "fastshop.catalog.v1.GetMediaUploadURLResponse.url");
 _Static_assert(offsetof(Fastshop__Catalog__V1__GetMediaUploadURLResponse, upload_token) == 32, "fastshop.catalog.v1.GetMediaUploadURLResponse.upload_token");
 _Static_assert(offsetof(Fastshop__Catalog__V1__GetMediaUploadURLResponse, expire_time) == 40, "fastshop.catalog.v1.GetMediaUploadURLResponse.expire_time");
+
+/* fastshop/catalog/v1/price.proto */
+const void *fastshop__catalog__v1__price__type(void) { return &fastshop__catalog__v1__price__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__Price, id) == 24, "fastshop.catalog.v1.Price.id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Price, variant_id) == 32, "fastshop.catalog.v1.Price.variant_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Price, price_list_id) == 40, "fastshop.catalog.v1.Price.price_list_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Price, quantity_min) == 48, "fastshop.catalog.v1.Price.quantity_min");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Price, price) == 56, "fastshop.catalog.v1.Price.price");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Price, is_scheduled) == 64, "fastshop.catalog.v1.Price.is_scheduled");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Price, start_time) == 72, "fastshop.catalog.v1.Price.start_time");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Price, end_time) == 80, "fastshop.catalog.v1.Price.end_time");
+const void *fastshop__catalog__v1__price_row__type(void) { return &fastshop__catalog__v1__price_row__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceRow, variant_id) == 24, "fastshop.catalog.v1.PriceRow.variant_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceRow, price_list_id) == 32, "fastshop.catalog.v1.PriceRow.price_list_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceRow, quantity_min) == 40, "fastshop.catalog.v1.PriceRow.quantity_min");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceRow, price) == 48, "fastshop.catalog.v1.PriceRow.price");
+const void *fastshop__catalog__v1__price_outcome__type(void) { return &fastshop__catalog__v1__price_outcome__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceOutcome, price) == 32, "fastshop.catalog.v1.PriceOutcome.price");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceOutcome, refusal) == 32, "fastshop.catalog.v1.PriceOutcome.refusal");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceOutcome, outcome_case) == 24, "fastshop.catalog.v1.PriceOutcome.outcome_case");
+const void *fastshop__catalog__v1__price_refusal__type(void) { return &fastshop__catalog__v1__price_refusal__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceRefusal, reason) == 24, "fastshop.catalog.v1.PriceRefusal.reason");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceRefusal, field) == 32, "fastshop.catalog.v1.PriceRefusal.field");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceRefusal, message) == 40, "fastshop.catalog.v1.PriceRefusal.message");
+const void *fastshop__catalog__v1__price_list__type(void) { return &fastshop__catalog__v1__price_list__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceList, id) == 24, "fastshop.catalog.v1.PriceList.id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceList, seller_id) == 32, "fastshop.catalog.v1.PriceList.seller_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceList, title) == 40, "fastshop.catalog.v1.PriceList.title");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceList, segment) == 48, "fastshop.catalog.v1.PriceList.segment");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceList, channel) == 56, "fastshop.catalog.v1.PriceList.channel");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceList, currency) == 64, "fastshop.catalog.v1.PriceList.currency");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceList, start_time) == 72, "fastshop.catalog.v1.PriceList.start_time");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceList, end_time) == 80, "fastshop.catalog.v1.PriceList.end_time");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceList, etag) == 88, "fastshop.catalog.v1.PriceList.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceList, create_time) == 96, "fastshop.catalog.v1.PriceList.create_time");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceList, update_time) == 104, "fastshop.catalog.v1.PriceList.update_time");
+const void *fastshop__catalog__v1__quote_line__type(void) { return &fastshop__catalog__v1__quote_line__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__QuoteLine, variant_id) == 24, "fastshop.catalog.v1.QuoteLine.variant_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__QuoteLine, quantity) == 32, "fastshop.catalog.v1.QuoteLine.quantity");
+const void *fastshop__catalog__v1__quote_outcome__type(void) { return &fastshop__catalog__v1__quote_outcome__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__QuoteOutcome, quote) == 32, "fastshop.catalog.v1.QuoteOutcome.quote");
+_Static_assert(offsetof(Fastshop__Catalog__V1__QuoteOutcome, refusal) == 32, "fastshop.catalog.v1.QuoteOutcome.refusal");
+_Static_assert(offsetof(Fastshop__Catalog__V1__QuoteOutcome, outcome_case) == 24, "fastshop.catalog.v1.QuoteOutcome.outcome_case");
+const void *fastshop__catalog__v1__price_quote__type(void) { return &fastshop__catalog__v1__price_quote__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceQuote, variant_id) == 24, "fastshop.catalog.v1.PriceQuote.variant_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceQuote, product_id) == 32, "fastshop.catalog.v1.PriceQuote.product_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceQuote, quantity) == 40, "fastshop.catalog.v1.PriceQuote.quantity");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceQuote, unit_price) == 48, "fastshop.catalog.v1.PriceQuote.unit_price");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceQuote, reason) == 56, "fastshop.catalog.v1.PriceQuote.reason");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceQuote, prior_price) == 64, "fastshop.catalog.v1.PriceQuote.prior_price");
+const void *fastshop__catalog__v1__price_reason__type(void) { return &fastshop__catalog__v1__price_reason__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceReason, price_id) == 24, "fastshop.catalog.v1.PriceReason.price_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceReason, price_list_id) == 32, "fastshop.catalog.v1.PriceReason.price_list_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceReason, price_list_title) == 40, "fastshop.catalog.v1.PriceReason.price_list_title");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceReason, quantity_min) == 48, "fastshop.catalog.v1.PriceReason.quantity_min");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceReason, is_scheduled) == 52, "fastshop.catalog.v1.PriceReason.is_scheduled");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceReason, end_time) == 56, "fastshop.catalog.v1.PriceReason.end_time");
+const void *fastshop__catalog__v1__prior_price__type(void) { return &fastshop__catalog__v1__prior_price__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriorPrice, price) == 24, "fastshop.catalog.v1.PriorPrice.price");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriorPrice, start_time) == 32, "fastshop.catalog.v1.PriorPrice.start_time");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriorPrice, lowest_price) == 40, "fastshop.catalog.v1.PriorPrice.lowest_price");
+
+/* fastshop/catalog/v1/price_service.proto */
+const void *fastshop__catalog__v1__set_prices_request__type(void) { return &fastshop__catalog__v1__set_prices_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetPricesRequest, n_rows) == 24, "fastshop.catalog.v1.SetPricesRequest.n_rows");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetPricesRequest, rows) == 32, "fastshop.catalog.v1.SetPricesRequest.rows");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetPricesRequest, request_id) == 40, "fastshop.catalog.v1.SetPricesRequest.request_id");
+const void *fastshop__catalog__v1__set_prices_response__type(void) { return &fastshop__catalog__v1__set_prices_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetPricesResponse, n_outcomes) == 24, "fastshop.catalog.v1.SetPricesResponse.n_outcomes");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetPricesResponse, outcomes) == 32, "fastshop.catalog.v1.SetPricesResponse.outcomes");
+const void *fastshop__catalog__v1__list_prices_request__type(void) { return &fastshop__catalog__v1__list_prices_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListPricesRequest, variant_id) == 24, "fastshop.catalog.v1.ListPricesRequest.variant_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListPricesRequest, price_list_id) == 32, "fastshop.catalog.v1.ListPricesRequest.price_list_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListPricesRequest, page_size) == 40, "fastshop.catalog.v1.ListPricesRequest.page_size");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListPricesRequest, page_token) == 48, "fastshop.catalog.v1.ListPricesRequest.page_token");
+const void *fastshop__catalog__v1__list_prices_response__type(void) { return &fastshop__catalog__v1__list_prices_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListPricesResponse, n_prices) == 24, "fastshop.catalog.v1.ListPricesResponse.n_prices");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListPricesResponse, prices) == 32, "fastshop.catalog.v1.ListPricesResponse.prices");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListPricesResponse, next_page_token) == 40, "fastshop.catalog.v1.ListPricesResponse.next_page_token");
+const void *fastshop__catalog__v1__schedule_prices_request__type(void) { return &fastshop__catalog__v1__schedule_prices_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__SchedulePricesRequest, n_rows) == 24, "fastshop.catalog.v1.SchedulePricesRequest.n_rows");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SchedulePricesRequest, rows) == 32, "fastshop.catalog.v1.SchedulePricesRequest.rows");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SchedulePricesRequest, start_time) == 40, "fastshop.catalog.v1.SchedulePricesRequest.start_time");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SchedulePricesRequest, end_time) == 48, "fastshop.catalog.v1.SchedulePricesRequest.end_time");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SchedulePricesRequest, request_id) == 56, "fastshop.catalog.v1.SchedulePricesRequest.request_id");
+const void *fastshop__catalog__v1__schedule_prices_response__type(void) { return &fastshop__catalog__v1__schedule_prices_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__SchedulePricesResponse, n_outcomes) == 24, "fastshop.catalog.v1.SchedulePricesResponse.n_outcomes");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SchedulePricesResponse, outcomes) == 32, "fastshop.catalog.v1.SchedulePricesResponse.outcomes");
+const void *fastshop__catalog__v1__cancel_scheduled_prices_request__type(void) { return &fastshop__catalog__v1__cancel_scheduled_prices_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__CancelScheduledPricesRequest, n_price_ids) == 24, "fastshop.catalog.v1.CancelScheduledPricesRequest.n_price_ids");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CancelScheduledPricesRequest, price_ids) == 32, "fastshop.catalog.v1.CancelScheduledPricesRequest.price_ids");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CancelScheduledPricesRequest, request_id) == 40, "fastshop.catalog.v1.CancelScheduledPricesRequest.request_id");
+const void *fastshop__catalog__v1__cancel_scheduled_prices_response__type(void) { return &fastshop__catalog__v1__cancel_scheduled_prices_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__CancelScheduledPricesResponse, n_outcomes) == 24, "fastshop.catalog.v1.CancelScheduledPricesResponse.n_outcomes");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CancelScheduledPricesResponse, outcomes) == 32, "fastshop.catalog.v1.CancelScheduledPricesResponse.outcomes");
+const void *fastshop__catalog__v1__list_price_history_request__type(void) { return &fastshop__catalog__v1__list_price_history_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListPriceHistoryRequest, variant_id) == 24, "fastshop.catalog.v1.ListPriceHistoryRequest.variant_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListPriceHistoryRequest, channel) == 32, "fastshop.catalog.v1.ListPriceHistoryRequest.channel");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListPriceHistoryRequest, currency) == 40, "fastshop.catalog.v1.ListPriceHistoryRequest.currency");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListPriceHistoryRequest, page_size) == 48, "fastshop.catalog.v1.ListPriceHistoryRequest.page_size");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListPriceHistoryRequest, page_token) == 56, "fastshop.catalog.v1.ListPriceHistoryRequest.page_token");
+const void *fastshop__catalog__v1__list_price_history_response__type(void) { return &fastshop__catalog__v1__list_price_history_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListPriceHistoryResponse, n_prices) == 24, "fastshop.catalog.v1.ListPriceHistoryResponse.n_prices");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListPriceHistoryResponse, prices) == 32, "fastshop.catalog.v1.ListPriceHistoryResponse.prices");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListPriceHistoryResponse, next_page_token) == 40, "fastshop.catalog.v1.ListPriceHistoryResponse.next_page_token");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListPriceHistoryResponse, prior_price) == 48, "fastshop.catalog.v1.ListPriceHistoryResponse.prior_price");
+const void *fastshop__catalog__v1__create_price_list_request__type(void) { return &fastshop__catalog__v1__create_price_list_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreatePriceListRequest, price_list) == 24, "fastshop.catalog.v1.CreatePriceListRequest.price_list");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreatePriceListRequest, request_id) == 32, "fastshop.catalog.v1.CreatePriceListRequest.request_id");
+const void *fastshop__catalog__v1__create_price_list_response__type(void) { return &fastshop__catalog__v1__create_price_list_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreatePriceListResponse, price_list) == 24, "fastshop.catalog.v1.CreatePriceListResponse.price_list");
+const void *fastshop__catalog__v1__update_price_list_request__type(void) { return &fastshop__catalog__v1__update_price_list_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdatePriceListRequest, price_list) == 24, "fastshop.catalog.v1.UpdatePriceListRequest.price_list");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdatePriceListRequest, update_mask) == 32, "fastshop.catalog.v1.UpdatePriceListRequest.update_mask");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdatePriceListRequest, request_id) == 40, "fastshop.catalog.v1.UpdatePriceListRequest.request_id");
+const void *fastshop__catalog__v1__update_price_list_response__type(void) { return &fastshop__catalog__v1__update_price_list_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdatePriceListResponse, price_list) == 24, "fastshop.catalog.v1.UpdatePriceListResponse.price_list");
+const void *fastshop__catalog__v1__delete_price_list_request__type(void) { return &fastshop__catalog__v1__delete_price_list_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__DeletePriceListRequest, price_list_id) == 24, "fastshop.catalog.v1.DeletePriceListRequest.price_list_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__DeletePriceListRequest, etag) == 32, "fastshop.catalog.v1.DeletePriceListRequest.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__DeletePriceListRequest, request_id) == 40, "fastshop.catalog.v1.DeletePriceListRequest.request_id");
+const void *fastshop__catalog__v1__delete_price_list_response__type(void) { return &fastshop__catalog__v1__delete_price_list_response__descriptor; }
+const void *fastshop__catalog__v1__list_price_lists_request__type(void) { return &fastshop__catalog__v1__list_price_lists_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListPriceListsRequest, seller_id) == 24, "fastshop.catalog.v1.ListPriceListsRequest.seller_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListPriceListsRequest, page_size) == 32, "fastshop.catalog.v1.ListPriceListsRequest.page_size");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListPriceListsRequest, page_token) == 40, "fastshop.catalog.v1.ListPriceListsRequest.page_token");
+const void *fastshop__catalog__v1__list_price_lists_response__type(void) { return &fastshop__catalog__v1__list_price_lists_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListPriceListsResponse, n_price_lists) == 24, "fastshop.catalog.v1.ListPriceListsResponse.n_price_lists");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListPriceListsResponse, price_lists) == 32, "fastshop.catalog.v1.ListPriceListsResponse.price_lists");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListPriceListsResponse, next_page_token) == 40, "fastshop.catalog.v1.ListPriceListsResponse.next_page_token");
+const void *fastshop__catalog__v1__quote_prices_request__type(void) { return &fastshop__catalog__v1__quote_prices_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__QuotePricesRequest, n_lines) == 24, "fastshop.catalog.v1.QuotePricesRequest.n_lines");
+_Static_assert(offsetof(Fastshop__Catalog__V1__QuotePricesRequest, lines) == 32, "fastshop.catalog.v1.QuotePricesRequest.lines");
+_Static_assert(offsetof(Fastshop__Catalog__V1__QuotePricesRequest, channel) == 40, "fastshop.catalog.v1.QuotePricesRequest.channel");
+_Static_assert(offsetof(Fastshop__Catalog__V1__QuotePricesRequest, currency) == 48, "fastshop.catalog.v1.QuotePricesRequest.currency");
+_Static_assert(offsetof(Fastshop__Catalog__V1__QuotePricesRequest, segment) == 56, "fastshop.catalog.v1.QuotePricesRequest.segment");
+const void *fastshop__catalog__v1__quote_prices_response__type(void) { return &fastshop__catalog__v1__quote_prices_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__QuotePricesResponse, n_outcomes) == 24, "fastshop.catalog.v1.QuotePricesResponse.n_outcomes");
+_Static_assert(offsetof(Fastshop__Catalog__V1__QuotePricesResponse, outcomes) == 32, "fastshop.catalog.v1.QuotePricesResponse.outcomes");
 
 /* fastshop/catalog/v1/product_service.proto */
 const void *fastshop__catalog__v1__create_product_request__type(void) { return &fastshop__catalog__v1__create_product_request__descriptor; }

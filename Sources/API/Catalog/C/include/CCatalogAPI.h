@@ -48,6 +48,40 @@ const void *fastshop__catalog__v1__delete_media_response__type(void);
 const void *fastshop__catalog__v1__get_media_upload_urlrequest__type(void);
 const void *fastshop__catalog__v1__get_media_upload_urlresponse__type(void);
 
+/* fastshop/catalog/v1/price.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__catalog__v1__price__type(void);
+const void *fastshop__catalog__v1__price_row__type(void);
+const void *fastshop__catalog__v1__price_outcome__type(void);
+const void *fastshop__catalog__v1__price_refusal__type(void);
+const void *fastshop__catalog__v1__price_list__type(void);
+const void *fastshop__catalog__v1__quote_line__type(void);
+const void *fastshop__catalog__v1__quote_outcome__type(void);
+const void *fastshop__catalog__v1__price_quote__type(void);
+const void *fastshop__catalog__v1__price_reason__type(void);
+const void *fastshop__catalog__v1__prior_price__type(void);
+
+/* fastshop/catalog/v1/price_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__catalog__v1__set_prices_request__type(void);
+const void *fastshop__catalog__v1__set_prices_response__type(void);
+const void *fastshop__catalog__v1__list_prices_request__type(void);
+const void *fastshop__catalog__v1__list_prices_response__type(void);
+const void *fastshop__catalog__v1__schedule_prices_request__type(void);
+const void *fastshop__catalog__v1__schedule_prices_response__type(void);
+const void *fastshop__catalog__v1__cancel_scheduled_prices_request__type(void);
+const void *fastshop__catalog__v1__cancel_scheduled_prices_response__type(void);
+const void *fastshop__catalog__v1__list_price_history_request__type(void);
+const void *fastshop__catalog__v1__list_price_history_response__type(void);
+const void *fastshop__catalog__v1__create_price_list_request__type(void);
+const void *fastshop__catalog__v1__create_price_list_response__type(void);
+const void *fastshop__catalog__v1__update_price_list_request__type(void);
+const void *fastshop__catalog__v1__update_price_list_response__type(void);
+const void *fastshop__catalog__v1__delete_price_list_request__type(void);
+const void *fastshop__catalog__v1__delete_price_list_response__type(void);
+const void *fastshop__catalog__v1__list_price_lists_request__type(void);
+const void *fastshop__catalog__v1__list_price_lists_response__type(void);
+const void *fastshop__catalog__v1__quote_prices_request__type(void);
+const void *fastshop__catalog__v1__quote_prices_response__type(void);
+
 /* fastshop/catalog/v1/product_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__catalog__v1__create_product_request__type(void);
 const void *fastshop__catalog__v1__create_product_response__type(void);
