@@ -35,6 +35,9 @@ enum CatalogError: Error, Equatable {
   case productTypeInUse(String)
   /// The attribute of this code would get another kind.
   case attributeKindFixed(String)
+  case noSuchShop(String)
+  /// The resource would have translations in too many languages.
+  case tooManyLocales
 }
 
 extension CatalogError: RPCErrorConvertible {
@@ -42,6 +45,7 @@ extension CatalogError: RPCErrorConvertible {
   private static let variant = "fastshop.catalog.v1.Variant"
   private static let type = "fastshop.catalog.v1.ProductType"
   private static let category = "fastshop.catalog.v1.Category"
+  static let shop = "fastshop.sellers.v1.Shop"
 
   var rpcError: RPCError {
     switch self {
@@ -86,6 +90,8 @@ extension CatalogError: RPCErrorConvertible {
     case .productTypeExists(let title): CatalogReason.productTypeExists.error(metadata: ["title": title])
     case .tooManyProductTypes: CatalogReason.tooManyProductTypes.error()
     case .attributeKindFixed(let code): CatalogReason.attributeKindFixed.error(metadata: ["code": code])
+    case .noSuchShop(let id): .notFound(Self.shop, id)
+    case .tooManyLocales: CatalogReason.tooManyLocales.error()
     }
   }
 }

@@ -21,6 +21,7 @@ package enum CatalogReason: String, ErrorReason {
   case tooManyProductTypes = "TOO_MANY_PRODUCT_TYPES"
   case productTypeInUse = "PRODUCT_TYPE_IN_USE"
   case attributeKindFixed = "ATTRIBUTE_KIND_FIXED"
+  case tooManyLocales = "TOO_MANY_LOCALES"
 
   package var definition: ErrorDefinition {
     switch self {
@@ -52,6 +53,8 @@ package enum CatalogReason: String, ErrorReason {
       .init(
         .failedPrecondition,
         "the attribute in `metadata.code` keeps its kind: remove it first, or define one with another code")
+    case .tooManyLocales:
+      .init(.failedPrecondition, "the resource has translations in 50 languages: delete those in another one first")
     }
   }
 }
