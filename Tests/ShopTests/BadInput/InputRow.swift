@@ -33,7 +33,8 @@ struct InputRow: Sendable {
   /// name here.
   static let all: [InputRow] =
     audit + catalog + categories + productTypes + products + media + inventory + stock + security + shops + accounts
-    + signIn + externalSignIn + secondFactors + users + roles + invitations + programs + standardServices
+    + signIn + externalSignIn + secondFactors + users + roles + invitations + programs + translations
+    + standardServices
 
   /// The row of the method at `path`.
   static func row(of path: String) -> InputRow? { all.first { "/\($0.method)" == path } }

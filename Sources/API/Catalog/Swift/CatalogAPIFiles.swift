@@ -13,6 +13,8 @@ public let catalogAPIFiles: [Protobuf::FileDescriptor] = [
   fastshop_catalog_v1_product_service_file,
   fastshop_catalog_v1_product_type_file,
   fastshop_catalog_v1_product_type_service_file,
+  fastshop_catalog_v1_translation_file,
+  fastshop_catalog_v1_translation_service_file,
   fastshop_catalog_v1_variant_service_file,
 ]
 
@@ -23,5 +25,6 @@ public let catalogAPIServices: [RPC::ServiceDescriptor] = [
   mediaServiceDescriptor,
   productServiceDescriptor,
   productTypeServiceDescriptor,
+  translationServiceDescriptor,
   variantServiceDescriptor,
 ]
