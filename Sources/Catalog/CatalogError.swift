@@ -44,6 +44,9 @@ enum CatalogError: Error, Equatable {
   case priceListExists(String)
   case tooManyPriceLists
   case priceListPast
+  case noSuchShop(String)
+  /// The resource would have translations in too many languages.
+  case tooManyLocales
 }
 
 extension CatalogError: RPCErrorConvertible {
@@ -52,6 +55,7 @@ extension CatalogError: RPCErrorConvertible {
   private static let type = "fastshop.catalog.v1.ProductType"
   private static let category = "fastshop.catalog.v1.Category"
   private static let priceList = "fastshop.catalog.v1.PriceList"
+  static let shop = "fastshop.sellers.v1.Shop"
 
   var rpcError: RPCError {
     switch self {
@@ -106,6 +110,8 @@ extension CatalogError: RPCErrorConvertible {
         details: [.resourceInfo(type: Self.priceList, name: id, description: "It holds at the same time.")])
     case .tooManyPriceLists: CatalogReason.tooManyPriceLists.error()
     case .priceListPast: CatalogReason.priceListPast.error()
+    case .noSuchShop(let id): .notFound(Self.shop, id)
+    case .tooManyLocales: CatalogReason.tooManyLocales.error()
     }
   }
 }

@@ -6,14 +6,19 @@ package import RPC
 /// The catalogue: products, their categories, their images and their prices.
 package struct CatalogModule: ShopModule {
   private let media: MediaSettings
+  private let localization: Localization
 
   /// A catalogue on the database of whichever loop a call runs on.
-  package init(media: MediaSettings) { self.media = media }
+  package init(media: MediaSettings, localization: Localization) {
+    self.media = media
+    self.localization = localization
+  }
 
   package func services(_ hub: EventHub) -> [any RPCService] {
     [
-      CatalogHandlers(), CategoryHandlers(), ProductTypeHandlers(), ProductHandlers(), VariantHandlers(),
-      MediaHandlers(media: media), PriceHandlers(),
+      CatalogHandlers(localization: localization), CategoryHandlers(),
+      ProductTypeHandlers(localization: localization), ProductHandlers(), VariantHandlers(),
+      MediaHandlers(media: media), PriceHandlers(), TranslationHandlers(localization: localization),
     ]
   }
 
@@ -25,16 +30,34 @@ package struct CatalogModule: ShopModule {
 
 /// `fastshop.catalog.v1.CatalogService`.
 struct CatalogHandlers: CatalogService {
+  let localization: Localization
+
   func getProduct(_ request: GetProductRequest, _ call: Call) async throws -> GetProductResponse {
     let key = try ProductKey(request)
     guard let response = try await call.database.first(GetProductResponse.self, key.query) else {
       throw CatalogError.noSuchProduct(key.name)
     }
+    if let product = response.product { try await localization.localize([product], for: call) }
+    return response
+  }
+
+  func batchGetProducts(
+    _ request: BatchGetProductsRequest, _ call: Call
+  ) async throws -> BatchGetProductsResponse {
+    let batch = try ProductBatch(request)
+    let response = BatchGetProductsResponse(in: call.arena)
+    response.products = try await call.database.all(Product.self, batch.query)
+    let found = Set(response.products.map(\.id.string))
+    for id in batch.ids.map(\.description) where !found.contains(id) {
+      response.missingIDs.append(call.arena.text(id))
+    }
+    try await localization.localize(response.products, for: call)
     return response
   }
 
   func listProducts(_ request: ListProductsRequest, _ call: Call) async throws -> ListProductsResponse {
     let page = try await ProductList(request, try call.tokenSigner).read(call)
+    try await localization.localize(page.elements, for: call)
     let response = ListProductsResponse(in: call.arena)
     (response.products, response.nextPageToken) = (page.elements, page.nextPageToken)
     (response.totalSize, response.totalSizeIsExact) = (page.total?.count, page.total?.isExact ?? false)
@@ -46,6 +69,7 @@ struct CatalogHandlers: CatalogService {
     guard let response = try await call.database.first(GetCategoryResponse.self, key.query) else {
       throw CatalogError.noSuchCategory(key.name)
     }
+    if let category = response.category { try await localization.localize([category], for: call) }
     return response
   }
 
@@ -61,6 +85,7 @@ struct CatalogHandlers: CatalogService {
     let list = try CategoryList(request, try call.tokenSigner)
     let page = try await list.read(call)
     if page.elements.isEmpty { try await list.explainNothing(call.database) }
+    try await localization.localize(page.elements, for: call)
     let response = ListCategoriesResponse(in: call.arena)
     (response.categories, response.nextPageToken) = (page.elements, page.nextPageToken)
     return response

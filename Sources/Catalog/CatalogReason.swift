@@ -27,6 +27,7 @@ package enum CatalogReason: String, ErrorReason {
   case priceListExists = "PRICE_LIST_EXISTS"
   case tooManyPriceLists = "TOO_MANY_PRICE_LISTS"
   case priceListPast = "PRICE_LIST_PAST"
+  case tooManyLocales = "TOO_MANY_LOCALES"
 
   package var definition: ErrorDefinition {
     switch self {
@@ -68,6 +69,8 @@ package enum CatalogReason: String, ErrorReason {
         "another list holds at the same time for the same segment, channel and currency: `ResourceInfo` names it")
     case .tooManyPriceLists: .init(.failedPrecondition, "the seller has 1,000 price lists: delete some first")
     case .priceListPast: .init(.failedPrecondition, "what has begun keeps its start, and what has ended its end")
+    case .tooManyLocales:
+      .init(.failedPrecondition, "the resource has translations in 50 languages: delete those in another one first")
     }
   }
 }

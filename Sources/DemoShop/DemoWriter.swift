@@ -22,6 +22,22 @@ struct DemoWriter {
       rows.removeAll()
       report(DemoShop.Progress(step: "writing products", products: end, total: count))
     }
+    try await writeTranslations(products: count)
+  }
+
+  /// The translations; those of former products go with them.
+  private func writeTranslations(products count: Int) async throws(PostgresError) {
+    try await transaction.execute("DELETE FROM platform.translation")
+    for translation in DemoTranslation.all(tree, products: count) {
+      let paths = translation.texts.map(\.path)
+      try await transaction.execute(
+        """
+        INSERT INTO platform.translation (resource_id, locale, texts, sources, is_current, updated_at)
+        VALUES (\(translation.resource.description)::uuid, \(translation.locale),
+                jsonb_object(\(paths)::text[], \(translation.texts.map(\.text))::text[]),
+                jsonb_object(\(paths)::text[], \(translation.texts.map(\.source))::text[]), true, '2024-01-01 00:00Z')
+        """)
+    }
   }
 
   private func write(_ rows: DemoRows) async throws(PostgresError) {

@@ -23,6 +23,8 @@ package struct ModuleEnvironment: Sendable {
   package let mailDelivery: any MailDelivery
   /// Where the images of products are.
   package let media: MediaSettings
+  /// Puts texts into the languages of callers.
+  package let localization: Localization
   /// The number of changes of stock that a loop keeps for its subscribers.
   package let stockEventsKept: Int
 
@@ -30,7 +32,8 @@ package struct ModuleEnvironment: Sendable {
   package init(
     group: EventLoopGroup, vault: Vault, identity: IdentitySettings,
     mailer: any AccountMailer, stockMailer: any StockMailer, mailSender: MailAddress, mailDelivery: any MailDelivery,
-    media: MediaSettings, stockEventsKept: Int = InventoryModule.eventsKeptUsual
+    media: MediaSettings, localization: Localization = Localization(),
+    stockEventsKept: Int = InventoryModule.eventsKeptUsual
   ) {
     self.group = group
     self.vault = vault
@@ -40,6 +43,7 @@ package struct ModuleEnvironment: Sendable {
     self.mailSender = mailSender
     self.mailDelivery = mailDelivery
     self.media = media
+    self.localization = localization
     self.stockEventsKept = stockEventsKept
   }
 }

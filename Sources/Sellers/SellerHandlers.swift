@@ -9,6 +9,7 @@ internal import SellersAPI
 struct SellerHandlers: SellerService {
   let vault: Vault
   let mailer: any AccountMailer
+  let localization: Localization
 
   // MARK: Applications
 
@@ -40,12 +41,14 @@ struct SellerHandlers: SellerService {
     let key = try ShopKey(request)
     let response = GetShopResponse(in: call.arena)
     response.shop = try await call.database.first(Shop.self, key.query(for: call.caller.sellers, at: .now))
-    guard response.shop != nil else { throw SellersError.noSuchShop(key.name) }
+    guard let shop = response.shop else { throw SellersError.noSuchShop(key.name) }
+    try await localization.localize([shop], for: call)
     return response
   }
 
   func listShops(_ request: ListShopsRequest, _ call: Call) async throws -> ListShopsResponse {
     let page = try await ShopList(request, at: .now, try call.tokenSigner).read(call)
+    try await localization.localize(page.elements, for: call)
     let response = ListShopsResponse(in: call.arena)
     (response.shops, response.nextPageToken) = (page.elements, page.nextPageToken)
     return response

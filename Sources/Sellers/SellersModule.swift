@@ -8,16 +8,20 @@ package struct SellersModule: ShopModule {
 
   private let vault: Vault
   private let mailer: any AccountMailer
+  private let localization: Localization
 
   /// A module that seals by `vault`, and invites people by `mailer`.
-  package init(vault: Vault, mailer: any AccountMailer) {
+  package init(vault: Vault, mailer: any AccountMailer, localization: Localization) {
     self.vault = vault
     self.mailer = mailer
+    self.localization = localization
   }
 
   package var jobKinds: [any JobKind] { [HolidayBoundary(), ProductRenewal()] }
 
   package func services(_ hub: EventHub) -> [any RPCService] {
-    [SellerHandlers(vault: vault, mailer: mailer), SellerAdminHandlers(vault: vault)]
+    [
+      SellerHandlers(vault: vault, mailer: mailer, localization: localization), SellerAdminHandlers(vault: vault),
+    ]
   }
 }

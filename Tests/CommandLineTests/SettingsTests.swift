@@ -100,6 +100,7 @@ import Testing
     (["--loops", "0"], [:], "--loops is \"0\", but it must be a whole number from 1 to 256"),
     ([], ["FASTSHOP_LOOPS": "many"], "FASTSHOP_LOOPS is \"many\""),
     ([], ["FASTSHOP_DRAIN_SECONDS": "-1"], "FASTSHOP_DRAIN_SECONDS is \"-1\""),
+    (["--language", "jp"], [:], "--language is \"jp\", but it must be a language tag such as en or de-AT"),
     (["--events-kept", "63"], [:], "--events-kept is \"63\", but it must be a whole number from 64 to 1048576"),
     (["--listen", "off", "--tls-listen", "off"], [:], "when --listen is \"off\" as well"),
     (["--listen", "127.0.0.1:1,"], [:], "--listen is \"127.0.0.1:1,\""),

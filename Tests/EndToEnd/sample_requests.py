@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 
 import jwt
+from fastshop.catalog.v1 import translation_pb2
 from fastshop.identity.v1 import device_service_pb2 as devices
 from fastshop.identity.v1 import device_service_pb2_grpc as devices_grpc
 from fastshop.inventory.v1 import warehouse_pb2
@@ -235,6 +236,14 @@ def move_category(env: SampleEnvironment) -> SampleRequest:
 
 def delete_category(env: SampleEnvironment) -> SampleRequest:
     return SampleRequest({"category_id": env.category().id}, {"etag": "v7"}, env.staff, "before")
+
+
+def set_translations(env: SampleEnvironment) -> SampleRequest:
+    fields = {
+        "kind": translation_pb2.TRANSLATED_KIND_PRODUCT, "resource_id": env.product().id, "locale": "de",
+        "texts": {"title": "Tisch"},
+    }
+    return SampleRequest(fields, {"texts": {"title": "Pult"}}, env.staff, "after")
 
 
 def create_product_type(env: SampleEnvironment) -> SampleRequest:
@@ -483,6 +492,7 @@ SAMPLES: dict[str, Callable[[SampleEnvironment], SampleRequest]] = {
     f"{_CATALOG}.PriceService/CreatePriceList": create_price_list,
     f"{_CATALOG}.PriceService/UpdatePriceList": update_price_list,
     f"{_CATALOG}.PriceService/DeletePriceList": delete_price_list,
+    f"{_CATALOG}.TranslationService/SetTranslations": set_translations,
     f"{_INVENTORY}.InventoryService/AdjustStock": adjust_stock,
     f"{_INVENTORY}.InventoryService/SetStock": set_stock,
     f"{_INVENTORY}.InventoryService/BatchAdjustStock": batch_adjust_stock,

@@ -131,6 +131,12 @@ extension ShopTests {
       try await Self.expect(shop, "product_slug_key") {
         try ProductKey(request(GetProductRequest.self) { $0.key = .slug("a-slug") }).query
       }
+      try await Self.expect(shop, "product_pkey") {
+        try ProductBatch(request(BatchGetProductsRequest.self) { $0.ids.append($0.text(product)) }).query
+      }
+      try await Self.expect(shop, "translation_pkey") {
+        StoredTranslations.texts(of: [ID(product) ?? .none], in: [.english])
+      }
       try await Self.expectIndexesOfStock(shop, product: product, variant: variant)
       try await Self.expectIndexesOfPrices(shop, variant)
     }

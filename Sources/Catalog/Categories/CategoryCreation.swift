@@ -16,6 +16,7 @@ struct CategoryCreation {
     let category = request.category ?? Category(in: arena)
     var check = RequestCheck()
     title = check.line(category.title, "category.title", upTo: CategoryTree.titleCharactersMax, isRequired: true)
+    check.isAsWritten(category.locale, "category.locale")
     slug = check.slug(category.slug, "category.slug", upTo: CategoryTree.slugCharactersMax)
     parent = check.optionalID(category.parentID, "category.parent_id")
     position = category.position

@@ -22,6 +22,7 @@ struct CategoryUpdate {
     mask = check.updateMask(request.updateMask, of: request.category, changing: Self.fields)
     title = check.line(
       category.title, "category.title", upTo: CategoryTree.titleCharactersMax, isRequired: mask.contains("title"))
+    check.isAsWritten(category.locale, "category.locale")
     slug = check.slug(category.slug, "category.slug", upTo: CategoryTree.slugCharactersMax)
     check.require(slug != nil || !mask.contains("slug"), "category.slug", "Must be set.")
     expected = check.etag(category.etag, "category.etag")
@@ -46,6 +47,7 @@ struct CategoryUpdate {
     let response = UpdateCategoryResponse(in: work.arena)
     let after = try await tree.category(id)
     response.category = after
+    StoredTranslations(of: id, in: work).compare(with: after.sources, insteadOf: before.sources)
     try tree.record(.update, of: id, before: before, after: after)
     return response
   }

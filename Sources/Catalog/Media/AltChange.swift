@@ -27,7 +27,7 @@ struct AltChange {
     let before = try await images.image(id)
     let after = try await images.setAlt(alt, of: id)
     try work.audit("catalog.image.update", on: ProductImages.type, id, before: before, after: after)
-    images.touch()
+    try await images.touch()
     let response = UpdateMediaResponse(in: work.arena)
     response.image = after
     return response

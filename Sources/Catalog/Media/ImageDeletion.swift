@@ -26,7 +26,7 @@ struct ImageDeletion {
     try await images.verifyRemoval(of: id)
     images.remove(id)
     try work.audit("catalog.image.delete", on: ProductImages.type, id, before: before)
-    images.touch()
+    try await images.touch()
     return DeleteMediaResponse(in: work.arena)
   }
 }

@@ -34,7 +34,7 @@ struct ImageOrder {
     let after = ReorderMediaResponse(in: work.arena)
     after.images = try await images.all()
     try work.audit("catalog.image.reorder", on: ProductImages.productType, product, before: before, after: after)
-    images.touch()
+    try await images.touch()
     return after
   }
 }

@@ -131,7 +131,7 @@ struct MediaUpload {
       let image = try await images.add(names, header, alt: alt, under: media.urlPrefix)
       try work.audit("catalog.image.create", on: ProductImages.type, image.id, after: image)
       work.enqueue(try RenderMedia.job(of: names))
-      images.touch()
+      try await images.touch()
       let response = UploadMediaResponse(in: work.arena)
       (response.image, response.receivedBytes) = (image, Int64(file.bytes))
       return response

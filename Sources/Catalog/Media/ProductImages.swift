@@ -149,13 +149,16 @@ struct ProductImages {
       """)
   }
 
-  /// Ends a change: the product's document has the images, its version moves, and the event log has it.
-  func touch() {
+  /// Ends a change: the product's document has the images, its version moves, the translations are compared with the
+  /// texts of the images, and the event log has it.
+  func touch() async throws {
     work.send("SELECT catalog.refresh_product_documents(ARRAY[\(product)::uuid])")
     work.send(
       """
       UPDATE catalog.product SET version = version + 1, updated_at = clock_timestamp() WHERE id = \(product)
       """)
+    let sources = try await ProductStore(work: work, sellers: .every).product(product).sources
+    StoredTranslations(of: product, in: work).compare(with: sources)
     work.publish(NewEvent(ProductStore.topic, RecordedChange.update.event, of: product, subjects: subjects))
   }
 }

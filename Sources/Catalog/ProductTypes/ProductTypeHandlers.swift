@@ -7,12 +7,15 @@ internal import RPC
 struct ProductTypeHandlers: ProductTypeService {
   private static let fields = ["title", "attributes"]
 
+  let localization: Localization
+
   func createProductType(
     _ request: CreateProductTypeRequest, _ call: Call
   ) async throws -> CreateProductTypeResponse {
     let type = request.productType ?? ProductType(in: call.arena)
     var check = RequestCheck()
     let title = check.line(type.title, "product_type.title", isRequired: true)
+    check.isAsWritten(type.locale, "product_type.locale")
     let attributes = AttributeDefinitions(type.attributes, "product_type.attributes", &check)
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
@@ -32,6 +35,7 @@ struct ProductTypeHandlers: ProductTypeService {
     let id = check.id(type.id, "product_type.id")
     let mask = check.updateMask(request.updateMask, of: request.productType, changing: Self.fields)
     let title = check.line(type.title, "product_type.title", isRequired: mask.contains("title"))
+    check.isAsWritten(type.locale, "product_type.locale")
     let attributes = AttributeDefinitions(type.attributes, "product_type.attributes", &check)
     let expected = check.etag(type.etag, "product_type.etag")
     let requestID = check.id(request.requestID, "request_id")
@@ -67,6 +71,7 @@ struct ProductTypeHandlers: ProductTypeService {
 
   func listProductTypes(_ request: ListProductTypesRequest, _ call: Call) async throws -> ListProductTypesResponse {
     let page = try await ProductTypeList(request, try call.tokenSigner).read(call)
+    try await localization.localize(page.elements, for: call)
     let response = ListProductTypesResponse(in: call.arena)
     (response.productTypes, response.nextPageToken) = (page.elements, page.nextPageToken)
     return response

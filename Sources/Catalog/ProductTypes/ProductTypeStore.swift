@@ -57,6 +57,7 @@ struct ProductTypeStore {
       try await work.first(ProductType.self, query)
     }
     guard let after else { throw CatalogError.noSuchProductType(id.description) }
+    StoredTranslations(of: id, in: work).compare(with: after.sources, insteadOf: before.sources)
     try work.audit("catalog.product_type.update", on: Self.type, id, before: before, after: after)
     return after
   }
@@ -67,6 +68,7 @@ struct ProductTypeStore {
     _ = try await expecting(["catalog.product_product_type_fkey": CatalogError.productTypeInUse(id.description)]) {
       try await work.execute("DELETE FROM catalog.product_type WHERE id = \(id)")
     }
+    StoredTranslations(of: id, in: work).delete()
     try work.audit("catalog.product_type.delete", on: Self.type, id, before: before)
   }
 }

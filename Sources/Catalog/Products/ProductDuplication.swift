@@ -33,14 +33,18 @@ struct ProductDuplication {
     try await store.name(id, written: nil, titled: title) { slug in
       try await insert(id, named: slug, titled: title, in: work)
     }
-    let response = DuplicateProductResponse(in: work.arena)
+    let copy: Product
     if suffix.isEmpty {
-      response.product = try await store.finish(.duplicate, of: id, before: nil)
+      copy = try await store.finish(.duplicate, of: id, before: nil)
     } else {
       try await insertVariants(of: id, like: original, in: work)
       store.openStock(of: id)
-      response.product = try await store.finishVariants(.duplicate, of: id, before: nil)
+      copy = try await store.finishVariants(.duplicate, of: id, before: nil)
     }
+    StoredTranslations(of: source, in: work).copy(to: id)
+    StoredTranslations(of: id, in: work).compare(with: copy.sources, insteadOf: original.sources)
+    let response = DuplicateProductResponse(in: work.arena)
+    response.product = copy
     return response
   }
 

@@ -34,6 +34,7 @@ struct ProductFields {
   init(_ product: Product, _ check: inout RequestCheck, isWritten: (String) -> Bool) {
     title = check.line(
       product.title, "product.title", upTo: Self.titleCharactersMax, isRequired: isWritten("title"))
+    check.isAsWritten(product.locale, "product.locale")
     slug = check.slug(product.slug, "product.slug", upTo: Self.slugCharactersMax)
     description = check.note(product.description, "product.description", upTo: Self.descriptionCharactersMax)
     brand = check.line(product.brand, "product.brand")

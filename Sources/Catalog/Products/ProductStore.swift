@@ -128,6 +128,7 @@ struct ProductStore {
   /// last, with COMMIT, so that others wait for no round trip at the counts.
   func finish(_ change: RecordedChange, of id: ID, before: Product?) async throws -> Product {
     let after = try await product(id)
+    if let before { StoredTranslations(of: id, in: work).compare(with: after.sources, insteadOf: before.sources) }
     if before?.status == .active || after.status == .active {
       work.send("SELECT catalog.shelve_products(ARRAY[\(id)::uuid])")
     }

@@ -55,6 +55,7 @@ struct ProductTransition {
     work.send("DELETE FROM catalog.variant WHERE product_id = \(id)")
     work.sendRequirement(
       "DELETE FROM catalog.product WHERE id = \(id) RETURNING id", rows: 1, "a product was not deleted")
+    StoredTranslations(of: id, in: work).delete()
     try store.record(move.change, of: id, before: before, after: nil)
   }
 }

@@ -73,7 +73,7 @@ final class ConnectUnary: Dialect {
   /// authenticated callers private, and store no errors. They store no responses to POST.
   private func addCaching(isPersonal: Bool, to head: inout HTTPResponseHead) {
     if message == nil { return }
-    head.fields.addAsIs("vary", "accept-encoding, authorization")
+    head.fields.addAsIs("vary", "accept-encoding, accept-language, authorization")
     if isPersonal { head.fields.addAsIs("cache-control", "no-store") }
   }
 

@@ -84,6 +84,7 @@ struct StoredShop {
       """)
     guard changed == 1 else { throw SellersError.noSuchShop(seller.description) }
     let after = try await withoutTrader()
+    StoredTranslations(of: seller, in: work).compare(with: after.sources, insteadOf: before.sources)
     try work.audit(action, on: Self.type, seller, before: before, after: after)
     work.publish(try NewEvent("sellers.shop", event, of: seller, payload: after))
     let shop = try await read()

@@ -67,8 +67,8 @@ final class ShopProcess: Sendable {
     let server = try await ShopServer(
       group: group, connections: all.serve.connections, database: database.configuration, telemetry: all.telemetry,
       mail: all.mail, limits: all.limits, showsConnections: all.serve.showsConnections,
-      crossOrigin: all.serve.crossOrigin, eventsKept: all.serve.eventsKept, signIn: all.identity,
-      audit: all.audit, images: all.images, vault: vault, handover: handover, log: log)
+      crossOrigin: all.serve.crossOrigin, eventsKept: all.serve.eventsKept, language: all.serve.language,
+      signIn: all.identity, audit: all.audit, images: all.images, vault: vault, handover: handover, log: log)
     try keep { $0.server = server }
     await stopWaiting()
     let places = try await server.listen(all.serve, sockets, certificate)

@@ -22,6 +22,16 @@ extension AccessRow {
         return AccessRequest(json: "{\"slug\": \"\(slug)\"}", names: [slug])
       }),
     AccessRow(
+      "fastshop.catalog.v1.CatalogService/BatchGetProducts", TestCaller.everybody,
+      .list("ids", own: TestCaller.everybody, others: TestCaller.everybody) { things in
+        let ids = things.shops.map(\.product)
+        return AccessRequest(json: "{\"ids\": [\"\(ids[0])\", \"\(ids[1])\"]}", names: ids)
+      },
+      .one("ids", own: found, others: found, absent: found) { things, whose in
+        let id = things.shop(whose, \.hiddenProduct)
+        return AccessRequest(json: "{\"ids\": [\"\(id)\"]}", names: [id])
+      }),
+    AccessRow(
       "fastshop.catalog.v1.CatalogService/ListProducts", TestCaller.everybody,
       .list("seller_id", own: TestCaller.everybody, others: []) { things in
         AccessRequest(

@@ -12,6 +12,7 @@ extension InputRow {
           up: .notFound, "there is no such product", not: "", " ", "\u{202e}", "\u{10ffff}", InputRule.long("x")),
       ],
       Case(what: "no key", json: "{}", field: "key")),
+    InputRow(service + "BatchGetProducts", ["ids": .list(1...250, of: InputRule.absent, not: "", "x")]),
     InputRow(
       service + "ListProducts",
       [

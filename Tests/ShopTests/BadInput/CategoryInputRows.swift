@@ -13,7 +13,7 @@ extension InputRow {
       "category.id": answered, "category.parent_id": answered, "category.slug": slug,
       "category.path": answered, "category.title": .line(1...200), "category.depth": answered,
       "category.position": answered, "category.product_count": answered, "category.etag": answered,
-      "category.update_time": answered,
+      "category.update_time": answered, "category.locale": .text(not: "de", " "),
     ]
     rules.merge(changed) { $1 }
     return rules

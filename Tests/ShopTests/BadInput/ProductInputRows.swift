@@ -25,7 +25,7 @@ extension InputRow {
       "product.external_id": .line(0...100), "product.metadata": metadata, "product.seo_title": .line(0...100),
       "product.seo_description": .note(400), "product.quantity_rules.minimum": count,
       "product.quantity_rules.step": count, "product.quantity_rules.maximum": count,
-      "product.product_type_id": .optionalID,
+      "product.product_type_id": .optionalID, "product.locale": .text(not: "de", " "),
       "product.attributes.code": InputRule.text(
         not: "", " ", "1st", "a b", "A", "\u{e9}", String(repeating: "c", count: 51)),
       "product.attributes.text": .line(1...500),

@@ -13,6 +13,7 @@ extension InputRow {
       "product_type.attributes.code": code, "product_type.attributes.title": .line(1...100),
       "product_type.attributes.kind": .requiredChoice, "product_type.attributes.unit": .line(0...20),
       "product_type.attributes.choices": InputRule.text(not: "", " ", "a\nb"),
+      "product_type.locale": .text(not: "de", " "),
     ]
     rules.merge(changed) { $1 }
     return rules

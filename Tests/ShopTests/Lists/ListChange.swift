@@ -14,6 +14,7 @@ enum ListChange {
     case "ListPrices": prices
     case "ListPriceHistory": Array(prices.prefix(1))
     case "ListPriceLists": priceLists
+    case "ListMissingTranslations": translations
     case "ListUsers": users
     case "ListRoles": roles
     case "ListInvitations": invitations
@@ -44,6 +45,22 @@ enum ListChange {
   private static let productTypes: [Statement] = [
     { round, _ in "INSERT INTO catalog.product_type (title) VALUES ('Walk ' || \(round)::int)" },
     { round, _ in "DELETE FROM catalog.product_type WHERE title = 'Walk ' || \(round - 2)::int" },
+  ]
+
+  private static let translations: [Statement] = [
+    { round, _ in
+      """
+      INSERT INTO catalog.product_type (title, attributes)
+      VALUES ('Walk ' || \(round)::int, '[{"code": "a", "title": "A", "kind": "ATTRIBUTE_KIND_TEXT"}]')
+      """
+    },
+    { _, _ in
+      """
+      INSERT INTO platform.translation (resource_id, locale, texts, sources, is_current, updated_at)
+      SELECT p.id, 'fr', '{"title": "Bureau"}', '{}', true, now() FROM catalog.product p ORDER BY random() LIMIT 1
+          ON CONFLICT DO NOTHING
+      """
+    },
   ]
 
   private static let prices: [Statement] = [

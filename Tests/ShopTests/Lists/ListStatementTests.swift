@@ -26,11 +26,12 @@ extension ShopTests {
         let lists = TestNode.methods.filter(\.hasPages)
         #expect(lists.count >= 9)
         for method in lists {
+          let fields = PagedListCase.all().first { $0.path == method.path }?.orders[0] ?? ""
           var (statements, elements): ([Int], [Int]) = ([], [])
           for size in Self.sizes {
             var page: ListPage?
             let asked = try await nodes[0].statements {
-              page = try await nodes[0].page(of: method, size: size, options)
+              page = try await nodes[0].page(of: method, size: size, fields: fields, options)
             }
             statements.append(asked)
             elements.append(page?.elements.count ?? 0)

@@ -99,6 +99,8 @@ struct PagedListCase: Sendable {
       PagedListCase(path: "/fastshop.catalog.v1.ProductTypeService/ListProductTypes") { json, _ in
         try ProductTypeList(read(ListProductTypesRequest.self, json), signer)
       },
+      missingTranslations(["", "CATEGORY", "PRODUCT_TYPE", "SHOP"], by: [.admin]),
+      missingTranslations(["PRODUCT", "SHOP"], by: [.seller, .sellerWithoutShop]),
     ]
   }
 
@@ -120,6 +122,15 @@ struct PagedListCase: Sendable {
         path: service + "ListPriceLists", filters: [", \"seller_id\": \"\(values.seller)\""], callers: callers
       ) { try PriceListPages(read(ListPriceListsRequest.self, $0), for: $1, signer) },
     ]
+  }
+
+  private static func missingTranslations(_ kinds: [String], by callers: [TestCaller]) -> PagedListCase {
+    PagedListCase(
+      path: "/fastshop.catalog.v1.TranslationService/ListMissingTranslations",
+      orders: kinds.map {
+        ", \"locale\": \"fr\"" + ($0.isEmpty ? "" : ", \"kind\": \"TRANSLATED_KIND_\($0)\"")
+      }, callers: callers
+    ) { try MissingTranslationList(read(ListMissingTranslationsRequest.self, $0), for: $1, signer) }
   }
 
   private static func stock(_ values: ListValues) -> [PagedListCase] {

@@ -11,6 +11,8 @@
 #include "fastshop/catalog/v1/product_service.pb-c.h"
 #include "fastshop/catalog/v1/product_type.pb-c.h"
 #include "fastshop/catalog/v1/product_type_service.pb-c.h"
+#include "fastshop/catalog/v1/translation.pb-c.h"
+#include "fastshop/catalog/v1/translation_service.pb-c.h"
 #include "fastshop/catalog/v1/variant_service.pb-c.h"
 
 /* fastshop/catalog/v1/category.proto */
@@ -25,6 +27,7 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__Category, position) == 68, "fasts
 _Static_assert(offsetof(Fastshop__Catalog__V1__Category, product_count) == 72, "fastshop.catalog.v1.Category.product_count");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Category, etag) == 80, "fastshop.catalog.v1.Category.etag");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Category, update_time) == 88, "fastshop.catalog.v1.Category.update_time");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Category, locale) == 96, "fastshop.catalog.v1.Category.locale");
 
 /* fastshop/catalog/v1/product.proto */
 const void *fastshop__catalog__v1__product__type(void) { return &fastshop__catalog__v1__product__descriptor; }
@@ -61,6 +64,7 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__Product, product_type_id) == 256,
 _Static_assert(offsetof(Fastshop__Catalog__V1__Product, n_attributes) == 264, "fastshop.catalog.v1.Product.n_attributes");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Product, attributes) == 272, "fastshop.catalog.v1.Product.attributes");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Product, scheduled_publish_time) == 280, "fastshop.catalog.v1.Product.scheduled_publish_time");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Product, locale) == 288, "fastshop.catalog.v1.Product.locale");
 const void *fastshop__catalog__v1__product__metadata_entry__type(void) { return &fastshop__catalog__v1__product__metadata_entry__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__Product__MetadataEntry, key) == 24, "fastshop.catalog.v1.Product.MetadataEntry.key");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Product__MetadataEntry, value) == 32, "fastshop.catalog.v1.Product.MetadataEntry.value");
@@ -105,6 +109,14 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__GetProductRequest, slug) == 32, "
 _Static_assert(offsetof(Fastshop__Catalog__V1__GetProductRequest, key_case) == 24, "fastshop.catalog.v1.GetProductRequest.key_case");
 const void *fastshop__catalog__v1__get_product_response__type(void) { return &fastshop__catalog__v1__get_product_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__GetProductResponse, product) == 24, "fastshop.catalog.v1.GetProductResponse.product");
+const void *fastshop__catalog__v1__batch_get_products_request__type(void) { return &fastshop__catalog__v1__batch_get_products_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__BatchGetProductsRequest, n_ids) == 24, "fastshop.catalog.v1.BatchGetProductsRequest.n_ids");
+_Static_assert(offsetof(Fastshop__Catalog__V1__BatchGetProductsRequest, ids) == 32, "fastshop.catalog.v1.BatchGetProductsRequest.ids");
+const void *fastshop__catalog__v1__batch_get_products_response__type(void) { return &fastshop__catalog__v1__batch_get_products_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__BatchGetProductsResponse, n_products) == 24, "fastshop.catalog.v1.BatchGetProductsResponse.n_products");
+_Static_assert(offsetof(Fastshop__Catalog__V1__BatchGetProductsResponse, products) == 32, "fastshop.catalog.v1.BatchGetProductsResponse.products");
+_Static_assert(offsetof(Fastshop__Catalog__V1__BatchGetProductsResponse, n_missing_ids) == 40, "fastshop.catalog.v1.BatchGetProductsResponse.n_missing_ids");
+_Static_assert(offsetof(Fastshop__Catalog__V1__BatchGetProductsResponse, missing_ids) == 48, "fastshop.catalog.v1.BatchGetProductsResponse.missing_ids");
 const void *fastshop__catalog__v1__get_category_request__type(void) { return &fastshop__catalog__v1__get_category_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__GetCategoryRequest, id) == 32, "fastshop.catalog.v1.GetCategoryRequest.id");
 _Static_assert(offsetof(Fastshop__Catalog__V1__GetCategoryRequest, path) == 32, "fastshop.catalog.v1.GetCategoryRequest.path");
@@ -426,6 +438,7 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__ProductType, attributes) == 48, "
 _Static_assert(offsetof(Fastshop__Catalog__V1__ProductType, etag) == 56, "fastshop.catalog.v1.ProductType.etag");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ProductType, create_time) == 64, "fastshop.catalog.v1.ProductType.create_time");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ProductType, update_time) == 72, "fastshop.catalog.v1.ProductType.update_time");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductType, locale) == 80, "fastshop.catalog.v1.ProductType.locale");
 
 /* fastshop/catalog/v1/product_type_service.proto */
 const void *fastshop__catalog__v1__create_product_type_request__type(void) { return &fastshop__catalog__v1__create_product_type_request__descriptor; }
@@ -451,6 +464,62 @@ const void *fastshop__catalog__v1__list_product_types_response__type(void) { ret
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductTypesResponse, n_product_types) == 24, "fastshop.catalog.v1.ListProductTypesResponse.n_product_types");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductTypesResponse, product_types) == 32, "fastshop.catalog.v1.ListProductTypesResponse.product_types");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductTypesResponse, next_page_token) == 40, "fastshop.catalog.v1.ListProductTypesResponse.next_page_token");
+
+/* fastshop/catalog/v1/translation.proto */
+const void *fastshop__catalog__v1__translation__type(void) { return &fastshop__catalog__v1__translation__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__Translation, locale) == 24, "fastshop.catalog.v1.Translation.locale");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Translation, n_texts) == 32, "fastshop.catalog.v1.Translation.n_texts");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Translation, texts) == 40, "fastshop.catalog.v1.Translation.texts");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Translation, n_outdated) == 48, "fastshop.catalog.v1.Translation.n_outdated");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Translation, outdated) == 56, "fastshop.catalog.v1.Translation.outdated");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Translation, n_missing) == 64, "fastshop.catalog.v1.Translation.n_missing");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Translation, missing) == 72, "fastshop.catalog.v1.Translation.missing");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Translation, update_time) == 80, "fastshop.catalog.v1.Translation.update_time");
+const void *fastshop__catalog__v1__translation__texts_entry__type(void) { return &fastshop__catalog__v1__translation__texts_entry__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__Translation__TextsEntry, key) == 24, "fastshop.catalog.v1.Translation.TextsEntry.key");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Translation__TextsEntry, value) == 32, "fastshop.catalog.v1.Translation.TextsEntry.value");
+const void *fastshop__catalog__v1__missing_translation__type(void) { return &fastshop__catalog__v1__missing_translation__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__MissingTranslation, resource_id) == 24, "fastshop.catalog.v1.MissingTranslation.resource_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__MissingTranslation, title) == 32, "fastshop.catalog.v1.MissingTranslation.title");
+_Static_assert(offsetof(Fastshop__Catalog__V1__MissingTranslation, has_texts) == 40, "fastshop.catalog.v1.MissingTranslation.has_texts");
+
+/* fastshop/catalog/v1/translation_service.proto */
+const void *fastshop__catalog__v1__set_translations_request__type(void) { return &fastshop__catalog__v1__set_translations_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetTranslationsRequest, kind) == 24, "fastshop.catalog.v1.SetTranslationsRequest.kind");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetTranslationsRequest, resource_id) == 32, "fastshop.catalog.v1.SetTranslationsRequest.resource_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetTranslationsRequest, locale) == 40, "fastshop.catalog.v1.SetTranslationsRequest.locale");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetTranslationsRequest, n_texts) == 48, "fastshop.catalog.v1.SetTranslationsRequest.n_texts");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetTranslationsRequest, texts) == 56, "fastshop.catalog.v1.SetTranslationsRequest.texts");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetTranslationsRequest, etag) == 64, "fastshop.catalog.v1.SetTranslationsRequest.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetTranslationsRequest, request_id) == 72, "fastshop.catalog.v1.SetTranslationsRequest.request_id");
+const void *fastshop__catalog__v1__set_translations_request__texts_entry__type(void) { return &fastshop__catalog__v1__set_translations_request__texts_entry__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetTranslationsRequest__TextsEntry, key) == 24, "fastshop.catalog.v1.SetTranslationsRequest.TextsEntry.key");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetTranslationsRequest__TextsEntry, value) == 32, "fastshop.catalog.v1.SetTranslationsRequest.TextsEntry.value");
+const void *fastshop__catalog__v1__set_translations_response__type(void) { return &fastshop__catalog__v1__set_translations_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetTranslationsResponse, translation) == 24, "fastshop.catalog.v1.SetTranslationsResponse.translation");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetTranslationsResponse, etag) == 32, "fastshop.catalog.v1.SetTranslationsResponse.etag");
+const void *fastshop__catalog__v1__list_translations_request__type(void) { return &fastshop__catalog__v1__list_translations_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListTranslationsRequest, kind) == 24, "fastshop.catalog.v1.ListTranslationsRequest.kind");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListTranslationsRequest, resource_id) == 32, "fastshop.catalog.v1.ListTranslationsRequest.resource_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListTranslationsRequest, locale) == 40, "fastshop.catalog.v1.ListTranslationsRequest.locale");
+const void *fastshop__catalog__v1__list_translations_response__type(void) { return &fastshop__catalog__v1__list_translations_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListTranslationsResponse, n_translations) == 24, "fastshop.catalog.v1.ListTranslationsResponse.n_translations");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListTranslationsResponse, translations) == 32, "fastshop.catalog.v1.ListTranslationsResponse.translations");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListTranslationsResponse, n_sources) == 40, "fastshop.catalog.v1.ListTranslationsResponse.n_sources");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListTranslationsResponse, sources) == 48, "fastshop.catalog.v1.ListTranslationsResponse.sources");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListTranslationsResponse, etag) == 56, "fastshop.catalog.v1.ListTranslationsResponse.etag");
+const void *fastshop__catalog__v1__list_translations_response__sources_entry__type(void) { return &fastshop__catalog__v1__list_translations_response__sources_entry__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListTranslationsResponse__SourcesEntry, key) == 24, "fastshop.catalog.v1.ListTranslationsResponse.SourcesEntry.key");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListTranslationsResponse__SourcesEntry, value) == 32, "fastshop.catalog.v1.ListTranslationsResponse.SourcesEntry.value");
+const void *fastshop__catalog__v1__list_missing_translations_request__type(void) { return &fastshop__catalog__v1__list_missing_translations_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListMissingTranslationsRequest, page_size) == 24, "fastshop.catalog.v1.ListMissingTranslationsRequest.page_size");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListMissingTranslationsRequest, page_token) == 32, "fastshop.catalog.v1.ListMissingTranslationsRequest.page_token");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListMissingTranslationsRequest, locale) == 40, "fastshop.catalog.v1.ListMissingTranslationsRequest.locale");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListMissingTranslationsRequest, kind) == 48, "fastshop.catalog.v1.ListMissingTranslationsRequest.kind");
+const void *fastshop__catalog__v1__list_missing_translations_response__type(void) { return &fastshop__catalog__v1__list_missing_translations_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListMissingTranslationsResponse, n_resources) == 24, "fastshop.catalog.v1.ListMissingTranslationsResponse.n_resources");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListMissingTranslationsResponse, resources) == 32, "fastshop.catalog.v1.ListMissingTranslationsResponse.resources");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListMissingTranslationsResponse, next_page_token) == 40, "fastshop.catalog.v1.ListMissingTranslationsResponse.next_page_token");
 
 /* fastshop/catalog/v1/variant_service.proto */
 const void *fastshop__catalog__v1__option_axis__type(void) { return &fastshop__catalog__v1__option_axis__descriptor; }

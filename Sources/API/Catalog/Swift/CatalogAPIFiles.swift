@@ -15,6 +15,8 @@ public let catalogAPIFiles: [Protobuf::FileDescriptor] = [
   fastshop_catalog_v1_product_service_file,
   fastshop_catalog_v1_product_type_file,
   fastshop_catalog_v1_product_type_service_file,
+  fastshop_catalog_v1_translation_file,
+  fastshop_catalog_v1_translation_service_file,
   fastshop_catalog_v1_variant_service_file,
 ]
 
@@ -26,5 +28,6 @@ public let catalogAPIServices: [RPC::ServiceDescriptor] = [
   priceServiceDescriptor,
   productServiceDescriptor,
   productTypeServiceDescriptor,
+  translationServiceDescriptor,
   variantServiceDescriptor,
 ]

@@ -50,6 +50,38 @@ public struct GetProductResponse: Protobuf::Message {
   }
 }
 
+/// Request of BatchGetProducts.
+public struct BatchGetProductsRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__batch_get_products_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// 1 to 250 UUIDs of products. One that occurs again is answered once.
+  @inlinable public var ids: Protobuf::RepeatedField<Protobuf::Text> {
+    get { storage.repeated(24, as: Protobuf::Text.self) }
+    nonmutating set { storage.repeated(24, as: Protobuf::Text.self).replace(with: newValue) }
+  }
+}
+
+/// Response of BatchGetProducts.
+public struct BatchGetProductsResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__batch_get_products_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The products that the caller may see, in the order of the request.
+  @inlinable public var products: Protobuf::RepeatedField<CatalogAPI::Product> {
+    get { storage.repeated(24, as: CatalogAPI::Product.self) }
+    nonmutating set { storage.repeated(24, as: CatalogAPI::Product.self).replace(with: newValue) }
+  }
+
+  /// The ids of the others, in the order of the request: there is no such product, or it is not on sale.
+  @inlinable public var missingIDs: Protobuf::RepeatedField<Protobuf::Text> {
+    get { storage.repeated(40, as: Protobuf::Text.self) }
+    nonmutating set { storage.repeated(40, as: Protobuf::Text.self).replace(with: newValue) }
+  }
+}
+
 /// Request of GetCategory.
 public struct GetCategoryRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__get_category_request__type())
@@ -343,10 +375,13 @@ public enum ProductSort: Protobuf::ProtobufEnum {
   }
 }
 
-/// Products and categories. Shoppers see active products only.
+/// Products and categories. Shoppers see active products only. Texts are in the language that the metadata
+/// `accept-language` asks for, as far as TranslationService has them.
 public protocol CatalogService: RPC::RPCService {
   /// Returns one product. NOT_FOUND when there is no such product, or when the caller may not see it.
   func getProduct(_ request: CatalogAPI::GetProductRequest, _ call: RPC::Call) async throws -> CatalogAPI::GetProductResponse
+  /// Returns up to 250 products in the order of their ids in the request.
+  func batchGetProducts(_ request: CatalogAPI::BatchGetProductsRequest, _ call: RPC::Call) async throws -> CatalogAPI::BatchGetProductsResponse
   /// Lists active products by pages. A walk through all pages returns every product that exists all the while exactly
   /// once.
   func listProducts(_ request: CatalogAPI::ListProductsRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListProductsResponse
@@ -369,6 +404,9 @@ extension CatalogAPI::CatalogService {
     [
       RPC::Method(path: "/fastshop.catalog.v1.CatalogService/GetProduct", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.getProduct(call.onlyRequest(), call))
+      },
+      RPC::Method(path: "/fastshop.catalog.v1.CatalogService/BatchGetProducts", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.batchGetProducts(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.catalog.v1.CatalogService/ListProducts", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.listProducts(call.onlyRequest(), call))
@@ -397,6 +435,12 @@ public let catalogServiceDescriptor = RPC::ServiceDescriptor(
       comment: "Returns one product. NOT_FOUND when there is no such product, or when the caller may not see it."
     ),
     .init(
+      name: "BatchGetProducts", path: "/fastshop.catalog.v1.CatalogService/BatchGetProducts", kind: .unary,
+      input: CatalogAPI::BatchGetProductsRequest.self,
+      output: CatalogAPI::BatchGetProductsResponse.self,
+      comment: "Returns up to 250 products in the order of their ids in the request."
+    ),
+    .init(
       name: "ListProducts", path: "/fastshop.catalog.v1.CatalogService/ListProducts", kind: .unary,
       input: CatalogAPI::ListProductsRequest.self,
       output: CatalogAPI::ListProductsResponse.self,
@@ -421,7 +465,7 @@ public let catalogServiceDescriptor = RPC::ServiceDescriptor(
       comment: "Lists categories by pages in tree order: each category before its descendants. NOT_FOUND when the parent does not\nexist."
     ),
   ],
-  comment: "Products and categories. Shoppers see active products only."
+  comment: "Products and categories. Shoppers see active products only. Texts are in the language that the metadata\n`accept-language` asks for, as far as TranslationService has them."
 )
 
 /// Calls `fastshop.catalog.v1.CatalogService`.
@@ -437,6 +481,13 @@ public struct CatalogClient: Swift::Sendable {
     _ request: CatalogAPI::GetProductRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::GetProductResponse {
     try await self.channel.unary("/fastshop.catalog.v1.CatalogService/GetProduct", request, options)
+  }
+
+  /// Returns up to 250 products in the order of their ids in the request.
+  public func batchGetProducts(
+    _ request: CatalogAPI::BatchGetProductsRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> CatalogAPI::BatchGetProductsResponse {
+    try await self.channel.unary("/fastshop.catalog.v1.CatalogService/BatchGetProducts", request, options)
   }
 
   /// Lists active products by pages. A walk through all pages returns every product that exists all the while exactly
@@ -482,6 +533,8 @@ public let fastshop_catalog_v1_catalog_service_file = Protobuf::FileDescriptor(
   symbols: [
     "fastshop.catalog.v1.GetProductRequest",
     "fastshop.catalog.v1.GetProductResponse",
+    "fastshop.catalog.v1.BatchGetProductsRequest",
+    "fastshop.catalog.v1.BatchGetProductsResponse",
     "fastshop.catalog.v1.GetCategoryRequest",
     "fastshop.catalog.v1.GetCategoryResponse",
     "fastshop.catalog.v1.ResolvePathRequest",
@@ -493,6 +546,7 @@ public let fastshop_catalog_v1_catalog_service_file = Protobuf::FileDescriptor(
     "fastshop.catalog.v1.ProductSort",
     "fastshop.catalog.v1.CatalogService",
     "fastshop.catalog.v1.CatalogService.GetProduct",
+    "fastshop.catalog.v1.CatalogService.BatchGetProducts",
     "fastshop.catalog.v1.CatalogService.ListProducts",
     "fastshop.catalog.v1.CatalogService.GetCategory",
     "fastshop.catalog.v1.CatalogService.ResolvePath",
@@ -503,34 +557,38 @@ public let fastshop_catalog_v1_catalog_service_file = Protobuf::FileDescriptor(
     Y2F0YWxvZy92MS9jYXRlZ29yeS5wcm90bxohZmFzdHNob3AvY2F0YWxvZy92MS9wcm9kdWN0LnByb3RvGh9mYXN0c2hvcC9wb2xp\
     Y3kvdjEvcG9saWN5LnByb3RvIkIKEUdldFByb2R1Y3RSZXF1ZXN0EhAKAmlkGAEgASgJSABSAmlkEhQKBHNsdWcYAiABKAlIAFIE\
     c2x1Z0IFCgNrZXkiTAoSR2V0UHJvZHVjdFJlc3BvbnNlEjYKB3Byb2R1Y3QYASABKAsyHC5mYXN0c2hvcC5jYXRhbG9nLnYxLlBy\
-    b2R1Y3RSB3Byb2R1Y3QiQwoSR2V0Q2F0ZWdvcnlSZXF1ZXN0EhAKAmlkGAEgASgJSABSAmlkEhQKBHBhdGgYAiABKAlIAFIEcGF0\
-    aEIFCgNrZXkiUAoTR2V0Q2F0ZWdvcnlSZXNwb25zZRI5CghjYXRlZ29yeRgBIAEoCzIdLmZhc3RzaG9wLmNhdGFsb2cudjEuQ2F0\
-    ZWdvcnlSCGNhdGVnb3J5IlYKElJlc29sdmVQYXRoUmVxdWVzdBIaCgdwcm9kdWN0GAEgASgJSABSB3Byb2R1Y3QSHAoIY2F0ZWdv\
-    cnkYAiABKAlIAFIIY2F0ZWdvcnlCBgoEcGF0aCJnChNSZXNvbHZlUGF0aFJlc3BvbnNlEh8KC3Jlc291cmNlX2lkGAEgASgJUgpy\
-    ZXNvdXJjZUlkEhIKBHBhdGgYAiABKAlSBHBhdGgSGwoJaXNfZm9ybWVyGAMgASgIUghpc0Zvcm1lciKFAwoTTGlzdFByb2R1Y3Rz\
-    UmVxdWVzdBIbCglwYWdlX3NpemUYASABKAVSCHBhZ2VTaXplEh0KCnBhZ2VfdG9rZW4YAiABKAlSCXBhZ2VUb2tlbhIfCgtjYXRl\
-    Z29yeV9pZBgDIAEoCVIKY2F0ZWdvcnlJZBIUCgVicmFuZBgEIAEoCVIFYnJhbmQSGwoJc2VsbGVyX2lkGAUgASgJUghzZWxsZXJJ\
-    ZBIrCg9taW5fcHJpY2VfbWlub3IYBiABKANIAFINbWluUHJpY2VNaW5vcogBARIrCg9tYXhfcHJpY2VfbWlub3IYByABKANIAVIN\
-    bWF4UHJpY2VNaW5vcogBARI0CgRzb3J0GAggASgOMiAuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0U29ydFIEc29ydBImCg93\
-    aXRoX3RvdGFsX3NpemUYCSABKAhSDXdpdGhUb3RhbFNpemVCEgoQX21pbl9wcmljZV9taW5vckISChBfbWF4X3ByaWNlX21pbm9y\
-    ItoBChRMaXN0UHJvZHVjdHNSZXNwb25zZRI4Cghwcm9kdWN0cxgBIAMoCzIcLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFII\
-    cHJvZHVjdHMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuEiIKCnRvdGFsX3NpemUYAyABKAVIAFIJdG90\
-    YWxTaXpliAEBEi0KE3RvdGFsX3NpemVfaXNfZXhhY3QYBCABKAhSEHRvdGFsU2l6ZUlzRXhhY3RCDQoLX3RvdGFsX3NpemUikQEK\
-    FUxpc3RDYXRlZ29yaWVzUmVxdWVzdBIbCglwYXJlbnRfaWQYASABKAlSCHBhcmVudElkEh8KC2RlcHRoX2xpbWl0GAIgASgFUgpk\
-    ZXB0aExpbWl0EhsKCXBhZ2Vfc2l6ZRgDIAEoBVIIcGFnZVNpemUSHQoKcGFnZV90b2tlbhgEIAEoCVIJcGFnZVRva2VuIn8KFkxp\
-    c3RDYXRlZ29yaWVzUmVzcG9uc2USPQoKY2F0ZWdvcmllcxgBIAMoCzIdLmZhc3RzaG9wLmNhdGFsb2cudjEuQ2F0ZWdvcnlSCmNh\
-    dGVnb3JpZXMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuKrwBCgtQcm9kdWN0U29ydBIcChhQUk9EVUNU\
-    X1NPUlRfVU5TUEVDSUZJRUQQABIXChNQUk9EVUNUX1NPUlRfTkVXRVNUEAESIAocUFJPRFVDVF9TT1JUX1BSSUNFX0FTQ0VORElO\
-    RxACEiEKHVBST0RVQ1RfU09SVF9QUklDRV9ERVNDRU5ESU5HEAMSFwoTUFJPRFVDVF9TT1JUX1JBVElORxAEEhgKFFBST0RVQ1Rf\
-    U09SVF9QT1BVTEFSEAUylwUKDkNhdGFsb2dTZXJ2aWNlEn4KCkdldFByb2R1Y3QSJi5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldFBy\
-    b2R1Y3RSZXF1ZXN0GicuZmFzdHNob3AuY2F0YWxvZy52MS5HZXRQcm9kdWN0UmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJD\
-    RV9OT1RfRk9VTkQScAoMTGlzdFByb2R1Y3RzEiguZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0UHJvZHVjdHNSZXF1ZXN0GikuZmFz\
-    dHNob3AuY2F0YWxvZy52MS5MaXN0UHJvZHVjdHNSZXNwb25zZSILkAIBktsYBAgCIAYSgQEKC0dldENhdGVnb3J5EicuZmFzdHNo\
-    b3AuY2F0YWxvZy52MS5HZXRDYXRlZ29yeVJlcXVlc3QaKC5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldENhdGVnb3J5UmVzcG9uc2Ui\
-    H5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1RfRk9VTkQSgQEKC1Jlc29sdmVQYXRoEicuZmFzdHNob3AuY2F0YWxvZy52MS5SZXNv\
-    bHZlUGF0aFJlcXVlc3QaKC5mYXN0c2hvcC5jYXRhbG9nLnYxLlJlc29sdmVQYXRoUmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNP\
-    VVJDRV9OT1RfRk9VTkQSigEKDkxpc3RDYXRlZ29yaWVzEiouZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0Q2F0ZWdvcmllc1JlcXVl\
-    c3QaKy5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RDYXRlZ29yaWVzUmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1Rf\
-    Rk9VTkRiBnByb3RvMw==
+    b2R1Y3RSB3Byb2R1Y3QiKwoXQmF0Y2hHZXRQcm9kdWN0c1JlcXVlc3QSEAoDaWRzGAEgAygJUgNpZHMidQoYQmF0Y2hHZXRQcm9k\
+    dWN0c1Jlc3BvbnNlEjgKCHByb2R1Y3RzGAEgAygLMhwuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0Ughwcm9kdWN0cxIfCgtt\
+    aXNzaW5nX2lkcxgCIAMoCVIKbWlzc2luZ0lkcyJDChJHZXRDYXRlZ29yeVJlcXVlc3QSEAoCaWQYASABKAlIAFICaWQSFAoEcGF0\
+    aBgCIAEoCUgAUgRwYXRoQgUKA2tleSJQChNHZXRDYXRlZ29yeVJlc3BvbnNlEjkKCGNhdGVnb3J5GAEgASgLMh0uZmFzdHNob3Au\
+    Y2F0YWxvZy52MS5DYXRlZ29yeVIIY2F0ZWdvcnkiVgoSUmVzb2x2ZVBhdGhSZXF1ZXN0EhoKB3Byb2R1Y3QYASABKAlIAFIHcHJv\
+    ZHVjdBIcCghjYXRlZ29yeRgCIAEoCUgAUghjYXRlZ29yeUIGCgRwYXRoImcKE1Jlc29sdmVQYXRoUmVzcG9uc2USHwoLcmVzb3Vy\
+    Y2VfaWQYASABKAlSCnJlc291cmNlSWQSEgoEcGF0aBgCIAEoCVIEcGF0aBIbCglpc19mb3JtZXIYAyABKAhSCGlzRm9ybWVyIoUD\
+    ChNMaXN0UHJvZHVjdHNSZXF1ZXN0EhsKCXBhZ2Vfc2l6ZRgBIAEoBVIIcGFnZVNpemUSHQoKcGFnZV90b2tlbhgCIAEoCVIJcGFn\
+    ZVRva2VuEh8KC2NhdGVnb3J5X2lkGAMgASgJUgpjYXRlZ29yeUlkEhQKBWJyYW5kGAQgASgJUgVicmFuZBIbCglzZWxsZXJfaWQY\
+    BSABKAlSCHNlbGxlcklkEisKD21pbl9wcmljZV9taW5vchgGIAEoA0gAUg1taW5QcmljZU1pbm9yiAEBEisKD21heF9wcmljZV9t\
+    aW5vchgHIAEoA0gBUg1tYXhQcmljZU1pbm9yiAEBEjQKBHNvcnQYCCABKA4yIC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RT\
+    b3J0UgRzb3J0EiYKD3dpdGhfdG90YWxfc2l6ZRgJIAEoCFINd2l0aFRvdGFsU2l6ZUISChBfbWluX3ByaWNlX21pbm9yQhIKEF9t\
+    YXhfcHJpY2VfbWlub3Ii2gEKFExpc3RQcm9kdWN0c1Jlc3BvbnNlEjgKCHByb2R1Y3RzGAEgAygLMhwuZmFzdHNob3AuY2F0YWxv\
+    Zy52MS5Qcm9kdWN0Ughwcm9kdWN0cxImCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4SIgoKdG90YWxfc2l6\
+    ZRgDIAEoBUgAUgl0b3RhbFNpemWIAQESLQoTdG90YWxfc2l6ZV9pc19leGFjdBgEIAEoCFIQdG90YWxTaXplSXNFeGFjdEINCgtf\
+    dG90YWxfc2l6ZSKRAQoVTGlzdENhdGVnb3JpZXNSZXF1ZXN0EhsKCXBhcmVudF9pZBgBIAEoCVIIcGFyZW50SWQSHwoLZGVwdGhf\
+    bGltaXQYAiABKAVSCmRlcHRoTGltaXQSGwoJcGFnZV9zaXplGAMgASgFUghwYWdlU2l6ZRIdCgpwYWdlX3Rva2VuGAQgASgJUglw\
+    YWdlVG9rZW4ifwoWTGlzdENhdGVnb3JpZXNSZXNwb25zZRI9CgpjYXRlZ29yaWVzGAEgAygLMh0uZmFzdHNob3AuY2F0YWxvZy52\
+    MS5DYXRlZ29yeVIKY2F0ZWdvcmllcxImCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4qvAEKC1Byb2R1Y3RT\
+    b3J0EhwKGFBST0RVQ1RfU09SVF9VTlNQRUNJRklFRBAAEhcKE1BST0RVQ1RfU09SVF9ORVdFU1QQARIgChxQUk9EVUNUX1NPUlRf\
+    UFJJQ0VfQVNDRU5ESU5HEAISIQodUFJPRFVDVF9TT1JUX1BSSUNFX0RFU0NFTkRJTkcQAxIXChNQUk9EVUNUX1NPUlRfUkFUSU5H\
+    EAQSGAoUUFJPRFVDVF9TT1JUX1BPUFVMQVIQBTKVBgoOQ2F0YWxvZ1NlcnZpY2USfgoKR2V0UHJvZHVjdBImLmZhc3RzaG9wLmNh\
+    dGFsb2cudjEuR2V0UHJvZHVjdFJlcXVlc3QaJy5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldFByb2R1Y3RSZXNwb25zZSIfkAIBktsY\
+    GAgCIAZCElJFU09VUkNFX05PVF9GT1VORBJ8ChBCYXRjaEdldFByb2R1Y3RzEiwuZmFzdHNob3AuY2F0YWxvZy52MS5CYXRjaEdl\
+    dFByb2R1Y3RzUmVxdWVzdBotLmZhc3RzaG9wLmNhdGFsb2cudjEuQmF0Y2hHZXRQcm9kdWN0c1Jlc3BvbnNlIguQAgGS2xgECAIg\
+    BhJwCgxMaXN0UHJvZHVjdHMSKC5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RQcm9kdWN0c1JlcXVlc3QaKS5mYXN0c2hvcC5jYXRh\
+    bG9nLnYxLkxpc3RQcm9kdWN0c1Jlc3BvbnNlIguQAgGS2xgECAIgBhKBAQoLR2V0Q2F0ZWdvcnkSJy5mYXN0c2hvcC5jYXRhbG9n\
+    LnYxLkdldENhdGVnb3J5UmVxdWVzdBooLmZhc3RzaG9wLmNhdGFsb2cudjEuR2V0Q2F0ZWdvcnlSZXNwb25zZSIfkAIBktsYGAgC\
+    IAZCElJFU09VUkNFX05PVF9GT1VORBKBAQoLUmVzb2x2ZVBhdGgSJy5mYXN0c2hvcC5jYXRhbG9nLnYxLlJlc29sdmVQYXRoUmVx\
+    dWVzdBooLmZhc3RzaG9wLmNhdGFsb2cudjEuUmVzb2x2ZVBhdGhSZXNwb25zZSIfkAIBktsYGAgCIAZCElJFU09VUkNFX05PVF9G\
+    T1VORBKKAQoOTGlzdENhdGVnb3JpZXMSKi5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RDYXRlZ29yaWVzUmVxdWVzdBorLmZhc3Rz\
+    aG9wLmNhdGFsb2cudjEuTGlzdENhdGVnb3JpZXNSZXNwb25zZSIfkAIBktsYGAgCIAZCElJFU09VUkNFX05PVF9GT1VORGIGcHJv\
+    dG8z
     """
 )

@@ -70,6 +70,13 @@ public struct Category: Protobuf::Message {
     get { storage.getMessage(88) }
     nonmutating set { storage.setMessage(88, newValue) }
   }
+
+  /// The language of the translation that its texts are from, as a BCP 47 tag: see TranslationService. Empty when all
+  /// are as they were written; a change with a language is INVALID_ARGUMENT.
+  @inlinable public var locale: Protobuf::Text {
+    get { storage.get(96) }
+    nonmutating set { storage.set(96, newValue) }
+  }
 }
 
 /// What `fastshop/catalog/v1/category.proto` says, for reflection.
@@ -83,10 +90,10 @@ public let fastshop_catalog_v1_category_file = Protobuf::FileDescriptor(
   ],
   base64: """
     CiJmYXN0c2hvcC9jYXRhbG9nL3YxL2NhdGVnb3J5LnByb3RvEhNmYXN0c2hvcC5jYXRhbG9nLnYxGh9nb29nbGUvcHJvdG9idWYv\
-    dGltZXN0YW1wLnByb3RvIp0CCghDYXRlZ29yeRIOCgJpZBgBIAEoCVICaWQSGwoJcGFyZW50X2lkGAIgASgJUghwYXJlbnRJZBIS\
+    dGltZXN0YW1wLnByb3RvIrUCCghDYXRlZ29yeRIOCgJpZBgBIAEoCVICaWQSGwoJcGFyZW50X2lkGAIgASgJUghwYXJlbnRJZBIS\
     CgRzbHVnGAMgASgJUgRzbHVnEhIKBHBhdGgYBCABKAlSBHBhdGgSFAoFdGl0bGUYBSABKAlSBXRpdGxlEhQKBWRlcHRoGAYgASgF\
     UgVkZXB0aBIaCghwb3NpdGlvbhgHIAEoBVIIcG9zaXRpb24SIwoNcHJvZHVjdF9jb3VudBgIIAEoA1IMcHJvZHVjdENvdW50EhIK\
     BGV0YWcYCSABKAlSBGV0YWcSOwoLdXBkYXRlX3RpbWUYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUgp1cGRhdGVU\
-    aW1lYgZwcm90bzM=
+    aW1lEhYKBmxvY2FsZRgLIAEoCVIGbG9jYWxlYgZwcm90bzM=
     """
 )

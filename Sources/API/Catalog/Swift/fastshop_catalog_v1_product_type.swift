@@ -102,6 +102,13 @@ public struct ProductType: Protobuf::Message {
     get { storage.getMessage(72) }
     nonmutating set { storage.setMessage(72, newValue) }
   }
+
+  /// The language of the translation that its texts are from, as a BCP 47 tag: see TranslationService. Empty when all
+  /// are as they were written; a change with a language is INVALID_ARGUMENT.
+  @inlinable public var locale: Protobuf::Text {
+    get { storage.get(80) }
+    nonmutating set { storage.set(80, newValue) }
+  }
 }
 
 /// The kind of values that an attribute has.
@@ -165,12 +172,13 @@ public let fastshop_catalog_v1_product_type_file = Protobuf::FileDescriptor(
     YnVmL3RpbWVzdGFtcC5wcm90byKQAgoQUHJvZHVjdEF0dHJpYnV0ZRISCgRjb2RlGAEgASgJUgRjb2RlEhQKBXRpdGxlGAIgASgJ\
     UgV0aXRsZRI2CgRraW5kGAMgASgOMiIuZmFzdHNob3AuY2F0YWxvZy52MS5BdHRyaWJ1dGVLaW5kUgRraW5kEhIKBHVuaXQYBCAB\
     KAlSBHVuaXQSGAoHY2hvaWNlcxgFIAMoCVIHY2hvaWNlcxIfCgtpc19yZXF1aXJlZBgGIAEoCFIKaXNSZXF1aXJlZBIjCg1pc19m\
-    aWx0ZXJhYmxlGAcgASgIUgxpc0ZpbHRlcmFibGUSJgoPaXNfdmFyaWFudF9heGlzGAggASgIUg1pc1ZhcmlhbnRBeGlzIogCCgtQ\
+    aWx0ZXJhYmxlGAcgASgIUgxpc0ZpbHRlcmFibGUSJgoPaXNfdmFyaWFudF9heGlzGAggASgIUg1pc1ZhcmlhbnRBeGlzIqACCgtQ\
     cm9kdWN0VHlwZRIOCgJpZBgBIAEoCVICaWQSFAoFdGl0bGUYAiABKAlSBXRpdGxlEkUKCmF0dHJpYnV0ZXMYAyADKAsyJS5mYXN0\
     c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RBdHRyaWJ1dGVSCmF0dHJpYnV0ZXMSEgoEZXRhZxgEIAEoCVIEZXRhZxI7CgtjcmVhdGVf\
     dGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSCmNyZWF0ZVRpbWUSOwoLdXBkYXRlX3RpbWUYBiABKAsyGi5n\
-    b29nbGUucHJvdG9idWYuVGltZXN0YW1wUgp1cGRhdGVUaW1lKrABCg1BdHRyaWJ1dGVLaW5kEh4KGkFUVFJJQlVURV9LSU5EX1VO\
-    U1BFQ0lGSUVEEAASFwoTQVRUUklCVVRFX0tJTkRfVEVYVBABEhkKFUFUVFJJQlVURV9LSU5EX05VTUJFUhACEhkKFUFUVFJJQlVU\
-    RV9LSU5EX0NIT0lDRRADEhcKE0FUVFJJQlVURV9LSU5EX0ZMQUcQBBIXChNBVFRSSUJVVEVfS0lORF9EQVRFEAViBnByb3RvMw==
+    b29nbGUucHJvdG9idWYuVGltZXN0YW1wUgp1cGRhdGVUaW1lEhYKBmxvY2FsZRgHIAEoCVIGbG9jYWxlKrABCg1BdHRyaWJ1dGVL\
+    aW5kEh4KGkFUVFJJQlVURV9LSU5EX1VOU1BFQ0lGSUVEEAASFwoTQVRUUklCVVRFX0tJTkRfVEVYVBABEhkKFUFUVFJJQlVURV9L\
+    SU5EX05VTUJFUhACEhkKFUFUVFJJQlVURV9LSU5EX0NIT0lDRRADEhcKE0FUVFJJQlVURV9LSU5EX0ZMQUcQBBIXChNBVFRSSUJV\
+    VEVfS0lORF9EQVRFEAViBnByb3RvMw==
     """
 )

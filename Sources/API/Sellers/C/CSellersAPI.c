@@ -20,6 +20,7 @@ _Static_assert(offsetof(Fastshop__Sellers__V1__Shop, suspension_reason) == 80, "
 _Static_assert(offsetof(Fastshop__Sellers__V1__Shop, etag) == 88, "fastshop.sellers.v1.Shop.etag");
 _Static_assert(offsetof(Fastshop__Sellers__V1__Shop, create_time) == 96, "fastshop.sellers.v1.Shop.create_time");
 _Static_assert(offsetof(Fastshop__Sellers__V1__Shop, update_time) == 104, "fastshop.sellers.v1.Shop.update_time");
+_Static_assert(offsetof(Fastshop__Sellers__V1__Shop, locale) == 112, "fastshop.sellers.v1.Shop.locale");
 const void *fastshop__sellers__v1__shop_profile__type(void) { return &fastshop__sellers__v1__shop_profile__descriptor; }
 _Static_assert(offsetof(Fastshop__Sellers__V1__ShopProfile, seller_id) == 24, "fastshop.sellers.v1.ShopProfile.seller_id");
 _Static_assert(offsetof(Fastshop__Sellers__V1__ShopProfile, name) == 32, "fastshop.sellers.v1.ShopProfile.name");

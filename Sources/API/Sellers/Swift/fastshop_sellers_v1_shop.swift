@@ -76,6 +76,13 @@ public struct Shop: Protobuf::Message {
     get { storage.getMessage(104) }
     nonmutating set { storage.setMessage(104, newValue) }
   }
+
+  /// The language of the translation that its texts are from, as a BCP 47 tag: see `fastshop.catalog.v1`,
+  /// TranslationService. Empty when all are as they were written.
+  @inlinable public var locale: Protobuf::Text {
+    get { storage.get(112) }
+    nonmutating set { storage.set(112, newValue) }
+  }
 }
 
 /// What the team of a shop writes about it.
@@ -252,21 +259,21 @@ public let fastshop_sellers_v1_shop_file = Protobuf::FileDescriptor(
   ],
   base64: """
     Ch5mYXN0c2hvcC9zZWxsZXJzL3YxL3Nob3AucHJvdG8SE2Zhc3RzaG9wLnNlbGxlcnMudjEaH2dvb2dsZS9wcm90b2J1Zi90aW1l\
-    c3RhbXAucHJvdG8iywMKBFNob3ASGwoJc2VsbGVyX2lkGAEgASgJUghzZWxsZXJJZBISCgRzbHVnGAIgASgJUgRzbHVnEhIKBG5h\
+    c3RhbXAucHJvdG8i4wMKBFNob3ASGwoJc2VsbGVyX2lkGAEgASgJUghzZWxsZXJJZBISCgRzbHVnGAIgASgJUgRzbHVnEhIKBG5h\
     bWUYAyABKAlSBG5hbWUSIAoLZGVzY3JpcHRpb24YBCABKAlSC2Rlc2NyaXB0aW9uEjMKBnRyYWRlchgFIAEoCzIbLmZhc3RzaG9w\
     LnNlbGxlcnMudjEuVHJhZGVyUgZ0cmFkZXISNgoHaG9saWRheRgGIAEoCzIcLmZhc3RzaG9wLnNlbGxlcnMudjEuSG9saWRheVIH\
     aG9saWRheRI0CgVzdGF0ZRgHIAEoDjIeLmZhc3RzaG9wLnNlbGxlcnMudjEuU2hvcFN0YXRlUgVzdGF0ZRIrChFzdXNwZW5zaW9u\
     X3JlYXNvbhgIIAEoCVIQc3VzcGVuc2lvblJlYXNvbhISCgRldGFnGAkgASgJUgRldGFnEjsKC2NyZWF0ZV90aW1lGAogASgLMhou\
     Z29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIKY3JlYXRlVGltZRI7Cgt1cGRhdGVfdGltZRgLIAEoCzIaLmdvb2dsZS5wcm90b2J1\
-    Zi5UaW1lc3RhbXBSCnVwZGF0ZVRpbWUidAoLU2hvcFByb2ZpbGUSGwoJc2VsbGVyX2lkGAEgASgJUghzZWxsZXJJZBISCgRuYW1l\
-    GAIgASgJUgRuYW1lEiAKC2Rlc2NyaXB0aW9uGAMgASgJUgtkZXNjcmlwdGlvbhISCgRldGFnGAQgASgJUgRldGFnIo8BCgdIb2xp\
-    ZGF5EjkKCnN0YXJ0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUglzdGFydFRpbWUSNQoIZW5kX3RpbWUY\
-    AiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUgdlbmRUaW1lEhIKBG5vdGUYAyABKAlSBG5vdGUioQIKBlRyYWRlchIh\
-    Cgxjb21wYW55X25hbWUYASABKAlSC2NvbXBhbnlOYW1lEiEKDHN0cmVldF9saW5lcxgCIAMoCVILc3RyZWV0TGluZXMSEgoEY2l0\
-    eRgDIAEoCVIEY2l0eRIWCgZyZWdpb24YBCABKAlSBnJlZ2lvbhIfCgtwb3N0YWxfY29kZRgFIAEoCVIKcG9zdGFsQ29kZRIYCgdj\
-    b3VudHJ5GAYgASgJUgdjb3VudHJ5EicKD3JlZ2lzdGVyX251bWJlchgHIAEoCVIOcmVnaXN0ZXJOdW1iZXISFQoGdmF0X2lkGAgg\
-    ASgJUgV2YXRJZBIUCgVlbWFpbBgJIAEoCVIFZW1haWwSFAoFcGhvbmUYCiABKAlSBXBob25lKlgKCVNob3BTdGF0ZRIaChZTSE9Q\
-    X1NUQVRFX1VOU1BFQ0lGSUVEEAASFQoRU0hPUF9TVEFURV9BQ1RJVkUQARIYChRTSE9QX1NUQVRFX1NVU1BFTkRFRBACYgZwcm90\
-    bzM=
+    Zi5UaW1lc3RhbXBSCnVwZGF0ZVRpbWUSFgoGbG9jYWxlGAwgASgJUgZsb2NhbGUidAoLU2hvcFByb2ZpbGUSGwoJc2VsbGVyX2lk\
+    GAEgASgJUghzZWxsZXJJZBISCgRuYW1lGAIgASgJUgRuYW1lEiAKC2Rlc2NyaXB0aW9uGAMgASgJUgtkZXNjcmlwdGlvbhISCgRl\
+    dGFnGAQgASgJUgRldGFnIo8BCgdIb2xpZGF5EjkKCnN0YXJ0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1w\
+    UglzdGFydFRpbWUSNQoIZW5kX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUgdlbmRUaW1lEhIKBG5vdGUY\
+    AyABKAlSBG5vdGUioQIKBlRyYWRlchIhCgxjb21wYW55X25hbWUYASABKAlSC2NvbXBhbnlOYW1lEiEKDHN0cmVldF9saW5lcxgC\
+    IAMoCVILc3RyZWV0TGluZXMSEgoEY2l0eRgDIAEoCVIEY2l0eRIWCgZyZWdpb24YBCABKAlSBnJlZ2lvbhIfCgtwb3N0YWxfY29k\
+    ZRgFIAEoCVIKcG9zdGFsQ29kZRIYCgdjb3VudHJ5GAYgASgJUgdjb3VudHJ5EicKD3JlZ2lzdGVyX251bWJlchgHIAEoCVIOcmVn\
+    aXN0ZXJOdW1iZXISFQoGdmF0X2lkGAggASgJUgV2YXRJZBIUCgVlbWFpbBgJIAEoCVIFZW1haWwSFAoFcGhvbmUYCiABKAlSBXBo\
+    b25lKlgKCVNob3BTdGF0ZRIaChZTSE9QX1NUQVRFX1VOU1BFQ0lGSUVEEAASFQoRU0hPUF9TVEFURV9BQ1RJVkUQARIYChRTSE9Q\
+    X1NUQVRFX1NVU1BFTkRFRBACYgZwcm90bzM=
     """
 )

@@ -36,6 +36,12 @@ struct ServeOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "The language in which products, categories and shops are written (en); others are translations.",
+      valueName: "tag"))
+  var language: String?
+
+  @Option(
+    help: ArgumentHelp(
       #"Whether to serve channelz, which shows all clients' addresses to admins: "on" or "off" (off)."#,
       valueName: "on|off"))
   var channelz: String?

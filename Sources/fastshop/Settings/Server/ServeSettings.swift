@@ -31,6 +31,8 @@ struct ServeSettings: Equatable, Sendable {
   let lameDuckSeconds: Int
   /// Events that each loop keeps for its subscribers.
   let eventsKept: Int
+  /// The language in which products, categories and shops are written.
+  let language: LanguageTag
   /// Whether channelz is served.
   let showsConnections: Bool
   /// Whether another process serves, which is started again when it dies.
@@ -84,6 +86,10 @@ struct ServeSettings: Equatable, Sendable {
         flag: "--events-kept", options.eventsKept, variable: "FASTSHOP_EVENTS_KEPT",
         wanted: "a whole number from \(Self.eventsKeptRange.lowerBound) to \(Self.eventsKeptRange.upperBound)"
       ) { Self.number($0, in: Self.eventsKeptRange) } ?? InventoryModule.eventsKeptUsual
+    language =
+      try source.value(
+        flag: "--language", options.language, variable: "FASTSHOP_LANGUAGE",
+        wanted: "a language tag such as en or de-AT", parse: LanguageTag.init) ?? .english
     hangSeconds = try Self.hangSeconds(source, options)
     showsConnections =
       try source.isOn(flag: "--channelz", options.channelz, variable: "FASTSHOP_CHANNELZ") ?? false

@@ -17,6 +17,8 @@ const void *fastshop__catalog__v1__rating__type(void);
 /* fastshop/catalog/v1/catalog_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__catalog__v1__get_product_request__type(void);
 const void *fastshop__catalog__v1__get_product_response__type(void);
+const void *fastshop__catalog__v1__batch_get_products_request__type(void);
+const void *fastshop__catalog__v1__batch_get_products_response__type(void);
 const void *fastshop__catalog__v1__get_category_request__type(void);
 const void *fastshop__catalog__v1__get_category_response__type(void);
 const void *fastshop__catalog__v1__resolve_path_request__type(void);
@@ -115,6 +117,21 @@ const void *fastshop__catalog__v1__delete_product_type_request__type(void);
 const void *fastshop__catalog__v1__delete_product_type_response__type(void);
 const void *fastshop__catalog__v1__list_product_types_request__type(void);
 const void *fastshop__catalog__v1__list_product_types_response__type(void);
+
+/* fastshop/catalog/v1/translation.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__catalog__v1__translation__type(void);
+const void *fastshop__catalog__v1__translation__texts_entry__type(void);
+const void *fastshop__catalog__v1__missing_translation__type(void);
+
+/* fastshop/catalog/v1/translation_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__catalog__v1__set_translations_request__type(void);
+const void *fastshop__catalog__v1__set_translations_request__texts_entry__type(void);
+const void *fastshop__catalog__v1__set_translations_response__type(void);
+const void *fastshop__catalog__v1__list_translations_request__type(void);
+const void *fastshop__catalog__v1__list_translations_response__type(void);
+const void *fastshop__catalog__v1__list_translations_response__sources_entry__type(void);
+const void *fastshop__catalog__v1__list_missing_translations_request__type(void);
+const void *fastshop__catalog__v1__list_missing_translations_response__type(void);
 
 /* fastshop/catalog/v1/variant_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__catalog__v1__option_axis__type(void);

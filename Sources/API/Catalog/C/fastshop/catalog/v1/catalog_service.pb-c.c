@@ -97,6 +97,96 @@ void   fastshop__catalog__v1__get_product_response__free_unpacked
   assert(message->base.descriptor == &fastshop__catalog__v1__get_product_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fastshop__catalog__v1__batch_get_products_request__init
+                     (Fastshop__Catalog__V1__BatchGetProductsRequest         *message)
+{
+  static const Fastshop__Catalog__V1__BatchGetProductsRequest init_value = FASTSHOP__CATALOG__V1__BATCH_GET_PRODUCTS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__batch_get_products_request__get_packed_size
+                     (const Fastshop__Catalog__V1__BatchGetProductsRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__batch_get_products_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__batch_get_products_request__pack
+                     (const Fastshop__Catalog__V1__BatchGetProductsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__batch_get_products_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__batch_get_products_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__BatchGetProductsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__batch_get_products_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__BatchGetProductsRequest *
+       fastshop__catalog__v1__batch_get_products_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__BatchGetProductsRequest *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__batch_get_products_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__batch_get_products_request__free_unpacked
+                     (Fastshop__Catalog__V1__BatchGetProductsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__batch_get_products_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__batch_get_products_response__init
+                     (Fastshop__Catalog__V1__BatchGetProductsResponse         *message)
+{
+  static const Fastshop__Catalog__V1__BatchGetProductsResponse init_value = FASTSHOP__CATALOG__V1__BATCH_GET_PRODUCTS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__batch_get_products_response__get_packed_size
+                     (const Fastshop__Catalog__V1__BatchGetProductsResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__batch_get_products_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__batch_get_products_response__pack
+                     (const Fastshop__Catalog__V1__BatchGetProductsResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__batch_get_products_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__batch_get_products_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__BatchGetProductsResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__batch_get_products_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__BatchGetProductsResponse *
+       fastshop__catalog__v1__batch_get_products_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__BatchGetProductsResponse *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__batch_get_products_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__batch_get_products_response__free_unpacked
+                     (Fastshop__Catalog__V1__BatchGetProductsResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__batch_get_products_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   fastshop__catalog__v1__get_category_request__init
                      (Fastshop__Catalog__V1__GetCategoryRequest         *message)
 {
@@ -544,6 +634,95 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__get_product_response__de
   fastshop__catalog__v1__get_product_response__field_indices_by_name,
   1,  fastshop__catalog__v1__get_product_response__number_ranges,
   (ProtobufCMessageInit) fastshop__catalog__v1__get_product_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__batch_get_products_request__field_descriptors[1] =
+{
+  {
+    "ids",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Catalog__V1__BatchGetProductsRequest, n_ids),
+    offsetof(Fastshop__Catalog__V1__BatchGetProductsRequest, ids),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__batch_get_products_request__field_indices_by_name[] = {
+  0,   /* field[0] = ids */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__batch_get_products_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__batch_get_products_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.BatchGetProductsRequest",
+  "BatchGetProductsRequest",
+  "Fastshop__Catalog__V1__BatchGetProductsRequest",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__BatchGetProductsRequest),
+  1,
+  fastshop__catalog__v1__batch_get_products_request__field_descriptors,
+  fastshop__catalog__v1__batch_get_products_request__field_indices_by_name,
+  1,  fastshop__catalog__v1__batch_get_products_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__batch_get_products_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__batch_get_products_response__field_descriptors[2] =
+{
+  {
+    "products",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Catalog__V1__BatchGetProductsResponse, n_products),
+    offsetof(Fastshop__Catalog__V1__BatchGetProductsResponse, products),
+    &fastshop__catalog__v1__product__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "missing_ids",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Catalog__V1__BatchGetProductsResponse, n_missing_ids),
+    offsetof(Fastshop__Catalog__V1__BatchGetProductsResponse, missing_ids),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__batch_get_products_response__field_indices_by_name[] = {
+  1,   /* field[1] = missing_ids */
+  0,   /* field[0] = products */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__batch_get_products_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__batch_get_products_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.BatchGetProductsResponse",
+  "BatchGetProductsResponse",
+  "Fastshop__Catalog__V1__BatchGetProductsResponse",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__BatchGetProductsResponse),
+  2,
+  fastshop__catalog__v1__batch_get_products_response__field_descriptors,
+  fastshop__catalog__v1__batch_get_products_response__field_indices_by_name,
+  1,  fastshop__catalog__v1__batch_get_products_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__batch_get_products_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor fastshop__catalog__v1__get_category_request__field_descriptors[2] =

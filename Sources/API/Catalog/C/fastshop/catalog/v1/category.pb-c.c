@@ -52,7 +52,7 @@ void   fastshop__catalog__v1__category__free_unpacked
   assert(message->base.descriptor == &fastshop__catalog__v1__category__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__category__field_descriptors[10] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__category__field_descriptors[11] =
 {
   {
     "id",
@@ -174,11 +174,24 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__category__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "locale",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__Category, locale),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__category__field_indices_by_name[] = {
   5,   /* field[5] = depth */
   8,   /* field[8] = etag */
   0,   /* field[0] = id */
+  10,   /* field[10] = locale */
   1,   /* field[1] = parent_id */
   3,   /* field[3] = path */
   6,   /* field[6] = position */
@@ -190,7 +203,7 @@ static const unsigned fastshop__catalog__v1__category__field_indices_by_name[] =
 static const ProtobufCIntRange fastshop__catalog__v1__category__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__category__descriptor =
 {
@@ -200,7 +213,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__category__descriptor =
   "Fastshop__Catalog__V1__Category",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__Category),
-  10,
+  11,
   fastshop__catalog__v1__category__field_descriptors,
   fastshop__catalog__v1__category__field_indices_by_name,
   1,  fastshop__catalog__v1__category__number_ranges,

@@ -379,7 +379,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__product__metadata_entry_
   (ProtobufCMessageInit) fastshop__catalog__v1__product__metadata_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__product__field_descriptors[28] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__product__field_descriptors[29] =
 {
   {
     "id",
@@ -717,6 +717,18 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__product__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "locale",
+    29,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__Product, locale),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__product__field_indices_by_name[] = {
   26,   /* field[26] = attributes */
@@ -729,6 +741,7 @@ static const unsigned fastshop__catalog__v1__product__field_indices_by_name[] = 
   23,   /* field[23] = external_id */
   0,   /* field[0] = id */
   12,   /* field[12] = images */
+  28,   /* field[28] = locale */
   24,   /* field[24] = metadata */
   10,   /* field[10] = price */
   25,   /* field[25] = product_type_id */
@@ -751,7 +764,7 @@ static const unsigned fastshop__catalog__v1__product__field_indices_by_name[] = 
 static const ProtobufCIntRange fastshop__catalog__v1__product__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 28 }
+  { 0, 29 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__product__descriptor =
 {
@@ -761,7 +774,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__product__descriptor =
   "Fastshop__Catalog__V1__Product",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__Product),
-  28,
+  29,
   fastshop__catalog__v1__product__field_descriptors,
   fastshop__catalog__v1__product__field_indices_by_name,
   1,  fastshop__catalog__v1__product__number_ranges,

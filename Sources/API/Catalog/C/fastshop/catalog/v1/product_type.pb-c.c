@@ -226,7 +226,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__product_attribute__descr
   (ProtobufCMessageInit) fastshop__catalog__v1__product_attribute__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__product_type__field_descriptors[6] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__product_type__field_descriptors[7] =
 {
   {
     "id",
@@ -300,19 +300,32 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__product_type__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "locale",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ProductType, locale),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__product_type__field_indices_by_name[] = {
   2,   /* field[2] = attributes */
   4,   /* field[4] = create_time */
   3,   /* field[3] = etag */
   0,   /* field[0] = id */
+  6,   /* field[6] = locale */
   1,   /* field[1] = title */
   5,   /* field[5] = update_time */
 };
 static const ProtobufCIntRange fastshop__catalog__v1__product_type__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__product_type__descriptor =
 {
@@ -322,7 +335,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__product_type__descriptor
   "Fastshop__Catalog__V1__ProductType",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__ProductType),
-  6,
+  7,
   fastshop__catalog__v1__product_type__field_descriptors,
   fastshop__catalog__v1__product_type__field_indices_by_name,
   1,  fastshop__catalog__v1__product_type__number_ranges,

@@ -187,7 +187,7 @@ void   fastshop__sellers__v1__trader__free_unpacked
   assert(message->base.descriptor == &fastshop__sellers__v1__trader__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor fastshop__sellers__v1__shop__field_descriptors[11] =
+static const ProtobufCFieldDescriptor fastshop__sellers__v1__shop__field_descriptors[12] =
 {
   {
     "seller_id",
@@ -321,12 +321,25 @@ static const ProtobufCFieldDescriptor fastshop__sellers__v1__shop__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "locale",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Sellers__V1__Shop, locale),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__sellers__v1__shop__field_indices_by_name[] = {
   9,   /* field[9] = create_time */
   3,   /* field[3] = description */
   8,   /* field[8] = etag */
   5,   /* field[5] = holiday */
+  11,   /* field[11] = locale */
   2,   /* field[2] = name */
   0,   /* field[0] = seller_id */
   1,   /* field[1] = slug */
@@ -338,7 +351,7 @@ static const unsigned fastshop__sellers__v1__shop__field_indices_by_name[] = {
 static const ProtobufCIntRange fastshop__sellers__v1__shop__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor fastshop__sellers__v1__shop__descriptor =
 {
@@ -348,7 +361,7 @@ const ProtobufCMessageDescriptor fastshop__sellers__v1__shop__descriptor =
   "Fastshop__Sellers__V1__Shop",
   "fastshop.sellers.v1",
   sizeof(Fastshop__Sellers__V1__Shop),
-  11,
+  12,
   fastshop__sellers__v1__shop__field_descriptors,
   fastshop__sellers__v1__shop__field_indices_by_name,
   1,  fastshop__sellers__v1__shop__number_ranges,

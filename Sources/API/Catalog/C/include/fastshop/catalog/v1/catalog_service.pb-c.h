@@ -19,6 +19,8 @@ PROTOBUF_C__BEGIN_DECLS
 
 typedef struct Fastshop__Catalog__V1__GetProductRequest Fastshop__Catalog__V1__GetProductRequest;
 typedef struct Fastshop__Catalog__V1__GetProductResponse Fastshop__Catalog__V1__GetProductResponse;
+typedef struct Fastshop__Catalog__V1__BatchGetProductsRequest Fastshop__Catalog__V1__BatchGetProductsRequest;
+typedef struct Fastshop__Catalog__V1__BatchGetProductsResponse Fastshop__Catalog__V1__BatchGetProductsResponse;
 typedef struct Fastshop__Catalog__V1__GetCategoryRequest Fastshop__Catalog__V1__GetCategoryRequest;
 typedef struct Fastshop__Catalog__V1__GetCategoryResponse Fastshop__Catalog__V1__GetCategoryResponse;
 typedef struct Fastshop__Catalog__V1__ResolvePathRequest Fastshop__Catalog__V1__ResolvePathRequest;
@@ -72,6 +74,30 @@ struct  Fastshop__Catalog__V1__GetProductResponse
 #define FASTSHOP__CATALOG__V1__GET_PRODUCT_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__get_product_response__descriptor) \
     , NULL }
+
+
+struct  Fastshop__Catalog__V1__BatchGetProductsRequest
+{
+  ProtobufCMessage base;
+  size_t n_ids;
+  char **ids;
+};
+#define FASTSHOP__CATALOG__V1__BATCH_GET_PRODUCTS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__batch_get_products_request__descriptor) \
+    , 0,NULL }
+
+
+struct  Fastshop__Catalog__V1__BatchGetProductsResponse
+{
+  ProtobufCMessage base;
+  size_t n_products;
+  Fastshop__Catalog__V1__Product **products;
+  size_t n_missing_ids;
+  char **missing_ids;
+};
+#define FASTSHOP__CATALOG__V1__BATCH_GET_PRODUCTS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__batch_get_products_response__descriptor) \
+    , 0,NULL, 0,NULL }
 
 
 typedef enum {
@@ -260,6 +286,44 @@ Fastshop__Catalog__V1__GetProductResponse *
 void   fastshop__catalog__v1__get_product_response__free_unpacked
                      (Fastshop__Catalog__V1__GetProductResponse *message,
                       ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__BatchGetProductsRequest methods */
+void   fastshop__catalog__v1__batch_get_products_request__init
+                     (Fastshop__Catalog__V1__BatchGetProductsRequest         *message);
+size_t fastshop__catalog__v1__batch_get_products_request__get_packed_size
+                     (const Fastshop__Catalog__V1__BatchGetProductsRequest   *message);
+size_t fastshop__catalog__v1__batch_get_products_request__pack
+                     (const Fastshop__Catalog__V1__BatchGetProductsRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__batch_get_products_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__BatchGetProductsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__BatchGetProductsRequest *
+       fastshop__catalog__v1__batch_get_products_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__batch_get_products_request__free_unpacked
+                     (Fastshop__Catalog__V1__BatchGetProductsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__BatchGetProductsResponse methods */
+void   fastshop__catalog__v1__batch_get_products_response__init
+                     (Fastshop__Catalog__V1__BatchGetProductsResponse         *message);
+size_t fastshop__catalog__v1__batch_get_products_response__get_packed_size
+                     (const Fastshop__Catalog__V1__BatchGetProductsResponse   *message);
+size_t fastshop__catalog__v1__batch_get_products_response__pack
+                     (const Fastshop__Catalog__V1__BatchGetProductsResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__batch_get_products_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__BatchGetProductsResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__BatchGetProductsResponse *
+       fastshop__catalog__v1__batch_get_products_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__batch_get_products_response__free_unpacked
+                     (Fastshop__Catalog__V1__BatchGetProductsResponse *message,
+                      ProtobufCAllocator *allocator);
 /* Fastshop__Catalog__V1__GetCategoryRequest methods */
 void   fastshop__catalog__v1__get_category_request__init
                      (Fastshop__Catalog__V1__GetCategoryRequest         *message);
@@ -420,6 +484,12 @@ typedef void (*Fastshop__Catalog__V1__GetProductRequest_Closure)
 typedef void (*Fastshop__Catalog__V1__GetProductResponse_Closure)
                  (const Fastshop__Catalog__V1__GetProductResponse *message,
                   void *closure_data);
+typedef void (*Fastshop__Catalog__V1__BatchGetProductsRequest_Closure)
+                 (const Fastshop__Catalog__V1__BatchGetProductsRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__BatchGetProductsResponse_Closure)
+                 (const Fastshop__Catalog__V1__BatchGetProductsResponse *message,
+                  void *closure_data);
 typedef void (*Fastshop__Catalog__V1__GetCategoryRequest_Closure)
                  (const Fastshop__Catalog__V1__GetCategoryRequest *message,
                   void *closure_data);
@@ -453,6 +523,8 @@ typedef void (*Fastshop__Catalog__V1__ListCategoriesResponse_Closure)
 extern const ProtobufCEnumDescriptor    fastshop__catalog__v1__product_sort__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__get_product_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__get_product_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__batch_get_products_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__batch_get_products_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__get_category_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__get_category_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__resolve_path_request__descriptor;

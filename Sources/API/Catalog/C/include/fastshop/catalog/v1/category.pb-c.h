@@ -37,10 +37,11 @@ struct  Fastshop__Catalog__V1__Category
   int64_t product_count;
   char *etag;
   Google__Protobuf__Timestamp *update_time;
+  char *locale;
 };
 #define FASTSHOP__CATALOG__V1__CATEGORY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__category__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, (char *)protobuf_c_empty_string, NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string }
 
 
 /* Fastshop__Catalog__V1__Category methods */

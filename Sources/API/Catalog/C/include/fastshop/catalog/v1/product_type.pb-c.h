@@ -62,10 +62,11 @@ struct  Fastshop__Catalog__V1__ProductType
   char *etag;
   Google__Protobuf__Timestamp *create_time;
   Google__Protobuf__Timestamp *update_time;
+  char *locale;
 };
 #define FASTSHOP__CATALOG__V1__PRODUCT_TYPE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__product_type__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, NULL, NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, NULL, NULL, (char *)protobuf_c_empty_string }
 
 
 /* Fastshop__Catalog__V1__ProductAttribute methods */

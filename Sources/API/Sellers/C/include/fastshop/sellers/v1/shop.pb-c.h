@@ -47,10 +47,11 @@ struct  Fastshop__Sellers__V1__Shop
   char *etag;
   Google__Protobuf__Timestamp *create_time;
   Google__Protobuf__Timestamp *update_time;
+  char *locale;
 };
 #define FASTSHOP__SELLERS__V1__SHOP__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__sellers__v1__shop__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, FASTSHOP__SELLERS__V1__SHOP_STATE__SHOP_STATE_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, FASTSHOP__SELLERS__V1__SHOP_STATE__SHOP_STATE_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, (char *)protobuf_c_empty_string }
 
 
 struct  Fastshop__Sellers__V1__ShopProfile
