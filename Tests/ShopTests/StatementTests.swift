@@ -122,7 +122,17 @@ extension ShopTests {
       try await Self.expect(shop, "product_slug_key") {
         try ProductKey(request(GetProductRequest.self) { $0.key = .slug("a-slug") }).query
       }
+      try await Self.expectIndexesOfUpserts(shop, seller: try #require(ID(seller)))
       try await Self.expectIndexesOfStock(shop, product: product, variant: variant)
+    }
+
+    private static func expectIndexesOfUpserts(_ shop: TestShop, seller: ID) async throws {
+      let names = (1...500).map { "demo-\($0)" }
+      try await Self.expect(shop, "product_external_id_key") {
+        "SELECT p.id \(UpsertTargets.products(names, of: seller, .every)) ORDER BY p.id FOR NO KEY UPDATE"
+      }
+      try await Self.expect(shop, "product_slug_key") { UpsertTargets.owners(ofSlugs: names) }
+      try await Self.expect(shop, "variant_") { UpsertTargets.variants(ofSKUs: names, of: seller) }
     }
 
     private static func expectIndexesOfStock(_ shop: TestShop, product: String, variant: String) async throws {
