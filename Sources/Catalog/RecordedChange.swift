@@ -13,6 +13,7 @@ struct RecordedChange {
 /// Of categories.
 extension RecordedChange {
   static let move = RecordedChange(action: "move", event: "moved")
+  static let merge = RecordedChange(action: "merge", event: "merged")
 }
 
 /// Of products.
@@ -29,4 +30,8 @@ extension RecordedChange {
   static let deleteVariant = RecordedChange(action: "delete_variant", event: "variants_changed")
   static let reorderVariants = RecordedChange(action: "reorder_variants", event: "variants_changed")
   static let reorderOptions = RecordedChange(action: "reorder_options", event: "variants_changed")
+  /// By a row of an upsert. One that changes a product and its variants is both of the last two.
+  static let upsertNew = RecordedChange(action: "upsert", event: "created")
+  static let upsert = RecordedChange(action: "upsert", event: "updated")
+  static let upsertVariants = RecordedChange(action: "upsert", event: "variants_changed")
 }

@@ -20,6 +20,8 @@ struct DemoProduct {
   let seller: DemoSeller
   let title: String
   let slug: String
+  /// The id that the seller's own system has for it.
+  let externalID: String
   let brand: String
   let description: String
   let tags: [String]
@@ -74,7 +76,8 @@ struct DemoProductMaker {
     let tag = random.below(DemoWords.tags.count)
     return DemoProduct(
       id: DemoID(.product, index), category: leaf, seller: random.pick(sellers[leaf.department] ?? DemoSeller.all),
-      title: title, slug: "\(Slug.of(title))-\(String(index + 1, radix: 36))", brand: brand, description: description,
+      title: title, slug: "\(Slug.of(title))-\(String(index + 1, radix: 36))", externalID: "demo-\(index + 1)",
+      brand: brand, description: description,
       tags: [DemoWords.tags[tag], DemoWords.tags[(tag + 5) % DemoWords.tags.count]],
       ratingSum: min(max(Int((stars * Double(ratingCount)).rounded()), ratingCount), ratingCount * 5),
       ratingCount: ratingCount, unitsSold: Int(popularity * 400) + random.below(8),

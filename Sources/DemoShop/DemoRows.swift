@@ -28,6 +28,7 @@ struct DemoRows {
     products.field(seller)
     products.field(product.category.id)
     products.field(product.slug)
+    products.field(product.externalID)
     products.field(product.title)
     products.field(product.description)
     products.field(product.brand)

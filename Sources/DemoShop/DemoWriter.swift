@@ -43,9 +43,9 @@ struct DemoWriter {
   private func write(_ rows: DemoRows) async throws(PostgresError) {
     try await transaction.copy(
       """
-      COPY catalog.product (id, seller_id, category_id, slug, title, description, brand, tags, status, price_minor,
-                            currency, rating_sum, rating_count, units_sold, variants, images, created_at, updated_at,
-                            published_at)
+      COPY catalog.product (id, seller_id, category_id, slug, external_id, title, description, brand, tags, status,
+                            price_minor, currency, rating_sum, rating_count, units_sold, variants, images, created_at,
+                            updated_at, published_at)
       FROM STDIN WITH (FREEZE)
       """, rows.products.bytes)
     try await transaction.copy(

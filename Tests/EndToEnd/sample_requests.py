@@ -234,6 +234,11 @@ def move_category(env: SampleEnvironment) -> SampleRequest:
     return SampleRequest(fields, {"position": 1}, env.staff, "before after")
 
 
+def merge_categories(env: SampleEnvironment) -> SampleRequest:
+    fields = {"category_id": env.category().id, "target_category_id": env.category("Home").id}
+    return SampleRequest(fields, {"etag": "v7"}, env.staff, "before after")
+
+
 def delete_category(env: SampleEnvironment) -> SampleRequest:
     return SampleRequest({"category_id": env.category().id}, {"etag": "v7"}, env.staff, "before")
 
@@ -290,6 +295,13 @@ def create_product(env: SampleEnvironment) -> SampleRequest:
 def update_product(env: SampleEnvironment) -> SampleRequest:
     changed = {"id": env.product().id, "title": "Lamp"}
     return SampleRequest({"product": changed}, {"product": changed | {"title": "Bed"}}, env.staff, "before after")
+
+
+def upsert_products(env: SampleEnvironment) -> SampleRequest:
+    example = products_of(env.shop)[0]
+    row = {"external_id": str(uuid.uuid4()), "title": "Desk", "category_id": example.category_id}
+    fields = {"products": [row], "seller_id": example.seller_id}
+    return SampleRequest(fields, {"products": [row | {"title": "Lamp"}]}, env.staff, "after")
 
 
 def publish_product(env: SampleEnvironment) -> SampleRequest:
@@ -466,6 +478,7 @@ SAMPLES: dict[str, Callable[[SampleEnvironment], SampleRequest]] = {
     f"{_CATALOG}.CategoryService/CreateCategory": create_category,
     f"{_CATALOG}.CategoryService/UpdateCategory": update_category,
     f"{_CATALOG}.CategoryService/MoveCategory": move_category,
+    f"{_CATALOG}.CategoryService/MergeCategories": merge_categories,
     f"{_CATALOG}.CategoryService/DeleteCategory": delete_category,
     f"{_CATALOG}.ProductTypeService/CreateProductType": create_product_type,
     f"{_CATALOG}.ProductTypeService/UpdateProductType": update_product_type,
@@ -476,6 +489,7 @@ SAMPLES: dict[str, Callable[[SampleEnvironment], SampleRequest]] = {
     f"{_CATALOG}.MediaService/DeleteMedia": delete_media,
     f"{_CATALOG}.ProductService/CreateProduct": create_product,
     f"{_CATALOG}.ProductService/UpdateProduct": update_product,
+    f"{_CATALOG}.ProductService/UpsertProducts": upsert_products,
     f"{_CATALOG}.ProductService/PublishProduct": publish_product,
     f"{_CATALOG}.ProductService/UnpublishProduct": unpublish_product,
     f"{_CATALOG}.ProductService/ArchiveProduct": archive_product,

@@ -70,6 +70,26 @@ def test_products_move_with_their_category(shop):
     assert product.id not in {found.id for found in products_of(shop, 250, category_id=place.id)}
 
 
+def test_a_category_that_is_merged_leads_to_what_it_became_a_part_of(shop):
+    product = products_of(shop)[0]
+    home = category_at(shop, product.category_path)
+    target = create(shop, "Merged")
+    child = create(shop, "Spare parts", parent_id=home.id)
+    request = with_id(
+        categories.MergeCategoriesRequest(category_id=home.id, target_category_id=target.id, etag=home.etag))
+    merged = stub_of(shop).MergeCategories(request, timeout=CALL_SECONDS).category
+    assert (merged.id, merged.product_count) == (target.id, home.product_count)
+    assert stub_of(shop).MergeCategories(request, timeout=CALL_SECONDS).category == merged
+    found = resolved(shop, home.path)
+    assert (found.resource_id, found.path, found.is_former) == (target.id, "merged", True)
+    assert resolved(shop, child.path).path == "merged/spare-parts"
+    shown = catalog_of(shop).GetProduct(catalog.GetProductRequest(id=product.id), timeout=CALL_SECONDS).product
+    assert (shown.category_id, shown.category_path) == (target.id, "merged") and shown.etag != product.etag
+    with pytest.raises(grpc.RpcError) as refusal:
+        catalog_of(shop).GetCategory(catalog.GetCategoryRequest(id=home.id), timeout=CALL_SECONDS)
+    assert refusal.value.code() == grpc.StatusCode.NOT_FOUND
+
+
 def test_sellers_do_not_change_the_tree(shop, cluster):
     seller = new_account(shop, cluster, "seller", role="seller")
     request = with_id(categories.CreateCategoryRequest(category={"title": "Mine"}))

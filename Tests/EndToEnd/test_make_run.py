@@ -122,7 +122,10 @@ def test_the_commands_work_verbatim(demo):
     watch_a_change(watch, (sign_in,))
 
 
-DOCUMENTS = ["README.md", "Clients/python/README.md", "docs/tasks/call-from-curl-or-a-browser.md"]
+DOCUMENTS = [
+    "README.md", "Clients/python/README.md", "docs/tasks/call-from-curl-or-a-browser.md", "docs/tasks/open-a-shop.md",
+    "docs/tasks/browse-a-shop.md",
+]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

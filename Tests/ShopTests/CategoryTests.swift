@@ -55,6 +55,19 @@ extension TestNode {
     return try #require(response.category)
   }
 
+  fileprivate func merge(
+    _ id: String, into target: String, etag: String = ""
+  ) async throws -> CatalogAPI.Category {
+    let response = try await categories.mergeCategories(
+      request(MergeCategoriesRequest.self) {
+        $0.categoryID = $0.text(id)
+        $0.targetCategoryID = $0.text(target)
+        $0.etag = $0.text(etag)
+        $0.requestID = $0.text(TestID.next())
+      })
+    return try #require(response.category)
+  }
+
   fileprivate func delete(_ id: String) async throws {
     _ = try await categories.deleteCategory(
       request(DeleteCategoryRequest.self) {
@@ -249,6 +262,11 @@ extension ShopTests {
           ("below a descendant", "CATEGORY_CYCLE", { _ = try await node.move(a, below: c) }),
           ("beside one of its name", "SLUG_TAKEN", { _ = try await node.move(c, below: a) }),
           ("to the name of a sibling", "SLUG_TAKEN", { _ = try await node.update(b, slug: "c") }),
+          ("a merge into itself", "CATEGORY_CYCLE", { _ = try await node.merge(a, into: a) }),
+          ("a merge into a descendant", "CATEGORY_CYCLE", { _ = try await node.merge(a, into: c) }),
+          ("a merge of two children of one name", "SLUG_TAKEN", { _ = try await node.merge(b, into: a) }),
+          ("a stale merge", "ETAG_MISMATCH", { _ = try await node.merge(b, into: a, etag: "v9") }),
+          ("a merge into nothing", "RESOURCE_NOT_FOUND", { _ = try await node.merge(b, into: TestID.next()) }),
           ("a stale move", "ETAG_MISMATCH", { _ = try await node.move(b, below: "", etag: "v9") }),
           ("a stale change", "ETAG_MISMATCH", { _ = try await node.update(b, title: "X", etag: "v9") }),
           ("the end of one with children", "CATEGORY_NOT_EMPTY", { try await node.delete(a) }),
@@ -277,6 +295,10 @@ extension ShopTests {
         #expect(moved?.reason == "CATEGORY_TREE_FULL")
         let cycle = await failure { _ = try await nodes[0].move(two.id.string, below: deepest) }
         #expect(cycle?.reason == "CATEGORY_CYCLE")
+        let below = try await nodes[0].create("Below", below: one.id.string).id.string
+        let merged = await failure { _ = try await nodes[0].merge(two.id.string, into: below) }
+        #expect(merged?.reason == "CATEGORY_TREE_FULL")
+        #expect(try await nodes[0].merge(two.id.string, into: one.id.string).id == one.id)
       }
     }
 
@@ -320,6 +342,126 @@ extension ShopTests {
         #expect(try await Self.wrong(in: shop) == 0)
         _ = try await nodes[0].move(moved.id.string, below: "")
         #expect(try await nodes[0].category(target.path.string).productCount == target.productCount)
+        #expect(try await Self.wrong(in: shop) == 0)
+      }
+    }
+
+    @Test("a merged category leaves its products, children and addresses to its target, and counts are right at once")
+    func merges() async throws {
+      let shop = try await TestShop.make(products: 200)
+      try await shop.serve { nodes in
+        let node = nodes[0]
+        let all = Array(try await node.catalog.listCategories(request(ListCategoriesRequest.self)).categories)
+        let merged = try #require(all.first { $0.depth == 1 && $0.productCount > 0 })
+        let target = try #require(all.first { $0.depth == 1 && $0.parentID != merged.parentID })
+        let (id, targetID, path) = (merged.id.string, target.id.string, merged.path.string)
+        let child = try #require(all.first { $0.path.string.hasPrefix(path + "/") && $0.productCount > 0 })
+        let (draft, product) = (try await node.createProduct().id.string, try await node.product())
+        let (own, etag) = (product.id.string, product.etag)
+        for product in [draft, own] { _ = try await node.updateProduct(product, ", \"category_id\": \"\(id)\"") }
+        let count = try await node.category(path).productCount + node.category(target.path.string).productCount
+        _ = try await node.update(id, slug: "renamed")
+        let after = try await node.merge(id, into: targetID)
+        #expect(after.id == target.id && after.productCount == count)
+        #expect(try await Self.wrong(in: shop) == 0)
+        #expect(try await node.productCount(in: targetID) == Int(count))
+        for former in [path, merged.path.string.split(separator: "/").dropLast().joined() + "/renamed"] {
+          let found = try await node.resolve(former)
+          #expect(found.isFormer && found.resourceID == target.id && found.path == target.path, "\(former)")
+        }
+        let childNow = try await node.resolve(child.path.string)
+        #expect(childNow.resourceID == child.id && childNow.path.string == "\(target.path)/\(child.slug)")
+        for product in [draft, own] { #expect(try await node.draft(product).categoryID == target.id) }
+        #expect(try await node.draft(own).etag != etag)
+        let events = try await shop.number {
+          """
+          SELECT count(*) AS n FROM platform.event e
+           WHERE e.topic = 'catalog.category' AND e.subjects @> ARRAY[\(targetID)::uuid]
+             AND (e.type = 'merged' AND e.key = \(id)::uuid OR e.type = 'moved' AND e.subjects @> ARRAY[\(id)::uuid])
+          """
+        }
+        #expect(events == Int64(1 + all.count { $0.parentID == merged.id }))
+      }
+    }
+
+    @Test("a category is merged into its parent, its sibling and a child of its sibling, and siblings keep their order")
+    func mergesOfNeighbours() async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve { nodes in
+        let node = nodes[0]
+        for target in ["Parent", "B", "B1"] {
+          let parent = try await node.create("Parent").id.string
+          var ids = ["Parent": parent]
+          for title in ["A", "B", "C"] { ids[title] = try await node.create(title, below: parent).id.string }
+          for title in ["A1", "A2"] { _ = try await node.create(title, below: try #require(ids["A"])) }
+          ids["B1"] = try await node.create("B1", below: try #require(ids["B"])).id.string
+          let after = try await node.merge(try #require(ids["A"]), into: try #require(ids[target]))
+          let expected =
+            switch target {
+            case "Parent": ["B", "B1", "C", "A1", "A2"]
+            case "B": ["B", "B1", "A1", "A2", "C"]
+            default: ["B", "B1", "A1", "A2", "C"]
+            }
+          #expect(try await node.titles(below: parent) == expected, "\(target)")
+          #expect(try await node.titles(below: after.id.string).suffix(2) == ["A1", "A2"], "\(target)")
+          #expect(try await Self.wrong(in: shop) == 0)
+        }
+      }
+    }
+
+    @Test("many products change their category by several statements, whatever their state")
+    func largeMerge() async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve { nodes in
+        let (source, target) = (try await nodes[0].create("Source"), try await nodes[0].create("Target"))
+        let (category, seller) = (source.id.string, try await nodes[0].product().sellerID.string)
+        try await shop.run { database in
+          _ = try await database.execute(
+            """
+            WITH made AS (
+              INSERT INTO catalog.product (seller_id, category_id, slug, title, status, price_minor, currency,
+                                           published_at)
+              SELECT \(seller)::uuid, \(category)::uuid, 'many-' || n, 'Many',
+                     CASE n % 3 WHEN 0 THEN 'archived' ELSE 'active' END, 100, 'EUR', now()
+                FROM generate_series(1, 2500) n
+              RETURNING id
+            )
+            SELECT count(*) FROM made
+            """)
+          _ = try await database.execute(
+            """
+            SELECT catalog.shelve_products(
+                     ARRAY(SELECT p.id FROM catalog.product p WHERE p.category_id = \(category)::uuid))
+            """)
+        }
+        #expect(try await nodes[0].merge(category, into: target.id.string).productCount == 1_667)
+        #expect(try await Self.wrong(in: shop) == 0)
+        let wrong = try await shop.number {
+          "SELECT count(*) AS n FROM catalog.product WHERE slug LIKE 'many-%' AND version <> 2"
+        }
+        #expect(wrong == 0)
+      }
+    }
+
+    @Test("merges, moves and changes of products at once, on two servers, leave shelves and counts that are right")
+    func concurrentMerges() async throws {
+      let shop = try await TestShop.make(products: 120)
+      try await shop.serve(nodes: 2) { nodes in
+        let ids = try await nodes[0].catalog.listCategories(request(ListCategoriesRequest.self)).categories
+          .map(\.id.string)
+        let reasons = try await InventoryTests.atOnce(40) { index -> String? in
+          let (node, one, other) = (nodes[index % 2], ids[index * 7 % ids.count], ids[index * 13 % ids.count])
+          return await failure {
+            switch index % 4 {
+            case 0: _ = try await node.merge(one, into: other)
+            case 1: _ = try await node.move(one, below: other)
+            default: _ = try await node.updateProduct(node.product(index).id.string, ", \"category_id\": \"\(one)\"")
+            }
+          }?.reason
+        }
+        let known: Set = ["CATEGORY_CYCLE", "SLUG_TAKEN", "CATEGORY_TREE_FULL", "RESOURCE_NOT_FOUND"]
+        #expect(Set(reasons.compactMap { $0 }).isSubset(of: known), "\(reasons)")
+        #expect(reasons.contains(nil))
         #expect(try await Self.wrong(in: shop) == 0)
       }
     }

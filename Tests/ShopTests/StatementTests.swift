@@ -137,6 +137,7 @@ extension ShopTests {
       try await Self.expect(shop, "translation_pkey") {
         StoredTranslations.texts(of: [ID(product) ?? .none], in: [.english])
       }
+      try await Self.expectIndexesOfUpserts(shop, seller: try #require(ID(seller)))
       try await Self.expectIndexesOfStock(shop, product: product, variant: variant)
       try await Self.expectIndexesOfPrices(shop, variant)
     }
@@ -153,6 +154,15 @@ extension ShopTests {
           ).query
         }
       }
+    }
+
+    private static func expectIndexesOfUpserts(_ shop: TestShop, seller: ID) async throws {
+      let names = (1...500).map { "demo-\($0)" }
+      try await Self.expect(shop, "product_external_id_key") {
+        "SELECT p.id \(UpsertTargets.products(names, of: seller, .every)) ORDER BY p.id FOR NO KEY UPDATE"
+      }
+      try await Self.expect(shop, "product_slug_key") { UpsertTargets.owners(ofSlugs: names) }
+      try await Self.expect(shop, "variant_") { UpsertTargets.variants(ofSKUs: names, of: seller) }
     }
 
     private static func expectIndexesOfStock(_ shop: TestShop, product: String, variant: String) async throws {

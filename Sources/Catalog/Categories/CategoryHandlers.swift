@@ -26,6 +26,13 @@ struct CategoryHandlers: CategoryService {
     }
   }
 
+  func mergeCategories(_ request: MergeCategoriesRequest, _ call: Call) async throws -> MergeCategoriesResponse {
+    let merge = try CategoryMerge(request)
+    return try await call.work(request, id: merge.requestID, contending: [.categoryTree]) { work in
+      try await merge.carryOut(in: work)
+    }
+  }
+
   func deleteCategory(_ request: DeleteCategoryRequest, _ call: Call) async throws -> DeleteCategoryResponse {
     let deletion = try CategoryDeletion(request)
     return try await call.work(request, id: deletion.requestID, contending: [.categoryTree]) { work in

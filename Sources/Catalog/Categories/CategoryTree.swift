@@ -70,11 +70,18 @@ struct CategoryTree {
     work.send("SELECT catalog.close_gap(\(parent)::uuid, \(id))")
   }
 
-  /// Records a change: in the audit log, and as an event.
-  func record(_ change: RecordedChange, of id: ID, before: Category?, after: Category?) throws {
+  /// Records a change: in the audit log, and as an event for the category, its parents and others.
+  func record(
+    _ change: RecordedChange, of id: ID, before: Category?, after: Category?, concerning others: [ID] = []
+  ) throws {
     try work.audit("catalog.category.\(change.action)", on: Self.type, id, before: before, after: after)
     let parents = [before, after].compactMap { $0.flatMap { ID($0.parentID.string) } }
-    work.publish(NewEvent(Self.topic, change.event, of: id, subjects: parents))
+    publish(change, of: id, concerning: parents + others)
+  }
+
+  /// Tells of a change by an event.
+  func publish(_ change: RecordedChange, of id: ID, concerning others: [ID]) {
+    work.publish(NewEvent(Self.topic, change.event, of: id, subjects: others))
   }
 }
 

@@ -117,6 +117,12 @@ struct AttributeValues {
     }
   }
 
+  /// Replaces the values of a product.
+  func write(to product: Product) {
+    product.attributes.removeAll()
+    product.attributes.append(contentsOf: values)
+  }
+
   /// The values as JSON, for a value of type `jsonb`.
   func json() throws -> String { "[" + (try values.map { try $0.json() }).joined(separator: ",") + "]" }
 }

@@ -72,6 +72,13 @@ struct ProductHandlers: ProductService {
     return try await call.work(request, id: duplication.requestID) { work in try await duplication.carryOut(in: work) }
   }
 
+  func upsertProducts(_ request: UpsertProductsRequest, _ call: Call) async throws -> UpsertProductsResponse {
+    let upsert = try ProductUpsert(request, by: call.caller)
+    return try await call.work(request, id: upsert.requestID, contending: [.upsert(upsert.seller)]) { work in
+      try await upsert.carryOut(in: work)
+    }
+  }
+
   func listManagedProducts(
     _ request: ListManagedProductsRequest, _ call: Call
   ) async throws -> ListManagedProductsResponse {

@@ -32,6 +32,20 @@ struct ProductStore {
     return product
   }
 
+  /// Products as their seller sees them, by their ids.
+  func products(_ ids: [ID]) async throws -> [ID: Product] {
+    let query: Query = """
+      SELECT \(ProductColumns.managed)
+        FROM \(ProductColumns.tables)
+       WHERE p.id = ANY (\(ids)::uuid[])
+      """
+    var products: [ID: Product] = [:]
+    for product in try await work.all(Product.self, query) {
+      if let id = ID(product.id.string) { products[id] = product }
+    }
+    return products
+  }
+
   /// Keeps the tree of categories as it is until the work ends.
   func lockTree() { work.send("SELECT catalog.lock_tree_shared()") }
 
@@ -79,13 +93,18 @@ struct ProductStore {
 
   /// What shoppers need and the product lacks, by field.
   func lacks(of product: Product) async throws -> [String: String] {
+    Self.lacks(of: product, type: try await productType(ID(product.productTypeID.string)))
+  }
+
+  /// The same, where the type of the product is known.
+  static func lacks(of product: Product, type: ProductType?) -> [String: String] {
     var lacks: [String: String] = [:]
-    if product.images.isEmpty { lacks.merge(Self.lacksImages) { first, _ in first } }
-    if product.variants.isEmpty { lacks.merge(Self.lacksVariants) { first, _ in first } }
+    if product.images.isEmpty { lacks.merge(lacksImages) { first, _ in first } }
+    if product.variants.isEmpty { lacks.merge(lacksVariants) { first, _ in first } }
     for variant in product.variants where (variant.price?.amountMinor ?? 0) <= 0 {
       lacks["variants.price"] = "Each variant must have a price: \(variant.sku.string) has none."
     }
-    if let type = try await productType(ID(product.productTypeID.string)) {
+    if let type {
       let options = Set(product.variants.first.map { $0.options.map(\.name.string) } ?? [])
       lacks.merge(AttributeValues(of: product).lacks(for: type, options: options)) { first, _ in first }
     }
@@ -149,6 +168,11 @@ struct ProductStore {
     try work.audit(
       "catalog.product.\(change.action)", on: Self.type, id, before: try audited(before, beside: after),
       after: try audited(after, beside: before))
+    publish(change, of: id, before: before, after: after)
+  }
+
+  /// Tells of a change by an event.
+  func publish(_ change: RecordedChange, of id: ID, before: Product?, after: Product?) {
     var subjects: [ID] = []
     for product in [before, after].compactMap({ $0 }) {
       for subject in [product.sellerID, product.categoryID].compactMap({ ID($0.string) })

@@ -2,7 +2,6 @@ internal import InventoryAPI
 internal import Platform
 internal import Postgres
 internal import Protobuf
-internal import RPC
 
 /// Many adjustments of stock in one unit of work, each with an outcome of its own.
 struct StockBatch {
@@ -24,15 +23,8 @@ struct StockBatch {
     let note: String
   }
 
-  /// Why a row is refused.
-  private struct Refusal: Error {
-    let reason: String
-    let field: String
-    let message: String
-  }
-
   let requestID: ID
-  private let rows: [Result<Adjustment, Refusal>]
+  private let rows: [Result<Adjustment, RowRefusal>]
   private let sellers: SellerAccess
   /// Whose SKUs the rows name; nil where none does.
   private let seller: ID?
@@ -65,7 +57,7 @@ struct StockBatch {
         outcome.outcome = .made(Self.made(entry, in: work.arena))
         let reserved = ledger.stocks[entry.variant]?.reserved ?? 0
         try AuditedStock.audit("inventory.stock.adjust", entry, reserved: reserved, in: work)
-      } catch let refusal as Refusal {
+      } catch let refusal as RowRefusal {
         outcome.outcome = .refusal(Self.message(refusal, in: work.arena))
       }
     }
@@ -95,7 +87,7 @@ struct StockBatch {
     }
   }
 
-  private static func read(_ row: AdjustmentRow) -> Result<Adjustment, Refusal> {
+  private static func read(_ row: AdjustmentRow) -> Result<Adjustment, RowRefusal> {
     var check = RequestCheck()
     let variant: VariantKey
     if row.sku.isEmpty {
@@ -108,11 +100,11 @@ struct StockBatch {
       variant: variant, warehouse: check.optionalID(row.warehouseID, "warehouse_id"),
       delta: check.delta(row.delta, "delta"), reason: check.reason(row.reason, "reason"),
       note: check.stockNote(row.note, "note"))
-    do {
-      try check.verify()
+    do throws(RowRefusal) {
+      try check.verifyRow()
       return .success(adjustment)
     } catch {
-      return .failure(refusal(for: error, field: ""))
+      return .failure(error)
     }
   }
 
@@ -121,30 +113,16 @@ struct StockBatch {
   ) throws -> LedgerEntry {
     guard let id = Self.variant(row.variant, bySKU), ledger.stocks[id] != nil else {
       switch row.variant {
-      case .id(let id): throw refusal(for: InventoryError.noSuchVariant(id.description), field: "variant_id")
-      case .sku(let sku): throw refusal(for: InventoryError.noSuchVariant(sku), field: "sku")
+      case .id(let id): throw RowRefusal(InventoryError.noSuchVariant(id.description), field: "variant_id")
+      case .sku(let sku): throw RowRefusal(InventoryError.noSuchVariant(sku), field: "sku")
       }
     }
     do throws(InventoryError) {
       return try ledger.move(row.delta, of: id, in: row.warehouse, row.reason, note: row.note)
     } catch {
       let field = if case .noSuchWarehouse = error { "warehouse_id" } else { "delta" }
-      throw refusal(for: error, field: field)
+      throw RowRefusal(error, field: field)
     }
-  }
-
-  /// What AdjustStock would have answered.
-  private static func refusal(for error: any Error, field: String) -> Refusal {
-    let status = (error as? RPCError) ?? (error as? any RPCErrorConvertible)?.rpcError
-    var (reason, field) = ("", field)
-    for detail in status?.details ?? [] {
-      switch detail {
-      case .errorInfo(let name, _, _): reason = name
-      case .badRequest(let violations): field = violations.first?.field ?? field
-      default: break
-      }
-    }
-    return Refusal(reason: reason, field: field, message: status?.message ?? "")
   }
 
   private static func made(_ entry: LedgerEntry, in arena: Arena) -> AdjustmentMade {
@@ -154,7 +132,7 @@ struct StockBatch {
     return made
   }
 
-  private static func message(_ refusal: Refusal, in arena: Arena) -> AdjustmentRefusal {
+  private static func message(_ refusal: RowRefusal, in arena: Arena) -> AdjustmentRefusal {
     let message = AdjustmentRefusal(in: arena)
     message.reason = arena.text(refusal.reason)
     message.field = arena.text(refusal.field)

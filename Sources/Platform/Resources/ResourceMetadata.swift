@@ -18,6 +18,14 @@ package struct ResourceMetadata: Equatable, Sendable {
     values.append(value)
   }
 
+  /// Replaces the entries of a map, which stays as it is if it has the same ones.
+  package func write(to map: MapField<Text, Text>, in arena: Arena) {
+    let present = Dictionary(map.entries.map { ($0.key.string, $0.value.string) }) { $1 }
+    if present == Dictionary(zip(keys, values), uniquingKeysWith: { $1 }) { return }
+    map.removeAll()
+    for (key, value) in zip(keys, values) { map[arena.text(key)] = arena.text(value) }
+  }
+
   /// The entries as a value of type `jsonb`.
   package var column: Query { "jsonb_object(\(keys)::text[], \(values)::text[])" }
 }

@@ -13,6 +13,13 @@ extension AccessRow {
     relation == .absent ? AccessResources.absent : try await things.newCategory()
   }
 
+  private static func merge(_ id: String, _ target: String, _ things: AccessResources) -> AccessRequest {
+    AccessRequest(
+      json: """
+        {"category_id": "\(id)", "target_category_id": "\(target)", "request_id": "\(things.requestID)"}
+        """, names: [id, target])
+  }
+
   static let categories = [
     AccessRow(
       reader + "GetCategory", TestCaller.everybody,
@@ -57,6 +64,16 @@ extension AccessRow {
           json: """
             {"category_id": "\(id)", "parent_id": "\(parent)", "request_id": "\(things.requestID)"}
             """, names: [id, parent])
+      }),
+    AccessRow(
+      service + "MergeCategories", configurers,
+      .one("category_id", own: found, absent: missing) { things, whose in
+        let (id, target) = (try await category(whose, things), try await things.newCategory())
+        return merge(id, target, things)
+      },
+      .one("target_category_id", own: found, absent: missing) { things, whose in
+        let (id, target) = (try await things.newCategory(), try await category(whose, things))
+        return merge(id, target, things)
       }),
     AccessRow(
       service + "DeleteCategory", configurers,

@@ -90,6 +90,22 @@ extension AccessRow {
       naming("category_id", { $0.shops[0].category }, isNew: false),
       naming("product_type_id", { try await $0.newProductType() }, isNew: false)),
     AccessRow(
+      service + "UpsertProducts", writers,
+      // What a row names is told by the outcome of the row.
+      plainFields: Set(
+        plainFields.union([
+          "product.id", "product.seller_id", "product.category_id", "product.product_type_id",
+        ]).map { "products" + $0.dropFirst("product".count) }),
+      .one("seller_id", own: .inFirstShop, others: .inSecondShop, absent: missing) { things, whose in
+        let id = things.shop(whose, \.seller)
+        return AccessRequest(
+          json: """
+            {"products": [{"external_id": "\(things.requestID)", "title": "Desk",
+                           "category_id": "\(things.shops[0].category)"}],
+             "seller_id": "\(id)", "request_id": "\(things.requestID)"}
+            """, names: [id])
+      }),
+    AccessRow(
       service + "GetProductDraft", readers,
       .one("product_id", own: .inFirstShop, others: .inSecondShop, absent: missing) { things, whose in
         let id = things.shop(whose, \.hiddenProduct)

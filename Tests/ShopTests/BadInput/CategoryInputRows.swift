@@ -59,6 +59,7 @@ extension InputRow {
           """, field: "category.slug")),
     InputRow(
       service + "MoveCategory", ["category_id": .id, "parent_id": .optionalID, "position": position]),
+    InputRow(service + "MergeCategories", ["category_id": .id, "target_category_id": .id]),
     InputRow(service + "DeleteCategory", ["category_id": .id]),
   ]
 }

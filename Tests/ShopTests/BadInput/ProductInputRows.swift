@@ -46,6 +46,18 @@ extension InputRow {
     return rules
   }
 
+  /// What is wrong with a row of an upsert is its outcome.
+  private static let rows = Dictionary(
+    uniqueKeysWithValues: product([:]).keys.map { field in
+      ("products" + field.dropFirst("product".count), InputRule.reported("what is wrong with a row is its outcome"))
+    })
+
+  /// An upsert of so many rows, each with these fields.
+  private static func upsert(_ count: Int, _ fields: String = "") -> String {
+    let rows = Array(repeating: "{\(fields)}", count: count).joined(separator: ",")
+    return "{\"products\": [\(rows)], \"seller_id\": \"\(InputRule.absent)\", \"request_id\": \"ID\"}"
+  }
+
   private static func change(_ method: String) -> InputRow { InputRow(service + method, ["product_id": .id]) }
 
   /// A new product, with fields behind a comma.
@@ -100,6 +112,16 @@ extension InputRow {
         Case(
           what: "nothing to change", json: "{\"product\": {\"id\": \"\(InputRule.absent)\"}, \"request_id\": \"ID\"}",
           field: "update_mask")),
+      InputRow(
+        service + "UpsertProducts",
+        rows.merging(["seller_id": .optionalID, "update_mask": .mask("title")]) { $1 },
+        Case(what: "no rows", json: upsert(0), field: "products"),
+        Case(what: "501 rows", json: upsert(501), field: "products"),
+        Case(
+          what: "5,100 variants",
+          json: upsert(51, "\"variants\": [\(Array(repeating: "{}", count: 100).joined(separator: ","))]"),
+          field: "products"),
+        Case(what: "no seller", json: "{\"products\": [{}], \"request_id\": \"ID\"}", field: "seller_id")),
       InputRow(service + "GetProductDraft", ["product_id": .id]),
       InputRow(service + "ListManagedProducts", ["seller_id": .optionalID, "search": .line(0...100)]),
       InputRow(

@@ -81,6 +81,31 @@ extension TestNode {
     return try #require(response.product)
   }
 
+  /// Creates or changes products, which are JSON, of the seller of the newest product or of another one.
+  /// - Returns: the outcomes, such as `created`, or the reason and the field of a refusal.
+  @discardableResult
+  func upsertProducts(
+    _ rows: [String], mask: String = "", seller: String? = nil, id: String = TestID.next(),
+    options: CallOptions = CallOptions()
+  ) async throws -> [String] {
+    var owner = seller
+    if owner == nil { owner = try await product().sellerID.string }
+    let json = """
+      {"products": [\(rows.joined(separator: ","))], "update_mask": "\(mask)", "seller_id": "\(owner ?? "")",
+       "request_id": "\(id)"}
+      """
+    let request = try UpsertProductsRequest(json: json, in: Arena())
+    return try await products.upsertProducts(request, options: options).outcomes.map { outcome in
+      switch outcome.outcome {
+      case .created: "created"
+      case .updated: "updated"
+      case .unchanged: "unchanged"
+      case .refusal(let refusal): "\(refusal.reason) \(refusal.field)"
+      case nil: ""
+      }
+    }
+  }
+
   /// Creates the variants for every combination of the options. Each SKU begins with `sku`.
   func createVariants(
     _ product: String, _ axes: [(name: String, values: [String])], sku: String = TestID.next(), price: Int64 = 100,

@@ -180,6 +180,13 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__MoveCategoryRequest, etag) == 48,
 _Static_assert(offsetof(Fastshop__Catalog__V1__MoveCategoryRequest, request_id) == 56, "fastshop.catalog.v1.MoveCategoryRequest.request_id");
 const void *fastshop__catalog__v1__move_category_response__type(void) { return &fastshop__catalog__v1__move_category_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__MoveCategoryResponse, category) == 24, "fastshop.catalog.v1.MoveCategoryResponse.category");
+const void *fastshop__catalog__v1__merge_categories_request__type(void) { return &fastshop__catalog__v1__merge_categories_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__MergeCategoriesRequest, category_id) == 24, "fastshop.catalog.v1.MergeCategoriesRequest.category_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__MergeCategoriesRequest, target_category_id) == 32, "fastshop.catalog.v1.MergeCategoriesRequest.target_category_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__MergeCategoriesRequest, etag) == 40, "fastshop.catalog.v1.MergeCategoriesRequest.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__MergeCategoriesRequest, request_id) == 48, "fastshop.catalog.v1.MergeCategoriesRequest.request_id");
+const void *fastshop__catalog__v1__merge_categories_response__type(void) { return &fastshop__catalog__v1__merge_categories_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__MergeCategoriesResponse, category) == 24, "fastshop.catalog.v1.MergeCategoriesResponse.category");
 const void *fastshop__catalog__v1__delete_category_request__type(void) { return &fastshop__catalog__v1__delete_category_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__DeleteCategoryRequest, category_id) == 24, "fastshop.catalog.v1.DeleteCategoryRequest.category_id");
 _Static_assert(offsetof(Fastshop__Catalog__V1__DeleteCategoryRequest, etag) == 32, "fastshop.catalog.v1.DeleteCategoryRequest.etag");
@@ -408,6 +415,29 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__DuplicateProductRequest, sku_suff
 _Static_assert(offsetof(Fastshop__Catalog__V1__DuplicateProductRequest, request_id) == 48, "fastshop.catalog.v1.DuplicateProductRequest.request_id");
 const void *fastshop__catalog__v1__duplicate_product_response__type(void) { return &fastshop__catalog__v1__duplicate_product_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__DuplicateProductResponse, product) == 24, "fastshop.catalog.v1.DuplicateProductResponse.product");
+const void *fastshop__catalog__v1__upsert_products_request__type(void) { return &fastshop__catalog__v1__upsert_products_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpsertProductsRequest, n_products) == 24, "fastshop.catalog.v1.UpsertProductsRequest.n_products");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpsertProductsRequest, products) == 32, "fastshop.catalog.v1.UpsertProductsRequest.products");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpsertProductsRequest, update_mask) == 40, "fastshop.catalog.v1.UpsertProductsRequest.update_mask");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpsertProductsRequest, seller_id) == 48, "fastshop.catalog.v1.UpsertProductsRequest.seller_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpsertProductsRequest, request_id) == 56, "fastshop.catalog.v1.UpsertProductsRequest.request_id");
+const void *fastshop__catalog__v1__upsert_products_response__type(void) { return &fastshop__catalog__v1__upsert_products_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpsertProductsResponse, n_outcomes) == 24, "fastshop.catalog.v1.UpsertProductsResponse.n_outcomes");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpsertProductsResponse, outcomes) == 32, "fastshop.catalog.v1.UpsertProductsResponse.outcomes");
+const void *fastshop__catalog__v1__upsert_outcome__type(void) { return &fastshop__catalog__v1__upsert_outcome__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpsertOutcome, created) == 32, "fastshop.catalog.v1.UpsertOutcome.created");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpsertOutcome, updated) == 32, "fastshop.catalog.v1.UpsertOutcome.updated");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpsertOutcome, unchanged) == 32, "fastshop.catalog.v1.UpsertOutcome.unchanged");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpsertOutcome, refusal) == 32, "fastshop.catalog.v1.UpsertOutcome.refusal");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpsertOutcome, outcome_case) == 24, "fastshop.catalog.v1.UpsertOutcome.outcome_case");
+const void *fastshop__catalog__v1__upserted_product__type(void) { return &fastshop__catalog__v1__upserted_product__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpsertedProduct, product_id) == 24, "fastshop.catalog.v1.UpsertedProduct.product_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpsertedProduct, etag) == 32, "fastshop.catalog.v1.UpsertedProduct.etag");
+const void *fastshop__catalog__v1__upsert_refusal__type(void) { return &fastshop__catalog__v1__upsert_refusal__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpsertRefusal, status) == 24, "fastshop.catalog.v1.UpsertRefusal.status");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpsertRefusal, reason) == 32, "fastshop.catalog.v1.UpsertRefusal.reason");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpsertRefusal, field) == 40, "fastshop.catalog.v1.UpsertRefusal.field");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpsertRefusal, message) == 48, "fastshop.catalog.v1.UpsertRefusal.message");
 const void *fastshop__catalog__v1__list_managed_products_request__type(void) { return &fastshop__catalog__v1__list_managed_products_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedProductsRequest, page_size) == 24, "fastshop.catalog.v1.ListManagedProductsRequest.page_size");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedProductsRequest, page_token) == 32, "fastshop.catalog.v1.ListManagedProductsRequest.page_token");

@@ -130,6 +130,52 @@ public struct MoveCategoryResponse: Protobuf::Message {
   }
 }
 
+/// Request of MergeCategories.
+public struct MergeCategoriesRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__merge_categories_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The UUID of the category that ends.
+  @inlinable public var categoryID: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The UUID of the category that gets what it has.
+  @inlinable public var targetCategoryID: Protobuf::Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// The etag that the caller knows of the category that ends. ABORTED with the current etag (`google.rpc.ErrorInfo`,
+  /// `metadata.etag`) when it is stale. Empty to merge the category in any state.
+  @inlinable public var etag: Protobuf::Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Protobuf::Text {
+    get { storage.get(48) }
+    nonmutating set { storage.set(48, newValue) }
+  }
+}
+
+/// Response of MergeCategories.
+public struct MergeCategoriesResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__merge_categories_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The target after the merge.
+  @inlinable public var category: CatalogAPI::Category? {
+    get { storage.getMessage(24) }
+    nonmutating set { storage.setMessage(24, newValue) }
+  }
+}
+
 /// Request of DeleteCategory.
 public struct DeleteCategoryRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__delete_category_request__type())
@@ -178,6 +224,13 @@ public protocol CategoryService: RPC::RPCService {
   /// subtree itself, or the tree would become too deep; ALREADY_EXISTS when another child of the parent has the slug;
   /// NOT_FOUND when there is no such category or parent.
   func moveCategory(_ request: CatalogAPI::MoveCategoryRequest, _ call: RPC::Call) async throws -> CatalogAPI::MoveCategoryResponse
+  /// Merges a category into another one, and deletes it: the target gets its products of every status, and its children
+  /// with their subtrees, behind those that it has. The paths that the category had lead to the target. Shoppers see the
+  /// tree before or after the merge, never a part of it. Products keep their types and attributes, and get new etags.
+  /// FAILED_PRECONDITION when the target is the category itself or in its subtree, or the tree would become too deep;
+  /// ALREADY_EXISTS when a child of the target has the slug of a child of the category; NOT_FOUND when there is no such
+  /// category or target.
+  func mergeCategories(_ request: CatalogAPI::MergeCategoriesRequest, _ call: RPC::Call) async throws -> CatalogAPI::MergeCategoriesResponse
   /// Deletes an empty category. FAILED_PRECONDITION while it has children, or products of any status.
   func deleteCategory(_ request: CatalogAPI::DeleteCategoryRequest, _ call: RPC::Call) async throws -> CatalogAPI::DeleteCategoryResponse
 }
@@ -197,6 +250,9 @@ extension CatalogAPI::CategoryService {
       },
       RPC::Method(path: "/fastshop.catalog.v1.CategoryService/MoveCategory", kind: .unary) { call in
         try await call.respond(with: self.moveCategory(call.onlyRequest(), call))
+      },
+      RPC::Method(path: "/fastshop.catalog.v1.CategoryService/MergeCategories", kind: .unary) { call in
+        try await call.respond(with: self.mergeCategories(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.catalog.v1.CategoryService/DeleteCategory", kind: .unary) { call in
         try await call.respond(with: self.deleteCategory(call.onlyRequest(), call))
@@ -226,6 +282,12 @@ public let categoryServiceDescriptor = RPC::ServiceDescriptor(
       input: CatalogAPI::MoveCategoryRequest.self,
       output: CatalogAPI::MoveCategoryResponse.self,
       comment: "Moves a category, with its subtree and their products, below another parent or to another place among its siblings.\nShoppers see the tree before or after the move, never a part of it. FAILED_PRECONDITION when the parent is in the\nsubtree itself, or the tree would become too deep; ALREADY_EXISTS when another child of the parent has the slug;\nNOT_FOUND when there is no such category or parent."
+    ),
+    .init(
+      name: "MergeCategories", path: "/fastshop.catalog.v1.CategoryService/MergeCategories", kind: .unary,
+      input: CatalogAPI::MergeCategoriesRequest.self,
+      output: CatalogAPI::MergeCategoriesResponse.self,
+      comment: "Merges a category into another one, and deletes it: the target gets its products of every status, and its children\nwith their subtrees, behind those that it has. The paths that the category had lead to the target. Shoppers see the\ntree before or after the merge, never a part of it. Products keep their types and attributes, and get new etags.\nFAILED_PRECONDITION when the target is the category itself or in its subtree, or the tree would become too deep;\nALREADY_EXISTS when a child of the target has the slug of a child of the category; NOT_FOUND when there is no such\ncategory or target."
     ),
     .init(
       name: "DeleteCategory", path: "/fastshop.catalog.v1.CategoryService/DeleteCategory", kind: .unary,
@@ -271,6 +333,18 @@ public struct CategoryClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.catalog.v1.CategoryService/MoveCategory", request, options)
   }
 
+  /// Merges a category into another one, and deletes it: the target gets its products of every status, and its children
+  /// with their subtrees, behind those that it has. The paths that the category had lead to the target. Shoppers see the
+  /// tree before or after the merge, never a part of it. Products keep their types and attributes, and get new etags.
+  /// FAILED_PRECONDITION when the target is the category itself or in its subtree, or the tree would become too deep;
+  /// ALREADY_EXISTS when a child of the target has the slug of a child of the category; NOT_FOUND when there is no such
+  /// category or target.
+  public func mergeCategories(
+    _ request: CatalogAPI::MergeCategoriesRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> CatalogAPI::MergeCategoriesResponse {
+    try await self.channel.unary("/fastshop.catalog.v1.CategoryService/MergeCategories", request, options)
+  }
+
   /// Deletes an empty category. FAILED_PRECONDITION while it has children, or products of any status.
   public func deleteCategory(
     _ request: CatalogAPI::DeleteCategoryRequest, options: RPC::CallOptions = RPC::CallOptions()
@@ -294,12 +368,15 @@ public let fastshop_catalog_v1_category_service_file = Protobuf::FileDescriptor(
     "fastshop.catalog.v1.UpdateCategoryResponse",
     "fastshop.catalog.v1.MoveCategoryRequest",
     "fastshop.catalog.v1.MoveCategoryResponse",
+    "fastshop.catalog.v1.MergeCategoriesRequest",
+    "fastshop.catalog.v1.MergeCategoriesResponse",
     "fastshop.catalog.v1.DeleteCategoryRequest",
     "fastshop.catalog.v1.DeleteCategoryResponse",
     "fastshop.catalog.v1.CategoryService",
     "fastshop.catalog.v1.CategoryService.CreateCategory",
     "fastshop.catalog.v1.CategoryService.UpdateCategory",
     "fastshop.catalog.v1.CategoryService.MoveCategory",
+    "fastshop.catalog.v1.CategoryService.MergeCategories",
     "fastshop.catalog.v1.CategoryService.DeleteCategory",
   ],
   base64: """
@@ -314,18 +391,24 @@ public let fastshop_catalog_v1_category_service_file = Protobuf::FileDescriptor(
     LmNhdGFsb2cudjEuQ2F0ZWdvcnlSCGNhdGVnb3J5IqIBChNNb3ZlQ2F0ZWdvcnlSZXF1ZXN0Eh8KC2NhdGVnb3J5X2lkGAEgASgJ\
     UgpjYXRlZ29yeUlkEhsKCXBhcmVudF9pZBgCIAEoCVIIcGFyZW50SWQSGgoIcG9zaXRpb24YAyABKAVSCHBvc2l0aW9uEhIKBGV0\
     YWcYBCABKAlSBGV0YWcSHQoKcmVxdWVzdF9pZBgFIAEoCVIJcmVxdWVzdElkIlEKFE1vdmVDYXRlZ29yeVJlc3BvbnNlEjkKCGNh\
-    dGVnb3J5GAEgASgLMh0uZmFzdHNob3AuY2F0YWxvZy52MS5DYXRlZ29yeVIIY2F0ZWdvcnkiawoVRGVsZXRlQ2F0ZWdvcnlSZXF1\
-    ZXN0Eh8KC2NhdGVnb3J5X2lkGAEgASgJUgpjYXRlZ29yeUlkEhIKBGV0YWcYAiABKAlSBGV0YWcSHQoKcmVxdWVzdF9pZBgDIAEo\
-    CVIJcmVxdWVzdElkIhgKFkRlbGV0ZUNhdGVnb3J5UmVzcG9uc2Uy7gUKD0NhdGVnb3J5U2VydmljZRKuAQoOQ3JlYXRlQ2F0ZWdv\
-    cnkSKi5mYXN0c2hvcC5jYXRhbG9nLnYxLkNyZWF0ZUNhdGVnb3J5UmVxdWVzdBorLmZhc3RzaG9wLmNhdGFsb2cudjEuQ3JlYXRl\
-    Q2F0ZWdvcnlSZXNwb25zZSJDkAICktsYPAgEECAYIDABQhJSRVNPVVJDRV9OT1RfRk9VTkRCClNMVUdfVEFLRU5CEkNBVEVHT1JZ\
-    X1RSRUVfRlVMTBKpAQoOVXBkYXRlQ2F0ZWdvcnkSKi5mYXN0c2hvcC5jYXRhbG9nLnYxLlVwZGF0ZUNhdGVnb3J5UmVxdWVzdBor\
-    LmZhc3RzaG9wLmNhdGFsb2cudjEuVXBkYXRlQ2F0ZWdvcnlSZXNwb25zZSI+kAICktsYNwgEECAYIDABQhJSRVNPVVJDRV9OT1Rf\
-    Rk9VTkRCDUVUQUdfTUlTTUFUQ0hCClNMVUdfVEFLRU4SyQEKDE1vdmVDYXRlZ29yeRIoLmZhc3RzaG9wLmNhdGFsb2cudjEuTW92\
-    ZUNhdGVnb3J5UmVxdWVzdBopLmZhc3RzaG9wLmNhdGFsb2cudjEuTW92ZUNhdGVnb3J5UmVzcG9uc2UiZJACApLbGF0IBBAgGCAw\
-    AUISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIQgpTTFVHX1RBS0VOQg5DQVRFR09SWV9DWUNMRUISQ0FURUdPUllf\
-    VFJFRV9GVUxMUHgSsQEKDkRlbGV0ZUNhdGVnb3J5EiouZmFzdHNob3AuY2F0YWxvZy52MS5EZWxldGVDYXRlZ29yeVJlcXVlc3Qa\
-    Ky5mYXN0c2hvcC5jYXRhbG9nLnYxLkRlbGV0ZUNhdGVnb3J5UmVzcG9uc2UiRpACApLbGD8IBBAgGCAwAUISUkVTT1VSQ0VfTk9U\
-    X0ZPVU5EQg1FVEFHX01JU01BVENIQhJDQVRFR09SWV9OT1RfRU1QVFliBnByb3RvMw==
+    dGVnb3J5GAEgASgLMh0uZmFzdHNob3AuY2F0YWxvZy52MS5DYXRlZ29yeVIIY2F0ZWdvcnkimgEKFk1lcmdlQ2F0ZWdvcmllc1Jl\
+    cXVlc3QSHwoLY2F0ZWdvcnlfaWQYASABKAlSCmNhdGVnb3J5SWQSLAoSdGFyZ2V0X2NhdGVnb3J5X2lkGAIgASgJUhB0YXJnZXRD\
+    YXRlZ29yeUlkEhIKBGV0YWcYAyABKAlSBGV0YWcSHQoKcmVxdWVzdF9pZBgEIAEoCVIJcmVxdWVzdElkIlQKF01lcmdlQ2F0ZWdv\
+    cmllc1Jlc3BvbnNlEjkKCGNhdGVnb3J5GAEgASgLMh0uZmFzdHNob3AuY2F0YWxvZy52MS5DYXRlZ29yeVIIY2F0ZWdvcnkiawoV\
+    RGVsZXRlQ2F0ZWdvcnlSZXF1ZXN0Eh8KC2NhdGVnb3J5X2lkGAEgASgJUgpjYXRlZ29yeUlkEhIKBGV0YWcYAiABKAlSBGV0YWcS\
+    HQoKcmVxdWVzdF9pZBgDIAEoCVIJcmVxdWVzdElkIhgKFkRlbGV0ZUNhdGVnb3J5UmVzcG9uc2UywwcKD0NhdGVnb3J5U2Vydmlj\
+    ZRKuAQoOQ3JlYXRlQ2F0ZWdvcnkSKi5mYXN0c2hvcC5jYXRhbG9nLnYxLkNyZWF0ZUNhdGVnb3J5UmVxdWVzdBorLmZhc3RzaG9w\
+    LmNhdGFsb2cudjEuQ3JlYXRlQ2F0ZWdvcnlSZXNwb25zZSJDkAICktsYPAgEECAYIDABQhJSRVNPVVJDRV9OT1RfRk9VTkRCClNM\
+    VUdfVEFLRU5CEkNBVEVHT1JZX1RSRUVfRlVMTBKpAQoOVXBkYXRlQ2F0ZWdvcnkSKi5mYXN0c2hvcC5jYXRhbG9nLnYxLlVwZGF0\
+    ZUNhdGVnb3J5UmVxdWVzdBorLmZhc3RzaG9wLmNhdGFsb2cudjEuVXBkYXRlQ2F0ZWdvcnlSZXNwb25zZSI+kAICktsYNwgEECAY\
+    IDABQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0hCClNMVUdfVEFLRU4SyQEKDE1vdmVDYXRlZ29yeRIoLmZhc3Rz\
+    aG9wLmNhdGFsb2cudjEuTW92ZUNhdGVnb3J5UmVxdWVzdBopLmZhc3RzaG9wLmNhdGFsb2cudjEuTW92ZUNhdGVnb3J5UmVzcG9u\
+    c2UiZJACApLbGF0IBBAgGCAwAUISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIQgpTTFVHX1RBS0VOQg5DQVRFR09S\
+    WV9DWUNMRUISQ0FURUdPUllfVFJFRV9GVUxMUHgS0gEKD01lcmdlQ2F0ZWdvcmllcxIrLmZhc3RzaG9wLmNhdGFsb2cudjEuTWVy\
+    Z2VDYXRlZ29yaWVzUmVxdWVzdBosLmZhc3RzaG9wLmNhdGFsb2cudjEuTWVyZ2VDYXRlZ29yaWVzUmVzcG9uc2UiZJACApLbGF0I\
+    BBAgGCAwAUISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIQgpTTFVHX1RBS0VOQg5DQVRFR09SWV9DWUNMRUISQ0FU\
+    RUdPUllfVFJFRV9GVUxMUHgSsQEKDkRlbGV0ZUNhdGVnb3J5EiouZmFzdHNob3AuY2F0YWxvZy52MS5EZWxldGVDYXRlZ29yeVJl\
+    cXVlc3QaKy5mYXN0c2hvcC5jYXRhbG9nLnYxLkRlbGV0ZUNhdGVnb3J5UmVzcG9uc2UiRpACApLbGD8IBBAgGCAwAUISUkVTT1VS\
+    Q0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIQhJDQVRFR09SWV9OT1RfRU1QVFliBnByb3RvMw==
     """
 )

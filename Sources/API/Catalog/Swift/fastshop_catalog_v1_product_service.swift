@@ -314,6 +314,150 @@ public struct DuplicateProductResponse: Protobuf::Message {
   }
 }
 
+/// Request of UpsertProducts: at most 4 MiB in all, so fewer products with long texts fit.
+public struct UpsertProductsRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__upsert_products_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The products: 1 to 500, each with another `external_id`, which is required, and up to 5,000 variants in all. A new
+  /// product needs what CreateProduct needs. Variants that a row does not name stay, and so do the fields of one that
+  /// are not set. A new one needs a `price`, and the options of the others. A row with an `etag` is refused when the
+  /// product has another one. Fields that UpdateProduct cannot change are ignored. INVALID_ARGUMENT when the products
+  /// that there are have more than 8 MiB together.
+  @inlinable public var products: Protobuf::RepeatedField<CatalogAPI::Product> {
+    get { storage.repeated(24, as: CatalogAPI::Product.self) }
+    nonmutating set { storage.repeated(24, as: CatalogAPI::Product.self).replace(with: newValue) }
+  }
+
+  /// The fields that the rows change: those of UpdateProduct without `external_id`, and `variants`, or `*` for all of
+  /// them. Empty for those that are set, row by row. A new product has all that are set. A slug that is empty stays, or
+  /// is made of the title of a new product.
+  @inlinable public var updateMask: Protobuf::FieldMask? {
+    get { storage.getMessage(40) }
+    nonmutating set { storage.setMessage(40, newValue) }
+  }
+
+  /// The seller's UUID. Empty for the shop of the caller; required for callers without one.
+  @inlinable public var sellerID: Protobuf::Text {
+    get { storage.get(48) }
+    nonmutating set { storage.set(48, newValue) }
+  }
+
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Protobuf::Text {
+    get { storage.get(56) }
+    nonmutating set { storage.set(56, newValue) }
+  }
+}
+
+/// Response of UpsertProducts.
+public struct UpsertProductsResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__upsert_products_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The outcome of each row, in their order.
+  @inlinable public var outcomes: Protobuf::RepeatedField<CatalogAPI::UpsertOutcome> {
+    get { storage.repeated(24, as: CatalogAPI::UpsertOutcome.self) }
+    nonmutating set { storage.repeated(24, as: CatalogAPI::UpsertOutcome.self).replace(with: newValue) }
+  }
+}
+
+/// The outcome of a row of UpsertProducts.
+public struct UpsertOutcome: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__upsert_outcome__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// What became of it.
+  public enum Outcome {
+    /// The product was created, as a draft.
+    case created(CatalogAPI::UpsertedProduct)
+    /// The product, or a variant of it, was changed.
+    case updated(CatalogAPI::UpsertedProduct)
+    /// The product was so already: nothing was written.
+    case unchanged(CatalogAPI::UpsertedProduct)
+    /// The row was refused, and changed nothing.
+    case refusal(CatalogAPI::UpsertRefusal)
+  }
+
+  /// What became of it.
+  @inlinable public var outcome: Outcome? {
+    get {
+      switch storage.oneofCase(24) {
+      case 1: .created(storage.get(32))
+      case 2: .updated(storage.get(32))
+      case 3: .unchanged(storage.get(32))
+      case 4: .refusal(storage.get(32))
+      default: nil
+      }
+    }
+    nonmutating set {
+      switch newValue {
+      case .created(let value): storage.setOptional(32, case: 24, number: 1, value)
+      case .updated(let value): storage.setOptional(32, case: 24, number: 2, value)
+      case .unchanged(let value): storage.setOptional(32, case: 24, number: 3, value)
+      case .refusal(let value): storage.setOptional(32, case: 24, number: 4, value)
+      case nil: storage.setOneofCase(24, 0)
+      }
+    }
+  }
+}
+
+/// The product of a row of UpsertProducts.
+public struct UpsertedProduct: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__upserted_product__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The product's UUID.
+  @inlinable public var productID: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The product's etag.
+  @inlinable public var etag: Protobuf::Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+}
+
+/// Why a row of UpsertProducts was refused.
+public struct UpsertRefusal: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__upsert_refusal__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The status that the method for one product would have ended with, by its name: `INVALID_ARGUMENT`, `NOT_FOUND`,
+  /// `ALREADY_EXISTS`, `FAILED_PRECONDITION` or `ABORTED`.
+  @inlinable public var status: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The reason of that error: `INVALID_FIELDS`, `RESOURCE_NOT_FOUND`, `ETAG_MISMATCH`, `SLUG_TAKEN`, `SKU_TAKEN`,
+  /// `CURRENCY_DIFFERS`, `OPTIONS_DIFFER`, `OPTIONS_TAKEN`, `TOO_MANY_VARIANTS` or `PRODUCT_INCOMPLETE`.
+  @inlinable public var reason: Protobuf::Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// The field of the row that the refusal is about: `variants[2].price.amount_minor`.
+  @inlinable public var field: Protobuf::Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+
+  /// A sentence for developers.
+  @inlinable public var message: Protobuf::Text {
+    get { storage.get(48) }
+    nonmutating set { storage.set(48, newValue) }
+  }
+}
+
 /// Request of ListManagedProducts. The filters are combined with AND.
 public struct ListManagedProductsRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__list_managed_products_request__type())
@@ -400,6 +544,13 @@ public protocol ProductService: RPC::RPCService {
   /// Images, the external id, GTINs, stock and reviews are not copied. NOT_FOUND for the product; ALREADY_EXISTS when
   /// another variant of the seller has one of the new SKUs.
   func duplicateProduct(_ request: CatalogAPI::DuplicateProductRequest, _ call: RPC::Call) async throws -> CatalogAPI::DuplicateProductResponse
+  /// Creates or changes up to 500 products of a seller with their variants, and returns an outcome for each row. The
+  /// `external_id` of a row finds its product, the `sku` a variant; what is not there is created, a product as a draft.
+  /// A row that is refused changes nothing, and has no effect on the others. One that the product already agrees with
+  /// changes nothing either: the etag stays. Of all others, either all are saved or none. NOT_FOUND when there is no
+  /// such seller. Requests of one seller are carried out one after another. InventoryService.BatchAdjustStock does the
+  /// same for stock.
+  func upsertProducts(_ request: CatalogAPI::UpsertProductsRequest, _ call: RPC::Call) async throws -> CatalogAPI::UpsertProductsResponse
   /// Lists products of any status by pages, the newest first.
   func listManagedProducts(_ request: CatalogAPI::ListManagedProductsRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListManagedProductsResponse
 }
@@ -434,6 +585,9 @@ extension CatalogAPI::ProductService {
       },
       RPC::Method(path: "/fastshop.catalog.v1.ProductService/DuplicateProduct", kind: .unary) { call in
         try await call.respond(with: self.duplicateProduct(call.onlyRequest(), call))
+      },
+      RPC::Method(path: "/fastshop.catalog.v1.ProductService/UpsertProducts", kind: .unary) { call in
+        try await call.respond(with: self.upsertProducts(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.catalog.v1.ProductService/ListManagedProducts", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.listManagedProducts(call.onlyRequest(), call))
@@ -493,6 +647,12 @@ public let productServiceDescriptor = RPC::ServiceDescriptor(
       input: CatalogAPI::DuplicateProductRequest.self,
       output: CatalogAPI::DuplicateProductResponse.self,
       comment: "Creates a draft that is a copy of a product, in the same category, with the variants if it gets a `sku_suffix`.\nImages, the external id, GTINs, stock and reviews are not copied. NOT_FOUND for the product; ALREADY_EXISTS when\nanother variant of the seller has one of the new SKUs."
+    ),
+    .init(
+      name: "UpsertProducts", path: "/fastshop.catalog.v1.ProductService/UpsertProducts", kind: .unary,
+      input: CatalogAPI::UpsertProductsRequest.self,
+      output: CatalogAPI::UpsertProductsResponse.self,
+      comment: "Creates or changes up to 500 products of a seller with their variants, and returns an outcome for each row. The\n`external_id` of a row finds its product, the `sku` a variant; what is not there is created, a product as a draft.\nA row that is refused changes nothing, and has no effect on the others. One that the product already agrees with\nchanges nothing either: the etag stays. Of all others, either all are saved or none. NOT_FOUND when there is no\nsuch seller. Requests of one seller are carried out one after another. InventoryService.BatchAdjustStock does the\nsame for stock."
     ),
     .init(
       name: "ListManagedProducts", path: "/fastshop.catalog.v1.ProductService/ListManagedProducts", kind: .unary,
@@ -576,6 +736,18 @@ public struct ProductClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.catalog.v1.ProductService/DuplicateProduct", request, options)
   }
 
+  /// Creates or changes up to 500 products of a seller with their variants, and returns an outcome for each row. The
+  /// `external_id` of a row finds its product, the `sku` a variant; what is not there is created, a product as a draft.
+  /// A row that is refused changes nothing, and has no effect on the others. One that the product already agrees with
+  /// changes nothing either: the etag stays. Of all others, either all are saved or none. NOT_FOUND when there is no
+  /// such seller. Requests of one seller are carried out one after another. InventoryService.BatchAdjustStock does the
+  /// same for stock.
+  public func upsertProducts(
+    _ request: CatalogAPI::UpsertProductsRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> CatalogAPI::UpsertProductsResponse {
+    try await self.channel.unary("/fastshop.catalog.v1.ProductService/UpsertProducts", request, options)
+  }
+
   /// Lists products of any status by pages, the newest first.
   public func listManagedProducts(
     _ request: CatalogAPI::ListManagedProductsRequest, options: RPC::CallOptions = RPC::CallOptions()
@@ -610,6 +782,11 @@ public let fastshop_catalog_v1_product_service_file = Protobuf::FileDescriptor(
     "fastshop.catalog.v1.DeleteProductResponse",
     "fastshop.catalog.v1.DuplicateProductRequest",
     "fastshop.catalog.v1.DuplicateProductResponse",
+    "fastshop.catalog.v1.UpsertProductsRequest",
+    "fastshop.catalog.v1.UpsertProductsResponse",
+    "fastshop.catalog.v1.UpsertOutcome",
+    "fastshop.catalog.v1.UpsertedProduct",
+    "fastshop.catalog.v1.UpsertRefusal",
     "fastshop.catalog.v1.ListManagedProductsRequest",
     "fastshop.catalog.v1.ListManagedProductsResponse",
     "fastshop.catalog.v1.ProductService",
@@ -621,6 +798,7 @@ public let fastshop_catalog_v1_product_service_file = Protobuf::FileDescriptor(
     "fastshop.catalog.v1.ProductService.ArchiveProduct",
     "fastshop.catalog.v1.ProductService.DeleteProduct",
     "fastshop.catalog.v1.ProductService.DuplicateProduct",
+    "fastshop.catalog.v1.ProductService.UpsertProducts",
     "fastshop.catalog.v1.ProductService.ListManagedProducts",
   ],
   base64: """
@@ -647,32 +825,44 @@ public let fastshop_catalog_v1_product_service_file = Protobuf::FileDescriptor(
     ZXF1ZXN0X2lkGAMgASgJUglyZXF1ZXN0SWQiFwoVRGVsZXRlUHJvZHVjdFJlc3BvbnNlIowBChdEdXBsaWNhdGVQcm9kdWN0UmVx\
     dWVzdBIdCgpwcm9kdWN0X2lkGAEgASgJUglwcm9kdWN0SWQSFAoFdGl0bGUYAiABKAlSBXRpdGxlEh0KCnNrdV9zdWZmaXgYAyAB\
     KAlSCXNrdVN1ZmZpeBIdCgpyZXF1ZXN0X2lkGAQgASgJUglyZXF1ZXN0SWQiUgoYRHVwbGljYXRlUHJvZHVjdFJlc3BvbnNlEjYK\
-    B3Byb2R1Y3QYASABKAsyHC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RSB3Byb2R1Y3QiyQEKGkxpc3RNYW5hZ2VkUHJvZHVj\
-    dHNSZXF1ZXN0EhsKCXBhZ2Vfc2l6ZRgBIAEoBVIIcGFnZVNpemUSHQoKcGFnZV90b2tlbhgCIAEoCVIJcGFnZVRva2VuEhsKCXNl\
-    bGxlcl9pZBgDIAEoCVIIc2VsbGVySWQSOgoGc3RhdHVzGAQgASgOMiIuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0U3RhdHVz\
-    UgZzdGF0dXMSFgoGc2VhcmNoGAUgASgJUgZzZWFyY2gifwobTGlzdE1hbmFnZWRQcm9kdWN0c1Jlc3BvbnNlEjgKCHByb2R1Y3Rz\
-    GAEgAygLMhwuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0Ughwcm9kdWN0cxImCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5l\
-    eHRQYWdlVG9rZW4ywAwKDlByb2R1Y3RTZXJ2aWNlEq4BCg1DcmVhdGVQcm9kdWN0EikuZmFzdHNob3AuY2F0YWxvZy52MS5DcmVh\
-    dGVQcm9kdWN0UmVxdWVzdBoqLmZhc3RzaG9wLmNhdGFsb2cudjEuQ3JlYXRlUHJvZHVjdFJlc3BvbnNlIkaQAgKS2xg/CAQQBBgE\
-    MAFCElJFU09VUkNFX05PVF9GT1VOREIKU0xVR19UQUtFTkIRRVhURVJOQUxfSURfVEFLRU5IgIBAEtEBCg1VcGRhdGVQcm9kdWN0\
-    EikuZmFzdHNob3AuY2F0YWxvZy52MS5VcGRhdGVQcm9kdWN0UmVxdWVzdBoqLmZhc3RzaG9wLmNhdGFsb2cudjEuVXBkYXRlUHJv\
-    ZHVjdFJlc3BvbnNlImmQAgKS2xhiCAQQBBgEMAFCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSEIKU0xVR19UQUtF\
-    TkIRRVhURVJOQUxfSURfVEFLRU5CElBST0RVQ1RfSU5DT01QTEVURUiAgEASjwEKD0dldFByb2R1Y3REcmFmdBIrLmZhc3RzaG9w\
-    LmNhdGFsb2cudjEuR2V0UHJvZHVjdERyYWZ0UmVxdWVzdBosLmZhc3RzaG9wLmNhdGFsb2cudjEuR2V0UHJvZHVjdERyYWZ0UmVz\
-    cG9uc2UiIZACAZLbGBoIBBADGANCElJFU09VUkNFX05PVF9GT1VORBK/AQoOUHVibGlzaFByb2R1Y3QSKi5mYXN0c2hvcC5jYXRh\
-    bG9nLnYxLlB1Ymxpc2hQcm9kdWN0UmVxdWVzdBorLmZhc3RzaG9wLmNhdGFsb2cudjEuUHVibGlzaFByb2R1Y3RSZXNwb25zZSJU\
-    kAICktsYTQgEEAQYBDABQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0hCDElMTEVHQUxfTU9WRUISUFJPRFVDVF9J\
-    TkNPTVBMRVRFEqMBChBVbnB1Ymxpc2hQcm9kdWN0EiwuZmFzdHNob3AuY2F0YWxvZy52MS5VbnB1Ymxpc2hQcm9kdWN0UmVxdWVz\
-    dBotLmZhc3RzaG9wLmNhdGFsb2cudjEuVW5wdWJsaXNoUHJvZHVjdFJlc3BvbnNlIjKQAgKS2xgrCAQQBBgEMAFCElJFU09VUkNF\
-    X05PVF9GT1VOREINRVRBR19NSVNNQVRDSBKrAQoOQXJjaGl2ZVByb2R1Y3QSKi5mYXN0c2hvcC5jYXRhbG9nLnYxLkFyY2hpdmVQ\
-    cm9kdWN0UmVxdWVzdBorLmZhc3RzaG9wLmNhdGFsb2cudjEuQXJjaGl2ZVByb2R1Y3RSZXNwb25zZSJAkAICktsYOQgEEAQYBDAB\
-    QhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0hCDElMTEVHQUxfTU9WRRK6AQoNRGVsZXRlUHJvZHVjdBIpLmZhc3Rz\
-    aG9wLmNhdGFsb2cudjEuRGVsZXRlUHJvZHVjdFJlcXVlc3QaKi5mYXN0c2hvcC5jYXRhbG9nLnYxLkRlbGV0ZVByb2R1Y3RSZXNw\
-    b25zZSJSkAICktsYSwgEEAQYBDABQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0hCDElMTEVHQUxfTU9WRUIQUFJP\
-    RFVDVF9XQVNfU09MRBK5AQoQRHVwbGljYXRlUHJvZHVjdBIsLmZhc3RzaG9wLmNhdGFsb2cudjEuRHVwbGljYXRlUHJvZHVjdFJl\
-    cXVlc3QaLS5mYXN0c2hvcC5jYXRhbG9nLnYxLkR1cGxpY2F0ZVByb2R1Y3RSZXNwb25zZSJIkAICktsYQQgEEAQYBDABQhJSRVNP\
-    VVJDRV9OT1RfRk9VTkRCClNMVUdfVEFLRU5CCVNLVV9UQUtFTkIMU0tVX1RPT19MT05HEocBChNMaXN0TWFuYWdlZFByb2R1Y3Rz\
-    Ei8uZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0TWFuYWdlZFByb2R1Y3RzUmVxdWVzdBowLmZhc3RzaG9wLmNhdGFsb2cudjEuTGlz\
-    dE1hbmFnZWRQcm9kdWN0c1Jlc3BvbnNlIg2QAgGS2xgGCAQQAxgDYgZwcm90bzM=
+    B3Byb2R1Y3QYASABKAsyHC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RSB3Byb2R1Y3QiygEKFVVwc2VydFByb2R1Y3RzUmVx\
+    dWVzdBI4Cghwcm9kdWN0cxgBIAMoCzIcLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFIIcHJvZHVjdHMSOwoLdXBkYXRlX21h\
+    c2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrUgp1cGRhdGVNYXNrEhsKCXNlbGxlcl9pZBgDIAEoCVIIc2VsbGVy\
+    SWQSHQoKcmVxdWVzdF9pZBgEIAEoCVIJcmVxdWVzdElkIlgKFlVwc2VydFByb2R1Y3RzUmVzcG9uc2USPgoIb3V0Y29tZXMYASAD\
+    KAsyIi5mYXN0c2hvcC5jYXRhbG9nLnYxLlVwc2VydE91dGNvbWVSCG91dGNvbWVzIqQCCg1VcHNlcnRPdXRjb21lEkAKB2NyZWF0\
+    ZWQYASABKAsyJC5mYXN0c2hvcC5jYXRhbG9nLnYxLlVwc2VydGVkUHJvZHVjdEgAUgdjcmVhdGVkEkAKB3VwZGF0ZWQYAiABKAsy\
+    JC5mYXN0c2hvcC5jYXRhbG9nLnYxLlVwc2VydGVkUHJvZHVjdEgAUgd1cGRhdGVkEkQKCXVuY2hhbmdlZBgDIAEoCzIkLmZhc3Rz\
+    aG9wLmNhdGFsb2cudjEuVXBzZXJ0ZWRQcm9kdWN0SABSCXVuY2hhbmdlZBI+CgdyZWZ1c2FsGAQgASgLMiIuZmFzdHNob3AuY2F0\
+    YWxvZy52MS5VcHNlcnRSZWZ1c2FsSABSB3JlZnVzYWxCCQoHb3V0Y29tZSJECg9VcHNlcnRlZFByb2R1Y3QSHQoKcHJvZHVjdF9p\
+    ZBgBIAEoCVIJcHJvZHVjdElkEhIKBGV0YWcYAiABKAlSBGV0YWcibwoNVXBzZXJ0UmVmdXNhbBIWCgZzdGF0dXMYASABKAlSBnN0\
+    YXR1cxIWCgZyZWFzb24YAiABKAlSBnJlYXNvbhIUCgVmaWVsZBgDIAEoCVIFZmllbGQSGAoHbWVzc2FnZRgEIAEoCVIHbWVzc2Fn\
+    ZSLJAQoaTGlzdE1hbmFnZWRQcm9kdWN0c1JlcXVlc3QSGwoJcGFnZV9zaXplGAEgASgFUghwYWdlU2l6ZRIdCgpwYWdlX3Rva2Vu\
+    GAIgASgJUglwYWdlVG9rZW4SGwoJc2VsbGVyX2lkGAMgASgJUghzZWxsZXJJZBI6CgZzdGF0dXMYBCABKA4yIi5mYXN0c2hvcC5j\
+    YXRhbG9nLnYxLlByb2R1Y3RTdGF0dXNSBnN0YXR1cxIWCgZzZWFyY2gYBSABKAlSBnNlYXJjaCJ/ChtMaXN0TWFuYWdlZFByb2R1\
+    Y3RzUmVzcG9uc2USOAoIcHJvZHVjdHMYASADKAsyHC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RSCHByb2R1Y3RzEiYKD25l\
+    eHRfcGFnZV90b2tlbhgCIAEoCVINbmV4dFBhZ2VUb2tlbjLWDQoOUHJvZHVjdFNlcnZpY2USrgEKDUNyZWF0ZVByb2R1Y3QSKS5m\
+    YXN0c2hvcC5jYXRhbG9nLnYxLkNyZWF0ZVByb2R1Y3RSZXF1ZXN0GiouZmFzdHNob3AuY2F0YWxvZy52MS5DcmVhdGVQcm9kdWN0\
+    UmVzcG9uc2UiRpACApLbGD8IBBAEGAQwAUISUkVTT1VSQ0VfTk9UX0ZPVU5EQgpTTFVHX1RBS0VOQhFFWFRFUk5BTF9JRF9UQUtF\
+    TkiAgEAS0QEKDVVwZGF0ZVByb2R1Y3QSKS5mYXN0c2hvcC5jYXRhbG9nLnYxLlVwZGF0ZVByb2R1Y3RSZXF1ZXN0GiouZmFzdHNo\
+    b3AuY2F0YWxvZy52MS5VcGRhdGVQcm9kdWN0UmVzcG9uc2UiaZACApLbGGIIBBAEGAQwAUISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1F\
+    VEFHX01JU01BVENIQgpTTFVHX1RBS0VOQhFFWFRFUk5BTF9JRF9UQUtFTkISUFJPRFVDVF9JTkNPTVBMRVRFSICAQBKPAQoPR2V0\
+    UHJvZHVjdERyYWZ0EisuZmFzdHNob3AuY2F0YWxvZy52MS5HZXRQcm9kdWN0RHJhZnRSZXF1ZXN0GiwuZmFzdHNob3AuY2F0YWxv\
+    Zy52MS5HZXRQcm9kdWN0RHJhZnRSZXNwb25zZSIhkAIBktsYGggEEAMYA0ISUkVTT1VSQ0VfTk9UX0ZPVU5EEr8BCg5QdWJsaXNo\
+    UHJvZHVjdBIqLmZhc3RzaG9wLmNhdGFsb2cudjEuUHVibGlzaFByb2R1Y3RSZXF1ZXN0GisuZmFzdHNob3AuY2F0YWxvZy52MS5Q\
+    dWJsaXNoUHJvZHVjdFJlc3BvbnNlIlSQAgKS2xhNCAQQBBgEMAFCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSEIM\
+    SUxMRUdBTF9NT1ZFQhJQUk9EVUNUX0lOQ09NUExFVEUSowEKEFVucHVibGlzaFByb2R1Y3QSLC5mYXN0c2hvcC5jYXRhbG9nLnYx\
+    LlVucHVibGlzaFByb2R1Y3RSZXF1ZXN0Gi0uZmFzdHNob3AuY2F0YWxvZy52MS5VbnB1Ymxpc2hQcm9kdWN0UmVzcG9uc2UiMpAC\
+    ApLbGCsIBBAEGAQwAUISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIEqsBCg5BcmNoaXZlUHJvZHVjdBIqLmZhc3Rz\
+    aG9wLmNhdGFsb2cudjEuQXJjaGl2ZVByb2R1Y3RSZXF1ZXN0GisuZmFzdHNob3AuY2F0YWxvZy52MS5BcmNoaXZlUHJvZHVjdFJl\
+    c3BvbnNlIkCQAgKS2xg5CAQQBBgEMAFCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSEIMSUxMRUdBTF9NT1ZFEroB\
+    Cg1EZWxldGVQcm9kdWN0EikuZmFzdHNob3AuY2F0YWxvZy52MS5EZWxldGVQcm9kdWN0UmVxdWVzdBoqLmZhc3RzaG9wLmNhdGFs\
+    b2cudjEuRGVsZXRlUHJvZHVjdFJlc3BvbnNlIlKQAgKS2xhLCAQQBBgEMAFCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNN\
+    QVRDSEIMSUxMRUdBTF9NT1ZFQhBQUk9EVUNUX1dBU19TT0xEErkBChBEdXBsaWNhdGVQcm9kdWN0EiwuZmFzdHNob3AuY2F0YWxv\
+    Zy52MS5EdXBsaWNhdGVQcm9kdWN0UmVxdWVzdBotLmZhc3RzaG9wLmNhdGFsb2cudjEuRHVwbGljYXRlUHJvZHVjdFJlc3BvbnNl\
+    IkiQAgKS2xhBCAQQBBgEMAFCElJFU09VUkNFX05PVF9GT1VOREIKU0xVR19UQUtFTkIJU0tVX1RBS0VOQgxTS1VfVE9PX0xPTkcS\
+    kwEKDlVwc2VydFByb2R1Y3RzEiouZmFzdHNob3AuY2F0YWxvZy52MS5VcHNlcnRQcm9kdWN0c1JlcXVlc3QaKy5mYXN0c2hvcC5j\
+    YXRhbG9nLnYxLlVwc2VydFByb2R1Y3RzUmVzcG9uc2UiKJACApLbGCEIBBAEGAQwAUISUkVTT1VSQ0VfTk9UX0ZPVU5ESICAgAIS\
+    hwEKE0xpc3RNYW5hZ2VkUHJvZHVjdHMSLy5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RNYW5hZ2VkUHJvZHVjdHNSZXF1ZXN0GjAu\
+    ZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0TWFuYWdlZFByb2R1Y3RzUmVzcG9uc2UiDZACAZLbGAYIBBADGANiBnByb3RvMw==
     """
 )

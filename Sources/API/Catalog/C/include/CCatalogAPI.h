@@ -35,6 +35,8 @@ const void *fastshop__catalog__v1__update_category_request__type(void);
 const void *fastshop__catalog__v1__update_category_response__type(void);
 const void *fastshop__catalog__v1__move_category_request__type(void);
 const void *fastshop__catalog__v1__move_category_response__type(void);
+const void *fastshop__catalog__v1__merge_categories_request__type(void);
+const void *fastshop__catalog__v1__merge_categories_response__type(void);
 const void *fastshop__catalog__v1__delete_category_request__type(void);
 const void *fastshop__catalog__v1__delete_category_response__type(void);
 
@@ -101,6 +103,11 @@ const void *fastshop__catalog__v1__delete_product_request__type(void);
 const void *fastshop__catalog__v1__delete_product_response__type(void);
 const void *fastshop__catalog__v1__duplicate_product_request__type(void);
 const void *fastshop__catalog__v1__duplicate_product_response__type(void);
+const void *fastshop__catalog__v1__upsert_products_request__type(void);
+const void *fastshop__catalog__v1__upsert_products_response__type(void);
+const void *fastshop__catalog__v1__upsert_outcome__type(void);
+const void *fastshop__catalog__v1__upserted_product__type(void);
+const void *fastshop__catalog__v1__upsert_refusal__type(void);
 const void *fastshop__catalog__v1__list_managed_products_request__type(void);
 const void *fastshop__catalog__v1__list_managed_products_response__type(void);
 

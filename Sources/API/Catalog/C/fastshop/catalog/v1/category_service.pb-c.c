@@ -277,6 +277,96 @@ void   fastshop__catalog__v1__move_category_response__free_unpacked
   assert(message->base.descriptor == &fastshop__catalog__v1__move_category_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fastshop__catalog__v1__merge_categories_request__init
+                     (Fastshop__Catalog__V1__MergeCategoriesRequest         *message)
+{
+  static const Fastshop__Catalog__V1__MergeCategoriesRequest init_value = FASTSHOP__CATALOG__V1__MERGE_CATEGORIES_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__merge_categories_request__get_packed_size
+                     (const Fastshop__Catalog__V1__MergeCategoriesRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__merge_categories_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__merge_categories_request__pack
+                     (const Fastshop__Catalog__V1__MergeCategoriesRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__merge_categories_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__merge_categories_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__MergeCategoriesRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__merge_categories_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__MergeCategoriesRequest *
+       fastshop__catalog__v1__merge_categories_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__MergeCategoriesRequest *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__merge_categories_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__merge_categories_request__free_unpacked
+                     (Fastshop__Catalog__V1__MergeCategoriesRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__merge_categories_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__merge_categories_response__init
+                     (Fastshop__Catalog__V1__MergeCategoriesResponse         *message)
+{
+  static const Fastshop__Catalog__V1__MergeCategoriesResponse init_value = FASTSHOP__CATALOG__V1__MERGE_CATEGORIES_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__merge_categories_response__get_packed_size
+                     (const Fastshop__Catalog__V1__MergeCategoriesResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__merge_categories_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__merge_categories_response__pack
+                     (const Fastshop__Catalog__V1__MergeCategoriesResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__merge_categories_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__merge_categories_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__MergeCategoriesResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__merge_categories_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__MergeCategoriesResponse *
+       fastshop__catalog__v1__merge_categories_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__MergeCategoriesResponse *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__merge_categories_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__merge_categories_response__free_unpacked
+                     (Fastshop__Catalog__V1__MergeCategoriesResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__merge_categories_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   fastshop__catalog__v1__delete_category_request__init
                      (Fastshop__Catalog__V1__DeleteCategoryRequest         *message)
 {
@@ -684,6 +774,121 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__move_category_response__
   fastshop__catalog__v1__move_category_response__field_indices_by_name,
   1,  fastshop__catalog__v1__move_category_response__number_ranges,
   (ProtobufCMessageInit) fastshop__catalog__v1__move_category_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__merge_categories_request__field_descriptors[4] =
+{
+  {
+    "category_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__MergeCategoriesRequest, category_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "target_category_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__MergeCategoriesRequest, target_category_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "etag",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__MergeCategoriesRequest, etag),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__MergeCategoriesRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__merge_categories_request__field_indices_by_name[] = {
+  0,   /* field[0] = category_id */
+  2,   /* field[2] = etag */
+  3,   /* field[3] = request_id */
+  1,   /* field[1] = target_category_id */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__merge_categories_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__merge_categories_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.MergeCategoriesRequest",
+  "MergeCategoriesRequest",
+  "Fastshop__Catalog__V1__MergeCategoriesRequest",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__MergeCategoriesRequest),
+  4,
+  fastshop__catalog__v1__merge_categories_request__field_descriptors,
+  fastshop__catalog__v1__merge_categories_request__field_indices_by_name,
+  1,  fastshop__catalog__v1__merge_categories_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__merge_categories_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__merge_categories_response__field_descriptors[1] =
+{
+  {
+    "category",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__MergeCategoriesResponse, category),
+    &fastshop__catalog__v1__category__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__merge_categories_response__field_indices_by_name[] = {
+  0,   /* field[0] = category */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__merge_categories_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__merge_categories_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.MergeCategoriesResponse",
+  "MergeCategoriesResponse",
+  "Fastshop__Catalog__V1__MergeCategoriesResponse",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__MergeCategoriesResponse),
+  1,
+  fastshop__catalog__v1__merge_categories_response__field_descriptors,
+  fastshop__catalog__v1__merge_categories_response__field_indices_by_name,
+  1,  fastshop__catalog__v1__merge_categories_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__merge_categories_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor fastshop__catalog__v1__delete_category_request__field_descriptors[3] =

@@ -727,6 +727,231 @@ void   fastshop__catalog__v1__duplicate_product_response__free_unpacked
   assert(message->base.descriptor == &fastshop__catalog__v1__duplicate_product_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fastshop__catalog__v1__upsert_products_request__init
+                     (Fastshop__Catalog__V1__UpsertProductsRequest         *message)
+{
+  static const Fastshop__Catalog__V1__UpsertProductsRequest init_value = FASTSHOP__CATALOG__V1__UPSERT_PRODUCTS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__upsert_products_request__get_packed_size
+                     (const Fastshop__Catalog__V1__UpsertProductsRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__upsert_products_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__upsert_products_request__pack
+                     (const Fastshop__Catalog__V1__UpsertProductsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__upsert_products_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__upsert_products_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__UpsertProductsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__upsert_products_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__UpsertProductsRequest *
+       fastshop__catalog__v1__upsert_products_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__UpsertProductsRequest *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__upsert_products_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__upsert_products_request__free_unpacked
+                     (Fastshop__Catalog__V1__UpsertProductsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__upsert_products_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__upsert_products_response__init
+                     (Fastshop__Catalog__V1__UpsertProductsResponse         *message)
+{
+  static const Fastshop__Catalog__V1__UpsertProductsResponse init_value = FASTSHOP__CATALOG__V1__UPSERT_PRODUCTS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__upsert_products_response__get_packed_size
+                     (const Fastshop__Catalog__V1__UpsertProductsResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__upsert_products_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__upsert_products_response__pack
+                     (const Fastshop__Catalog__V1__UpsertProductsResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__upsert_products_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__upsert_products_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__UpsertProductsResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__upsert_products_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__UpsertProductsResponse *
+       fastshop__catalog__v1__upsert_products_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__UpsertProductsResponse *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__upsert_products_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__upsert_products_response__free_unpacked
+                     (Fastshop__Catalog__V1__UpsertProductsResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__upsert_products_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__upsert_outcome__init
+                     (Fastshop__Catalog__V1__UpsertOutcome         *message)
+{
+  static const Fastshop__Catalog__V1__UpsertOutcome init_value = FASTSHOP__CATALOG__V1__UPSERT_OUTCOME__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__upsert_outcome__get_packed_size
+                     (const Fastshop__Catalog__V1__UpsertOutcome *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__upsert_outcome__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__upsert_outcome__pack
+                     (const Fastshop__Catalog__V1__UpsertOutcome *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__upsert_outcome__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__upsert_outcome__pack_to_buffer
+                     (const Fastshop__Catalog__V1__UpsertOutcome *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__upsert_outcome__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__UpsertOutcome *
+       fastshop__catalog__v1__upsert_outcome__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__UpsertOutcome *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__upsert_outcome__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__upsert_outcome__free_unpacked
+                     (Fastshop__Catalog__V1__UpsertOutcome *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__upsert_outcome__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__upserted_product__init
+                     (Fastshop__Catalog__V1__UpsertedProduct         *message)
+{
+  static const Fastshop__Catalog__V1__UpsertedProduct init_value = FASTSHOP__CATALOG__V1__UPSERTED_PRODUCT__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__upserted_product__get_packed_size
+                     (const Fastshop__Catalog__V1__UpsertedProduct *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__upserted_product__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__upserted_product__pack
+                     (const Fastshop__Catalog__V1__UpsertedProduct *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__upserted_product__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__upserted_product__pack_to_buffer
+                     (const Fastshop__Catalog__V1__UpsertedProduct *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__upserted_product__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__UpsertedProduct *
+       fastshop__catalog__v1__upserted_product__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__UpsertedProduct *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__upserted_product__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__upserted_product__free_unpacked
+                     (Fastshop__Catalog__V1__UpsertedProduct *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__upserted_product__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__upsert_refusal__init
+                     (Fastshop__Catalog__V1__UpsertRefusal         *message)
+{
+  static const Fastshop__Catalog__V1__UpsertRefusal init_value = FASTSHOP__CATALOG__V1__UPSERT_REFUSAL__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__upsert_refusal__get_packed_size
+                     (const Fastshop__Catalog__V1__UpsertRefusal *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__upsert_refusal__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__upsert_refusal__pack
+                     (const Fastshop__Catalog__V1__UpsertRefusal *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__upsert_refusal__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__upsert_refusal__pack_to_buffer
+                     (const Fastshop__Catalog__V1__UpsertRefusal *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__upsert_refusal__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__UpsertRefusal *
+       fastshop__catalog__v1__upsert_refusal__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__UpsertRefusal *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__upsert_refusal__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__upsert_refusal__free_unpacked
+                     (Fastshop__Catalog__V1__UpsertRefusal *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__upsert_refusal__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   fastshop__catalog__v1__list_managed_products_request__init
                      (Fastshop__Catalog__V1__ListManagedProductsRequest         *message)
 {
@@ -1598,6 +1823,326 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__duplicate_product_respon
   fastshop__catalog__v1__duplicate_product_response__field_indices_by_name,
   1,  fastshop__catalog__v1__duplicate_product_response__number_ranges,
   (ProtobufCMessageInit) fastshop__catalog__v1__duplicate_product_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__upsert_products_request__field_descriptors[4] =
+{
+  {
+    "products",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Catalog__V1__UpsertProductsRequest, n_products),
+    offsetof(Fastshop__Catalog__V1__UpsertProductsRequest, products),
+    &fastshop__catalog__v1__product__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "update_mask",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__UpsertProductsRequest, update_mask),
+    &google__protobuf__field_mask__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "seller_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__UpsertProductsRequest, seller_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__UpsertProductsRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__upsert_products_request__field_indices_by_name[] = {
+  0,   /* field[0] = products */
+  3,   /* field[3] = request_id */
+  2,   /* field[2] = seller_id */
+  1,   /* field[1] = update_mask */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__upsert_products_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__upsert_products_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.UpsertProductsRequest",
+  "UpsertProductsRequest",
+  "Fastshop__Catalog__V1__UpsertProductsRequest",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__UpsertProductsRequest),
+  4,
+  fastshop__catalog__v1__upsert_products_request__field_descriptors,
+  fastshop__catalog__v1__upsert_products_request__field_indices_by_name,
+  1,  fastshop__catalog__v1__upsert_products_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__upsert_products_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__upsert_products_response__field_descriptors[1] =
+{
+  {
+    "outcomes",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Catalog__V1__UpsertProductsResponse, n_outcomes),
+    offsetof(Fastshop__Catalog__V1__UpsertProductsResponse, outcomes),
+    &fastshop__catalog__v1__upsert_outcome__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__upsert_products_response__field_indices_by_name[] = {
+  0,   /* field[0] = outcomes */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__upsert_products_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__upsert_products_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.UpsertProductsResponse",
+  "UpsertProductsResponse",
+  "Fastshop__Catalog__V1__UpsertProductsResponse",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__UpsertProductsResponse),
+  1,
+  fastshop__catalog__v1__upsert_products_response__field_descriptors,
+  fastshop__catalog__v1__upsert_products_response__field_indices_by_name,
+  1,  fastshop__catalog__v1__upsert_products_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__upsert_products_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__upsert_outcome__field_descriptors[4] =
+{
+  {
+    "created",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Catalog__V1__UpsertOutcome, outcome_case),
+    offsetof(Fastshop__Catalog__V1__UpsertOutcome, created),
+    &fastshop__catalog__v1__upserted_product__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "updated",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Catalog__V1__UpsertOutcome, outcome_case),
+    offsetof(Fastshop__Catalog__V1__UpsertOutcome, updated),
+    &fastshop__catalog__v1__upserted_product__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "unchanged",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Catalog__V1__UpsertOutcome, outcome_case),
+    offsetof(Fastshop__Catalog__V1__UpsertOutcome, unchanged),
+    &fastshop__catalog__v1__upserted_product__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "refusal",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Catalog__V1__UpsertOutcome, outcome_case),
+    offsetof(Fastshop__Catalog__V1__UpsertOutcome, refusal),
+    &fastshop__catalog__v1__upsert_refusal__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__upsert_outcome__field_indices_by_name[] = {
+  0,   /* field[0] = created */
+  3,   /* field[3] = refusal */
+  2,   /* field[2] = unchanged */
+  1,   /* field[1] = updated */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__upsert_outcome__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__upsert_outcome__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.UpsertOutcome",
+  "UpsertOutcome",
+  "Fastshop__Catalog__V1__UpsertOutcome",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__UpsertOutcome),
+  4,
+  fastshop__catalog__v1__upsert_outcome__field_descriptors,
+  fastshop__catalog__v1__upsert_outcome__field_indices_by_name,
+  1,  fastshop__catalog__v1__upsert_outcome__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__upsert_outcome__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__upserted_product__field_descriptors[2] =
+{
+  {
+    "product_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__UpsertedProduct, product_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "etag",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__UpsertedProduct, etag),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__upserted_product__field_indices_by_name[] = {
+  1,   /* field[1] = etag */
+  0,   /* field[0] = product_id */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__upserted_product__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__upserted_product__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.UpsertedProduct",
+  "UpsertedProduct",
+  "Fastshop__Catalog__V1__UpsertedProduct",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__UpsertedProduct),
+  2,
+  fastshop__catalog__v1__upserted_product__field_descriptors,
+  fastshop__catalog__v1__upserted_product__field_indices_by_name,
+  1,  fastshop__catalog__v1__upserted_product__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__upserted_product__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__upsert_refusal__field_descriptors[4] =
+{
+  {
+    "status",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__UpsertRefusal, status),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__UpsertRefusal, reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "field",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__UpsertRefusal, field),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "message",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__UpsertRefusal, message),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__upsert_refusal__field_indices_by_name[] = {
+  2,   /* field[2] = field */
+  3,   /* field[3] = message */
+  1,   /* field[1] = reason */
+  0,   /* field[0] = status */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__upsert_refusal__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__upsert_refusal__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.UpsertRefusal",
+  "UpsertRefusal",
+  "Fastshop__Catalog__V1__UpsertRefusal",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__UpsertRefusal),
+  4,
+  fastshop__catalog__v1__upsert_refusal__field_descriptors,
+  fastshop__catalog__v1__upsert_refusal__field_indices_by_name,
+  1,  fastshop__catalog__v1__upsert_refusal__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__upsert_refusal__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_managed_products_request__field_descriptors[5] =

@@ -23,6 +23,8 @@ typedef struct Fastshop__Catalog__V1__UpdateCategoryRequest Fastshop__Catalog__V
 typedef struct Fastshop__Catalog__V1__UpdateCategoryResponse Fastshop__Catalog__V1__UpdateCategoryResponse;
 typedef struct Fastshop__Catalog__V1__MoveCategoryRequest Fastshop__Catalog__V1__MoveCategoryRequest;
 typedef struct Fastshop__Catalog__V1__MoveCategoryResponse Fastshop__Catalog__V1__MoveCategoryResponse;
+typedef struct Fastshop__Catalog__V1__MergeCategoriesRequest Fastshop__Catalog__V1__MergeCategoriesRequest;
+typedef struct Fastshop__Catalog__V1__MergeCategoriesResponse Fastshop__Catalog__V1__MergeCategoriesResponse;
 typedef struct Fastshop__Catalog__V1__DeleteCategoryRequest Fastshop__Catalog__V1__DeleteCategoryRequest;
 typedef struct Fastshop__Catalog__V1__DeleteCategoryResponse Fastshop__Catalog__V1__DeleteCategoryResponse;
 
@@ -96,6 +98,29 @@ struct  Fastshop__Catalog__V1__MoveCategoryResponse
 };
 #define FASTSHOP__CATALOG__V1__MOVE_CATEGORY_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__move_category_response__descriptor) \
+    , NULL }
+
+
+struct  Fastshop__Catalog__V1__MergeCategoriesRequest
+{
+  ProtobufCMessage base;
+  char *category_id;
+  char *target_category_id;
+  char *etag;
+  char *request_id;
+};
+#define FASTSHOP__CATALOG__V1__MERGE_CATEGORIES_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__merge_categories_request__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Fastshop__Catalog__V1__MergeCategoriesResponse
+{
+  ProtobufCMessage base;
+  Fastshop__Catalog__V1__Category *category;
+};
+#define FASTSHOP__CATALOG__V1__MERGE_CATEGORIES_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__merge_categories_response__descriptor) \
     , NULL }
 
 
@@ -234,6 +259,44 @@ Fastshop__Catalog__V1__MoveCategoryResponse *
 void   fastshop__catalog__v1__move_category_response__free_unpacked
                      (Fastshop__Catalog__V1__MoveCategoryResponse *message,
                       ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__MergeCategoriesRequest methods */
+void   fastshop__catalog__v1__merge_categories_request__init
+                     (Fastshop__Catalog__V1__MergeCategoriesRequest         *message);
+size_t fastshop__catalog__v1__merge_categories_request__get_packed_size
+                     (const Fastshop__Catalog__V1__MergeCategoriesRequest   *message);
+size_t fastshop__catalog__v1__merge_categories_request__pack
+                     (const Fastshop__Catalog__V1__MergeCategoriesRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__merge_categories_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__MergeCategoriesRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__MergeCategoriesRequest *
+       fastshop__catalog__v1__merge_categories_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__merge_categories_request__free_unpacked
+                     (Fastshop__Catalog__V1__MergeCategoriesRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__MergeCategoriesResponse methods */
+void   fastshop__catalog__v1__merge_categories_response__init
+                     (Fastshop__Catalog__V1__MergeCategoriesResponse         *message);
+size_t fastshop__catalog__v1__merge_categories_response__get_packed_size
+                     (const Fastshop__Catalog__V1__MergeCategoriesResponse   *message);
+size_t fastshop__catalog__v1__merge_categories_response__pack
+                     (const Fastshop__Catalog__V1__MergeCategoriesResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__merge_categories_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__MergeCategoriesResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__MergeCategoriesResponse *
+       fastshop__catalog__v1__merge_categories_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__merge_categories_response__free_unpacked
+                     (Fastshop__Catalog__V1__MergeCategoriesResponse *message,
+                      ProtobufCAllocator *allocator);
 /* Fastshop__Catalog__V1__DeleteCategoryRequest methods */
 void   fastshop__catalog__v1__delete_category_request__init
                      (Fastshop__Catalog__V1__DeleteCategoryRequest         *message);
@@ -292,6 +355,12 @@ typedef void (*Fastshop__Catalog__V1__MoveCategoryRequest_Closure)
 typedef void (*Fastshop__Catalog__V1__MoveCategoryResponse_Closure)
                  (const Fastshop__Catalog__V1__MoveCategoryResponse *message,
                   void *closure_data);
+typedef void (*Fastshop__Catalog__V1__MergeCategoriesRequest_Closure)
+                 (const Fastshop__Catalog__V1__MergeCategoriesRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__MergeCategoriesResponse_Closure)
+                 (const Fastshop__Catalog__V1__MergeCategoriesResponse *message,
+                  void *closure_data);
 typedef void (*Fastshop__Catalog__V1__DeleteCategoryRequest_Closure)
                  (const Fastshop__Catalog__V1__DeleteCategoryRequest *message,
                   void *closure_data);
@@ -310,6 +379,8 @@ extern const ProtobufCMessageDescriptor fastshop__catalog__v1__update_category_r
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__update_category_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__move_category_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__move_category_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__merge_categories_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__merge_categories_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__delete_category_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__delete_category_response__descriptor;
 

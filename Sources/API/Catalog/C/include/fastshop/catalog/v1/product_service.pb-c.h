@@ -34,6 +34,11 @@ typedef struct Fastshop__Catalog__V1__DeleteProductRequest Fastshop__Catalog__V1
 typedef struct Fastshop__Catalog__V1__DeleteProductResponse Fastshop__Catalog__V1__DeleteProductResponse;
 typedef struct Fastshop__Catalog__V1__DuplicateProductRequest Fastshop__Catalog__V1__DuplicateProductRequest;
 typedef struct Fastshop__Catalog__V1__DuplicateProductResponse Fastshop__Catalog__V1__DuplicateProductResponse;
+typedef struct Fastshop__Catalog__V1__UpsertProductsRequest Fastshop__Catalog__V1__UpsertProductsRequest;
+typedef struct Fastshop__Catalog__V1__UpsertProductsResponse Fastshop__Catalog__V1__UpsertProductsResponse;
+typedef struct Fastshop__Catalog__V1__UpsertOutcome Fastshop__Catalog__V1__UpsertOutcome;
+typedef struct Fastshop__Catalog__V1__UpsertedProduct Fastshop__Catalog__V1__UpsertedProduct;
+typedef struct Fastshop__Catalog__V1__UpsertRefusal Fastshop__Catalog__V1__UpsertRefusal;
 typedef struct Fastshop__Catalog__V1__ListManagedProductsRequest Fastshop__Catalog__V1__ListManagedProductsRequest;
 typedef struct Fastshop__Catalog__V1__ListManagedProductsResponse Fastshop__Catalog__V1__ListManagedProductsResponse;
 
@@ -215,6 +220,80 @@ struct  Fastshop__Catalog__V1__DuplicateProductResponse
 #define FASTSHOP__CATALOG__V1__DUPLICATE_PRODUCT_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__duplicate_product_response__descriptor) \
     , NULL }
+
+
+struct  Fastshop__Catalog__V1__UpsertProductsRequest
+{
+  ProtobufCMessage base;
+  size_t n_products;
+  Fastshop__Catalog__V1__Product **products;
+  Google__Protobuf__FieldMask *update_mask;
+  char *seller_id;
+  char *request_id;
+};
+#define FASTSHOP__CATALOG__V1__UPSERT_PRODUCTS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__upsert_products_request__descriptor) \
+    , 0,NULL, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Fastshop__Catalog__V1__UpsertProductsResponse
+{
+  ProtobufCMessage base;
+  size_t n_outcomes;
+  Fastshop__Catalog__V1__UpsertOutcome **outcomes;
+};
+#define FASTSHOP__CATALOG__V1__UPSERT_PRODUCTS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__upsert_products_response__descriptor) \
+    , 0,NULL }
+
+
+typedef enum {
+  FASTSHOP__CATALOG__V1__UPSERT_OUTCOME__OUTCOME__NOT_SET = 0,
+  FASTSHOP__CATALOG__V1__UPSERT_OUTCOME__OUTCOME_CREATED = 1,
+  FASTSHOP__CATALOG__V1__UPSERT_OUTCOME__OUTCOME_UPDATED = 2,
+  FASTSHOP__CATALOG__V1__UPSERT_OUTCOME__OUTCOME_UNCHANGED = 3,
+  FASTSHOP__CATALOG__V1__UPSERT_OUTCOME__OUTCOME_REFUSAL = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__CATALOG__V1__UPSERT_OUTCOME__OUTCOME__CASE)
+} Fastshop__Catalog__V1__UpsertOutcome__OutcomeCase;
+
+struct  Fastshop__Catalog__V1__UpsertOutcome
+{
+  ProtobufCMessage base;
+  Fastshop__Catalog__V1__UpsertOutcome__OutcomeCase outcome_case;
+  union {
+    Fastshop__Catalog__V1__UpsertedProduct *created;
+    Fastshop__Catalog__V1__UpsertedProduct *updated;
+    Fastshop__Catalog__V1__UpsertedProduct *unchanged;
+    Fastshop__Catalog__V1__UpsertRefusal *refusal;
+  };
+};
+#define FASTSHOP__CATALOG__V1__UPSERT_OUTCOME__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__upsert_outcome__descriptor) \
+    , FASTSHOP__CATALOG__V1__UPSERT_OUTCOME__OUTCOME__NOT_SET, {0} }
+
+
+struct  Fastshop__Catalog__V1__UpsertedProduct
+{
+  ProtobufCMessage base;
+  char *product_id;
+  char *etag;
+};
+#define FASTSHOP__CATALOG__V1__UPSERTED_PRODUCT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__upserted_product__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Fastshop__Catalog__V1__UpsertRefusal
+{
+  ProtobufCMessage base;
+  char *status;
+  char *reason;
+  char *field;
+  char *message;
+};
+#define FASTSHOP__CATALOG__V1__UPSERT_REFUSAL__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__upsert_refusal__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 struct  Fastshop__Catalog__V1__ListManagedProductsRequest
@@ -547,6 +626,101 @@ Fastshop__Catalog__V1__DuplicateProductResponse *
 void   fastshop__catalog__v1__duplicate_product_response__free_unpacked
                      (Fastshop__Catalog__V1__DuplicateProductResponse *message,
                       ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__UpsertProductsRequest methods */
+void   fastshop__catalog__v1__upsert_products_request__init
+                     (Fastshop__Catalog__V1__UpsertProductsRequest         *message);
+size_t fastshop__catalog__v1__upsert_products_request__get_packed_size
+                     (const Fastshop__Catalog__V1__UpsertProductsRequest   *message);
+size_t fastshop__catalog__v1__upsert_products_request__pack
+                     (const Fastshop__Catalog__V1__UpsertProductsRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__upsert_products_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__UpsertProductsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__UpsertProductsRequest *
+       fastshop__catalog__v1__upsert_products_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__upsert_products_request__free_unpacked
+                     (Fastshop__Catalog__V1__UpsertProductsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__UpsertProductsResponse methods */
+void   fastshop__catalog__v1__upsert_products_response__init
+                     (Fastshop__Catalog__V1__UpsertProductsResponse         *message);
+size_t fastshop__catalog__v1__upsert_products_response__get_packed_size
+                     (const Fastshop__Catalog__V1__UpsertProductsResponse   *message);
+size_t fastshop__catalog__v1__upsert_products_response__pack
+                     (const Fastshop__Catalog__V1__UpsertProductsResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__upsert_products_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__UpsertProductsResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__UpsertProductsResponse *
+       fastshop__catalog__v1__upsert_products_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__upsert_products_response__free_unpacked
+                     (Fastshop__Catalog__V1__UpsertProductsResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__UpsertOutcome methods */
+void   fastshop__catalog__v1__upsert_outcome__init
+                     (Fastshop__Catalog__V1__UpsertOutcome         *message);
+size_t fastshop__catalog__v1__upsert_outcome__get_packed_size
+                     (const Fastshop__Catalog__V1__UpsertOutcome   *message);
+size_t fastshop__catalog__v1__upsert_outcome__pack
+                     (const Fastshop__Catalog__V1__UpsertOutcome   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__upsert_outcome__pack_to_buffer
+                     (const Fastshop__Catalog__V1__UpsertOutcome   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__UpsertOutcome *
+       fastshop__catalog__v1__upsert_outcome__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__upsert_outcome__free_unpacked
+                     (Fastshop__Catalog__V1__UpsertOutcome *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__UpsertedProduct methods */
+void   fastshop__catalog__v1__upserted_product__init
+                     (Fastshop__Catalog__V1__UpsertedProduct         *message);
+size_t fastshop__catalog__v1__upserted_product__get_packed_size
+                     (const Fastshop__Catalog__V1__UpsertedProduct   *message);
+size_t fastshop__catalog__v1__upserted_product__pack
+                     (const Fastshop__Catalog__V1__UpsertedProduct   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__upserted_product__pack_to_buffer
+                     (const Fastshop__Catalog__V1__UpsertedProduct   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__UpsertedProduct *
+       fastshop__catalog__v1__upserted_product__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__upserted_product__free_unpacked
+                     (Fastshop__Catalog__V1__UpsertedProduct *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__UpsertRefusal methods */
+void   fastshop__catalog__v1__upsert_refusal__init
+                     (Fastshop__Catalog__V1__UpsertRefusal         *message);
+size_t fastshop__catalog__v1__upsert_refusal__get_packed_size
+                     (const Fastshop__Catalog__V1__UpsertRefusal   *message);
+size_t fastshop__catalog__v1__upsert_refusal__pack
+                     (const Fastshop__Catalog__V1__UpsertRefusal   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__upsert_refusal__pack_to_buffer
+                     (const Fastshop__Catalog__V1__UpsertRefusal   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__UpsertRefusal *
+       fastshop__catalog__v1__upsert_refusal__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__upsert_refusal__free_unpacked
+                     (Fastshop__Catalog__V1__UpsertRefusal *message,
+                      ProtobufCAllocator *allocator);
 /* Fastshop__Catalog__V1__ListManagedProductsRequest methods */
 void   fastshop__catalog__v1__list_managed_products_request__init
                      (Fastshop__Catalog__V1__ListManagedProductsRequest         *message);
@@ -635,6 +809,21 @@ typedef void (*Fastshop__Catalog__V1__DuplicateProductRequest_Closure)
 typedef void (*Fastshop__Catalog__V1__DuplicateProductResponse_Closure)
                  (const Fastshop__Catalog__V1__DuplicateProductResponse *message,
                   void *closure_data);
+typedef void (*Fastshop__Catalog__V1__UpsertProductsRequest_Closure)
+                 (const Fastshop__Catalog__V1__UpsertProductsRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__UpsertProductsResponse_Closure)
+                 (const Fastshop__Catalog__V1__UpsertProductsResponse *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__UpsertOutcome_Closure)
+                 (const Fastshop__Catalog__V1__UpsertOutcome *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__UpsertedProduct_Closure)
+                 (const Fastshop__Catalog__V1__UpsertedProduct *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__UpsertRefusal_Closure)
+                 (const Fastshop__Catalog__V1__UpsertRefusal *message,
+                  void *closure_data);
 typedef void (*Fastshop__Catalog__V1__ListManagedProductsRequest_Closure)
                  (const Fastshop__Catalog__V1__ListManagedProductsRequest *message,
                   void *closure_data);
@@ -663,6 +852,11 @@ extern const ProtobufCMessageDescriptor fastshop__catalog__v1__delete_product_re
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__delete_product_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__duplicate_product_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__duplicate_product_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__upsert_products_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__upsert_products_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__upsert_outcome__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__upserted_product__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__upsert_refusal__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_managed_products_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_managed_products_response__descriptor;
 

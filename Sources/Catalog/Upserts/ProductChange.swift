@@ -1,0 +1,139 @@
+internal import CatalogAPI
+internal import Platform
+internal import Postgres
+internal import Protobuf
+
+/// What a row of an upsert makes of its product.
+struct ProductChange {
+  private static let isWritten = "every product of an upsert is written"
+
+  let id: ID
+  /// Nil for a new product.
+  let before: Product?
+  let after: Product
+  let changesFields: Bool
+  /// The positions in `after.variants` of those that are new or changed.
+  let variants: [Int]
+
+  /// Whether the product is so already.
+  var isNothing: Bool { !changesFields && variants.isEmpty }
+
+  /// Writes all changes, in a constant number of statements, and records them.
+  /// - Returns: the products after it.
+  static func save(
+    _ changes: [ProductChange], of seller: ID, _ store: ProductStore
+  ) async throws -> [ID: Product] {
+    if changes.isEmpty { return [:] }
+    let work = store.work
+    work.sendRequirement(try write(changes, of: seller), rows: changes.count, isWritten)
+    sendVariants(of: changes.filter { !$0.variants.isEmpty }, seller, work)
+    let products = try await store.products(changes.map(\.id))
+    let shelved = products.filter { $0.value.status == .active }.keys.sorted()
+    // The lists come last, with COMMIT, so that others wait for no round trip at the counts.
+    if !shelved.isEmpty { work.send("SELECT catalog.shelve_products(\(shelved)::uuid[])") }
+    for change in changes { try change.record(products[change.id], store) }
+    return products
+  }
+
+  private func record(_ product: Product?, _ store: ProductStore) throws {
+    guard before != nil else { return try store.record(.upsertNew, of: id, before: nil, after: product) }
+    let first: RecordedChange = changesFields ? .upsert : .upsertVariants
+    try store.record(first, of: id, before: before, after: product)
+    if changesFields && !variants.isEmpty { store.publish(.upsertVariants, of: id, before: before, after: product) }
+  }
+
+  /// The rows go in the order of the slugs, so that two works with the same ones do not wait for each other.
+  private static func write(_ changes: [ProductChange], of seller: ID) throws -> Query {
+    let after = changes.map(\.after)
+    let minimums = after.map { $0.quantityRules?.minimum ?? 1 }
+    let maximums = after.map { product in product.quantityRules.flatMap { $0.maximum == 0 ? nil : $0.maximum } }
+    let steps = after.map { $0.quantityRules?.step ?? 1 }
+    let types = after.map { ID($0.productTypeID.string) }
+    let (prices, currencies) = (after.map { $0.price?.amountMinor }, after.map { $0.price?.currency })
+    let lists = try after.map(Self.lists)
+    return """
+      INSERT INTO catalog.product AS p
+             (id, seller_id, category_id, slug, title, description, brand, external_id, seo_title, seo_description,
+              quantity_min, quantity_max, quantity_step, product_type_id, price_minor, currency, tags, metadata,
+              attributes)
+      SELECT n.id, \(seller), n.category_id, n.slug, n.title, n.description, n.brand, n.external_id, n.seo_title,
+             n.seo_description, n.quantity_min, n.quantity_max, n.quantity_step, n.product_type_id, n.price_minor,
+             n.currency, ARRAY(SELECT jsonb_array_elements_text(n.lists -> 'tags')),
+             coalesce(n.lists -> 'metadata', '{}'), coalesce(n.lists -> 'attributes', '[]')
+        FROM unnest(\(changes.map(\.id))::uuid[], \(after.map(\.categoryID))::uuid[], \(after.map(\.slug))::text[],
+                    \(after.map(\.title))::text[], \(after.map(\.description))::text[], \(after.map(\.brand))::text[],
+                    \(after.map(\.externalID))::text[], \(after.map(\.seoTitle))::text[],
+                    \(after.map(\.seoDescription))::text[], \(minimums)::int[], \(maximums)::int[], \(steps)::int[],
+                    \(types)::uuid[], \(prices)::bigint[], \(currencies)::text[], \(lists)::jsonb[])
+               n (id, category_id, slug, title, description, brand, external_id, seo_title, seo_description,
+                  quantity_min, quantity_max, quantity_step, product_type_id, price_minor, currency, lists)
+       ORDER BY n.slug
+          ON CONFLICT ON CONSTRAINT product_pkey DO UPDATE
+             SET category_id = excluded.category_id, slug = excluded.slug, title = excluded.title,
+                 description = excluded.description, brand = excluded.brand, seo_title = excluded.seo_title,
+                 seo_description = excluded.seo_description, quantity_min = excluded.quantity_min,
+                 quantity_max = excluded.quantity_max, quantity_step = excluded.quantity_step,
+                 product_type_id = excluded.product_type_id, price_minor = excluded.price_minor,
+                 currency = excluded.currency, tags = excluded.tags, metadata = excluded.metadata,
+                 attributes = excluded.attributes, version = p.version + 1, updated_at = clock_timestamp()
+      RETURNING p.id
+      """
+  }
+
+  /// Tags, metadata and attributes as one JSON object.
+  private static func lists(_ product: Product) throws -> String {
+    let lists = Product(in: Arena())
+    (lists.tags, lists.metadata, lists.attributes) = (product.tags, product.metadata, product.attributes)
+    return try lists.json()
+  }
+}
+
+/// Variants.
+extension ProductChange {
+  private struct ChangedVariant {
+    let product: ID
+    let position: Int
+    let variant: Variant
+    let options: String
+  }
+
+  /// Writes the variants, makes the stock of new ones, and brings the products' documents up to date.
+  private static func sendVariants(of changes: [ProductChange], _ seller: ID, _ work: Work) throws {
+    if changes.isEmpty { return }
+    let variants = try changes.flatMap { change in
+      try change.variants.map { place in
+        let variant = change.after.variants[place]
+        let options = "[" + (try variant.options.map { try $0.json() }).joined(separator: ",") + "]"
+        return ChangedVariant(product: change.id, position: place + 1, variant: variant, options: options)
+      }
+    }
+    work.sendRequirement(write(variants, of: seller), rows: variants.count, isWritten)
+    work.send(
+      """
+      SELECT inventory.open_stocks(\(seller), \(variants.map(\.product))::uuid[], \(variants.map(\.variant.id))::uuid[])
+      """)
+    work.send("SELECT catalog.refresh_product_documents(\(changes.map(\.id))::uuid[])")
+  }
+
+  /// The rows go in the order of the SKUs, as in ``VariantCreation``.
+  private static func write(_ changed: [ChangedVariant], of seller: ID) -> Query {
+    let variants = changed.map(\.variant)
+    return """
+      INSERT INTO catalog.variant AS v
+             (id, product_id, seller_id, position, sku, title, options, price_minor, currency, gtin, weight_grams)
+      SELECT n.id, n.product_id, \(seller), n.position, n.sku, n.title, n.options::json, n.price_minor, n.currency,
+             nullif(n.gtin, ''), nullif(n.weight_grams, 0)
+        FROM unnest(\(variants.map(\.id))::uuid[], \(changed.map(\.product))::uuid[],
+                    \(changed.map(\.position))::int[], \(variants.map(\.sku))::text[],
+                    \(variants.map(\.title))::text[], \(changed.map(\.options))::text[],
+                    \(variants.map { $0.price?.amountMinor })::bigint[], \(variants.map { $0.price?.currency })::text[],
+                    \(variants.map(\.gtin))::text[], \(variants.map(\.weightGrams))::int[])
+               n (id, product_id, position, sku, title, options, price_minor, currency, gtin, weight_grams)
+       ORDER BY n.sku
+          ON CONFLICT ON CONSTRAINT variant_pkey DO UPDATE
+             SET title = excluded.title, options = excluded.options, price_minor = excluded.price_minor,
+                 currency = excluded.currency, gtin = excluded.gtin, weight_grams = excluded.weight_grams
+      RETURNING v.id
+      """
+  }
+}

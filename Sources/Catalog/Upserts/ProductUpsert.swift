@@ -1,0 +1,109 @@
+internal import CatalogAPI
+internal import Platform
+internal import Postgres
+internal import Protobuf
+
+/// Products of a seller with their variants, each created or changed by its external id, with an outcome of its own.
+struct ProductUpsert {
+  private static let rowsMax = 500
+  private static let variantsMax = 5_000
+  /// What another work takes at the same moment is found by a constraint. Then everything is tried again.
+  private static let races: [String: any Error] = [
+    "catalog.product_external_id_key": PostgresError.serializationFailure,
+    "catalog.product_slug_key": PostgresError.serializationFailure,
+    "catalog.variant_sku_key": PostgresError.serializationFailure,
+  ]
+
+  let requestID: ID
+  let seller: ID
+  private let rows: [Result<UpsertRow, RowRefusal>]
+  private let sellers: SellerAccess
+
+  /// - Throws: INVALID_ARGUMENT for the request as a whole. What is wrong with a row is its outcome.
+  init(_ request: UpsertProductsRequest, by caller: Caller) throws {
+    var check = RequestCheck()
+    sellers = caller.sellers
+    let (count, variants) = (request.products.count, request.products.reduce(0) { $0 + $1.variants.count })
+    check.require(
+      (1...Self.rowsMax).contains(count), "products", "Must have 1 to \(Self.rowsMax) elements, and has \(count).")
+    check.require(
+      variants <= Self.variantsMax, "products", "Must have at most \(Self.variantsMax) variants, and has \(variants).")
+    if request.updateMask?.paths.isEmpty == false {
+      _ = check.updateMask(request.updateMask, of: request.products.first, changing: UpsertRow.fields)
+    }
+    seller =
+      check.optionalID(request.sellerID, "seller_id") ?? caller.sellerID ?? check.id(request.sellerID, "seller_id")
+    requestID = check.id(request.requestID, "request_id")
+    try check.verify()
+    rows = Self.rows(of: request)
+  }
+
+  private static func rows(of request: UpsertProductsRequest) -> [Result<UpsertRow, RowRefusal>] {
+    var externalIDs: Set<String> = []
+    return request.products.map { product in
+      do throws(RowRefusal) {
+        let row = try UpsertRow(product, changing: request.updateMask)
+        var check = RequestCheck()
+        check.require(
+          externalIDs.insert(row.externalID).inserted, "external_id", "Must differ from those of the other rows.")
+        try check.verifyRow()
+        return .success(row)
+      } catch {
+        return .failure(error)
+      }
+    }
+  }
+
+  /// - Returns: the outcome of each row.
+  /// - Throws: ``CatalogError/noSuchSeller(_:)``; INVALID_ARGUMENT when the products that there are, are too large.
+  func carryOut(in work: Work) async throws -> UpsertProductsResponse {
+    let store = ProductStore(work: work, sellers: sellers)
+    var targets = try await UpsertTargets.lock(rows.compactMap { try? $0.get() }, of: seller, store)
+    var outcomes: [Result<ProductChange, RowRefusal>] = []
+    let arena = Arena()
+    for row in rows {
+      do {
+        outcomes.append(.success(try row.get().change(on: &targets, at: work.now, in: arena)))
+      } catch let refusal as RowRefusal {
+        outcomes.append(.failure(refusal))
+      }
+    }
+    let changes = outcomes.compactMap { try? $0.get() }.filter { !$0.isNothing }
+    try await targets.nameProducts(in: changes, work)
+    let saved = try await expecting(Self.races) { try await ProductChange.save(changes, of: seller, store) }
+    let response = UpsertProductsResponse(in: work.arena)
+    for outcome in outcomes { response.outcomes.append(Self.message(outcome, saved, in: work.arena)) }
+    return response
+  }
+
+  private static func message(
+    _ outcome: Result<ProductChange, RowRefusal>, _ saved: [ID: Product], in arena: Arena
+  ) -> UpsertOutcome {
+    let message = UpsertOutcome(in: arena)
+    switch outcome {
+    case .success(let change):
+      let product = UpsertedProduct(in: arena)
+      product.productID = arena.text(change.id.description)
+      product.etag = arena.text((saved[change.id] ?? change.after).etag.string)
+      if change.isNothing {
+        message.outcome = .unchanged(product)
+      } else {
+        message.outcome = change.before == nil ? .created(product) : .updated(product)
+      }
+    case .failure(let refusal):
+      let reply = UpsertRefusal(in: arena)
+      reply.status = arena.text(refusal.status.name)
+      reply.reason = arena.text(refusal.reason)
+      // The checks of single methods name the fields of a request with one product.
+      reply.field = arena.text(String(refusal.field.trimmingPrefix("product.")))
+      reply.message = arena.text(refusal.message)
+      message.outcome = .refusal(reply)
+    }
+    return message
+  }
+}
+
+extension ContentionKey {
+  /// The products of a seller, which one upsert at a time changes.
+  static func upsert(_ seller: ID) -> ContentionKey { ContentionKey("catalog.upsert", seller) }
+}
