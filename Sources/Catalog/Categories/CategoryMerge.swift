@@ -35,6 +35,7 @@ struct CategoryMerge {
     try await route.reshelve(from: route.source + [id], in: work)
     work.send("SELECT catalog.pass_on_paths(\(id), \(target))")
     work.send("DELETE FROM catalog.category_count WHERE category_id = \(id)")
+    StoredTranslations(of: id, in: work).delete()
     tree.closeGap(below: ID(before.parentID.string), leftBy: id)
     work.sendRequirement(
       "DELETE FROM catalog.category WHERE id = \(id) RETURNING id", rows: 1, "a merged category was not deleted")

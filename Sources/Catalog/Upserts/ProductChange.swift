@@ -36,7 +36,10 @@ struct ProductChange {
   }
 
   private func record(_ product: Product?, _ store: ProductStore) throws {
-    guard before != nil else { return try store.record(.upsertNew, of: id, before: nil, after: product) }
+    guard let before else { return try store.record(.upsertNew, of: id, before: nil, after: product) }
+    if let product {
+      StoredTranslations(of: id, in: store.work).compare(with: product.sources, insteadOf: before.sources)
+    }
     let first: RecordedChange = changesFields ? .upsert : .upsertVariants
     try store.record(first, of: id, before: before, after: product)
     if changesFields && !variants.isEmpty { store.publish(.upsertVariants, of: id, before: before, after: product) }
