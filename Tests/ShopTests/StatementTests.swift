@@ -117,10 +117,10 @@ extension ShopTests {
         }
       }
       try await Self.expect(shop, "product_pkey") {
-        try ProductKey(request(GetProductRequest.self) { $0.key = .id($0.text(product)) }).query
+        try ProductKey(request(GetProductRequest.self) { $0.key = .id($0.text(product)) }).versions
       }
       try await Self.expect(shop, "product_slug_key") {
-        try ProductKey(request(GetProductRequest.self) { $0.key = .slug("a-slug") }).query
+        try ProductKey(request(GetProductRequest.self) { $0.key = .slug("a-slug") }).versions
       }
       try await Self.expectIndexesOfStock(shop, product: product, variant: variant)
     }
