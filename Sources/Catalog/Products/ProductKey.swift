@@ -45,13 +45,14 @@ enum ProductKey {
   private static var version: Query { "\(ProductColumns.version) AS \"page_key.version\"" }
 
   private func query(_ columns: Query) -> Query {
-    """
-    SELECT \(columns)
-      FROM catalog.product p
-      JOIN catalog.seller s ON s.id = p.seller_id
-      JOIN catalog.category c ON c.id = p.category_id
-     WHERE \(condition) AND p.status = 'active' AND NOT s.is_hidden
-    """
+    let query: Query = """
+      SELECT \(columns)
+        FROM catalog.product p
+        JOIN catalog.seller s ON s.id = p.seller_id
+        JOIN catalog.category c ON c.id = p.category_id
+       WHERE \(condition) AND p.status = 'active' AND NOT s.is_hidden
+      """
+    return query.plannedOnce
   }
 
   private var condition: Query {

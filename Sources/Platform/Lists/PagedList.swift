@@ -21,12 +21,16 @@ package struct ListRows {
   let columns: Query
   let tables: Query
   let condition: Query
+  let areFrequent: Bool
 
   /// `SELECT columns FROM tables WHERE condition`.
-  package init(_ columns: Query, from tables: Query, where condition: Query) {
+  /// - Parameter areFrequent: whether the list is asked for all the time, and all of the condition is what the order's
+  ///   index is for: then pages are planned once, for any values.
+  package init(_ columns: Query, from tables: Query, where condition: Query, areFrequent: Bool = false) {
     self.columns = columns
     self.tables = tables
     self.condition = condition
+    self.areFrequent = areFrequent
   }
 }
 
@@ -56,13 +60,15 @@ extension PagedList {
 
   private func query(_ columns: Query) -> Query {
     let rows = self.rows
-    return """
+    let ordered: Query = """
       SELECT \(columns)
         FROM \(rows.tables)
        WHERE \(rows.condition) AND \(page.order.isAfter(page.position))
        ORDER BY \(page.order.columns)
-       LIMIT \(page.size + 1)
       """
+    guard rows.areFrequent, page.size <= PageSizes.standard.most else { return "\(ordered) LIMIT \(page.size + 1)" }
+    // The inner limit, one more than the standard maximum, tells the planner how few rows are wanted.
+    return ("SELECT * FROM (\(ordered) LIMIT 251) page LIMIT \(page.size + 1)" as Query).plannedOnce
   }
 
   /// Reads the page for a call.
