@@ -1,4 +1,5 @@
 internal import CatalogAPI
+package import Metrics
 package import Platform
 internal import Protobuf
 package import RPC
@@ -7,6 +8,8 @@ package import RPC
 package struct CatalogModule: ShopModule {
   private let media: MediaSettings
   private let localization: Localization
+  /// Products as shoppers see them.
+  private let products = MessageCache<Product>()
 
   /// A catalogue on the database of whichever loop a call runs on.
   package init(media: MediaSettings, localization: Localization) {
@@ -16,7 +19,7 @@ package struct CatalogModule: ShopModule {
 
   package func services(_ hub: EventHub) -> [any RPCService] {
     [
-      CatalogHandlers(localization: localization), CategoryHandlers(),
+      CatalogHandlers(products: products, localization: localization), CategoryHandlers(),
       ProductTypeHandlers(localization: localization), ProductHandlers(), VariantHandlers(),
       MediaHandlers(media: media), PriceHandlers(), TranslationHandlers(localization: localization),
     ]
@@ -25,19 +28,22 @@ package struct CatalogModule: ShopModule {
   package var routes: [HTTPRoute] { [MediaRoute(media: media).route] }
   package var jobKinds: [any JobKind] { [PublishScheduledProduct(), RenderMedia(media: media), RenewPrices()] }
   package var chores: [Chore] { MediaUpkeep(media: media).chores }
+  package func report(to registry: MetricsRegistry) { products.report(to: registry, kind: "product") }
   package func stop(grace: Duration) async { await media.close() }
 }
 
 /// `fastshop.catalog.v1.CatalogService`.
 struct CatalogHandlers: CatalogService {
+  let products: MessageCache<Product>
   let localization: Localization
 
   func getProduct(_ request: GetProductRequest, _ call: Call) async throws -> GetProductResponse {
     let key = try ProductKey(request)
-    guard let response = try await call.database.first(GetProductResponse.self, key.query) else {
+    guard let product = try await key.read(call, through: products) else {
       throw CatalogError.noSuchProduct(key.name)
     }
-    if let product = response.product { try await localization.localize([product], for: call) }
+    let response = GetProductResponse(in: call.arena)
+    try await localization.add([product], to: response, for: call)
     return response
   }
 
@@ -56,10 +62,11 @@ struct CatalogHandlers: CatalogService {
   }
 
   func listProducts(_ request: ListProductsRequest, _ call: Call) async throws -> ListProductsResponse {
-    let page = try await ProductList(request, try call.tokenSigner).read(call)
-    try await localization.localize(page.elements, for: call)
+    let list = try ProductList(request, try call.tokenSigner)
+    let page = try await list.read(call, through: products, version: ProductColumns.version)
     let response = ListProductsResponse(in: call.arena)
-    (response.products, response.nextPageToken) = (page.elements, page.nextPageToken)
+    try await localization.add(page.elements, to: response, for: call)
+    response.nextPageToken = page.nextPageToken
     (response.totalSize, response.totalSizeIsExact) = (page.total?.count, page.total?.isExact ?? false)
     return response
   }

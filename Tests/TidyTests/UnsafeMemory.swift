@@ -34,8 +34,8 @@ enum UnsafeMemory {
     ProgramStart
     """,
     "Sources/Protobuf": """
-    Arena Bytes Chunk EncodeBuffer Encoder FieldDescriptor FieldLayout FieldNames FieldValue
-    GrowingElements MapField MapKeys Message MessageCopy MessageDescriptor MessageLayout MessageStorage
+    Arena Bytes Chunk EncodeBuffer EncodedMessage Encoder FieldDescriptor FieldLayout FieldNames
+    FieldValue GrowingElements MapField MapKeys Message MessageCopy MessageDescriptor MessageLayout MessageStorage
     TimeRangeCheck OutputText PointerList RepeatedField Text UTF8Check ValueSlot WireValidator
     """,
     "Sources/Protobuf/JSON": """

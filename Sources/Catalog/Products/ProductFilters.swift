@@ -27,9 +27,18 @@ struct ProductFilters {
     }
   }
 
-  /// The conditions that are checked row by row.
-  func rest(of source: ProductSource) -> Query {
-    source.isShelf
+  /// The conditions that are checked row by row; nil when there are none.
+  func rest(of source: ProductSource) -> Query? {
+    if minPrice == nil, maxPrice == nil {
+      switch source {
+      case .every: return nil
+      case .category where seller == nil && brand == nil: return nil
+      case .seller where brand == nil: return nil
+      case .brand: return nil
+      case .category, .seller: break
+      }
+    }
+    return source.isShelf
       ? """
       (\(seller)::uuid IS NULL OR h.seller_id = \(seller)) AND (\(brand)::text IS NULL OR h.brand = \(brand))
          AND (\(minPrice)::bigint IS NULL OR h.price_minor >= \(minPrice))

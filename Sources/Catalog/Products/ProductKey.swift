@@ -2,6 +2,7 @@ internal import CatalogAPI
 internal import Platform
 internal import Postgres
 internal import Protobuf
+internal import RPC
 
 /// The key of one product in a request: its id or its slug.
 enum ProductKey {
@@ -32,14 +33,26 @@ enum ProductKey {
     }
   }
 
-  var query: Query {
-    """
-    SELECT \(ProductColumns.nested)
-      FROM catalog.product p
-      JOIN catalog.seller s ON s.id = p.seller_id
-      JOIN catalog.category c ON c.id = p.category_id
-     WHERE \(condition) AND p.status = 'active' AND NOT s.is_hidden
-    """
+  /// The product as shoppers see it; nil when there is none.
+  func read(_ call: Call, through cache: MessageCache<Product>) async throws -> EncodedMessage<Product>? {
+    let whole = query("\(ProductColumns.product), \(Self.version)")
+    return try await cache.page(versions: versions, whole: whole, size: 1, call).elements.first
+  }
+
+  /// The statement that names the product's version.
+  var versions: Query { query(Self.version) }
+
+  private static var version: Query { "\(ProductColumns.version) AS \"page_key.version\"" }
+
+  private func query(_ columns: Query) -> Query {
+    let query: Query = """
+      SELECT \(columns)
+        FROM catalog.product p
+        JOIN catalog.seller s ON s.id = p.seller_id
+        JOIN catalog.category c ON c.id = p.category_id
+       WHERE \(condition) AND p.status = 'active' AND NOT s.is_hidden
+      """
+    return query.plannedOnce
   }
 
   private var condition: Query {

@@ -24,6 +24,9 @@ struct ProductList: PagedList {
   }
 
   var rows: ListRows {
-    ListRows(ProductColumns.product, from: source.tables, where: "\(source.condition) AND \(filters.rest(of: source))")
+    guard let rest = filters.rest(of: source) else {
+      return ListRows(ProductColumns.product, from: source.tables, where: source.condition, areFrequent: true)
+    }
+    return ListRows(ProductColumns.product, from: source.tables, where: "\(source.condition) AND \(rest)")
   }
 }

@@ -13,19 +13,48 @@ package struct Localization: Sendable {
   /// Replaces the texts of resources by those of the best language of each that the call accepts, and says which
   /// languages the answer is in. Without `accept-language`, it does nothing.
   package func localize(_ messages: some Collection<some LocalizedMessage>, for call: Call) async throws {
+    if messages.isEmpty { return }
+    guard let wish = try await wish(of: call) else { return }
+    try await localize(messages, wish, for: call)
+  }
+
+  /// Adds messages to the response that has one field of their type, as ``localize(_:for:)`` makes them.
+  package func add<Element: LocalizedMessage>(
+    _ elements: [EncodedMessage<Element>], to response: some Message, for call: Call
+  ) async throws {
+    if elements.isEmpty { return }
+    guard let wish = try await wish(of: call) else { return response.add(elements) }
+    let messages = try elements.map { try $0.message(in: call.arena) }
+    try await localize(messages, wish, for: call)
+    response.add(try messages.map { try EncodedMessage($0) })
+  }
+
+  /// What a call accepts, as far as there are translations.
+  private struct Wish {
+    let accepted: AcceptedLanguages
+    let languages: Set<LanguageTag>
+  }
+
+  /// - Returns: nil when the answer keeps the texts as they were written; then it says so, if it was asked.
+  private func wish(of call: Call) async throws -> Wish? {
     let fields = call.metadata.values("accept-language")
-    if fields.isEmpty || messages.isEmpty { return }
+    if fields.isEmpty { return nil }
     let accepted = AcceptedLanguages(fields, own: own)
-    let database = try call.database.connections
-    let wanted = try await call.loop.knownLanguages.present(among: accepted.all, database)
-    var used: Set<LanguageTag> = []
-    if wanted.isEmpty {
-      used.insert(own)
-    } else {
-      let ids = Set(messages.lazy.flatMap { [$0.resourceID] + $0.otherResourceIDs }.compactMap { ID($0.string) })
-      let texts = try await TranslatedTexts(of: ids, in: wanted, database, call.arena)
-      for message in messages { used.insert(rewrite(message, with: texts, accepted.chains)) }
+    let languages = try await call.loop.knownLanguages.present(among: accepted.all, call.database.connections)
+    if languages.isEmpty {
+      call.headers.add("content-language", own.text)
+      return nil
     }
+    return Wish(accepted: accepted, languages: languages)
+  }
+
+  private func localize(
+    _ messages: some Collection<some LocalizedMessage>, _ wish: Wish, for call: Call
+  ) async throws {
+    let ids = Set(messages.lazy.flatMap { [$0.resourceID] + $0.otherResourceIDs }.compactMap { ID($0.string) })
+    let texts = try await TranslatedTexts(of: ids, in: wish.languages, call.database.connections, call.arena)
+    var used: Set<LanguageTag> = []
+    for message in messages { used.insert(rewrite(message, with: texts, wish.accepted.chains)) }
     call.headers.add("content-language", used.map(\.text).sorted().joined(separator: ", "))
   }
 

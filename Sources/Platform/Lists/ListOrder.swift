@@ -50,9 +50,14 @@ package struct ListOrder {
   }
 
   /// The columns with the keys that the list itself does not select, each after a comma.
-  var hiddenColumns: Query {
+  var hiddenColumns: Query { hidden { $0.column == nil } }
+
+  /// The columns with all keys, each after a comma.
+  var allColumns: Query { hidden { _ in true } }
+
+  private func hidden(_ isHidden: (ListKey) -> Bool) -> Query {
     var columns: Query = ""
-    for (index, key) in keys.enumerated() where key.column == nil {
+    for (index, key) in keys.enumerated() where isHidden(key) {
       switch index {
       case 0: columns = "\(columns), \(key.expression) AS \"page_key.1\""
       case 1: columns = "\(columns), \(key.expression) AS \"page_key.2\""
@@ -65,6 +70,9 @@ package struct ListOrder {
 
   /// The names of the columns with the keys.
   var keyColumns: [String] { keys.enumerated().map { $1.column ?? "page_key.\($0 + 1)" } }
+
+  /// The names of ``allColumns``.
+  var allColumnNames: [String] { keys.indices.map { "page_key.\($0 + 1)" } }
 
   /// Whether these texts can be a position in this order.
   func reads(_ position: [String]) -> Bool {

@@ -21,12 +21,16 @@ package struct ListRows {
   let columns: Query
   let tables: Query
   let condition: Query
+  let areFrequent: Bool
 
   /// `SELECT columns FROM tables WHERE condition`.
-  package init(_ columns: Query, from tables: Query, where condition: Query) {
+  /// - Parameter areFrequent: whether the list is asked for all the time, and all of the condition is what the order's
+  ///   index is for: then pages are planned once, for any values.
+  package init(_ columns: Query, from tables: Query, where condition: Query, areFrequent: Bool = false) {
     self.columns = columns
     self.tables = tables
     self.condition = condition
+    self.areFrequent = areFrequent
   }
 }
 
@@ -40,17 +44,31 @@ package struct Page<Element: Message> {
   package let total: TotalSize?
 }
 
+/// The elements of a page, encoded, and what follows them.
+package struct EncodedPage<Element: Message> {
+  /// The elements, in the list's order.
+  package let elements: [EncodedMessage<Element>]
+  /// The token of the next page; empty on the last page.
+  package let nextPageToken: Text
+  /// The number of elements of the whole list; nil when the request does not ask for it.
+  package let total: TotalSize?
+}
+
 extension PagedList {
   /// The statement for the page, which asks for one row more than the page has, to tell whether another page follows.
-  package var query: Query {
+  package var query: Query { query("\(rows.columns)\(page.order.hiddenColumns)") }
+
+  private func query(_ columns: Query) -> Query {
     let rows = self.rows
-    return """
-      SELECT \(rows.columns)\(page.order.hiddenColumns)
+    let ordered: Query = """
+      SELECT \(columns)
         FROM \(rows.tables)
        WHERE \(rows.condition) AND \(page.order.isAfter(page.position))
        ORDER BY \(page.order.columns)
-       LIMIT \(page.size + 1)
       """
+    guard rows.areFrequent, page.size <= PageSizes.standard.most else { return "\(ordered) LIMIT \(page.size + 1)" }
+    // The inner limit, one more than the standard maximum, tells the planner how few rows are wanted.
+    return ("SELECT * FROM (\(ordered) LIMIT 251) page LIMIT \(page.size + 1)" as Query).plannedOnce
   }
 
   /// Reads the page for a call.
@@ -61,10 +79,28 @@ extension PagedList {
   /// Reads the page.
   package nonisolated(nonsending) func read(_ runner: some QueryRunner, in arena: Arena) async throws -> Page<Element> {
     let total = page.countsAll ? try await TotalSize.count(rows, runner) : nil
-    let (elements, last) = try await runner.page(
-      Element.self, query, size: page.size, keys: page.order.keyColumns, in: arena)
-    guard let last else { return Page(elements: elements, nextPageToken: "", total: total) }
+    let found = try await runner.page(query, size: page.size, keys: page.order.keyColumns)
+    return Page(
+      elements: try found.messages(Element.self, in: arena), nextPageToken: try token(after: found.last, in: arena),
+      total: total)
+  }
+
+  /// Reads the page for a call: which rows it has from Postgres, and the messages of those that `cache` has from there.
+  /// `version` is an expression whose text is another one whenever an element's message is.
+  package func read(
+    _ call: Call, through cache: MessageCache<Element>, version: Query
+  ) async throws -> EncodedPage<Element> {
+    let total = page.countsAll ? try await TotalSize.count(rows, call.database.connections) : nil
+    let versions: Query = "\(version) AS \"page_key.version\"\(page.order.allColumns)"
+    let (elements, last) = try await cache.page(
+      versions: query(versions), whole: query("\(rows.columns), \(versions)"), size: page.size,
+      keys: page.order.allColumnNames, call)
+    return EncodedPage(elements: elements, nextPageToken: try token(after: last, in: call.arena), total: total)
+  }
+
+  private func token(after last: [String]?, in arena: Arena) throws -> Text {
+    guard let last else { return "" }
     guard let token = page.token(after: last) else { throw PostgresError.mapping("the keys of a page are too long") }
-    return Page(elements: elements, nextPageToken: arena.text(token), total: total)
+    return arena.text(token)
   }
 }

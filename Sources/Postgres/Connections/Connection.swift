@@ -10,6 +10,7 @@ final class Connection: LibpqConnection {
   enum Expected {
     case prepared(Statement, Request)
     case deallocated(PreparedStatements.Deallocation)
+    case planning
     case answer(Request)
     case sync
   }
@@ -22,6 +23,8 @@ final class Connection: LibpqConnection {
   private let parameters: Parameters
   var expected = Queue<Expected>()
   var prepared: PreparedStatements
+  /// Whether reads are planned once, for any values, from here on; nil when a failed segment undid the last change.
+  var plansReadsOnce: Bool? = false
   /// The segment whose answers arrive next.
   var answers = SegmentAnswers()
   /// The statement whose wait for a lock timed out.
@@ -125,6 +128,9 @@ final class Connection: LibpqConnection {
   override func turnEnded() { sync() }
 
   private func send(_ request: Request) -> Bool {
+    if kind == .reads, request.isPlannedOnce != plansReadsOnce {
+      guard planReads(once: request.isPlannedOnce) else { return false }
+    }
     guard let statement = request.statement, statement.isWorthPreparing else {
       return PQsendQueryParams(handle, request.sql, parameters.count, nil, parameters.pointers, nil, nil, 0) == 1
     }
@@ -134,6 +140,14 @@ final class Connection: LibpqConnection {
     request.preparation = prepared[statement].number
     request.schemaAge = prepared.schemaAge
     return PQsendQueryPrepared(handle, statement.name, parameters.count, parameters.pointers, nil, nil, 0) == 1
+  }
+
+  private func planReads(once: Bool) -> Bool {
+    let sql = once ? "SET plan_cache_mode = force_generic_plan" : "SET plan_cache_mode = auto"
+    guard PQsendQueryParams(handle, sql, 0, nil, nil, nil, nil, 0) == 1 else { return false }
+    expected.append(.planning)
+    plansReadsOnce = once
+    return true
   }
 
   private func prepare(_ statement: Statement, for request: Request) -> Bool {

@@ -31,7 +31,7 @@ extension Connection {
       case .sync where answersInFirst > 0:
         if onlyCurrent { break reading }
         isFirst = false
-      case .sync, .prepared, .deallocated: continue
+      case .sync, .prepared, .deallocated, .planning: continue
       }
     }
     backlog.isCulpritKnown = answersInFirst == 1

@@ -48,6 +48,9 @@ extension Connection {
     case .deallocated(let deallocation):
       if status != PGRES_COMMAND_OK { notDeallocated(deallocation, result, status) }
       PQclear(result)
+    case .planning:
+      if status == PGRES_FATAL_ERROR { notPlanned(ServerError(result)) }
+      PQclear(result)
     case .sync:
       PQclear(result)
       guard status == PGRES_PIPELINE_SYNC else { return fail(.connectionLost, reason: "out of step with the server") }
@@ -160,6 +163,11 @@ extension Connection {
     if error.sqlstate == SQLState.failedTransaction || noteCancelHit(error) { prepared.skipped(deallocation) }
   }
 
+  private func notPlanned(_ error: ServerError) {
+    answers.error = error.error()
+    _ = noteCancelHit(error)
+  }
+
   // MARK: The end of a segment
 
   /// The Sync failed: a deferred constraint, for instance. Its answer is still to come.
@@ -173,6 +181,7 @@ extension Connection {
 
   private func segmentEnded() {
     let ended = answers.next()
+    if ended.error != nil { plansReadsOnce = nil }
     for (request, result) in ended.unconfirmed { request.end(.success(result)) }
     // Should the connection break before they are sent, they move with the others.
     answers.repeats = ended.repeats.reversed()

@@ -31,6 +31,8 @@ public struct Query: ExpressibleByStringInterpolation {
   var fingerprint: UInt64
   /// Whether connections may keep it prepared.
   private(set) var isPreparable = true
+  /// Whether a connection for reads plans it once, for any values.
+  private(set) var isPlannedOnce = false
 
   /// A statement without values.
   public init(stringLiteral value: StaticString) {
@@ -52,6 +54,14 @@ public struct Query: ExpressibleByStringInterpolation {
   public var unprepared: Query {
     var query = self
     query.isPreparable = false
+    return query
+  }
+
+  /// The same, but planned once on each connection for reads, for any values: for a statement that is frequent, and
+  /// whose plan for the values of a call would be the same. Planning a join may take longer than carrying it out.
+  public var plannedOnce: Query {
+    var query = self
+    query.isPlannedOnce = true
     return query
   }
 

@@ -10,6 +10,8 @@ final class Request: LoopWait {
   private(set) var values: [QueryBind]
   private let pieces: [Query.Piece]
   private let plainSQL: String?
+  /// Whether it is planned once, for any values.
+  let isPlannedOnce: Bool
   /// Bytes it counts for in the limit of what may be under way.
   let bytes: Int
   /// When it fails if it has not been sent, by the loop's clock; 0 for never.
@@ -42,6 +44,7 @@ final class Request: LoopWait {
     values = query.values
     pieces = query.pieces
     plainSQL = nil
+    isPlannedOnce = query.isPlannedOnce
     var total = 64
     for value in query.values { total += value.textBytesMax }
     bytes = total
@@ -54,6 +57,7 @@ final class Request: LoopWait {
     values = []
     pieces = []
     plainSQL = sql
+    isPlannedOnce = false
     bytes = sql.utf8.count
   }
 

@@ -15,6 +15,21 @@ public struct Rows: RandomAccessCollection {
     precondition(position >= 0 && position < endIndex, "no such row")
     return Row(result: result, index: position)
   }
+
+  /// A column of the first `count` rows as texts.
+  /// - Throws: ``PostgresError/mapping(_:)`` when it is NULL or there is no such column.
+  func texts(_ column: String, first count: Int) throws(PostgresError) -> [String] {
+    let position = try Row(result: result, index: 0).position(column)
+    var texts: [String] = []
+    texts.reserveCapacity(count)
+    for row in 0..<count {
+      guard PQgetisnull(result.handle, Int32(row), position) == 0,
+        let text = PQgetvalue(result.handle, Int32(row), position)
+      else { throw .mapping("column \(column) is NULL") }
+      texts.append(String(cString: text))
+    }
+    return texts
+  }
 }
 
 /// One row. Columns are accessed by name.
@@ -75,7 +90,7 @@ public struct Row {
     return value
   }
 
-  private func position(_ column: String) throws(PostgresError) -> Int32 {
+  fileprivate func position(_ column: String) throws(PostgresError) -> Int32 {
     for position in 0..<PQnfields(result.handle) {
       if let name = PQfname(result.handle, position), String(cString: name) == column { return position }
     }

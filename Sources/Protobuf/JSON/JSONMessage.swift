@@ -28,14 +28,14 @@ extension Message {
   /// The message's proto3 JSON form. Unknown fields are left out.
   public func json(_ options: JSONWritingOptions = .compact) throws(JSONWritingError) -> String {
     var writer = JSONWriter(options: options)
-    try writer.message(storage, Self.descriptor.layout, depth: 1)
+    try writer.message(try showingAdded().storage, Self.descriptor.layout, depth: 1)
     return writer.output.string
   }
 
   /// The same as `json(_:)`, as bytes of UTF-8.
   public func jsonBytes(_ options: JSONWritingOptions = .compact) throws(JSONWritingError) -> [UInt8] {
     var writer = JSONWriter(options: options)
-    try writer.message(storage, Self.descriptor.layout, depth: 1)
+    try writer.message(try showingAdded().storage, Self.descriptor.layout, depth: 1)
     return Array(writer.output.bytes)
   }
 }

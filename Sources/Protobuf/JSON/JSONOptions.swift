@@ -51,7 +51,7 @@ public struct JSONWritingOptions: Sendable {
 
 /// Why a message has no JSON form.
 public enum JSONWritingError: Error, Hashable {
-  /// A Timestamp, Duration or FieldMask holds what its text form cannot say.
+  /// A Timestamp, Duration or FieldMask holds what its text form cannot say, or a message what cannot be decoded.
   case invalid(type: String)
   /// The type that an Any names is not in the registry, or its bytes are no such message.
   case unknownType(url: String)

@@ -11,8 +11,8 @@ extension ShopTests {
     /// Each text is prepared on each connection, which keeps at most 512 of all methods together. Three orders for
     /// three kinds of callers, and a count of each.
     private static let textsMax = 18
-    /// Five orders of four sources, and a count of each source.
-    private static let textsOfProductsMax = 24
+    /// Five orders of four sources, with further filters and without, and a count of each source.
+    private static let textsOfProductsMax = 48
 
     private static let seller = ID("0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e18")
 
@@ -52,21 +52,7 @@ extension ShopTests {
     @Test("every order is read from its index and sorts nothing, whatever the values are")
     func plans() async throws {
       let shop = try await TestShop.make(products: 30)
-      _ = try await shop.run { database in
-        try await database.execute(
-          """
-          CREATE FUNCTION public.generic_plan(statement text, count int) RETURNS SETOF text LANGUAGE plpgsql AS $$
-          DECLARE line text;
-          BEGIN
-            EXECUTE 'PREPARE listed AS ' || statement;
-            FOR line IN EXECUTE
-              'EXPLAIN (COSTS OFF) EXECUTE listed ('
-              || array_to_string(array_fill('NULL'::text, ARRAY[count]), ',') || ')'
-            LOOP RETURN NEXT line; END LOOP;
-            EXECUTE 'DEALLOCATE listed';
-          END $$
-          """)
-      }
+      try await shop.createGenericPlan()
       for list in PagedListCase.all() {
         for caller in list.callers where caller != .sellerWithoutShop {
           for json in list.requests {
@@ -139,6 +125,27 @@ extension ShopTests {
            AND indexrelid NOT IN (SELECT c.oid FROM pg_class c WHERE c.relname = ANY (\(names)::text[]))
         """)
       return names
+    }
+  }
+}
+
+extension TestShop {
+  /// Creates `public.generic_plan`, the plan of a statement for any values.
+  func createGenericPlan() async throws {
+    try await run { database in
+      _ = try await database.execute(
+        """
+        CREATE FUNCTION public.generic_plan(statement text, count int) RETURNS SETOF text LANGUAGE plpgsql AS $$
+        DECLARE line text;
+        BEGIN
+          EXECUTE 'PREPARE listed AS ' || statement;
+          FOR line IN EXECUTE
+            'EXPLAIN (COSTS OFF) EXECUTE listed ('
+            || array_to_string(array_fill('NULL'::text, ARRAY[count]), ',') || ')'
+          LOOP RETURN NEXT line; END LOOP;
+          EXECUTE 'DEALLOCATE listed';
+        END $$
+        """)
     }
   }
 }

@@ -1,0 +1,146 @@
+import CatalogAPI
+import Platform
+import Postgres
+import Protobuf
+import RPC
+import Synchronization
+import Testing
+
+@testable import Catalog
+
+extension TestNode {
+  fileprivate func get(_ id: String) async throws -> Product {
+    let response = try await catalog.getProduct(request(GetProductRequest.self) { $0.key = .id($0.text(id)) })
+    return try #require(response.product)
+  }
+
+  fileprivate func list(_ category: String = "") async throws -> [Product] {
+    let response = try await catalog.listProducts(
+      request(ListProductsRequest.self) {
+        $0.categoryID = $0.text(category)
+        $0.pageSize = 250
+      })
+    return Array(response.products)
+  }
+}
+
+extension ShopTests {
+  /// Products as shoppers see them, which a server keeps encoded.
+  @Suite struct ProductReadTests {
+    private typealias Change = (name: String, statement: @Sendable (_ product: String) -> Query)
+
+    /// What changes something that a product shows, also by hand.
+    private static let changes: [Change] = [
+      ("title", { "UPDATE catalog.product SET title = 'Renamed' WHERE id = \($0)::uuid" }),
+      ("price", { "UPDATE catalog.product SET price_minor = price_minor + 1 WHERE id = \($0)::uuid" }),
+      ("rating", { "UPDATE catalog.product SET rating_sum = 9, rating_count = 3 WHERE id = \($0)::uuid" }),
+      ("variants", { "UPDATE catalog.product SET variants = '[]' WHERE id = \($0)::uuid" }),
+      ("images", { "UPDATE catalog.product SET images = '[]' WHERE id = \($0)::uuid" }),
+      ("tags", { "UPDATE catalog.product SET tags = '{a,b}' WHERE id = \($0)::uuid" }),
+      (
+        "the seller's name",
+        {
+          """
+          SELECT catalog.rename_seller(p.seller_id, 'Another name') FROM catalog.product p WHERE p.id = \($0)::uuid
+          """
+        }
+      ),
+      (
+        "the category's path",
+        {
+          """
+          UPDATE catalog.category c SET path = c.path || '-moved'
+            FROM catalog.product p
+           WHERE p.category_id = c.id AND p.id = \($0)::uuid
+          """
+        }
+      ),
+    ]
+
+    @Test("what is read again takes one statement, and is the same")
+    func again() async throws {
+      try await TestShop.make(products: 30).serve(loops: 1) { nodes in
+        var (statements, read): ([Int], [String]) = ([], [])
+        for _ in 0..<2 {
+          statements.append(
+            try await nodes[0].statements { read.append(try await nodes[0].list().map { try $0.json() }.joined()) })
+        }
+        #expect(statements == [2, 1] && read[0] == read[1])
+        let id = try await nodes[0].product().id.string
+        #expect(try await nodes[0].statements { read.append(try await nodes[0].get(id).json()) } == 1)
+        #expect(try await nodes[0].list().contains { try $0.json() == read[2] })
+      }
+    }
+
+    @Test("whatever changes in what a product shows is shown by the next read, one by one and in lists")
+    func changes() async throws {
+      let shop = try await TestShop.make(products: 30)
+      try await shop.serve { nodes in
+        for (name, statement) in Self.changes {
+          let before = try await nodes[0].product(3)
+          let (id, category) = (before.id.string, before.categoryID.string)
+          _ = try await (nodes[0].list(), nodes[0].list(category), nodes[0].get(id))
+          try await shop.run { _ = try await $0.rows(statement(id), access: .write) }
+          let text = try await nodes[0].get(id).json()
+          #expect(try text != before.json(), "\(name)")
+          #expect(try await nodes[0].list().contains { try $0.json() == text }, "\(name)")
+          #expect(try await nodes[0].list(category).contains { try $0.json() == text }, "\(name)")
+          #expect(try await shop.uncached(id) == text, "\(name)")
+        }
+      }
+    }
+
+    @Test("while a product changes all the time, no answer is older than the last change before its call")
+    func neverStale() async throws {
+      let rounds = 60
+      try await TestShop.make(products: 30).serve(nodes: 2) { nodes in
+        let id = try await nodes[0].product(3).id.string
+        let (committed, isDone) = (Atomic(0), Atomic(false))
+        try await withThrowingTaskGroup { group in
+          for number in 0..<4 {
+            group.addTask {
+              let node = nodes[number % 2]
+              while !isDone.load(ordering: .acquiring) {
+                let before = committed.load(ordering: .acquiring)
+                let product =
+                  number < 2 ? try await node.get(id) : try await node.list().first { $0.id.string == id }
+                let shown = Int(product?.title.string.split(separator: " ").last ?? "") ?? 0
+                #expect(shown >= before, "reader \(number)")
+              }
+            }
+          }
+          for round in 1...rounds {
+            _ = try await nodes[round % 2].updateProduct(id, ", \"title\": \"Desk \(round)\"")
+            committed.store(round, ordering: .releasing)
+          }
+          isDone.store(true, ordering: .releasing)
+          try await group.waitForAll()
+        }
+        #expect(try await nodes[0].get(id).title.string == "Desk \(rounds)")
+      }
+    }
+
+    @Test("a product that is taken off sale is gone with the call")
+    func offSale() async throws {
+      try await TestShop.make(products: 20).serve { nodes in
+        let id = try await nodes[0].product(2).id.string
+        _ = try await (nodes[0].list(), nodes[0].get(id))
+        _ = try await nodes[0].unpublishProduct(id)
+        #expect(try await !nodes[0].list().contains { $0.id.string == id })
+        #expect(await failure { _ = try await nodes[0].get(id) }?.code == .notFound)
+      }
+    }
+  }
+}
+
+extension TestShop {
+  /// The text of a product, read without a cache.
+  fileprivate func uncached(_ id: String) async throws -> String? {
+    try await run { database in
+      try await database.first(
+        Product.self,
+        "SELECT \(ProductColumns.product) FROM \(ProductColumns.tables) WHERE p.id = \(id)::uuid", in: Arena()
+      )?.json()
+    }
+  }
+}
