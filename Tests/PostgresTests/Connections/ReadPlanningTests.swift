@@ -14,7 +14,7 @@ import Testing
   private static func expected(_ once: Bool) -> String { once ? "force_generic_plan" : "auto" }
 
   @Test func `each read is planned as it says, whatever was before it`() async throws {
-    try await SlowReadTests.withReaders(spare: 0) { database in
+    try await SlowReadTests.withReaders(spare: 0) { database async throws in
       for once in [false, true, true, false, true, false, false] {
         #expect(try await Self.mode(once: once, database) == Self.expected(once))
       }
@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test func `reads of one turn are planned as each says`() async throws {
-    try await SlowReadTests.withReaders(spare: 0) { database in
+    try await SlowReadTests.withReaders(spare: 0) { database async throws in
       let bound = LoopBound(database, on: database.loop)
       let tasks = (0..<40).map { number in
         Task(executorPreference: database.loop) { try await Self.mode(once: number % 3 == 0, bound.value) }
@@ -35,7 +35,7 @@ import Testing
 
   @Test(arguments: [false, true])
   func `a read that fails leaves the others planned as they say`(once: Bool) async throws {
-    try await SlowReadTests.withReaders(spare: 0) { database in
+    try await SlowReadTests.withReaders(spare: 0) { database async throws in
       let bound = LoopBound(database, on: database.loop)
       _ = try await Self.mode(once: !once, database)
       let failing: Query = "SELECT 1 / (SELECT 0 FROM pg_class LIMIT 1)"
@@ -57,7 +57,7 @@ import Testing
   }
 
   @Test func `a statement that is planned once is not planned for its values`() async throws {
-    try await SlowReadTests.withReaders(spare: 0) { database in
+    try await SlowReadTests.withReaders(spare: 0) { database async throws in
       func plans(_ column: String) async throws -> Int64? {
         try await database.rows(
           """
