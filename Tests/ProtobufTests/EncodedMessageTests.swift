@@ -20,7 +20,7 @@ struct EncodedMessageTests {
     let (usual, spliced) = (Lists(in: arena), Lists(in: arena))
     for (index, text) in texts.enumerated() { usual.messages.append(scalars(Int32(index), text)) }
     spliced.add(try usual.messages.map { try EncodedMessage($0) })
-    for message in [usual, spliced] { message.strings.append(arena.text("before")) }
+    for message in [usual, spliced] { message.stringValues.append(arena.text("before")) }
     let read = try Lists(decoding: try spliced.encoded(), in: arena)
     #expect(read.description == usual.description)
     #expect(try spliced.json() == usual.json())
