@@ -38,12 +38,12 @@ import Testing
     try await SlowReadTests.withReaders(spare: 0) { database async throws in
       let bound = LoopBound(database, on: database.loop)
       _ = try await Self.mode(once: !once, database)
-      let failing: Query = "SELECT 1 / (SELECT 0 FROM pg_class LIMIT 1)"
       let tasks = (0..<9).map { number in
         Task(executorPreference: database.loop) { () async -> String? in
           if number % 3 == 1 {
-            let query = once ? failing.plannedOnce : failing
-            return await failure { _ = try await bound.value.rows(query) }.map { _ in "failed" }
+            let failing: Query = "SELECT 1 / (SELECT 0 FROM pg_class LIMIT 1)"
+            let error = await failure { _ = try await bound.value.rows(once ? failing.plannedOnce : failing) }
+            return error.map { _ in "failed" }
           }
           return try? await Self.mode(once: once, bound.value)
         }
