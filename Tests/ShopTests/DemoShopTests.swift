@@ -78,6 +78,7 @@ extension ShopTests {
       for (name, rule) in rules {
         #expect(try await shop.number(rule) == 0, "\(name)")
       }
+      #expect(try await shop.wrongPrices() == 0)
       #expect(try await shop.number { "SELECT count(*) AS n FROM catalog.product" } == 200)
     }
 
