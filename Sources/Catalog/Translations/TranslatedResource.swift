@@ -84,10 +84,14 @@ struct TranslatedResource {
     return State(sources: sources, etag: arena.text(try row.string("etag")), seller: id)
   }
 
-  /// Locks the resource, the tree of categories first.
+  /// Locks the resource, and before a product or a category the tree.
   /// - Throws: ``CatalogError``; ``StaleETag`` when it has changed since the caller looked.
   func lock(in expected: ExpectedState, _ work: Work) async throws {
-    work.send("SELECT catalog.lock_tree_shared()")
+    switch kind {
+    case .product, .category: work.send("SELECT catalog.lock_tree_shared()")
+    // Whoever changes a shop locks it before the tree.
+    case .productType, .shop: break
+    }
     guard try await expected.lock(versionToLock, of: type, id, work) != nil else { throw missing }
   }
 

@@ -2,6 +2,7 @@ internal import CatalogAPI
 internal import Platform
 internal import Postgres
 internal import Protobuf
+internal import TypeAPI
 
 /// What a row of an upsert makes of its product.
 struct ProductChange {
@@ -26,7 +27,7 @@ struct ProductChange {
     if changes.isEmpty { return [:] }
     let work = store.work
     work.sendRequirement(try write(changes, of: seller), rows: changes.count, isWritten)
-    sendVariants(of: changes.filter { !$0.variants.isEmpty }, seller, work)
+    try sendVariants(of: changes.filter { !$0.variants.isEmpty }, seller, work)
     let products = try await store.products(changes.map(\.id))
     let shelved = products.filter { $0.value.status == .active }.keys.sorted()
     // The lists come last, with COMMIT, so that others wait for no round trip at the counts.

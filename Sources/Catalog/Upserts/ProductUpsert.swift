@@ -92,7 +92,7 @@ struct ProductUpsert {
       }
     case .failure(let refusal):
       let reply = UpsertRefusal(in: arena)
-      reply.status = arena.text(refusal.status.name)
+      reply.status = arena.text(refusal.status)
       reply.reason = arena.text(refusal.reason)
       // The checks of single methods name the fields of a request with one product.
       reply.field = arena.text(String(refusal.field.trimmingPrefix("product.")))

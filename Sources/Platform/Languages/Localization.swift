@@ -1,5 +1,5 @@
 internal import Postgres
-package import Protobuf
+internal import Protobuf
 package import RPC
 
 /// Puts the texts of answers into the language that the caller asks for.

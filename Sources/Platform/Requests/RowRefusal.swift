@@ -1,9 +1,9 @@
-package import RPC
+internal import RPC
 
 /// Why a row of a request is refused: what the method for one resource would have answered.
 package struct RowRefusal: Error {
-  /// The status.
-  package let status: StatusCode
+  /// The name of the status.
+  package let status: String
   /// The reason.
   package let reason: String
   /// The field that it is about.
@@ -18,7 +18,7 @@ package struct RowRefusal: Error {
     let error = RPCError(thrown: error)
     var field = field
     for case .badRequest(let violations) in error.details { field = violations.first?.field ?? field }
-    (status, reason, message) = (error.code, error.reason ?? "", error.message)
+    (status, reason, message) = (error.code.name, error.reason ?? "", error.message)
     self.field = field
   }
 }

@@ -4,6 +4,7 @@ import Postgres
 import Protobuf
 import RPC
 import Testing
+import TypeAPI
 
 extension ShopTests {
   @Suite struct UpsertTests {
