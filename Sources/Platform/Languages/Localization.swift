@@ -1,5 +1,5 @@
 internal import Postgres
-internal import Protobuf
+package import Protobuf
 package import RPC
 
 /// Puts the texts of answers into the language that the caller asks for.

@@ -27,6 +27,12 @@ extension TestNode {
 extension ShopTests {
   /// Products as shoppers see them, which a server keeps encoded.
   @Suite struct ProductReadTests {
+    /// How far a writer is.
+    private final class Progress: Sendable {
+      let committed = Atomic(0)
+      let isDone = Atomic(false)
+    }
+
     private typealias Change = (name: String, statement: @Sendable (_ product: String) -> Query)
 
     /// What changes something that a product shows, also by hand.
@@ -95,13 +101,13 @@ extension ShopTests {
       let rounds = 60
       try await TestShop.make(products: 30).serve(nodes: 2) { nodes in
         let id = try await nodes[0].product(3).id.string
-        let (committed, isDone) = (Atomic(0), Atomic(false))
+        let progress = Progress()
         try await withThrowingTaskGroup { group in
           for number in 0..<4 {
             group.addTask {
               let node = nodes[number % 2]
-              while !isDone.load(ordering: .acquiring) {
-                let before = committed.load(ordering: .acquiring)
+              while !progress.isDone.load(ordering: .acquiring) {
+                let before = progress.committed.load(ordering: .acquiring)
                 let product =
                   number < 2 ? try await node.get(id) : try await node.list().first { $0.id.string == id }
                 let shown = Int(product?.title.string.split(separator: " ").last ?? "") ?? 0
@@ -111,9 +117,9 @@ extension ShopTests {
           }
           for round in 1...rounds {
             _ = try await nodes[round % 2].updateProduct(id, ", \"title\": \"Desk \(round)\"")
-            committed.store(round, ordering: .releasing)
+            progress.committed.store(round, ordering: .releasing)
           }
-          isDone.store(true, ordering: .releasing)
+          progress.isDone.store(true, ordering: .releasing)
           try await group.waitForAll()
         }
         #expect(try await nodes[0].get(id).title.string == "Desk \(rounds)")
