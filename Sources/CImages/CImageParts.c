@@ -53,14 +53,27 @@ static uint32_t big_endian(const uint8_t *bytes) {
 /* Far more than an encoder makes of the largest file. */
 enum { PNG_CHUNKS_MAX = 200000 };
 
-/* Whether a PNG lacks its last chunk, or a part of it: libvips is content when it has all pixels. */
-static int is_png_cut(FILE *file) {
+/* Whether the chunk that begins here has compressed text: the decoder unpacks it all, whatever it becomes. */
+static int is_compressed_text(FILE *file, const uint8_t *head) {
+  if (memcmp(head + 4, "zTXt", 4) == 0) return 1;
+  if (memcmp(head + 4, "iTXt", 4) != 0) return 0;
+  /* A keyword of 79 bytes at most and its end, then whether the text is compressed. */
+  uint8_t begin[81] = {0};
+  size_t count = fread(begin, 1, sizeof begin, file);
+  const uint8_t *end = memchr(begin, 0, count);
+  return end == NULL || end + 1 >= begin + count || end[1] != 0;
+}
+
+/* Whether a PNG lacks its last chunk, or a part of it: libvips is content when it has all pixels. Also adds up its
+   compressed text. */
+static int is_png_cut(FILE *file, uint64_t *text_bytes) {
   if (fseeko(file, 0, SEEK_END) != 0) return 1;
   uint64_t size = (uint64_t)ftello(file);
   uint64_t at = sizeof png_signature;
   uint8_t head[8];
   for (int chunk = 0; chunk < PNG_CHUNKS_MAX; chunk++) {
     if (fseeko(file, (off_t)at, SEEK_SET) != 0 || fread(head, 1, sizeof head, file) != sizeof head) return 1;
+    if (is_compressed_text(file, head)) *text_bytes += big_endian(head);
     /* The content, and its checksum. */
     at += sizeof head + big_endian(head) + 4;
     if (at > size) return 1;
@@ -70,7 +83,7 @@ static int is_png_cut(FILE *file) {
 }
 
 int cimages_count_parts(const char *path, int max, cimages_parts *parts) {
-  *parts = (cimages_parts){0, 0, 0};
+  *parts = (cimages_parts){0, 0, 0, 0};
   FILE *file = fopen(path, "rbe");
   if (file == NULL) return -1;
   uint8_t head[12];
@@ -81,7 +94,7 @@ int cimages_count_parts(const char *path, int max, cimages_parts *parts) {
   else if (count == sizeof head && memcmp(head, "RIFF", 4) == 0 && memcmp(head + 8, "WEBP", 4) == 0)
     parts->chunks = count_chunks(file, 8 + (uint64_t)little_endian(head + 4), max);
   else if (count >= sizeof png_signature && memcmp(head, png_signature, sizeof png_signature) == 0)
-    parts->is_cut = is_png_cut(file);
+    parts->is_cut = is_png_cut(file, &parts->text_bytes);
   fclose(file);
   return 0;
 }

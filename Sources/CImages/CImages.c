@@ -58,14 +58,27 @@ static VipsImage *in_memory(VipsImage *image) {
   return bare;
 }
 
+/* Whether the colours of the file are those of a profile in it. */
+static int has_profile(const char *path) {
+  VipsImage *image = vips_image_new_from_file(path, "access", VIPS_ACCESS_SEQUENTIAL, NULL);
+  if (image == NULL) return 0;
+  int has = vips_image_get_typeof(image, VIPS_META_ICC_NAME) != 0;
+  g_object_unref(image);
+  return has;
+}
+
 cimages_image *cimages_decode(const char *path, int side_max) {
   VipsImage *image = NULL;
-  /* It turns the picture as its orientation says. */
-  if (vips_thumbnail(
-          path, &image, side_max, "height", side_max, "size", VIPS_SIZE_DOWN, "export_profile", "srgb", "fail_on",
-          VIPS_FAIL_ON_ERROR, NULL) != 0)
-    return NULL;
-  return in_memory(image);
+  /* It turns the picture as its orientation says. Without a profile in the file, a conversion to sRGB would change
+     colours that are sRGB already. */
+  int failed = has_profile(path)
+                   ? vips_thumbnail(
+                         path, &image, side_max, "height", side_max, "size", VIPS_SIZE_DOWN, "export_profile", "srgb",
+                         "fail_on", VIPS_FAIL_ON_ERROR, NULL)
+                   : vips_thumbnail(
+                         path, &image, side_max, "height", side_max, "size", VIPS_SIZE_DOWN, "fail_on",
+                         VIPS_FAIL_ON_ERROR, NULL);
+  return failed ? NULL : in_memory(image);
 }
 
 cimages_image *cimages_shrink(cimages_image *image, int side_max) {

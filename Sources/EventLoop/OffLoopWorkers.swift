@@ -15,7 +15,7 @@ package final class OffLoopWorkers: Sendable {
   static let queueDepthMax = 1024
 
   private struct Queue {
-    var waiting: [@Sendable () -> Void] = []
+    var waiting: [(@Sendable () -> Void)?] = []
     var head = 0
     var closed = false
   }
@@ -62,7 +62,9 @@ package final class OffLoopWorkers: Sendable {
       available.wait()
       let next: (@Sendable () -> Void)? = queue.withLock {
         guard $0.head < $0.waiting.count else { return nil }
+        // Taken out: what it holds may submit more when it is released, and must not be under the lock.
         let work = $0.waiting[$0.head]
+        $0.waiting[$0.head] = nil
         $0.head += 1
         if $0.head == $0.waiting.count || $0.head == Self.queueDepthMax {
           $0.waiting.removeFirst($0.head)

@@ -116,6 +116,9 @@ public final class ImageProcessor: Sendable {
     guard parts.scans <= limits.scansMax, parts.chunks <= limits.chunksMax else {
       throw .damaged("it has more than \(limits.scansMax) scans or \(limits.chunksMax) chunks")
     }
+    guard parts.text_bytes <= limits.textBytesMax else {
+      throw .damaged("it has more than \(limits.textBytesMax) bytes of compressed text")
+    }
     var header = cimages_header()
     guard cimages_read_header(path, &header) == 0, let type = ImageType(header.type) else {
       _ = DecodedImage.takeError()
@@ -129,6 +132,7 @@ public final class ImageProcessor: Sendable {
     let decodedBytesMax = parts.scans > 1 ? limits.decodedBytesMax / 2 : limits.decodedBytesMax
     let limit = min(limits.pixelsMax, decodedBytesMax / bytesOfPixel)
     guard pixels <= limit else { throw .tooManyPixels(width: width, height: height, limit: limit) }
+    guard max(width, height) <= limits.sideMax else { throw .damaged("a side has more than \(limits.sideMax) pixels") }
     guard parts.is_cut == 0 else { throw .damaged("its end is missing") }
     return ImageHeader(type: type, width: width, height: height)
   }

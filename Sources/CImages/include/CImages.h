@@ -26,6 +26,8 @@ typedef struct {
   int chunks;
   /* 1 for a PNG whose end is missing, also if it has all pixels; libvips notices where others are cut. Otherwise 0. */
   int is_cut;
+  /* Bytes of compressed text in a PNG. Each may become a thousand in memory. */
+  uint64_t text_bytes;
 } cimages_parts;
 
 /* Prepares the library, once in a process: one thread for each operation, no cache, and no other decoders than those of
@@ -33,7 +35,7 @@ typedef struct {
 int cimages_start(void);
 
 /* Counts the parts of the file at `path`, without libvips; beyond `max` it counts no further. A file that is neither
-   JPEG nor WebP has none. It also looks for the end of a PNG. Returns 0, or -1 for a file that cannot be read. */
+   JPEG nor WebP has none. It also looks for the end of a PNG and for compressed text. Returns 0, or -1 for a file that cannot be read. */
 int cimages_count_parts(const char *path, int max, cimages_parts *parts);
 
 /* Reads the header of the file at `path`; no pixel is decoded. Returns 0, or -1. */

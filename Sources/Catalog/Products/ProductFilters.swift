@@ -5,8 +5,6 @@ internal import Protobuf
 
 /// The filters of a list of products.
 struct ProductFilters {
-  private static let brandBytesMax = 400
-
   let category: ID?
   let seller: ID?
   let brand: String?
@@ -16,10 +14,10 @@ struct ProductFilters {
   init(_ request: ListProductsRequest, _ check: inout RequestCheck) {
     category = check.optionalID(request.categoryID, "category_id")
     seller = check.optionalID(request.sellerID, "seller_id")
-    brand = request.brand.isEmpty ? nil : request.brand.string
+    let brand = check.line(request.brand, "brand")
+    self.brand = brand.isEmpty ? nil : brand
     minPrice = request.minPriceMinor
     maxPrice = request.maxPriceMinor
-    check.require(request.brand.utf8Count <= Self.brandBytesMax, "brand", "Must have at most 100 characters.")
     check.require(minPrice ?? 0 >= 0, "min_price_minor", "Must not be negative.")
     check.require(maxPrice ?? 0 >= 0, "max_price_minor", "Must not be negative.")
     if let minPrice, let maxPrice {

@@ -57,6 +57,8 @@ struct BackInStockSubscription {
   }
 
   private func enter(_ account: ID, in work: Work) async throws {
+    // Two at once would count without each other.
+    work.send("SELECT pg_advisory_xact_lock(hashtext('inventory.back_in_stock'), hashtext(\(account)::uuid::text))")
     let entered = try await work.rows(
       """
       INSERT INTO inventory.back_in_stock (variant_id, user_id, created_at, confirmed_at)

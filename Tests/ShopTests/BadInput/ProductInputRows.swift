@@ -48,7 +48,7 @@ extension InputRow {
 
   /// What is wrong with a row of an upsert is its outcome.
   private static let rows = Dictionary(
-    uniqueKeysWithValues: product([:]).keys.map { field in
+    uniqueKeysWithValues: product(["product.category_id": .id]).keys.map { field in
       ("products" + field.dropFirst("product".count), InputRule.reported("what is wrong with a row is its outcome"))
     })
 
