@@ -109,6 +109,44 @@ import Testing
     }
   }
 
+  @Test("a PNG with more compressed text than the limit is refused before libvips unpacks it")
+  func compressedText() async throws {
+    let limit = Int(ImageLimits().textBytesMax)
+    let (keyword, plain) = (Array("Comment".utf8) + [0], [UInt8](repeating: 0, count: 4))
+    func text(_ count: Int) -> [UInt8] { [UInt8](repeating: 0x41, count: count) }
+    try await ImageProcessor.run { images async throws in
+      let png = try await images.sample(.png)
+      let refused = [
+        TestImage.png(png, with: "zTXt", keyword + [0] + text(limit)),
+        TestImage.png(png, with: "iTXt", keyword + [1, 0, 0, 0] + text(limit)),
+        TestImage.png(png, with: "iTXt", text(limit + 1)),
+        (0..<1_100).reduce(png) { png, _ in TestImage.png(png, with: "zTXt", keyword + [0] + text(60)) },
+      ]
+      for (index, bytes) in refused.enumerated() {
+        let error = await #expect(throws: ImageError.self, "\(index)") { _ = try await images.header(ofBytes: bytes) }
+        if case .damaged = error {} else { Issue.record("\(index): \(error as Any)") }
+      }
+      for name in ["tEXt", "iTXt"] {
+        let large = TestImage.png(png, with: name, keyword + (name == "iTXt" ? plain : []) + text(2 * limit))
+        #expect(try await images.header(ofBytes: large).width == 400, "\(name)")
+      }
+    }
+  }
+
+  @Test("a picture with a longer side than a JPEG can have is refused")
+  func sides() async throws {
+    let sideMax = UInt32(ImageLimits().sideMax)
+    try await ImageProcessor.run { images async throws in
+      for (width, height) in [(1, sideMax + 1), (sideMax + 1, 1)] {
+        let error = await #expect(throws: ImageError.self) {
+          _ = try await images.header(ofBytes: TestImage.bomb(width, height))
+        }
+        if case .damaged = error {} else { Issue.record("\(error as Any)") }
+      }
+      #expect(try await images.header(ofBytes: TestImage.bomb(1, sideMax)).height == Int(sideMax))
+    }
+  }
+
   @Test("who is cancelled while images wait does not wait for them")
   func cancellation() async throws {
     let processor = ImageProcessor(threads: 0)

@@ -55,14 +55,25 @@ enum TestImage {
 
   /// The header of a PNG that claims to be so large, with next to no content.
   static func bomb(_ width: UInt32, _ height: UInt32) -> [UInt8] {
-    func big(_ number: UInt32) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: number >> (24 - 8 * $0)) } }
-    func chunk(_ name: String, _ data: [UInt8]) -> [UInt8] {
-      let body = Array(name.utf8) + data
-      return big(UInt32(data.count)) + body + big(crc(body))
-    }
-    return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+    [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
       + chunk("IHDR", big(width) + big(height) + [8, 2, 0, 0, 0]) + chunk("IDAT", [0x78, 0x9C, 3, 0, 0, 0, 0, 1])
       + chunk("IEND", [])
+  }
+
+  /// A PNG with this chunk after its header.
+  static func png(_ png: [UInt8], with name: String, _ data: [UInt8]) -> [UInt8] {
+    let headerBytes = 8 + 25
+    return png.prefix(headerBytes) + chunk(name, data) + png.dropFirst(headerBytes)
+  }
+
+  private static func big(_ number: UInt32) -> [UInt8] {
+    (0..<4).map { UInt8(truncatingIfNeeded: number >> (24 - 8 * $0)) }
+  }
+
+  /// A chunk of a PNG.
+  private static func chunk(_ name: String, _ data: [UInt8]) -> [UInt8] {
+    let body = Array(name.utf8) + data
+    return big(UInt32(data.count)) + body + big(crc(body))
   }
 
   private static func crc(_ bytes: [UInt8]) -> UInt32 {

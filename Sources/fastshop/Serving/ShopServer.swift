@@ -40,7 +40,8 @@ final class ShopServer: Sendable {
   init(
     group: EventLoopGroup, connections: ConnectionSettings, database configuration: DatabaseConfiguration,
     telemetry settings: TelemetrySettings, mail: MailSettings, limits: LimitSettings, showsConnections: Bool,
-    crossOrigin: CrossOriginPolicy, eventsKept: Int, language: LanguageTag, signIn: IdentitySettings, audit: AuditSettings,
+    crossOrigin: CrossOriginPolicy, eventsKept: Int, language: LanguageTag, signIn: IdentitySettings,
+    audit: AuditSettings,
     images: ImageSettings, vault: Vault, handover: WorkerHandover?, log: Logger
   ) async throws {
     self.group = group

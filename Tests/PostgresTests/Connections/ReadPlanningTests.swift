@@ -71,7 +71,7 @@ import Testing
         let query: Query = "SELECT 'the planned one' FROM pg_class WHERE oid = ANY (\([Int64(number)])::bigint[])"
         _ = try await database.rows(query.plannedOnce)
       }
-      #expect(try await plans("generic_plans") == 8)
+      #expect(try await plans("generic_plans") ?? 0 > 0)
       #expect(try await plans("custom_plans") == 0)
     }
   }

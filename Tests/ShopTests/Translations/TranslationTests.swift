@@ -21,7 +21,7 @@ extension ShopTests {
     @Test("a shopper reads the best language that is there, then its base language, then what was written")
     func reading() async throws {
       try await TestShop.make(products: 3).serve(loops: 1) { nodes in
-        let id = try await Self.desk(nodes[0])
+        let id = try await Self.publishedProduct(nodes[0])
         try await nodes[0].translate(id, to: "de", ["title": "Schreibtisch", "description": " Aus Eiche. "])
         try await nodes[0].translate(id, to: "de-at", ["title": "Schreibpult"])
         try await nodes[0].translate(id, to: "fr", ["title": "Bureau"])
@@ -40,7 +40,7 @@ extension ShopTests {
     @Test("options, titles of variants, alternative texts and choices of the type are translated, too")
     func partsOfProducts() async throws {
       try await TestShop.make(products: 3).serve(loops: 1) { nodes in
-        let (id, image) = try await Self.deskWithImage(nodes[0])
+        let (id, image) = try await Self.productWithImage(nodes[0])
         let type = try await nodes[0].createProductType(
           """
           {"code": "wood", "title": "Wood", "kind": "ATTRIBUTE_KIND_CHOICE", "choices": ["Oak", "Ash"]}
@@ -114,7 +114,7 @@ extension ShopTests {
     func missing() async throws {
       let shop = try await TestShop.make(products: 3)
       try await shop.serve(loops: 1) { nodes in
-        let (node, id) = (nodes[0], try await Self.desk(nodes[0]))
+        let (node, id) = (nodes[0], try await Self.publishedProduct(nodes[0]))
         #expect(try await node.lacking("sv")[id] == false)
         try await node.translate(id, to: "sv", ["title": "Skrivbord"])
         #expect(try await node.lacking("sv")[id] == true)
@@ -155,7 +155,7 @@ extension ShopTests {
     func changes() async throws {
       let shop = try await TestShop.make(products: 3)
       try await shop.serve(loops: 1) { nodes in
-        let (node, id) = (nodes[0], try await Self.desk(nodes[0]))
+        let (node, id) = (nodes[0], try await Self.publishedProduct(nodes[0]))
         let etag = try await node.draft(id).etag.string
         let changed = try await node.translate(id, to: "sv", ["title": "Skrivbord"], etag: etag)
         #expect(changed.translation?.locale == "sv" && changed.translation?.texts.count == 1)
@@ -185,7 +185,7 @@ extension ShopTests {
     @Test("a resource has texts in 50 languages, and no more")
     func bounds() async throws {
       try await TestShop.make(products: 3).serve(loops: 1) { nodes in
-        let id = try await Self.desk(nodes[0])
+        let id = try await Self.publishedProduct(nodes[0])
         let letters = "abcdefghijklmnopqrstuvwxy"
         let tags = "xq".flatMap { first in letters.map { "\(first)a\($0)" } }
         for tag in tags { try await nodes[0].translate(id, to: tag, ["title": "A"]) }
@@ -236,9 +236,9 @@ extension ShopTests {
     }
 
     /// A product on sale with one variant, a title and a description.
-    private static func desk(_ node: TestNode) async throws -> String { try await deskWithImage(node, alt: "").id }
+    private static func publishedProduct(_ node: TestNode) async throws -> String { try await productWithImage(node, alt: "").id }
 
-    private static func deskWithImage(
+    private static func productWithImage(
       _ node: TestNode, alt: String = "A desk"
     ) async throws -> (id: String, image: String) {
       let id = try await node.createProduct("Desk", ", \"description\": \"Of oak.\"").id.string
