@@ -21,7 +21,7 @@ static inline int32_t cicu_transliterate(
   return U_SUCCESS(status) && count <= capacity ? count : -1;
 }
 
-// The canonical form of a language tag without extensions, with a NUL. Returns its length, or -1 for any other text, and
+// The canonical form of a language tag without extensions, with a NUL. Returns its length, or -1 for any other text and
 // when it does not fit. A code of two letters must be one that ICU knows.
 static inline int32_t cicu_language_tag(const char *text, char *tag, int32_t capacity) {
   char id[96], part[16];

@@ -61,7 +61,8 @@ public struct ImageLimits: Sendable, Equatable {
   /// The maximum width and height in pixels, that of a JPEG. The time to decode a picture also grows with its rows,
   /// however short they are.
   public var sideMax = 65_535
-  /// The maximum number of bytes of compressed text in a PNG. It is unpacked with the header, to a thousand times as much.
+  /// The maximum number of bytes of compressed text in a PNG. It is unpacked with the header, to a thousand times as
+  /// much.
   public var textBytesMax: UInt64 = 65_536
 
   /// The usual limits.

@@ -455,7 +455,8 @@ extension ShopTests {
             switch index % 4 {
             case 0: _ = try await node.merge(one, into: other)
             case 1: _ = try await node.move(one, below: other)
-            default: _ = try await node.updateProduct(node.product(index % 20).id.string, ", \"category_id\": \"\(one)\"")
+            default:
+              _ = try await node.updateProduct(node.product(index % 20).id.string, ", \"category_id\": \"\(one)\"")
             }
           }?.reason
         }

@@ -35,7 +35,8 @@ typedef struct {
 int cimages_start(void);
 
 /* Counts the parts of the file at `path`, without libvips; beyond `max` it counts no further. A file that is neither
-   JPEG nor WebP has none. It also looks for the end of a PNG and for compressed text. Returns 0, or -1 for a file that cannot be read. */
+   JPEG nor WebP has none. It also looks for the end of a PNG and for compressed text. Returns 0, or -1 for a file that
+   cannot be read. */
 int cimages_count_parts(const char *path, int max, cimages_parts *parts);
 
 /* Reads the header of the file at `path`; no pixel is decoded. Returns 0, or -1. */

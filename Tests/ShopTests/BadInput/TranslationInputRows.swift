@@ -15,8 +15,10 @@ extension InputRow {
     return bad.map { .refused("'\($0.0.prefix(20))'", entry($0.0, $0.1)) }
       + [
         InputValue(what: "no entry", values: [], ending: .refused),
-        InputValue(what: "2,001 entries", values: Array(repeating: entry("title", "A"), count: 2_001), ending: .refused),
-        InputValue(what: "2,000 entries", values: Array(repeating: entry("title", "A"), count: 2_000), ending: .asSample),
+        InputValue(
+          what: "2,001 entries", values: Array(repeating: entry("title", "A"), count: 2_001), ending: .refused),
+        InputValue(
+          what: "2,000 entries", values: Array(repeating: entry("title", "A"), count: 2_000), ending: .asSample),
         InputValue(what: "an empty text", values: [entry("title", "")], ending: .asSample),
       ]
   }

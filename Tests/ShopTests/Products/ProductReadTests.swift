@@ -55,7 +55,7 @@ extension ShopTests {
         "the category's path",
         {
           """
-          UPDATE catalog.category c SET path = c.path || '-moved'
+          UPDATE catalog.category c SET path = 'moved/' || c.path
             FROM catalog.product p
            WHERE p.category_id = c.id AND p.id = \($0)::uuid
           """
@@ -66,15 +66,12 @@ extension ShopTests {
     @Test("what is read again takes one statement, and is the same")
     func again() async throws {
       try await TestShop.make(products: 30).serve(loops: 1) { nodes in
-        var (statements, read): ([Int], [String]) = ([], [])
-        for _ in 0..<2 {
-          statements.append(
-            try await nodes[0].statements { read.append(try await nodes[0].list().map { try $0.json() }.joined()) })
-        }
-        #expect(statements == [2, 1] && read[0] == read[1])
+        let first = try await nodes[0].list().map { try $0.json() }
+        #expect(try await nodes[0].statements { _ = try await nodes[0].list() } == 1)
+        #expect(try await nodes[0].list().map { try $0.json() } == first)
         let id = try await nodes[0].product().id.string
-        #expect(try await nodes[0].statements { read.append(try await nodes[0].get(id).json()) } == 1)
-        #expect(try await nodes[0].list().contains { try $0.json() == read[2] })
+        #expect(try await nodes[0].statements { _ = try await nodes[0].get(id) } == 1)
+        #expect(first.contains(try await nodes[0].get(id).json()))
       }
     }
 

@@ -57,9 +57,10 @@ extension ShopTests {
       let shop = try await TestShop.make(products: 3)
       try await shop.serve(nodes: 2) { nodes in
         let category = try await nodes[0].product().categoryID.string
-        let rows = Self.newProducts.enumerated().map { Self.row("n\($0)", in: category, $1.fields) } + [
-          Self.row("n0", in: category), "{\"title\": \"Desk\", \"category_id\": \"\(category)\"}",
-        ]
+        let rows =
+          Self.newProducts.enumerated().map { Self.row("n\($0)", in: category, $1.fields) } + [
+            Self.row("n0", in: category), "{\"title\": \"Desk\", \"category_id\": \"\(category)\"}",
+          ]
         let expected = Self.newProducts.map(\.outcome) + ["INVALID_FIELDS external_id", "INVALID_FIELDS external_id"]
         let id = TestID.next()
         #expect(try await nodes[0].upsertProducts(rows, id: id) == expected)

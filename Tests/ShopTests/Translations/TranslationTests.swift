@@ -69,7 +69,9 @@ extension ShopTests {
     @Test("lists, batches, categories and shops are read in the language, each element in its own best one")
     func lists() async throws {
       try await TestShop.make(products: 20).serve(loops: 1) { nodes in
-        let (node, ids) = (nodes[0], try await nodes[0].catalog.listProducts(request(ListProductsRequest.self)).products)
+        let (node, ids) = (
+          nodes[0], try await nodes[0].catalog.listProducts(request(ListProductsRequest.self)).products
+        )
         let (first, second) = (ids[0].id.string, ids[1].id.string)
         try await node.translate(first, to: "sv", ["title": "Skrivbord"])
         try await node.translate(second, to: "fr", ["title": "Bureau"])
@@ -236,7 +238,9 @@ extension ShopTests {
     }
 
     /// A product on sale with one variant, a title and a description.
-    private static func publishedProduct(_ node: TestNode) async throws -> String { try await productWithImage(node, alt: "").id }
+    private static func publishedProduct(_ node: TestNode) async throws -> String {
+      try await productWithImage(node, alt: "").id
+    }
 
     private static func productWithImage(
       _ node: TestNode, alt: String = "A desk"
