@@ -121,13 +121,13 @@ extension ShopTests {
         let list = future.id.string
         _ = try await nodes[0].setPrices([TestPrice(variant: variant, amount: 70, list: list)])
         #expect(try await nodes[0].quote(variant, 1, web).summary == "100 EUR")
-        let begun = try await nodes[0].updatePriceList(list, "", mask: "start_time")
+        let begun = try await nodes[0].updatePriceList(list, "", mask: "startTime")
         #expect(begun.etag != future.etag)
         #expect(try await nodes[0].quote(variant, 1, web).summary == "70 EUR")
         func refusal(_ fields: String, mask: String = "") async -> RPCError? {
           await failure { _ = try await nodes[0].updatePriceList(list, fields, mask: mask) }
         }
-        #expect(await refusal("", mask: "start_time")?.reason == "PRICE_LIST_PAST")
+        #expect(await refusal("", mask: "startTime")?.reason == "PRICE_LIST_PAST")
         let past = try ", \"end_time\": \((now - Self.day).json)"
         #expect(await refusal(past)?.fields == ["price_list.end_time"])
         let ending = try await nodes[0].updatePriceList(list, ", \"end_time\": \(try (now + Self.day).json)")

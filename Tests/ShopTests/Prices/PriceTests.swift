@@ -67,7 +67,7 @@ extension ShopTests {
       let other = try await shop.run { database in
         try await database.rows("SELECT id FROM catalog.seller WHERE id <> \(seller)::uuid LIMIT 1").first?.string("id")
       }
-      return try await node.createPriceList(try #require(other)).id.string
+      return try await node.createPriceList(try #require(other), ", \"channel\": \"web\"").id.string
     }
 
     /// What the audit log and the event log have of prices.

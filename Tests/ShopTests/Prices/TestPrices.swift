@@ -155,7 +155,7 @@ extension TestShop {
            + (SELECT count(*)
                 FROM (SELECT r.ends_at, lead(r.starts_at) OVER (PARTITION BY r.variant_id ORDER BY r.starts_at) AS next
                         FROM catalog.price r WHERE r.price_list_id IS NULL AND NOT r.is_scheduled) o
-               WHERE o.ends_at <> coalesce(o.next, 'infinity'))
+               WHERE o.ends_at <> o.next)
            + (SELECT count(*)
                 FROM catalog.price a
                 JOIN catalog.price b ON b.variant_id = a.variant_id AND b.id > a.id
