@@ -67,6 +67,12 @@ extension InputRow {
         "price_list.channel": answered, "price_list.currency": answered, "price_list.etag": .etag,
         "update_mask": .mask("title"),
       ]),
+      sample: {
+        """
+        {"price_list": {"id": "\(try await $0.priceList(of: $0.shops[0].seller))", "title": "Store"},
+         "update_mask": "title", "request_id": "\($0.requestID)"}
+        """
+      },
       Case(
         what: "nothing to change",
         json: "{\"price_list\": {\"id\": \"\(InputRule.absent)\"}, \"request_id\": \"ID\"}", field: "update_mask")),
