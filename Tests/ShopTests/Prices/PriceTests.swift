@@ -25,10 +25,9 @@ extension ShopTests {
     func outcomes() async throws {
       let shop = try await TestShop.make(products: 3)
       try await shop.serve(nodes: 2) { nodes in
-        let made = try await nodes[0].createCompleteProduct(colours: ["Oak", "Ash", "Elm"])
-        let (oak, ash, elm) = (
-          made.variants[0].id.string, made.variants[1].id.string, made.variants[2].id.string
-        )
+        let made = try await nodes[0].createCompleteProduct(colours: ["Oak", "Ash", "Elm", "Fir"])
+        let ids = made.variants.map(\.id.string)
+        let (oak, ash, elm, fir) = (ids[0], ids[1], ids[2], ids[3])
         let list = try await nodes[0].createPriceList(made.sellerID.string, ", \"channel\": \"web\"").id.string
         let foreign = try await Self.foreignList(shop, nodes[0], to: made.sellerID.string)
         let rows: [(TestPrice, String)] = [
@@ -39,7 +38,7 @@ extension ShopTests {
           (TestPrice(variant: elm, amount: 0), "INVALID_FIELDS price.amount_minor"),
           (TestPrice(variant: elm, amount: 100_000_000_001, list: list), "INVALID_FIELDS price.amount_minor"),
           (TestPrice(variant: elm), "INVALID_FIELDS price"),
-          (TestPrice(variant: elm, amount: 1, currency: "USD"), "CURRENCY_DIFFERS price.currency"),
+          (TestPrice(variant: fir, amount: 1, currency: "USD"), "CURRENCY_DIFFERS price.currency"),
           (TestPrice(variant: elm, amount: 1, quantity: 2), "INVALID_FIELDS quantity_min"),
           (TestPrice(variant: elm, amount: 1, list: list, quantity: -1), "INVALID_FIELDS quantity_min"),
           (TestPrice(variant: elm, amount: 1, list: Self.absent), "RESOURCE_NOT_FOUND price_list_id"),
