@@ -27,6 +27,7 @@ CREATE TABLE catalog.price_list (
   starts_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   ends_at timestamptz NOT NULL DEFAULT 'infinity',
   deleted_at timestamptz,
+  are_prices_ended boolean NOT NULL DEFAULT false,
   version bigint NOT NULL DEFAULT 1,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
@@ -51,13 +52,16 @@ COMMENT ON COLUMN catalog.price_list.starts_at IS 'From when it holds.';
 COMMENT ON COLUMN catalog.price_list.ends_at IS 'Until when it holds; infinity without an end.';
 COMMENT ON COLUMN catalog.price_list.deleted_at IS
   'When it was deleted; null before. The row stays, because the history of prices needs it.';
+COMMENT ON COLUMN catalog.price_list.are_prices_ended IS
+  'Whether its prices have ended, too: some time after the list, because there may be very many.';
 COMMENT ON COLUMN catalog.price_list.version IS 'Grows by 1 with each change; the etag.';
 COMMENT ON COLUMN catalog.price_list.created_at IS 'When it was created.';
 COMMENT ON COLUMN catalog.price_list.updated_at IS 'When it last changed.';
 CREATE INDEX price_list_of_seller ON catalog.price_list (seller_id, id) WHERE deleted_at IS NULL;
+CREATE INDEX price_list_by_end ON catalog.price_list (ends_at) WHERE NOT are_prices_ended;
 CREATE TRIGGER price_list_keeps_its_past BEFORE UPDATE OR DELETE ON catalog.price_list
   FOR EACH ROW EXECUTE FUNCTION catalog.keep_past(
-    'title', 'starts_at', 'ends_at', 'deleted_at', 'version', 'updated_at');
+    'title', 'starts_at', 'ends_at', 'deleted_at', 'are_prices_ended', 'version', 'updated_at');
 
 CREATE TABLE catalog.price (
   id uuid NOT NULL DEFAULT platform.uuid_v7(),

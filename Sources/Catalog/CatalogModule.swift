@@ -27,7 +27,7 @@ package struct CatalogModule: ShopModule {
 
   package var routes: [HTTPRoute] { [MediaRoute(media: media).route] }
   package var jobKinds: [any JobKind] { [PublishScheduledProduct(), RenderMedia(media: media), RenewPrices()] }
-  package var chores: [Chore] { MediaUpkeep(media: media).chores }
+  package var chores: [Chore] { MediaUpkeep(media: media).chores + [PriceUpkeep.chore] }
   package func report(to registry: MetricsRegistry) { products.report(to: registry, kind: "product") }
   package func stop(grace: Duration) async { await media.close() }
 }

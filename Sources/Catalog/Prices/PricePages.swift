@@ -40,8 +40,7 @@ struct PricePages: PagedList {
   private static func order(_ variant: ID?, _ list: ID?) -> ListOrder {
     if variant != nil {
       return ListOrder(
-        "newest", .index("price_of_variant"), .descending, by: .time("r.starts_at", in: "start_time"),
-        .id("r.id", in: "id"))
+        "newest", .index("price_of_variant"), .descending, by: .time("r.starts_at"), .id("r.id", in: "id"))
     }
     if list != nil { return ListOrder("of a list", .index("price_of_list"), by: .id("r.id", in: "id")) }
     return ListOrder("by seller", .index("price_of_seller"), by: .id("r.seller_id"), .id("r.id", in: "id"))
@@ -56,13 +55,14 @@ struct PricePages: PagedList {
       } else {
         "true"
       }
-    // A scheduled price that was cancelled before its time has never held.
+    let (start, end): (Query, Query) = ("greatest(r.starts_at, o.starts_at)", "least(r.ends_at, o.ends_at)")
+    // Without those that were cancelled before their time. An own price has held, however short.
     let holds: Query =
       isHistory
-      ? "r.starts_at <= now() AND (r.starts_at < r.ends_at OR NOT r.is_scheduled)"
-      : "r.ends_at > now() AND r.starts_at < r.ends_at"
+      ? "\(start) <= now() AND (\(start) < \(end) OR r.price_list_id IS NULL AND NOT r.is_scheduled)"
+      : "\(end) > now() AND \(start) < \(end)"
     return ListRows(
-      PriceColumns.price, from: "catalog.price r",
+      PriceColumns.price, from: "catalog.price r LEFT JOIN catalog.price_list o ON o.id = r.price_list_id",
       where: "\(chosen) AND \(holds) AND \(sellers.covers("r.seller_id"))")
   }
 }

@@ -47,7 +47,7 @@ struct PriceStore {
       """)
     let lockedLists = work.sendRowLocks(
       of: "catalog.price_list l", by: "l.id", lists,
-      where: "l.ends_at > clock_timestamp() AND \(sellers.covers("l.seller_id"))",
+      where: "l.deleted_at IS NULL AND l.ends_at > clock_timestamp() AND \(sellers.covers("l.seller_id"))",
       reading: "l.id, l.seller_id, l.currency", .share)
     let clock = work.send("SELECT clock_timestamp() AS moment")
     let lockedVariants = try await work.rows(

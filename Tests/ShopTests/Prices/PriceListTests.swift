@@ -139,7 +139,72 @@ extension ShopTests {
         let gone = try await nodes[0].setPrices([TestPrice(variant: variant, amount: 60, list: list)])
         #expect(gone.map(\.summary) == ["RESOURCE_NOT_FOUND price_list_id"])
         #expect(try await nodes[0].priceHistory(variant).sorted() == [70, 100], "the history keeps its prices")
+        #expect(try await nodes[0].presentPrices(variant) == [100])
         _ = try await nodes[0].createPriceList(seller, web)
+      }
+    }
+
+    @Test("prices of a list that has not begun, or was deleted before, have never held")
+    func neverHeld() async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve { nodes in
+        let made = try await nodes[0].createCompleteProduct()
+        let variant = made.variants[0].id.string
+        let start = Instant.now + Self.day
+        let list = try await nodes[0].createPriceList(
+          made.sellerID.string, ", \"channel\": \"web\", \"start_time\": \(try start.json)"
+        ).id.string
+        let price = try await nodes[0].setPrices([TestPrice(variant: variant, amount: 70, list: list)])[0].price
+        #expect(price?.startTime.flatMap { Instant($0) } == start)
+        #expect(try await nodes[0].priceHistory(variant) == [100])
+        #expect(try await nodes[0].presentPrices(variant) == [70, 100])
+        try await nodes[0].deletePriceList(list)
+        #expect(try await nodes[0].priceHistory(variant) == [100])
+        #expect(try await nodes[0].presentPrices(variant) == [100])
+        let again = try await nodes[0].setPrices([TestPrice(variant: variant, amount: 60, list: list)])
+        #expect(again.map(\.summary) == ["RESOURCE_NOT_FOUND price_list_id"])
+      }
+    }
+
+    @Test("the prices of a list that has ended end some time later, and do not count for the most that there may be")
+    func upkeep() async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve { nodes in
+        let made = try await nodes[0].createCompleteProduct()
+        let (variant, seller) = (made.variants[0].id.string, made.sellerID.string)
+        func list(_ channel: String, endedMinutesAgo minutes: Int32) async throws {
+          _ = try await shop.run { database in
+            try await database.execute(
+              """
+              WITH list AS (
+                INSERT INTO catalog.price_list (seller_id, title, channel, currency, starts_at, ends_at)
+                VALUES (\(seller)::uuid, 'List', \(channel), 'EUR', now() - interval '1 day',
+                        now() - \(minutes)::int * interval '1 minute')
+                RETURNING id
+              )
+              INSERT INTO catalog.price (seller_id, variant_id, price_list_id, quantity_min, price_minor, currency)
+              SELECT \(seller)::uuid, \(variant)::uuid, list.id, n, 1, 'EUR' FROM list, generate_series(1, 300) n
+              """)
+          }
+        }
+        try await list("ended", endedMinutesAgo: 6)
+        try await list("ending", endedMinutesAgo: 4)
+        let present = try await nodes[0].createPriceList(seller, ", \"channel\": \"present\"").id.string
+        let rows = [TestPrice(variant: variant, amount: 5, list: present)]
+        #expect(try await nodes[0].setPrices(rows).map(\.summary) == ["TOO_MANY_PRICES variant_id"])
+        for expected in [300, 0] {
+          #expect(try await shop.run { try await PriceUpkeep.chore.run($0) } == expected)
+        }
+        let open = try await shop.number {
+          "SELECT count(*) AS n FROM catalog.price WHERE price_list_id IS NOT NULL AND ends_at = 'infinity'"
+        }
+        #expect(open == 300)
+        #expect(try await nodes[0].setPrices(rows).map(\.summary) == ["5"])
+        #expect(try await nodes[0].presentPrices(variant) == [5, 100])
+        let ended = try await shop.number {
+          "SELECT count(*) AS n FROM catalog.price_list WHERE are_prices_ended"
+        }
+        #expect(ended == 1)
       }
     }
 

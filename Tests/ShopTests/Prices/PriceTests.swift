@@ -26,10 +26,8 @@ extension ShopTests {
       let shop = try await TestShop.make(products: 3)
       try await shop.serve(nodes: 2) { nodes in
         let made = try await nodes[0].createCompleteProduct(colours: ["Oak", "Ash", "Elm", "Fir"])
-        let (oak, ash, elm) = (
-          made.variants[0].id.string, made.variants[1].id.string, made.variants[2].id.string
-        )
-        let fir = made.variants[3].id.string
+        let ids = made.variants.map(\.id.string)
+        let (oak, ash, elm, fir) = (ids[0], ids[1], ids[2], ids[3])
         let list = try await nodes[0].createPriceList(made.sellerID.string, ", \"channel\": \"web\"").id.string
         let foreign = try await Self.foreignList(shop, nodes[0], to: made.sellerID.string)
         let rows: [(TestPrice, String)] = [

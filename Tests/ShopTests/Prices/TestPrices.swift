@@ -100,6 +100,12 @@ extension TestNode {
     return try #require(response.outcomes.first)
   }
 
+  /// The prices of a variant that hold or will, the newest first: the amounts.
+  func presentPrices(_ variant: String) async throws -> [Int64] {
+    let response = try await prices.listPrices(request(ListPricesRequest.self) { $0.variantID = $0.text(variant) })
+    return response.prices.compactMap { $0.price?.amountMinor }
+  }
+
   /// The history of a variant, the newest first: the amounts.
   func priceHistory(_ variant: String) async throws -> [Int64] {
     let response = try await prices.listPriceHistory(

@@ -48,14 +48,14 @@ public struct Price: Protobuf::Message {
     nonmutating set { storage.set(64, newValue) }
   }
 
-  /// From when it holds.
+  /// From when it and its list hold.
   @inlinable public var startTime: Protobuf::Timestamp? {
     get { storage.getMessage(72) }
     nonmutating set { storage.setMessage(72, newValue) }
   }
 
-  /// Until when it holds; absent without an end. A scheduled price that was cancelled before its time has the same
-  /// `start_time` and `end_time`.
+  /// Until when both hold; absent without an end. A price that was cancelled before its time ends where it would have
+  /// begun.
   @inlinable public var endTime: Protobuf::Timestamp? {
     get { storage.getMessage(80) }
     nonmutating set { storage.setMessage(80, newValue) }
