@@ -196,7 +196,11 @@ extension ShopTests {
           #expect(try await shop.run { try await PriceUpkeep.chore.run($0) } == expected)
         }
         let open = try await shop.number {
-          "SELECT count(*) AS n FROM catalog.price WHERE price_list_id IS NOT NULL AND ends_at = 'infinity'"
+          """
+          SELECT count(*) AS n
+            FROM catalog.price
+           WHERE variant_id = \(variant)::uuid AND price_list_id IS NOT NULL AND ends_at = 'infinity'
+          """
         }
         #expect(open == 300)
         #expect(try await nodes[0].setPrices(rows).map(\.summary) == ["5"])
