@@ -29,7 +29,7 @@ enum ProductColumns {
     """
   }
 
-  /// The tables of ``managed``.
+  /// The tables of all columns.
   static var tables: Query {
     """
     catalog.product p

@@ -47,9 +47,7 @@ enum ProductKey {
   private func query(_ columns: Query) -> Query {
     let query: Query = """
       SELECT \(columns)
-        FROM catalog.product p
-        JOIN catalog.seller s ON s.id = p.seller_id
-        JOIN catalog.category c ON c.id = p.category_id
+        FROM \(ProductColumns.tables)
        WHERE \(condition) AND p.status = 'active' AND NOT s.is_hidden
       """
     return query.plannedOnce
