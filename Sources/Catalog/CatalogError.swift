@@ -35,6 +35,9 @@ enum CatalogError: Error, Equatable {
   case productTypeInUse(String)
   /// The attribute of this code would get another kind.
   case attributeKindFixed(String)
+  case noSuchCollection(String)
+  case tooManyCollections
+  case collectionHasRule
   case noSuchPriceList(String)
   case noSuchPrice(String)
   case priceScheduled
@@ -54,6 +57,7 @@ extension CatalogError: RPCErrorConvertible {
   private static let variant = "fastshop.catalog.v1.Variant"
   private static let type = "fastshop.catalog.v1.ProductType"
   private static let category = "fastshop.catalog.v1.Category"
+  private static let collection = "fastshop.catalog.v1.Collection"
   private static let priceList = "fastshop.catalog.v1.PriceList"
   static let shop = "fastshop.sellers.v1.Shop"
 
@@ -100,6 +104,9 @@ extension CatalogError: RPCErrorConvertible {
     case .productTypeExists(let title): CatalogReason.productTypeExists.error(metadata: ["title": title])
     case .tooManyProductTypes: CatalogReason.tooManyProductTypes.error()
     case .attributeKindFixed(let code): CatalogReason.attributeKindFixed.error(metadata: ["code": code])
+    case .noSuchCollection(let name): .notFound(Self.collection, name, "there is no such collection to see now")
+    case .tooManyCollections: CatalogReason.tooManyCollections.error()
+    case .collectionHasRule: CatalogReason.collectionHasRule.error()
     case .noSuchPriceList(let id): .notFound(Self.priceList, id)
     case .noSuchPrice(let id): .notFound("fastshop.catalog.v1.Price", id)
     case .priceScheduled: CatalogReason.priceScheduled.error()

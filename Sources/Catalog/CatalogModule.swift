@@ -4,7 +4,7 @@ package import Platform
 internal import Protobuf
 package import RPC
 
-/// The catalogue: products, their categories, their images and their prices.
+/// The catalogue: products, their categories and collections, their images and their prices.
 package struct CatalogModule: ShopModule {
   private let media: MediaSettings
   private let localization: Localization
@@ -21,7 +21,8 @@ package struct CatalogModule: ShopModule {
     [
       CatalogHandlers(products: products, localization: localization), CategoryHandlers(),
       ProductTypeHandlers(localization: localization), ProductHandlers(), VariantHandlers(),
-      MediaHandlers(media: media), PriceHandlers(), TranslationHandlers(localization: localization),
+      CollectionHandlers(products: products, localization: localization), MediaHandlers(media: media),
+      PriceHandlers(), TranslationHandlers(localization: localization),
     ]
   }
 
@@ -95,6 +96,32 @@ struct CatalogHandlers: CatalogService {
     try await localization.localize(page.elements, for: call)
     let response = ListCategoriesResponse(in: call.arena)
     (response.categories, response.nextPageToken) = (page.elements, page.nextPageToken)
+    return response
+  }
+
+  func getCollection(_ request: GetCollectionRequest, _ call: Call) async throws -> GetCollectionResponse {
+    let response = GetCollectionResponse(in: call.arena)
+    let collection = try await CollectionKey(request).read(call.database.connections, in: call.arena)
+    response.collection = collection
+    try await localization.localize([collection], for: call)
+    return response
+  }
+
+  func listCollections(_ request: ListCollectionsRequest, _ call: Call) async throws -> ListCollectionsResponse {
+    let page = try await CollectionList(request, try call.tokenSigner).read(call)
+    try await localization.localize(page.elements, for: call)
+    let response = ListCollectionsResponse(in: call.arena)
+    (response.collections, response.nextPageToken) = (page.elements, page.nextPageToken)
+    return response
+  }
+
+  func listCollectionProducts(
+    _ request: ListCollectionProductsRequest, _ call: Call
+  ) async throws -> ListCollectionProductsResponse {
+    let page = try await CollectionPage(request).read(call, through: products)
+    let response = ListCollectionProductsResponse(in: call.arena)
+    try await localization.add(page.elements, to: response, for: call)
+    response.nextPageToken = page.nextPageToken
     return response
   }
 }

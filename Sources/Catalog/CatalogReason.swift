@@ -21,6 +21,8 @@ package enum CatalogReason: String, ErrorReason {
   case tooManyProductTypes = "TOO_MANY_PRODUCT_TYPES"
   case productTypeInUse = "PRODUCT_TYPE_IN_USE"
   case attributeKindFixed = "ATTRIBUTE_KIND_FIXED"
+  case tooManyCollections = "TOO_MANY_COLLECTIONS"
+  case collectionHasRule = "COLLECTION_HAS_RULE"
   case priceScheduled = "PRICE_SCHEDULED"
   case tooManyPrices = "TOO_MANY_PRICES"
   case priceNotSet = "PRICE_NOT_SET"
@@ -59,6 +61,9 @@ package enum CatalogReason: String, ErrorReason {
       .init(
         .failedPrecondition,
         "the attribute in `metadata.code` keeps its kind: remove it first, or define one with another code")
+    case .tooManyCollections: .init(.failedPrecondition, "there are 1,000 collections: delete some first")
+    case .collectionHasRule:
+      .init(.failedPrecondition, "the products of the collection follow from its rule: take that away first")
     case .priceScheduled: .init(.alreadyExists, "another price is scheduled for a part of this time: cancel it first")
     case .tooManyPrices:
       .init(.failedPrecondition, "the variant would have more than 500 prices that hold or will")

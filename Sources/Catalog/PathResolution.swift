@@ -3,10 +3,11 @@ internal import Platform
 internal import Postgres
 internal import Protobuf
 
-/// An address of a product or category, of today or of earlier. What has it today comes before what had it.
+/// An address of a product, category or collection, of today or of earlier. What has it today comes before what had it.
 enum PathResolution {
   case product(String)
   case category(String)
+  case collection(String)
 
   /// - Throws: INVALID_ARGUMENT naming the field.
   init(_ request: ResolvePathRequest) throws {
@@ -18,8 +19,11 @@ enum PathResolution {
     case .category(let path):
       let typed = check.line(path, "category", upTo: CategoryTree.pathCharactersMax, isRequired: true)
       self = .category(typed.lowercased())
+    case .collection(let slug):
+      let typed = check.line(slug, "collection", upTo: CollectionFields.slugCharactersMax, isRequired: true)
+      self = .collection(typed.lowercased())
     case nil:
-      check.refuse("path", "One of product and category must be set.")
+      check.refuse("path", "One of product, category and collection must be set.")
       self = .product("")
     }
     try check.verify()
@@ -30,6 +34,7 @@ enum PathResolution {
     switch self {
     case .product(let slug): .noSuchProduct(slug)
     case .category(let path): .noSuchCategory(path)
+    case .collection(let slug): .noSuchCollection(slug)
     }
   }
 
@@ -56,6 +61,19 @@ enum PathResolution {
                 FROM catalog.former_slug f
                WHERE f.kind = 'category' AND f.slug = \(path)) found
         JOIN catalog.category c ON c.id = found.id
+       ORDER BY found.is_former
+       LIMIT 1
+      """
+    case .collection(let slug):
+      """
+      SELECT o.id AS resource_id, o.slug AS path, found.is_former
+        FROM (SELECT o.id, false AS is_former FROM catalog.collection o WHERE o.slug = \(slug)
+               UNION ALL
+              SELECT f.resource_id, true
+                FROM catalog.former_slug f
+               WHERE f.kind = 'collection' AND f.slug = \(slug)) found
+        JOIN catalog.collection o ON o.id = found.id
+       WHERE \(CollectionColumns.isVisible)
        ORDER BY found.is_former
        LIMIT 1
       """

@@ -1,4 +1,4 @@
-/// What was done to a product or a category: its names in the audit log and in the event log.
+/// What was done to a product, a category or a collection: its names in the audit log and in the event log.
 struct RecordedChange {
   /// What was done, as the last part of the name of an action.
   let action: String
@@ -14,6 +14,11 @@ struct RecordedChange {
 extension RecordedChange {
   static let move = RecordedChange(action: "move", event: "moved")
   static let merge = RecordedChange(action: "merge", event: "merged")
+}
+
+/// Of collections.
+extension RecordedChange {
+  static let setProducts = RecordedChange(action: "set_products", event: "updated")
 }
 
 /// Of products.

@@ -1,7 +1,7 @@
 /// The kind of resource that an id names. Each kind has ids of its own.
 enum DemoKind: UInt64 {
   case seller = 1
-  case category, product, variant, image
+  case category, product, variant, image, collection
 }
 
 /// A UUID of version 7 that is the same in every demo shop: its time follows from its index, the rest is pseudo-random.

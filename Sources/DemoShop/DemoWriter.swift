@@ -22,7 +22,29 @@ struct DemoWriter {
       rows.removeAll()
       report(DemoShop.Progress(step: "writing products", products: end, total: count))
     }
+    try await writeCollections()
     try await writeTranslations(products: count)
+  }
+
+  private func writeCollections() async throws(PostgresError) {
+    for (index, collection) in DemoCollection.all.enumerated() {
+      try await transaction.execute(
+        """
+        INSERT INTO catalog.collection (id, slug, title, description, rule, position, created_at, updated_at)
+        VALUES (\(DemoID(.collection, index).description)::uuid, \(collection.slug), \(collection.title),
+                \(collection.description), \(collection.rule)::jsonb, \(index), '2024-01-01 00:00Z',
+                '2024-01-01 00:00Z')
+        """)
+    }
+    try await transaction.execute(
+      """
+      INSERT INTO catalog.collection_product (collection_id, product_id, position)
+      SELECT o.id, p.id, p.place
+        FROM catalog.collection o,
+             (SELECT id, row_number() OVER (ORDER BY rating_score DESC, id) AS place
+                FROM catalog.product ORDER BY rating_score DESC, id LIMIT \(DemoCollection.picksMax)) p
+       WHERE o.rule IS NULL
+      """)
   }
 
   /// The translations; those of former products go with them.

@@ -8,6 +8,8 @@ import uuid
 import pyotp
 from fastshop.catalog.v1 import category_service_pb2 as categories
 from fastshop.catalog.v1 import category_service_pb2_grpc as categories_grpc
+from fastshop.catalog.v1 import collection_service_pb2 as collections
+from fastshop.catalog.v1 import collection_service_pb2_grpc as collections_grpc
 from fastshop.catalog.v1 import price_service_pb2 as prices
 from fastshop.catalog.v1 import price_service_pb2_grpc as prices_grpc
 from fastshop.catalog.v1 import product_service_pb2 as products
@@ -151,6 +153,12 @@ class SampleEnvironment:
         request = with_id(product_types.CreateProductTypeRequest(product_type={"title": str(uuid.uuid4())}))
         stub = product_types_grpc.ProductTypeServiceStub(self.shop.channel)
         return stub.CreateProductType(request, metadata=self.staff, timeout=CALL_SECONDS).product_type
+
+    def collection(self):
+        """A new collection without products."""
+        request = with_id(collections.CreateCollectionRequest(collection={"title": "Gifts"}))
+        stub = collections_grpc.CollectionServiceStub(self.shop.channel)
+        return stub.CreateCollection(request, metadata=self.staff, timeout=CALL_SECONDS).collection
 
     def price_list(self):
         """A new price list without prices."""

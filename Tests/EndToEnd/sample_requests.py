@@ -266,6 +266,26 @@ def delete_product_type(env: SampleEnvironment) -> SampleRequest:
     return SampleRequest({"product_type_id": env.product_type().id}, {"etag": "v7"}, env.staff, "before")
 
 
+def create_collection(env: SampleEnvironment) -> SampleRequest:
+    made = {"title": "Gifts", "slug": str(uuid.uuid4())}
+    return SampleRequest({"collection": made}, {"collection": made | {"title": "Other"}}, env.staff, "after")
+
+
+def update_collection(env: SampleEnvironment) -> SampleRequest:
+    changed = {"id": env.collection().id, "title": "Gifts"}
+    other = {"collection": changed | {"title": "Other"}}
+    return SampleRequest({"collection": changed}, other, env.staff, "before after")
+
+
+def delete_collection(env: SampleEnvironment) -> SampleRequest:
+    return SampleRequest({"collection_id": env.collection().id}, {"etag": "v7"}, env.staff, "before")
+
+
+def set_collection_products(env: SampleEnvironment) -> SampleRequest:
+    fields = {"collection_id": env.collection().id, "product_ids": [products_of(env.shop)[0].id]}
+    return SampleRequest(fields, {"product_ids": []}, env.staff, "before after")
+
+
 def upload_media(env: SampleEnvironment) -> SampleRequest:
     product, _ = env.images(1)
     return SampleRequest({"product_id": product, "chunk": PIXEL}, {"alt": "A lamp"}, env.staff, "after")
@@ -483,6 +503,10 @@ SAMPLES: dict[str, Callable[[SampleEnvironment], SampleRequest]] = {
     f"{_CATALOG}.ProductTypeService/CreateProductType": create_product_type,
     f"{_CATALOG}.ProductTypeService/UpdateProductType": update_product_type,
     f"{_CATALOG}.ProductTypeService/DeleteProductType": delete_product_type,
+    f"{_CATALOG}.CollectionService/CreateCollection": create_collection,
+    f"{_CATALOG}.CollectionService/UpdateCollection": update_collection,
+    f"{_CATALOG}.CollectionService/DeleteCollection": delete_collection,
+    f"{_CATALOG}.CollectionService/SetCollectionProducts": set_collection_products,
     f"{_CATALOG}.MediaService/UploadMedia": upload_media,
     f"{_CATALOG}.MediaService/UpdateMedia": update_media,
     f"{_CATALOG}.MediaService/ReorderMedia": reorder_media,

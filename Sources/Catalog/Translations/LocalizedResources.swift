@@ -54,6 +54,19 @@ extension Category: LocalizedMessage {
   }
 }
 
+extension Collection: LocalizedMessage {
+  /// Its id.
+  package var resourceID: Text { id }
+
+  /// Replaces its title, its description, and what search engines read.
+  package func rewriteTexts(_ rewrite: (TranslatableText, Text) -> Text) {
+    title = rewrite(.line("title", of: id, upTo: 200), title)
+    description = rewrite(.note("description", of: id, upTo: 5_000), description)
+    seoTitle = rewrite(.line("seo_title", of: id, upTo: 100), seoTitle)
+    seoDescription = rewrite(.note("seo_description", of: id, upTo: 400), seoDescription)
+  }
+}
+
 extension ProductType: LocalizedMessage {
   private static let charactersMax = 100
 

@@ -31,6 +31,10 @@ struct MissingTranslationList: PagedList {
     case .productType:
       ListOrder(
         "title", .index("product_type_by_title"), by: .text("t.title", in: "title"), .id("t.id", in: "resource_id"))
+    case .collection:
+      ListOrder(
+        "position", .index("collection_by_position"), by: .number("o.position"), .text("o.title", in: "title"),
+        .id("o.id", in: "resource_id"))
     case .shop:
       ListOrder("newest shop", .index("shop_pkey"), .descending, by: .id("h.seller_id", in: "resource_id"))
     case .product, .unspecified, .unrecognized:
@@ -51,6 +55,10 @@ struct MissingTranslationList: PagedList {
       ListRows(
         "t.id AS resource_id, t.title, \(Self.hasTexts)", from: "catalog.product_type t \(translation("t.id"))",
         where: "\(Self.isIncomplete) AND t.attributes <> '[]' AND \(sellers.coversPlatform)")
+    case .collection:
+      ListRows(
+        "o.id AS resource_id, o.title, \(Self.hasTexts)", from: "catalog.collection o \(translation("o.id"))",
+        where: "\(Self.isIncomplete) AND \(sellers.coversPlatform)")
     case .shop:
       ListRows(
         "h.seller_id AS resource_id, s.name AS title, \(Self.hasTexts)",

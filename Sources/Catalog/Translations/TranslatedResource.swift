@@ -33,6 +33,7 @@ struct TranslatedResource {
     case .category: CategoryTree.type
     case .productType: ProductTypeStore.type
     case .shop: CatalogError.shop
+    case .collection: CollectionStore.type
     }
   }
 
@@ -42,6 +43,7 @@ struct TranslatedResource {
     case .category: .noSuchCategory(id.description)
     case .productType: .noSuchProductType(id.description)
     case .shop: .noSuchShop(id.description)
+    case .collection: .noSuchCollection(id.description)
     }
   }
 
@@ -66,6 +68,13 @@ struct TranslatedResource {
       guard let type = try await runner.first(ProductType.self, query, in: arena) else { throw missing }
       return State(sources: type.sources, etag: type.etag, seller: nil)
     case .shop: return try await readShop(runner, in: arena)
+    case .collection:
+      let query: Query = """
+        SELECT \(CollectionColumns.collection) FROM catalog.collection o
+         WHERE o.id = \(id) AND \(sellers.coversPlatform)
+        """
+      guard let found = try await runner.first(Collection.self, query, in: arena) else { throw missing }
+      return State(sources: found.sources, etag: found.etag, seller: nil)
     }
   }
 
@@ -90,7 +99,7 @@ struct TranslatedResource {
     switch kind {
     case .product, .category: work.send("SELECT catalog.lock_tree_shared()")
     // Whoever changes a shop locks it before the tree.
-    case .productType, .shop: break
+    case .productType, .shop, .collection: break
     }
     guard try await expected.lock(versionToLock, of: type, id, work) != nil else { throw missing }
   }
@@ -107,6 +116,8 @@ struct TranslatedResource {
       """
     case .productType:
       "SELECT t.version FROM catalog.product_type t WHERE t.id = \(id) AND \(sellers.coversPlatform) FOR UPDATE"
+    case .collection:
+      "SELECT o.version FROM catalog.collection o WHERE o.id = \(id) AND \(sellers.coversPlatform) FOR UPDATE"
     case .shop:
       """
       SELECT h.version FROM sellers.shop_text h
@@ -129,11 +140,14 @@ struct TranslatedResource {
       work.send(
         "UPDATE catalog.product_type SET version = version + 1, updated_at = clock_timestamp() WHERE id = \(id)")
     case .shop: work.send("SELECT sellers.renew_shop(\(id))")
+    case .collection:
+      work.send(
+        "UPDATE catalog.collection SET version = version + 1, updated_at = clock_timestamp() WHERE id = \(id)")
     }
   }
 
   private enum Kind {
-    case product, category, productType, shop
+    case product, category, productType, shop, collection
 
     init?(_ kind: TranslatedKind) {
       switch kind {
@@ -141,6 +155,7 @@ struct TranslatedResource {
       case .category: self = .category
       case .productType: self = .productType
       case .shop: self = .shop
+      case .collection: self = .collection
       case .unspecified, .unrecognized: return nil
       }
     }

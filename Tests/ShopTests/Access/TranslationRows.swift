@@ -34,6 +34,10 @@ extension AccessRow {
         let id = whose == .absent ? AccessResources.absent : try await things.newTypeWithAttributes()
         return request("PRODUCT_TYPE", id, fields("attributes[material].title", things), things)
       },
+      .one("resource_id", own: ofPlatform, absent: missing) { things, whose in
+        let id = whose == .absent ? AccessResources.absent : try await things.newCollection()
+        return request("COLLECTION", id, fields("title", things), things)
+      },
       .one("resource_id", own: .inFirstShop, others: .inSecondShop, absent: missing) { things, whose in
         request("SHOP", things.shop(whose, \.seller), fields("description", things), things)
       },

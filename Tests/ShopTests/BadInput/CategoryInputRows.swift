@@ -35,6 +35,8 @@ extension InputRow {
           up: .notFound, "nothing is there", not: "", " ", "\u{202e}", "\u{10ffff}", InputRule.long("x")),
         "category": .looked(
           up: .notFound, "nothing is there", not: "", " ", "\u{202e}", "\u{10ffff}", InputRule.long("x")),
+        "collection": .looked(
+          up: .notFound, "nothing is there", not: "", " ", "\u{202e}", "\u{10ffff}", InputRule.long("x")),
       ],
       Case(what: "no path", json: "{}", field: "path")),
     InputRow(

@@ -11,6 +11,8 @@ enum ListChange {
     switch path.split(separator: "/").last {
     case "ListCategories": categories
     case "ListProductTypes": productTypes
+    case "ListCollections", "ListManagedCollections": collections
+    case "ListCollectionProducts": collectionProducts
     case "ListPrices": prices
     case "ListPriceHistory": Array(prices.prefix(1))
     case "ListPriceLists": priceLists
@@ -45,6 +47,34 @@ enum ListChange {
   private static let productTypes: [Statement] = [
     { round, _ in "INSERT INTO catalog.product_type (title) VALUES ('Walk ' || \(round)::int)" },
     { round, _ in "DELETE FROM catalog.product_type WHERE title = 'Walk ' || \(round - 2)::int" },
+  ]
+
+  private static let collections: [Statement] = [
+    { round, _ in
+      """
+      INSERT INTO catalog.collection (id, slug, title, position)
+      VALUES (platform.uuid_v7(), 'walk-' || \(round)::int, 'Gifts', 1)
+      """
+    },
+    { round, _ in "DELETE FROM catalog.collection WHERE slug = 'walk-' || \(round - 2)::int" },
+  ]
+
+  private static let collectionProducts: [Statement] = [
+    { _, _ in
+      """
+      DELETE FROM catalog.collection_product
+       WHERE product_id = (SELECT product_id FROM catalog.collection_product ORDER BY random() LIMIT 1)
+      """
+    },
+    { _, _ in
+      """
+      INSERT INTO catalog.collection_product (collection_id, product_id, position)
+      SELECT o.id, p.id, 3 FROM catalog.collection o, catalog.product p
+       WHERE o.slug = 'gifts-1'
+         AND NOT EXISTS (SELECT FROM catalog.collection_product x WHERE x.collection_id = o.id AND x.product_id = p.id)
+       ORDER BY random() LIMIT 1
+      """
+    },
   ]
 
   private static let translations: [Statement] = [

@@ -81,6 +81,7 @@ extension ShopTests {
         (values.category, values.seller, values.user) = (try row.string("category"), try row.string("seller"), owner)
         values.variant = try row.string("variant")
         try await fillStock(database, values.variant)
+        values.collection = try await fillCollections(database)
         values.priceList = try await fillPrices(database, values.variant, of: values.seller)
         return values
       }
@@ -108,6 +109,23 @@ extension ShopTests {
           FROM inventory.stock s, generate_series(1, 9) n
          WHERE n = 1 OR s.variant_id = \(variant)::uuid
         """)
+    }
+
+    /// Nine collections, and the products of one of them, two at each place: its id.
+    private static func fillCollections(_ database: Database) async throws -> String {
+      let rows = try await database.rows(
+        """
+        INSERT INTO catalog.collection (id, slug, title, position)
+        SELECT platform.uuid_v7(), 'gifts-' || n, 'Gifts', n % 3 FROM generate_series(1, 9) n
+        RETURNING id
+        """, access: .write)
+      let collection = try #require(rows.first).string("id")
+      try await database.execute(
+        """
+        INSERT INTO catalog.collection_product (collection_id, product_id, position)
+        SELECT \(collection)::uuid, p.id, row_number() OVER (ORDER BY p.id) / 2 FROM catalog.product p
+        """)
+      return collection
     }
 
     /// Seven price lists of the seller, and seven prices of the variant in one of them: its id.

@@ -25,6 +25,7 @@ struct ListValues: Sendable {
   var user = InputRule.absent
   var variant = InputRule.absent
   var priceList = InputRule.absent
+  var collection = InputRule.absent
 }
 
 /// A list of the API, as a module declares it.
@@ -56,7 +57,7 @@ struct PagedListCase: Sendable {
   }
 
   static func all(_ values: ListValues = ListValues()) -> [PagedListCase] {
-    catalog(values) + prices(values) + identity + sellers + stock(values) + security(values)
+    catalog(values) + collections(values) + prices(values) + identity + sellers + stock(values) + security(values)
   }
 
   private static func security(_ values: ListValues) -> [PagedListCase] {
@@ -99,8 +100,23 @@ struct PagedListCase: Sendable {
       PagedListCase(path: "/fastshop.catalog.v1.ProductTypeService/ListProductTypes") { json, _ in
         try ProductTypeList(read(ListProductTypesRequest.self, json), signer)
       },
-      missingTranslations(["", "CATEGORY", "PRODUCT_TYPE", "SHOP"], by: [.admin]),
+      missingTranslations(["", "CATEGORY", "PRODUCT_TYPE", "SHOP", "COLLECTION"], by: [.admin]),
       missingTranslations(["PRODUCT", "SHOP"], by: [.seller, .sellerWithoutShop]),
+    ]
+  }
+
+  private static func collections(_ values: ListValues) -> [PagedListCase] {
+    [
+      PagedListCase(path: "/fastshop.catalog.v1.CatalogService/ListCollections", callers: [.guest]) { json, _ in
+        try CollectionList(read(ListCollectionsRequest.self, json), signer)
+      },
+      PagedListCase(path: "/fastshop.catalog.v1.CollectionService/ListManagedCollections") { json, _ in
+        try CollectionList(read(ListManagedCollectionsRequest.self, json), signer)
+      },
+      PagedListCase(
+        path: "/fastshop.catalog.v1.CatalogService/ListCollectionProducts",
+        orders: [", \"collection_id\": \"\(values.collection)\""], callers: [.guest]
+      ) { json, _ in try CollectionProductList(read(ListCollectionProductsRequest.self, json), signer) },
     ]
   }
 

@@ -2,9 +2,12 @@
 #include "CCatalogAPI.h"
 #include <stddef.h>
 #include "fastshop/catalog/v1/category.pb-c.h"
+#include "fastshop/catalog/v1/product_sort.pb-c.h"
+#include "fastshop/catalog/v1/collection.pb-c.h"
 #include "fastshop/catalog/v1/product.pb-c.h"
 #include "fastshop/catalog/v1/catalog_service.pb-c.h"
 #include "fastshop/catalog/v1/category_service.pb-c.h"
+#include "fastshop/catalog/v1/collection_service.pb-c.h"
 #include "fastshop/catalog/v1/media_service.pb-c.h"
 #include "fastshop/catalog/v1/price.pb-c.h"
 #include "fastshop/catalog/v1/price_service.pb-c.h"
@@ -28,6 +31,34 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__Category, product_count) == 72, "
 _Static_assert(offsetof(Fastshop__Catalog__V1__Category, etag) == 80, "fastshop.catalog.v1.Category.etag");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Category, update_time) == 88, "fastshop.catalog.v1.Category.update_time");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Category, locale) == 96, "fastshop.catalog.v1.Category.locale");
+
+/* fastshop/catalog/v1/product_sort.proto */
+
+/* fastshop/catalog/v1/collection.proto */
+const void *fastshop__catalog__v1__collection__type(void) { return &fastshop__catalog__v1__collection__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__Collection, id) == 24, "fastshop.catalog.v1.Collection.id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Collection, slug) == 32, "fastshop.catalog.v1.Collection.slug");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Collection, title) == 40, "fastshop.catalog.v1.Collection.title");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Collection, description) == 48, "fastshop.catalog.v1.Collection.description");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Collection, rule) == 56, "fastshop.catalog.v1.Collection.rule");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Collection, position) == 64, "fastshop.catalog.v1.Collection.position");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Collection, visible_from) == 72, "fastshop.catalog.v1.Collection.visible_from");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Collection, visible_until) == 80, "fastshop.catalog.v1.Collection.visible_until");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Collection, seo_title) == 88, "fastshop.catalog.v1.Collection.seo_title");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Collection, seo_description) == 96, "fastshop.catalog.v1.Collection.seo_description");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Collection, etag) == 104, "fastshop.catalog.v1.Collection.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Collection, create_time) == 112, "fastshop.catalog.v1.Collection.create_time");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Collection, update_time) == 120, "fastshop.catalog.v1.Collection.update_time");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Collection, locale) == 128, "fastshop.catalog.v1.Collection.locale");
+const void *fastshop__catalog__v1__collection_rule__type(void) { return &fastshop__catalog__v1__collection_rule__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__CollectionRule, category_id) == 24, "fastshop.catalog.v1.CollectionRule.category_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CollectionRule, brand) == 32, "fastshop.catalog.v1.CollectionRule.brand");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CollectionRule, seller_id) == 40, "fastshop.catalog.v1.CollectionRule.seller_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CollectionRule, min_price_minor) == 56, "fastshop.catalog.v1.CollectionRule.min_price_minor");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CollectionRule, max_price_minor) == 72, "fastshop.catalog.v1.CollectionRule.max_price_minor");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CollectionRule, sort) == 48, "fastshop.catalog.v1.CollectionRule.sort");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CollectionRule, _min_price_minor_case) == 52, "fastshop.catalog.v1.CollectionRule._min_price_minor_case");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CollectionRule, _max_price_minor_case) == 64, "fastshop.catalog.v1.CollectionRule._max_price_minor_case");
 
 /* fastshop/catalog/v1/product.proto */
 const void *fastshop__catalog__v1__product__type(void) { return &fastshop__catalog__v1__product__descriptor; }
@@ -126,6 +157,7 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__GetCategoryResponse, category) ==
 const void *fastshop__catalog__v1__resolve_path_request__type(void) { return &fastshop__catalog__v1__resolve_path_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__ResolvePathRequest, product) == 32, "fastshop.catalog.v1.ResolvePathRequest.product");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ResolvePathRequest, category) == 32, "fastshop.catalog.v1.ResolvePathRequest.category");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ResolvePathRequest, collection) == 32, "fastshop.catalog.v1.ResolvePathRequest.collection");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ResolvePathRequest, path_case) == 24, "fastshop.catalog.v1.ResolvePathRequest.path_case");
 const void *fastshop__catalog__v1__resolve_path_response__type(void) { return &fastshop__catalog__v1__resolve_path_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__ResolvePathResponse, resource_id) == 24, "fastshop.catalog.v1.ResolvePathResponse.resource_id");
@@ -159,6 +191,27 @@ const void *fastshop__catalog__v1__list_categories_response__type(void) { return
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListCategoriesResponse, n_categories) == 24, "fastshop.catalog.v1.ListCategoriesResponse.n_categories");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListCategoriesResponse, categories) == 32, "fastshop.catalog.v1.ListCategoriesResponse.categories");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListCategoriesResponse, next_page_token) == 40, "fastshop.catalog.v1.ListCategoriesResponse.next_page_token");
+const void *fastshop__catalog__v1__get_collection_request__type(void) { return &fastshop__catalog__v1__get_collection_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetCollectionRequest, id) == 32, "fastshop.catalog.v1.GetCollectionRequest.id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetCollectionRequest, slug) == 32, "fastshop.catalog.v1.GetCollectionRequest.slug");
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetCollectionRequest, key_case) == 24, "fastshop.catalog.v1.GetCollectionRequest.key_case");
+const void *fastshop__catalog__v1__get_collection_response__type(void) { return &fastshop__catalog__v1__get_collection_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetCollectionResponse, collection) == 24, "fastshop.catalog.v1.GetCollectionResponse.collection");
+const void *fastshop__catalog__v1__list_collections_request__type(void) { return &fastshop__catalog__v1__list_collections_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListCollectionsRequest, page_size) == 24, "fastshop.catalog.v1.ListCollectionsRequest.page_size");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListCollectionsRequest, page_token) == 32, "fastshop.catalog.v1.ListCollectionsRequest.page_token");
+const void *fastshop__catalog__v1__list_collections_response__type(void) { return &fastshop__catalog__v1__list_collections_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListCollectionsResponse, n_collections) == 24, "fastshop.catalog.v1.ListCollectionsResponse.n_collections");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListCollectionsResponse, collections) == 32, "fastshop.catalog.v1.ListCollectionsResponse.collections");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListCollectionsResponse, next_page_token) == 40, "fastshop.catalog.v1.ListCollectionsResponse.next_page_token");
+const void *fastshop__catalog__v1__list_collection_products_request__type(void) { return &fastshop__catalog__v1__list_collection_products_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListCollectionProductsRequest, page_size) == 24, "fastshop.catalog.v1.ListCollectionProductsRequest.page_size");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListCollectionProductsRequest, page_token) == 32, "fastshop.catalog.v1.ListCollectionProductsRequest.page_token");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListCollectionProductsRequest, collection_id) == 40, "fastshop.catalog.v1.ListCollectionProductsRequest.collection_id");
+const void *fastshop__catalog__v1__list_collection_products_response__type(void) { return &fastshop__catalog__v1__list_collection_products_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListCollectionProductsResponse, n_products) == 24, "fastshop.catalog.v1.ListCollectionProductsResponse.n_products");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListCollectionProductsResponse, products) == 32, "fastshop.catalog.v1.ListCollectionProductsResponse.products");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListCollectionProductsResponse, next_page_token) == 40, "fastshop.catalog.v1.ListCollectionProductsResponse.next_page_token");
 
 /* fastshop/catalog/v1/category_service.proto */
 const void *fastshop__catalog__v1__create_category_request__type(void) { return &fastshop__catalog__v1__create_category_request__descriptor; }
@@ -192,6 +245,46 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__DeleteCategoryRequest, category_i
 _Static_assert(offsetof(Fastshop__Catalog__V1__DeleteCategoryRequest, etag) == 32, "fastshop.catalog.v1.DeleteCategoryRequest.etag");
 _Static_assert(offsetof(Fastshop__Catalog__V1__DeleteCategoryRequest, request_id) == 40, "fastshop.catalog.v1.DeleteCategoryRequest.request_id");
 const void *fastshop__catalog__v1__delete_category_response__type(void) { return &fastshop__catalog__v1__delete_category_response__descriptor; }
+
+/* fastshop/catalog/v1/collection_service.proto */
+const void *fastshop__catalog__v1__create_collection_request__type(void) { return &fastshop__catalog__v1__create_collection_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateCollectionRequest, collection) == 24, "fastshop.catalog.v1.CreateCollectionRequest.collection");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateCollectionRequest, request_id) == 32, "fastshop.catalog.v1.CreateCollectionRequest.request_id");
+const void *fastshop__catalog__v1__create_collection_response__type(void) { return &fastshop__catalog__v1__create_collection_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateCollectionResponse, collection) == 24, "fastshop.catalog.v1.CreateCollectionResponse.collection");
+const void *fastshop__catalog__v1__update_collection_request__type(void) { return &fastshop__catalog__v1__update_collection_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateCollectionRequest, collection) == 24, "fastshop.catalog.v1.UpdateCollectionRequest.collection");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateCollectionRequest, update_mask) == 32, "fastshop.catalog.v1.UpdateCollectionRequest.update_mask");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateCollectionRequest, request_id) == 40, "fastshop.catalog.v1.UpdateCollectionRequest.request_id");
+const void *fastshop__catalog__v1__update_collection_response__type(void) { return &fastshop__catalog__v1__update_collection_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateCollectionResponse, collection) == 24, "fastshop.catalog.v1.UpdateCollectionResponse.collection");
+const void *fastshop__catalog__v1__delete_collection_request__type(void) { return &fastshop__catalog__v1__delete_collection_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__DeleteCollectionRequest, collection_id) == 24, "fastshop.catalog.v1.DeleteCollectionRequest.collection_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__DeleteCollectionRequest, etag) == 32, "fastshop.catalog.v1.DeleteCollectionRequest.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__DeleteCollectionRequest, request_id) == 40, "fastshop.catalog.v1.DeleteCollectionRequest.request_id");
+const void *fastshop__catalog__v1__delete_collection_response__type(void) { return &fastshop__catalog__v1__delete_collection_response__descriptor; }
+const void *fastshop__catalog__v1__set_collection_products_request__type(void) { return &fastshop__catalog__v1__set_collection_products_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetCollectionProductsRequest, collection_id) == 24, "fastshop.catalog.v1.SetCollectionProductsRequest.collection_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetCollectionProductsRequest, n_product_ids) == 32, "fastshop.catalog.v1.SetCollectionProductsRequest.n_product_ids");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetCollectionProductsRequest, product_ids) == 40, "fastshop.catalog.v1.SetCollectionProductsRequest.product_ids");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetCollectionProductsRequest, etag) == 48, "fastshop.catalog.v1.SetCollectionProductsRequest.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetCollectionProductsRequest, request_id) == 56, "fastshop.catalog.v1.SetCollectionProductsRequest.request_id");
+const void *fastshop__catalog__v1__set_collection_products_response__type(void) { return &fastshop__catalog__v1__set_collection_products_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetCollectionProductsResponse, collection) == 24, "fastshop.catalog.v1.SetCollectionProductsResponse.collection");
+const void *fastshop__catalog__v1__preview_collection_request__type(void) { return &fastshop__catalog__v1__preview_collection_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__PreviewCollectionRequest, rule) == 24, "fastshop.catalog.v1.PreviewCollectionRequest.rule");
+const void *fastshop__catalog__v1__preview_collection_response__type(void) { return &fastshop__catalog__v1__preview_collection_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__PreviewCollectionResponse, n_products) == 24, "fastshop.catalog.v1.PreviewCollectionResponse.n_products");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PreviewCollectionResponse, products) == 32, "fastshop.catalog.v1.PreviewCollectionResponse.products");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PreviewCollectionResponse, total_size) == 40, "fastshop.catalog.v1.PreviewCollectionResponse.total_size");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PreviewCollectionResponse, total_size_is_exact) == 44, "fastshop.catalog.v1.PreviewCollectionResponse.total_size_is_exact");
+const void *fastshop__catalog__v1__list_managed_collections_request__type(void) { return &fastshop__catalog__v1__list_managed_collections_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedCollectionsRequest, page_size) == 24, "fastshop.catalog.v1.ListManagedCollectionsRequest.page_size");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedCollectionsRequest, page_token) == 32, "fastshop.catalog.v1.ListManagedCollectionsRequest.page_token");
+const void *fastshop__catalog__v1__list_managed_collections_response__type(void) { return &fastshop__catalog__v1__list_managed_collections_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedCollectionsResponse, n_collections) == 24, "fastshop.catalog.v1.ListManagedCollectionsResponse.n_collections");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedCollectionsResponse, collections) == 32, "fastshop.catalog.v1.ListManagedCollectionsResponse.collections");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedCollectionsResponse, next_page_token) == 40, "fastshop.catalog.v1.ListManagedCollectionsResponse.next_page_token");
 
 /* fastshop/catalog/v1/media_service.proto */
 const void *fastshop__catalog__v1__upload_media_request__type(void) { return &fastshop__catalog__v1__upload_media_request__descriptor; }

@@ -81,11 +81,13 @@ public enum TranslatedKind: Protobuf::ProtobufEnum {
   case productType
   /// The shop of a seller, by the seller's UUID. Its paths are `description` and `holiday.note`.
   case shop
+  /// A collection. Its paths are `title`, `description`, `seo_title` and `seo_description`.
+  case collection
   /// A value that this program does not know.
   case unrecognized(Swift::Int32)
 
   /// All values that this program knows.
-  public static let knownCases: [CatalogAPI::TranslatedKind] = [.unspecified, .product, .category, .productType, .shop]
+  public static let knownCases: [CatalogAPI::TranslatedKind] = [.unspecified, .product, .category, .productType, .shop, .collection]
 
   @inlinable public init(rawValue: Swift::Int32) {
     switch rawValue {
@@ -94,6 +96,7 @@ public enum TranslatedKind: Protobuf::ProtobufEnum {
     case 2: self = .category
     case 3: self = .productType
     case 4: self = .shop
+    case 5: self = .collection
     default: self = .unrecognized(rawValue)
     }
   }
@@ -105,6 +108,7 @@ public enum TranslatedKind: Protobuf::ProtobufEnum {
     case .category: 2
     case .productType: 3
     case .shop: 4
+    case .collection: 5
     case .unrecognized(let value): value
     }
   }
@@ -128,8 +132,9 @@ public let fastshop_catalog_v1_translation_file = Protobuf::FileDescriptor(
     dGVkEhgKB21pc3NpbmcYBCADKAlSB21pc3NpbmcSOwoLdXBkYXRlX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0\
     YW1wUgp1cGRhdGVUaW1lGjgKClRleHRzRW50cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKAlSBXZhbHVlOgI4ASJo\
     ChJNaXNzaW5nVHJhbnNsYXRpb24SHwoLcmVzb3VyY2VfaWQYASABKAlSCnJlc291cmNlSWQSFAoFdGl0bGUYAiABKAlSBXRpdGxl\
-    EhsKCWhhc190ZXh0cxgDIAEoCFIIaGFzVGV4dHMqqAEKDlRyYW5zbGF0ZWRLaW5kEh8KG1RSQU5TTEFURURfS0lORF9VTlNQRUNJ\
+    EhsKCWhhc190ZXh0cxgDIAEoCFIIaGFzVGV4dHMqyAEKDlRyYW5zbGF0ZWRLaW5kEh8KG1RSQU5TTEFURURfS0lORF9VTlNQRUNJ\
     RklFRBAAEhsKF1RSQU5TTEFURURfS0lORF9QUk9EVUNUEAESHAoYVFJBTlNMQVRFRF9LSU5EX0NBVEVHT1JZEAISIAocVFJBTlNM\
-    QVRFRF9LSU5EX1BST0RVQ1RfVFlQRRADEhgKFFRSQU5TTEFURURfS0lORF9TSE9QEARiBnByb3RvMw==
+    QVRFRF9LSU5EX1BST0RVQ1RfVFlQRRADEhgKFFRSQU5TTEFURURfS0lORF9TSE9QEAQSHgoaVFJBTlNMQVRFRF9LSU5EX0NPTExF\
+    Q1RJT04QBWIGcHJvdG8z
     """
 )

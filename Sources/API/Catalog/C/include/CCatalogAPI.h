@@ -4,6 +4,12 @@
 /* fastshop/catalog/v1/category.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__catalog__v1__category__type(void);
 
+/* fastshop/catalog/v1/product_sort.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+
+/* fastshop/catalog/v1/collection.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__catalog__v1__collection__type(void);
+const void *fastshop__catalog__v1__collection_rule__type(void);
+
 /* fastshop/catalog/v1/product.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__catalog__v1__product__type(void);
 const void *fastshop__catalog__v1__product__metadata_entry__type(void);
@@ -27,6 +33,12 @@ const void *fastshop__catalog__v1__list_products_request__type(void);
 const void *fastshop__catalog__v1__list_products_response__type(void);
 const void *fastshop__catalog__v1__list_categories_request__type(void);
 const void *fastshop__catalog__v1__list_categories_response__type(void);
+const void *fastshop__catalog__v1__get_collection_request__type(void);
+const void *fastshop__catalog__v1__get_collection_response__type(void);
+const void *fastshop__catalog__v1__list_collections_request__type(void);
+const void *fastshop__catalog__v1__list_collections_response__type(void);
+const void *fastshop__catalog__v1__list_collection_products_request__type(void);
+const void *fastshop__catalog__v1__list_collection_products_response__type(void);
 
 /* fastshop/catalog/v1/category_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__catalog__v1__create_category_request__type(void);
@@ -39,6 +51,20 @@ const void *fastshop__catalog__v1__merge_categories_request__type(void);
 const void *fastshop__catalog__v1__merge_categories_response__type(void);
 const void *fastshop__catalog__v1__delete_category_request__type(void);
 const void *fastshop__catalog__v1__delete_category_response__type(void);
+
+/* fastshop/catalog/v1/collection_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__catalog__v1__create_collection_request__type(void);
+const void *fastshop__catalog__v1__create_collection_response__type(void);
+const void *fastshop__catalog__v1__update_collection_request__type(void);
+const void *fastshop__catalog__v1__update_collection_response__type(void);
+const void *fastshop__catalog__v1__delete_collection_request__type(void);
+const void *fastshop__catalog__v1__delete_collection_response__type(void);
+const void *fastshop__catalog__v1__set_collection_products_request__type(void);
+const void *fastshop__catalog__v1__set_collection_products_response__type(void);
+const void *fastshop__catalog__v1__preview_collection_request__type(void);
+const void *fastshop__catalog__v1__preview_collection_response__type(void);
+const void *fastshop__catalog__v1__list_managed_collections_request__type(void);
+const void *fastshop__catalog__v1__list_managed_collections_response__type(void);
 
 /* fastshop/catalog/v1/media_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__catalog__v1__upload_media_request__type(void);

@@ -308,20 +308,22 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__missing_translation__des
   (ProtobufCMessageInit) fastshop__catalog__v1__missing_translation__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue fastshop__catalog__v1__translated_kind__enum_values_by_number[5] =
+static const ProtobufCEnumValue fastshop__catalog__v1__translated_kind__enum_values_by_number[6] =
 {
   { "TRANSLATED_KIND_UNSPECIFIED", "FASTSHOP__CATALOG__V1__TRANSLATED_KIND__TRANSLATED_KIND_UNSPECIFIED", 0 },
   { "TRANSLATED_KIND_PRODUCT", "FASTSHOP__CATALOG__V1__TRANSLATED_KIND__TRANSLATED_KIND_PRODUCT", 1 },
   { "TRANSLATED_KIND_CATEGORY", "FASTSHOP__CATALOG__V1__TRANSLATED_KIND__TRANSLATED_KIND_CATEGORY", 2 },
   { "TRANSLATED_KIND_PRODUCT_TYPE", "FASTSHOP__CATALOG__V1__TRANSLATED_KIND__TRANSLATED_KIND_PRODUCT_TYPE", 3 },
   { "TRANSLATED_KIND_SHOP", "FASTSHOP__CATALOG__V1__TRANSLATED_KIND__TRANSLATED_KIND_SHOP", 4 },
+  { "TRANSLATED_KIND_COLLECTION", "FASTSHOP__CATALOG__V1__TRANSLATED_KIND__TRANSLATED_KIND_COLLECTION", 5 },
 };
 static const ProtobufCIntRange fastshop__catalog__v1__translated_kind__value_ranges[] = {
-{0, 0},{0, 5}
+{0, 0},{0, 6}
 };
-static const ProtobufCEnumValueIndex fastshop__catalog__v1__translated_kind__enum_values_by_name[5] =
+static const ProtobufCEnumValueIndex fastshop__catalog__v1__translated_kind__enum_values_by_name[6] =
 {
   { "TRANSLATED_KIND_CATEGORY", 2 },
+  { "TRANSLATED_KIND_COLLECTION", 5 },
   { "TRANSLATED_KIND_PRODUCT", 1 },
   { "TRANSLATED_KIND_PRODUCT_TYPE", 3 },
   { "TRANSLATED_KIND_SHOP", 4 },
@@ -334,9 +336,9 @@ const ProtobufCEnumDescriptor fastshop__catalog__v1__translated_kind__descriptor
   "TranslatedKind",
   "Fastshop__Catalog__V1__TranslatedKind",
   "fastshop.catalog.v1",
-  5,
+  6,
   fastshop__catalog__v1__translated_kind__enum_values_by_number,
-  5,
+  6,
   fastshop__catalog__v1__translated_kind__enum_values_by_name,
   1,
   fastshop__catalog__v1__translated_kind__value_ranges,
