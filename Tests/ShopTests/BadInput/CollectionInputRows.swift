@@ -67,7 +67,8 @@ extension InputRow {
         field: "update_mask")),
     InputRow(service + "DeleteCollection", ["collection_id": .id]),
     InputRow(
-      service + "SetCollectionProducts", ["collection_id": .id, "product_ids": .list(0...1_000, of: InputRule.absent, not: "", "x")],
+      service + "SetCollectionProducts",
+      ["collection_id": .id, "product_ids": .list(0...1_000, of: InputRule.absent, not: "", "x")],
       Case(
         what: "a product twice",
         json: """
