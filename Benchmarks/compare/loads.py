@@ -65,13 +65,14 @@ class H2Load:
         return self._go(self._count)
 
     def latencies(self):
-        """p50 and p99 in microseconds, of a run of their own: logging every request costs the load tool."""
+        """p50, p95 and p99 in microseconds, of a run of their own: logging every request costs the load tool."""
         with tempfile.TemporaryDirectory() as directory:
             log = os.path.join(directory, "log")
             self._go(max(self._count // 2, 200), "--log-file", log)
             with open(log) as lines:
                 times = sorted(int(line.split("\t")[2]) for line in lines)
-        return {"p50_us": times[len(times) // 2], "p99_us": times[int(len(times) * 0.99)]}
+        count = len(times)
+        return {f"p{part}_us": times[count * part // 100] for part in (50, 95, 99)}
 
 
 class FanOutLoad:
