@@ -105,6 +105,66 @@ extension ShopTests {
       #expect(try await shop.number { "SELECT floor_seq AS n FROM platform.event_log" } == 5)
     }
 
+    private static func deleteOldEvents(_ runner: some QueryRunner) async throws -> Int64 {
+      let rows = try await runner.rows(
+        "SELECT platform.drop_old_events(interval '35 days')::bigint AS n", access: .write)
+      return try rows[0].int64("n")
+    }
+    /// The rows of the event log that the session has read without an index.
+    private static let rowsScanned: @Sendable () -> Query = {
+      """
+      SELECT coalesce(sum(seq_tup_read), 0)::bigint AS n
+        FROM pg_stat_xact_user_tables WHERE schemaname = 'platform' AND relname ~ '^event_(r|subject|default)'
+      """
+    }
+    private static let eventsLeft: @Sendable () -> Query = { "SELECT count(*) AS n FROM platform.event" }
+
+    /// While a range is dropped, all writers wait: nothing else is done in that transaction.
+    @Test func oldEventsAreDeletedInSmallSteps() async throws {
+      let shop = try await TestShop.make(products: 0)
+      try await shop.makeSmallRanges()
+      try await shop.keepUp()
+      for range in 0..<3 {
+        try await Self.run(shop) { "SELECT setval('platform.event_seq', \(range * 100_000 + 1))" }
+        try await Self.run(shop) { Self.events("interval '40 days'") }
+      }
+      for left: Int64 in [10, 5] {
+        #expect(try await shop.run { try await Self.deleteOldEvents($0) } == Int64(Chore.batchRowsMax))
+        #expect(try await shop.number(Self.eventsLeft) == left)
+      }
+      #expect(try await shop.number { "SELECT floor_seq AS n FROM platform.event_log" } == 100_006)
+      #expect(try await shop.number { "SELECT min(seq) AS n FROM platform.event_subject" } == 200_002)
+      #expect(try await shop.run { try await Self.deleteOldEvents($0) } == 5)
+      #expect(try await shop.number(Self.eventsLeft) == 0)
+      #expect(try await shop.number { "SELECT count(*) AS n FROM platform.event_subject" } == 0)
+    }
+
+    @Test func aBatchOfOldEventsIsFoundByIndexesAndTheRestIsDeletedNext() async throws {
+      let shop = try await TestShop.make(products: 0)
+      try await Self.run(shop) {
+        """
+        INSERT INTO platform.event (topic, key, type, subjects, payload, at)
+        SELECT 'test', platform.uuid_v7(), 'old', ARRAY[platform.uuid_v7(), platform.uuid_v7()], '{}',
+               now() - interval '40 days'
+          FROM generate_series(1, 9000)
+        """
+      }
+      try await Self.run(shop) { "ANALYZE platform.event" }
+      try await Self.run(shop) { "ANALYZE platform.event_subject" }
+      let read = try await shop.run { database in
+        try await database.transaction { transaction in
+          let before = try await transaction.number(Self.rowsScanned())
+          #expect(try await Self.deleteOldEvents(transaction) == Int64(Chore.batchRowsMax))
+          return try await transaction.number(Self.rowsScanned()) - before
+        }
+      }
+      #expect(read == 0)
+      #expect(try await shop.number(Self.eventsLeft) == 9_000 - Int64(Chore.batchRowsMax))
+      try await shop.keepUp()
+      #expect(try await shop.number(Self.eventsLeft) == 0)
+      #expect(try await shop.number { "SELECT count(*) AS n FROM platform.event_subject" } == 0)
+    }
+
     /// The database's clock was set ten years ahead by mistake: for what is kept for a while, a day has passed.
     @Test func aStepOfTheClockAgesWhatIsKeptByADayAtMost() async throws {
       let shop = try await TestShop.make(products: 0)

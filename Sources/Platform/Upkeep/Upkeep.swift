@@ -22,6 +22,14 @@ package enum Upkeep {
     try await database.execute("SELECT platform.advance_retention()")
   }
 
+  /// Deletes a range of old events, or a batch of them.
+  /// - Returns: the number of events; of a range, ``Chore/batchRowsMax``.
+  private static func dropOldEvents(_ database: Database) async throws(PostgresError) -> Int {
+    let rows = try await database.rows(
+      "SELECT platform.drop_old_events(\(Query.kept("interval '35 days'")))::bigint AS deleted", access: .write)
+    return Int(try rows.first?.int64("deleted") ?? 0)
+  }
+
   /// Events are kept for 35 days, requests for 24 hours, ended jobs as ``JobRetention`` says, by the clock of
   /// retention; audited actions as ``AuditRetention`` says.
   package static let chores: [Chore] = [
@@ -33,8 +41,7 @@ package enum Upkeep {
       return 1
     },
     Chore("upkeep.events", "15 */6 * * *") { database in
-      try await database.execute("SELECT platform.drop_old_events(\(Query.kept("interval '35 days'")))")
-      return 1
+      try await dropOldEvents(database)
     },
     Chore("upkeep.requests", "20 * * * *") { database in
       try await database.execute(

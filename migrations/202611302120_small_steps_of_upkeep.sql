@@ -1,0 +1,71 @@
+-- fastshop: compatible
+-- The upkeep of large tables holds nobody up for long: while a range of the event log is dropped, all writers wait, so
+-- nothing else is done meanwhile; what is deleted event by event is deleted in batches.
+
+CREATE OR REPLACE FUNCTION platform.drop_old_events(keep interval) RETURNS int
+LANGUAGE plpgsql
+-- A lock on the whole log is not worth a long wait, because all writers wait behind it.
+SET lock_timeout = '1s'
+-- As in platform.events_after: by the statistics, the planner would read all events, and all that they concern.
+SET enable_sort = off
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET jit = off
+AS $$
+DECLARE
+  size CONSTANT bigint := platform.event_range_size();
+  -- As many as Chore.batchRowsMax says.
+  deleted_max CONSTANT int := 2000;
+  oldest CONSTANT timestamptz := now() - keep;
+  part record;
+  newest record;
+  passed bigint;
+  victim bigint;
+  lowest bigint;
+  reached bigint;
+  deleted int;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext('platform.make_partitions'), 'platform.event'::regclass::oid::int);
+  SELECT last_value INTO passed FROM platform.event_seq;
+  FOR part IN
+    SELECT substr(c.relname, length('event_r') + 1)::bigint AS range
+      FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+     WHERE i.inhparent = 'platform.event'::regclass AND c.relname ~ '^event_r[0-9]+$'
+     ORDER BY 1
+  LOOP
+    EXIT WHEN (part.range + 1) * size > passed;
+    -- An empty range goes before the one after it, if that is old.
+    victim := coalesce(victim, part.range);
+    EXECUTE format('SELECT seq, at FROM platform.event_r%s ORDER BY seq DESC LIMIT 1', part.range) INTO newest;
+    CONTINUE WHEN newest.seq IS NULL;
+    IF newest.at < oldest THEN
+      IF victim = part.range THEN
+        UPDATE platform.event_log SET floor_seq = newest.seq WHERE floor_seq < newest.seq;
+      END IF;
+      EXECUTE format('DROP TABLE platform.event_r%s', victim);
+      EXECUTE format('DROP TABLE IF EXISTS platform.event_subject_r%s', victim);
+      RETURN deleted_max;
+    END IF;
+    EXIT;
+  END LOOP;
+  SELECT min(e.seq), max(e.seq) INTO lowest, reached
+    FROM (SELECT o.seq, bool_and(o.at < oldest) OVER (ORDER BY o.seq) AS is_old
+            FROM (SELECT seq, at FROM platform.event ORDER BY seq LIMIT deleted_max) o) e
+   WHERE e.is_old;
+  UPDATE platform.event_log SET floor_seq = reached WHERE floor_seq < reached;
+  DELETE FROM platform.event_subject s
+   USING (SELECT unnest(e.subjects) AS subject, e.topic COLLATE "C" AS topic, e.seq
+            FROM platform.event e
+           WHERE e.seq BETWEEN lowest AND reached) gone
+   WHERE s.subject = gone.subject AND s.topic = gone.topic AND s.seq = gone.seq
+     AND s.seq BETWEEN lowest AND reached;
+  DELETE FROM platform.event WHERE seq BETWEEN lowest AND reached;
+  GET DIAGNOSTICS deleted = ROW_COUNT;
+  RETURN deleted;
+END
+$$;
+COMMENT ON FUNCTION platform.drop_old_events(interval) IS
+  'Deletes events that are older than this, and remembers up to where: a whole range if there is one, otherwise a batch. '
+  'Returns how many events it deleted, and for a range the size of a batch: then there may be more.';
