@@ -28,8 +28,8 @@ final class ConnectRoute {
     guard servers.needsLookup else { return inOrder(Candidates(targets: targets(servers.servers))) }
     if let lookup { return await lookup.value }
     let bound = LoopBound(self, on: loop)
-    let task = Task(executorPreference: loop) {
-      let found = try? await BlockingWork.lookups.run { servers.lookUp() }
+    let task = Task(executorPreference: loop) { [target] in
+      let found = try? await target.blockingWork.lookups.run { servers.lookUp() }
       let route = bound.value
       route.lookup = nil
       guard let found else { return Candidates(targets: [], problems: ["too many names are being looked up"]) }
@@ -64,10 +64,21 @@ final class ConnectRoute {
   }
 }
 
-/// Threads for blocking work of connections. They may wait for the network for long, and delay nothing else.
-enum BlockingWork {
+/// Threads for blocking work of connections. They may wait for the network for long, and delay nothing else: what waits
+/// for the replica, not what waits for the primary either.
+final class BlockingWork: Sendable {
+  /// For connections to the primary.
+  static let primary = BlockingWork("pg")
+  /// For connections to the replica.
+  static let replica = BlockingWork("pgr")
+
   /// For names that are looked up.
-  static let lookups = OffLoopWorkers(count: 2, named: "pg-lookup")
+  let lookups: OffLoopWorkers
   /// For statements that are cancelled.
-  static let cancels = OffLoopWorkers(count: 2, named: "pg-cancel")
+  let cancels: OffLoopWorkers
+
+  private init(_ name: String) {
+    lookups = OffLoopWorkers(count: 2, named: "\(name)-name")
+    cancels = OffLoopWorkers(count: 2, named: "\(name)-stop")
+  }
 }

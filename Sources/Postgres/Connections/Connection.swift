@@ -19,6 +19,8 @@ final class Connection: LibpqConnection {
   static let attemptsMax = 3
 
   let kind: ConnectionKind
+  /// The threads on which its statements are cancelled.
+  let cancelWorkers: OffLoopWorkers
   private let settings: SessionSettings
   private let parameters: Parameters
   var expected = Queue<Expected>()
@@ -65,9 +67,11 @@ final class Connection: LibpqConnection {
   var onNotification: ((_ channel: String, _ payload: String) -> Void)?
 
   init(
-    loop: EventLoop, kind: ConnectionKind, settings: SessionSettings, parameters: Parameters, statements: StatementTable
+    loop: EventLoop, kind: ConnectionKind, settings: SessionSettings, parameters: Parameters,
+    statements: StatementTable, cancels workers: OffLoopWorkers
   ) {
     self.kind = kind
+    cancelWorkers = workers
     self.settings = settings
     self.parameters = parameters
     prepared = PreparedStatements(statements)
