@@ -69,3 +69,61 @@ $$;
 COMMENT ON FUNCTION platform.drop_old_events(interval) IS
   'Deletes events that are older than this, and remembers up to where: a whole range if there is one, otherwise a batch. '
   'Returns how many events it deleted, and for a range the size of a batch: then there may be more.';
+
+CREATE FUNCTION platform.rows_moved_max() RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS 'SELECT 100000::bigint';
+COMMENT ON FUNCTION platform.rows_moved_max() IS
+  'How many rows of a default partition may be moved into a new one: it takes a second or two, while nobody writes there.';
+
+CREATE OR REPLACE FUNCTION platform.make_partitions(parent regclass, unit text, ahead int) RETURNS int
+LANGUAGE plpgsql
+AS $$
+DECLARE
+  schema_name text;
+  table_name text;
+  part text;
+  low timestamptz;
+  high timestamptz;
+  present bigint;
+  made int := 0;
+  waiting bigint;
+BEGIN
+  IF unit = 'range' THEN
+    SELECT last_value / platform.event_range_size() INTO present FROM platform.event_seq;
+    RETURN platform.make_event_ranges(present, present + ahead);
+  END IF;
+  IF unit NOT IN ('day', 'month') THEN
+    RAISE EXCEPTION 'a partition lasts a day or a month, or is a range, not a %', unit;
+  END IF;
+  SELECT n.nspname, c.relname INTO schema_name, table_name
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE c.oid = parent;
+  PERFORM pg_advisory_xact_lock(hashtext('platform.make_partitions'), parent::oid::int);
+  FOR step IN 0 .. ahead LOOP
+    low := (date_trunc(unit, now() AT TIME ZONE 'UTC') + step * ('1 ' || unit)::interval) AT TIME ZONE 'UTC';
+    high := (date_trunc(unit, now() AT TIME ZONE 'UTC') + (step + 1) * ('1 ' || unit)::interval) AT TIME ZONE 'UTC';
+    part := table_name || to_char(low AT TIME ZONE 'UTC', CASE unit WHEN 'day' THEN '_YYYYMMDD' ELSE '_YYYYMM' END);
+    CONTINUE WHEN to_regclass(format('%I.%I', schema_name, part)) IS NOT NULL;
+    EXECUTE format('SELECT count(*) FROM (SELECT FROM %I.%I WHERE at >= %L AND at < %L LIMIT %s) w',
+                   schema_name, table_name || '_default', low, high, platform.rows_moved_max() + 1) INTO waiting;
+    CONTINUE WHEN waiting > platform.rows_moved_max();
+    EXECUTE format('CREATE TABLE %I.%I (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', schema_name, part, parent);
+    -- Rows that came while the partition was missing wait in the default one. They are moved at once or not at all: in
+    -- between, readers would miss them. Too many stay there, and the other partitions are made all the same.
+    EXECUTE format('ALTER TABLE %I.%I DISABLE TRIGGER USER', schema_name, table_name || '_default');
+    EXECUTE format('WITH moved AS (DELETE FROM %I.%I WHERE at >= %L AND at < %L RETURNING *)
+                    INSERT INTO %I.%I SELECT * FROM moved',
+                   schema_name, table_name || '_default', low, high, schema_name, part);
+    EXECUTE format('ALTER TABLE %I.%I ENABLE TRIGGER USER', schema_name, table_name || '_default');
+    EXECUTE format('ALTER TABLE %s ATTACH PARTITION %I.%I FOR VALUES FROM (%L) TO (%L)',
+                   parent, schema_name, part, low, high);
+    made := made + 1;
+  END LOOP;
+  RETURN made;
+END
+$$;
+COMMENT ON FUNCTION platform.make_partitions(regclass, text, int) IS
+  'Makes the partitions of a table parted by its column "at": the present day or month and so many ahead. Returns how '
+  'many were new. A period of which the default partition has more than rows_moved_max() rows keeps them there: they '
+  'are read as before, but not dropped with their period.';

@@ -67,6 +67,73 @@ extension ShopTests {
       #expect(try await shop.number(Self.ranges) == 10)
     }
 
+    @Test func partitionsOfATableDoNotDependOnOthers() async throws {
+      let shop = try await TestShop.make(products: 0)
+      let parts: @Sendable () -> Query = {
+        """
+        SELECT count(*) AS n FROM pg_inherits
+         WHERE inhparent IN ('audit.entry'::regclass, 'inventory.movement'::regclass, 'security.event'::regclass)
+        """
+      }
+      let before = try await shop.number(parts)
+      try await Self.run(shop) {
+        """
+        DO $$
+        DECLARE part text;
+        BEGIN
+          FOR part IN
+            SELECT max(inhrelid::regclass::text) FROM pg_inherits
+             WHERE inhparent IN ('audit.entry'::regclass, 'inventory.movement'::regclass, 'security.event'::regclass)
+               AND inhrelid::regclass::text !~ 'default$'
+             GROUP BY inhparent
+          LOOP EXECUTE 'DROP TABLE ' || part; END LOOP;
+        END $$
+        """
+      }
+      #expect(try await shop.number(parts) == before - 3)
+      try await Self.run(shop) { "INSERT INTO platform.partitioned_table VALUES ('inventory.nowhere', 'month', 3)" }
+      await #expect(throws: PostgresError.self) { try await shop.keepUp() }
+      #expect(try await shop.number(parts) == before)
+    }
+
+    @Test func aPeriodThatHasTooManyRowsToMoveLeavesThemWhereTheyAre() async throws {
+      let shop = try await TestShop.make(products: 0)
+      try await Self.run(shop) {
+        """
+        CREATE OR REPLACE FUNCTION platform.rows_moved_max() RETURNS bigint
+        LANGUAGE sql IMMUTABLE AS 'SELECT 3::bigint'
+        """
+      }
+      let months: @Sendable () -> Query = {
+        "SELECT count(*) AS n FROM pg_inherits WHERE inhparent = 'inventory.movement'::regclass"
+      }
+      let before = try await shop.number(months)
+      try await Self.run(shop) {
+        """
+        DO $$
+        DECLARE part regclass;
+        BEGIN
+          FOR part IN SELECT inhrelid::regclass FROM pg_inherits
+                       WHERE inhparent = 'inventory.movement'::regclass AND inhrelid::regclass::text !~ 'default$'
+          LOOP EXECUTE 'DROP TABLE ' || part; END LOOP;
+        END $$
+        """
+      }
+      // Four of this month, three of the next one.
+      try await Self.run(shop) {
+        """
+        INSERT INTO inventory.movement (variant_id, seller_id, delta, reason, on_hand, version, at)
+        SELECT platform.uuid_v7(), platform.uuid_v7(), 1, 'counted', 1, n,
+               now() + CASE WHEN n > 4 THEN interval '1 month' ELSE interval '0' END
+          FROM generate_series(1, 7) n
+        """
+      }
+      try await shop.keepUp()
+      #expect(try await shop.number(months) == before - 1)
+      #expect(try await shop.number { "SELECT count(*) AS n FROM inventory.movement_default" } == 4)
+      #expect(try await shop.number { "SELECT count(*) AS n FROM inventory.movement" } == 7)
+    }
+
     @Test func oldEventsAreDeletedByRangesAndRemembered() async throws {
       let shop = try await TestShop.make(products: 0)
       try await shop.makeSmallRanges()

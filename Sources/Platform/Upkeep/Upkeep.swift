@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import Logging
 package import Postgres
 
 /// The recurring work on the tables that all modules share.
@@ -10,11 +11,30 @@ package enum Upkeep {
   }
 
   /// Makes the partitions that the present and the next days need.
+  /// One table that is locked, for instance, holds up no other.
   /// - Returns: the number of partitioned tables.
+  /// - Throws: the first error, after all tables.
   @discardableResult
   package static func makePartitions(_ database: Database) async throws(PostgresError) -> Int {
-    try await database.execute(
-      "SELECT platform.make_partitions(name::regclass, unit, ahead) FROM platform.partitioned_table")
+    var failure: PostgresError?
+    let tables = try await database.rows("SELECT t.name FROM platform.partitioned_table t ORDER BY t.name")
+    for table in tables {
+      let name = try table.string("name")
+      do throws(PostgresError) {
+        try await database.execute(
+          """
+          SELECT platform.make_partitions(t.name::regclass, t.unit, t.ahead)
+            FROM platform.partitioned_table t
+           WHERE t.name = \(name)
+          """)
+      } catch {
+        Logger(label: "fastshop.upkeep").error(
+          "the partitions of a table could not be made", metadata: ["table": "\(name)", "reason": "\(error)"])
+        failure = failure ?? error
+      }
+    }
+    if let failure { throw failure }
+    return tables.count
   }
 
   /// Moves the clock of retention, by a day at most, so that a wrong clock of the database deletes little.
