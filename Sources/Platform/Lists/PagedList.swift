@@ -34,6 +34,14 @@ package struct ListRows {
   }
 }
 
+/// A page that is planned once, for any values.
+enum FrequentPage {
+  /// The elements that it has at most.
+  static let most = 250
+  /// One row more, as a text: tells the planner how few rows are wanted, whatever the page's own limit is.
+  static var limit: Query { "LIMIT 251" }
+}
+
 /// The elements of a page and what follows them.
 package struct Page<Element: Message> {
   /// The elements, in the list's order.
@@ -66,9 +74,8 @@ extension PagedList {
        WHERE \(rows.condition) AND \(page.order.isAfter(page.position))
        ORDER BY \(page.order.columns)
       """
-    guard rows.areFrequent, page.size <= PageSizes.standard.most else { return "\(ordered) LIMIT \(page.size + 1)" }
-    // The inner limit, one more than the standard maximum, tells the planner how few rows are wanted.
-    return ("SELECT * FROM (\(ordered) LIMIT 251) page LIMIT \(page.size + 1)" as Query).plannedOnce
+    guard rows.areFrequent, page.size <= FrequentPage.most else { return "\(ordered) LIMIT \(page.size + 1)" }
+    return ("SELECT * FROM (\(ordered) \(FrequentPage.limit)) page LIMIT \(page.size + 1)" as Query).plannedOnce
   }
 
   /// Reads the page for a call.

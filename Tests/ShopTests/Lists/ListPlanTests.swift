@@ -48,6 +48,12 @@ extension ShopTests {
       }
     }
 
+    @Test("the maximum of a page that is planned once is in its text, and no list has larger pages")
+    func limitOfFrequentPages() {
+      #expect(Query.sql(of: FrequentPage.limit.pieces) == "LIMIT \(FrequentPage.most + 1)")
+      #expect(FrequentPage.most >= PageSizes.standard.most)
+    }
+
     /// The plans of each statement, while its tables have no other index.
     @Test("every order is read from its index and sorts nothing, whatever the values are")
     func plans() async throws {
