@@ -17,7 +17,7 @@ package final class OffLoopWorkers: Sendable {
   package static let blockedThreadsMax = 16
 
   private struct Queue {
-    var waiting: [SubmittedWork?] = []
+    var waiting: [SubmittedWork] = []
     var head = 0
     var closed = false
   }
@@ -81,9 +81,7 @@ package final class OffLoopWorkers: Sendable {
       available.wait()
       let next: SubmittedWork? = queue.withLock {
         guard $0.head < $0.waiting.count else { return nil }
-        // Taken out: what it holds may submit more when it is released, and must not be under the lock.
         let work = $0.waiting[$0.head]
-        $0.waiting[$0.head] = nil
         $0.head += 1
         if $0.head == $0.waiting.count || $0.head == Self.queueDepthMax {
           $0.waiting.removeFirst($0.head)
@@ -166,6 +164,7 @@ package final class SubmittedWork: Sendable {
     }
   }
 
+  /// What the work holds may submit more when it is released: that is when it is done, and not under a lock.
   private func begin() -> (@Sendable () -> Void)? {
     state.withLock { state in
       guard case .waiting(let body) = state else { return nil }

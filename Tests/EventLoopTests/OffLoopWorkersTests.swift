@@ -70,14 +70,21 @@ import Testing
 
   @Test func `what work holds is released when the work is done, while more waits`() async throws {
     let workers = OffLoopWorkers(count: 1, named: "test")
-    weak let weakly: Submitter? = try await {
+    let (first, second) = (Blocking(), Blocking())
+    // The queue has two pieces when the first of them is taken.
+    _ = workers.submit { first.run() }
+    try await eventually { first.hasBegun }
+    weak let weakly: Submitter? = {
       let holder = Submitter(workers)
       weak let weakly = holder
-      try await workers.run { withExtendedLifetime(holder) {} }
+      _ = workers.submit { withExtendedLifetime(holder) {} }
       return weakly
     }()
-    try await workers.run {}
+    _ = workers.submit { second.run() }
+    first.letGo()
+    try await eventually { second.hasBegun }
     #expect(weakly == nil)
+    second.letGo()
     await Task.detached { workers.shutdown() }.value
   }
 }
