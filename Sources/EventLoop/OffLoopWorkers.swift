@@ -139,7 +139,9 @@ package final class SubmittedWork: Sendable {
 
   /// Nobody waits for it any more. If it has not begun, it will not. If it blocks its thread, another thread takes the
   /// place of that one, which ends when the work returns.
-  package func giveUp() {
+  /// - Returns: whether it has begun, and still runs.
+  @discardableResult
+  package func giveUp() -> Bool {
     // Released outside of the lock: what the work holds may do anything then.
     let former = state.withLock { state in
       let former = state
@@ -150,7 +152,10 @@ package final class SubmittedWork: Sendable {
       }
       return former
     }
-    _ = former
+    switch former {
+    case .running, .blocking: return true
+    case .waiting, .over: return false
+    }
   }
 
   /// - Returns: whether its thread goes on.

@@ -8,7 +8,8 @@ internal import EventLoop
 final class Connection: LibpqConnection {
   /// The results that the server will send, in order.
   enum Expected {
-    case prepared(Statement, Request)
+    /// And which preparation of the statement it is: the request may rely on another connection's by then.
+    case prepared(Statement, Request, number: UInt64)
     case deallocated(PreparedStatements.Deallocation)
     case planning
     case answer(Request)
@@ -161,7 +162,7 @@ final class Connection: LibpqConnection {
     }
     guard PQsendPrepare(handle, statement.name, request.sql, 0, nil) == 1 else { return false }
     prepared[statement].begin(statement.serial)
-    expected.append(.prepared(statement, request))
+    expected.append(.prepared(statement, request, number: prepared[statement].number))
     return true
   }
 

@@ -90,7 +90,10 @@ final class ConnectionSource {
       if wasOpen { openCount -= 1 } else { failedCount += 1 }
       closed(connection, wasOpen, error, reason)
     }
-    connection.connect(by: route, within: route.target.connectTimeout ?? configuration.connectTimeout)
+    connection.connect(by: route, within: connectTimeout)
     return connection
   }
+
+  /// The timeout for connecting to one address.
+  var connectTimeout: Duration { route.target.connectTimeout ?? configuration.connectTimeout }
 }
