@@ -19,8 +19,8 @@ struct FailureReport {
     self.level = level
   }
 
-  /// An attempt failed, at `now` by the monotonic clock. Reports it unless the attempts of the last minute failed for the
-  /// same reason.
+  /// An attempt failed, at `now` by the monotonic clock. Reports it unless those of the last minute failed for the same
+  /// reason.
   mutating func failed(_ error: any Error, at now: Int64 = EventLoop.preciseNow) {
     let reason = "\(error)"
     if reason == last, now - reportedAt < Self.interval.nanoseconds { return }
