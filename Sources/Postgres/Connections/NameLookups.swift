@@ -9,7 +9,7 @@ final class NameLookups {
   private var found: [String: ServerList.Lookup] = [:]
   /// At most one lookup of each name: one that takes long is not begun again.
   private var underWay: [String: SubmittedWork] = [:]
-  private var waiting: UnsafeContinuation<Void, Never>?
+  private var waiting: CheckedContinuation<Void, Never>?
 
   /// `lookUp` may block.
   init(
@@ -28,7 +28,7 @@ final class NameLookups {
     if underWay.isEmpty { return found }
     let tooLate = Timer { [unowned self] in goOn() }
     loop.schedule(tooLate, after: limit)
-    await withUnsafeContinuation { waiting = $0 }
+    await withCheckedContinuation { waiting = $0 }
     tooLate.cancel()
     for (name, work) in underWay where !work.giveUp() { underWay[name] = nil }
     return found
