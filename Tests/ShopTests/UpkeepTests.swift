@@ -1,4 +1,5 @@
 import EventLoop
+import PlatformTesting
 import Postgres
 import Testing
 

@@ -14,7 +14,7 @@ final class NameLookups {
   /// `lookUp` may block.
   init(
     on loop: EventLoop, workers: OffLoopWorkers,
-    lookUp: @escaping @Sendable (String) -> ServerList.Lookup = ServerList.addresses
+    lookUp: @escaping @Sendable (String) -> ServerList.Lookup = ServerList.addresses(of:)
   ) {
     self.loop = loop
     self.workers = workers

@@ -58,9 +58,9 @@ struct ServerList {
         continue
       }
       switch lookups[host] {
-      case .success(let addresses):
+      case .success(let addresses)?:
         for address in addresses { found.append(Server(host: host, address: address, port: server.port)) }
-      case .failure(let problem): problems.append(problem.text)
+      case .failure(let problem)?: problems.append(problem.text)
       case nil: problems.append("the lookup of host name \"\(host)\" takes too long")
       }
     }
