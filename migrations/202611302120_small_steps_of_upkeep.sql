@@ -22,7 +22,7 @@ DECLARE
   part record;
   newest record;
   passed bigint;
-  victim bigint;
+  oldest_range bigint;
   lowest bigint;
   reached bigint;
   deleted int;
@@ -37,15 +37,15 @@ BEGIN
   LOOP
     EXIT WHEN (part.range + 1) * size > passed;
     -- An empty range goes before the one after it, if that is old.
-    victim := coalesce(victim, part.range);
+    oldest_range := coalesce(oldest_range, part.range);
     EXECUTE format('SELECT seq, at FROM platform.event_r%s ORDER BY seq DESC LIMIT 1', part.range) INTO newest;
     CONTINUE WHEN newest.seq IS NULL;
     IF newest.at < oldest THEN
-      IF victim = part.range THEN
+      IF oldest_range = part.range THEN
         UPDATE platform.event_log SET floor_seq = newest.seq WHERE floor_seq < newest.seq;
       END IF;
-      EXECUTE format('DROP TABLE platform.event_r%s', victim);
-      EXECUTE format('DROP TABLE IF EXISTS platform.event_subject_r%s', victim);
+      EXECUTE format('DROP TABLE platform.event_r%s', oldest_range);
+      EXECUTE format('DROP TABLE IF EXISTS platform.event_subject_r%s', oldest_range);
       RETURN deleted_max;
     END IF;
     EXIT;

@@ -106,9 +106,9 @@ final class ConnectionPool {
     let isFirstAttempt = limits.connectionsMin == 0 && backoff.failures == 0
     if isFirstAttempt && hasFailed { outage.cancel() }
     if outage.isScheduled { return }
-    let isHopeful = isFirstAttempt && !hasFailed
+    let hasNoFailure = isFirstAttempt && !hasFailed
     let wait = source.configuration.outageWait
-    source.loop.schedule(outage, after: isHopeful ? max(wait, source.connectTimeout) : wait)
+    source.loop.schedule(outage, after: hasNoFailure ? max(wait, source.connectTimeout) : wait)
   }
 
   private func failWaiters(_ error: PostgresError = .unavailable) {
