@@ -266,7 +266,7 @@ let tests: [Target] = [
   .target(
     name: "PostTestAPI", dependencies: ["CPostTestAPI", "CalendarTestAPI", "Protobuf", "RPC"],
     path: "Tests/TestAPI/Post/Swift", swiftSettings: strict),
-  .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: strict),
+  .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "Eventually"], swiftSettings: strict),
   .testTarget(
     name: "ProtobufTests",
     dependencies: [

@@ -64,7 +64,7 @@ struct CatalogHandlers: CatalogService {
 
   func listProducts(_ request: ListProductsRequest, _ call: Call) async throws -> ListProductsResponse {
     let list = try ProductList(request, try call.tokenSigner)
-    let page = try await list.read(call, through: products, version: ProductColumns.version)
+    let page = try await list.read(call, through: products)
     let response = ListProductsResponse(in: call.arena)
     try await localization.add(page.elements, to: response, for: call)
     response.nextPageToken = page.nextPageToken

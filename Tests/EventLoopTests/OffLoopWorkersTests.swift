@@ -1,4 +1,6 @@
 import EventLoop
+import Eventually
+import Synchronization
 import Testing
 
 /// Work on threads beside the loops.
@@ -22,16 +24,67 @@ import Testing
     await Task.detached { workers.shutdown() }.value
   }
 
+  /// Work that blocks its thread until it is let go.
+  private final class Blocking: Sendable {
+    private let gate = Semaphore()
+    private let begun = Atomic<Bool>(false)
+
+    var hasBegun: Bool { begun.load(ordering: .relaxed) }
+
+    func run() {
+      begun.store(true, ordering: .relaxed)
+      gate.wait()
+    }
+
+    func letGo() { gate.signal() }
+  }
+
+  @Test func `a thread whose work is given up is replaced, so often and no more`() async throws {
+    let workers = OffLoopWorkers(count: 1, named: "test")
+    var blocking: [Blocking] = []
+    func block() async throws -> SubmittedWork {
+      let work = Blocking()
+      let submitted = try #require(workers.submitted { work.run() })
+      try await eventually { work.hasBegun }
+      blocking.append(work)
+      return submitted
+    }
+    for number in 0..<OffLoopWorkers.blockedThreadsMax {
+      try await block().giveUp()
+      #expect(try await workers.run { number } == number)
+    }
+    try await block().giveUp()
+    let last = Blocking()
+    _ = workers.submit { last.run() }
+    for work in blocking { work.letGo() }
+    // The threads that were replaced have ended, the one that was not goes on.
+    try await eventually { last.hasBegun }
+    let waits = Blocking()
+    let dropped = try #require(workers.submitted { waits.run() })
+    dropped.giveUp()
+    last.letGo()
+    #expect(try await workers.run { 1 } == 1)
+    #expect(!waits.hasBegun, "it was given up before it began")
+    await Task.detached { workers.shutdown() }.value
+  }
+
   @Test func `what work holds is released when the work is done, while more waits`() async throws {
     let workers = OffLoopWorkers(count: 1, named: "test")
-    weak let weakly: Submitter? = try await {
+    let (first, second) = (Blocking(), Blocking())
+    // The queue has two pieces when the first of them is taken.
+    _ = workers.submit { first.run() }
+    try await eventually { first.hasBegun }
+    weak let weakly: Submitter? = {
       let holder = Submitter(workers)
       weak let weakly = holder
-      try await workers.run { withExtendedLifetime(holder) {} }
+      _ = workers.submit { withExtendedLifetime(holder) {} }
       return weakly
     }()
-    try await workers.run {}
+    _ = workers.submit { second.run() }
+    first.letGo()
+    try await eventually { second.hasBegun }
     #expect(weakly == nil)
+    second.letGo()
     await Task.detached { workers.shutdown() }.value
   }
 }

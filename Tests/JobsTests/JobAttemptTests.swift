@@ -60,7 +60,7 @@ extension JobTests {
       let node = try await BackgroundServer(try await TestDatabase().url, kind)
       let ids = try await node.enqueue(1)
       try await node.expect(["running": 1])
-      #expect(try await node.run { try await JobAdministration.cancel(ids, $0) } == 1)
+      #expect(try await node.run { try await $0.cancelJobs(ids) } == 1)
       try await node.expect(["cancelled": 1])
       gate.open()
       await node.stop()

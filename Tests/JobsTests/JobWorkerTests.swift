@@ -7,6 +7,13 @@ import Testing
 
 @testable import Platform
 
+extension Database {
+  /// Cancels jobs as an operator does.
+  func cancelJobs(_ ids: [ID]) async throws -> Int {
+    try await work(as: .command("test", vault: nil)) { work in try await JobAdministration.cancel(ids, in: work) }
+  }
+}
+
 /// What the jobs of a test do.
 final class JobScript: Sendable {
   private let runs = Mutex<[ID: Int]>([:])
@@ -114,7 +121,9 @@ extension JobTests {
       let entry = try await other.run { try await JobAdministration.job(ids[0], $0) }
       #expect(entry?.lastError == "never" && entry?.failures == 3)
       let retried = try await other.run { database in
-        try await database.transaction { try await JobAdministration.retry(.dead(kind: ScriptedJob.name), in: $0) }
+        try await database.work(as: .command("test", vault: nil)) { work in
+          try await JobAdministration.retry(.dead(kind: ScriptedJob.name), in: work)
+        }
       }
       #expect(retried == 1)
       try await eventually { hopeless.total == 6 }
@@ -127,9 +136,9 @@ extension JobTests {
       let node = try await BackgroundServer(try await TestDatabase().url, kind)
       let ids = try await node.enqueue(3)
       try await node.expect(["running": 2, "waiting": 1])
-      #expect(try await node.run { try await JobAdministration.cancel(ids, $0) } == 3)
+      #expect(try await node.run { try await $0.cancelJobs(ids) } == 3)
       try await node.expect(["cancelled": 3])
-      #expect(try await node.run { try await JobAdministration.cancel(ids, $0) } == 0)
+      #expect(try await node.run { try await $0.cancelJobs(ids) } == 0)
       await node.stop()
     }
 

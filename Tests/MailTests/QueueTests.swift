@@ -153,8 +153,12 @@ private final class RecordingDelivery: MailDelivery {
       #expect(dead.count == 4 && dead.allSatisfy { $0.reason == "550 no" && $0.attempts == 1 })
       #expect(try await database.number("SELECT count(*) AS n FROM mail.message WHERE sealed IS NOT NULL") == 4)
       try await database.execute("UPDATE mail.message SET useless_at = now() WHERE id = \(dead[3].id)")
-      #expect(try await DeadLetters.retry([dead[0].id, dead[3].id], database) == 1)
-      #expect(try await DeadLetters.retry(nil, database) == 2)
+      for (ids, count) in [([dead[0].id, dead[3].id], 1), (nil, 2)] as [([ID]?, Int)] {
+        let retried = try await database.work(as: .command("test", vault: nil)) { work in
+          try await DeadLetters.retry(ids, in: work)
+        }
+        #expect(retried == count)
+      }
       #expect(try await DeadLetters.newest(database).map(\.id) == [dead[3].id])
     }
     let delivery = RecordingDelivery()

@@ -32,6 +32,22 @@ import Testing
     }
   }
 
+  @Test func `the first report waits for its connection, which takes longer than an outage may`() async throws {
+    let (proxy, replica) = try LivenessProbeTests.proxy(try await TestPostgres.shared().database())
+    defer { proxy.close() }
+    proxy.isSilent = true
+    try await withDatabase(configure: { ($0.replicaURL, $0.outageWait) = (replica, .milliseconds(50)) }) { database in
+      try await eventually { await failure { _ = try await database.rows("SELECT 1") } == nil }
+      let bound = LoopBound(database, on: database.loop)
+      let first = Task(executorPreference: database.loop) { await Self.sleep(bound.value, "SELECT 'first'") }
+      try await eventually { database.statistics.longReadsWaiting == 1 }
+      let start = ContinuousClock.now
+      try await eventually { ContinuousClock.now - start > .milliseconds(200) }
+      proxy.isSilent = false
+      #expect(await first.value == nil)
+    }
+  }
+
   @Test func `a report has more time than other statements, and not for ever`() async throws {
     try await withDatabase(configure: {
       $0.statementTimeout = .milliseconds(200)

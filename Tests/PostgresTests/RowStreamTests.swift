@@ -174,6 +174,37 @@ extension Database {
     }
   }
 
+  /// The server cannot end it: it waits for somebody who takes rows.
+  @Test func `the limit ends a stream whose reader stands still`() async throws {
+    try await withDatabase(configure: { $0.longReadConnections = 1 }) { database in
+      var rows = database.stream(
+        "SELECT n, repeat('x', 10000) AS text FROM generate_series(1, 100000) AS s (n)", within: .seconds(2)
+      ).makeAsyncIterator()
+      #expect(try await rows.next()?.int64("n") == 1)
+      try await Self.isFree(database)
+      #expect(await failure { _ = try await rows.next() } == .statementTimeout)
+      #expect(try await rows.next() == nil)
+      #expect(database.statistics.connectionsOpened <= 3, "its connection is used again")
+    }
+  }
+
+  @Test func `a pause between two rows may be as long as the stream`() async throws {
+    // A server that owes the answer to a report for 500 ms counts as unresponsive.
+    try await withDatabase(configure: {
+      ($0.longReadConnections, $0.longReadTimeout) = (1, .milliseconds(400))
+      ($0.statementTimeout, $0.unresponsiveAfter) = (.milliseconds(9_900), .seconds(10))
+    }) { database in
+      var count = 0
+      // Each row is more than Postgres collects before it sends.
+      for try await _ in database.stream(
+        "SELECT repeat('x', 20000), pg_sleep(CASE n WHEN 2 THEN 1 ELSE 0 END) FROM generate_series(1, 3) AS s (n)")
+      {
+        count += 1
+      }
+      #expect(count == 3)
+    }
+  }
+
   @Test func `a connection that breaks ends the stream`() async throws {
     try await withDatabase(configure: { $0.longReadConnections = 1 }) { database in
       var count = 0

@@ -63,26 +63,6 @@ private struct SchemaRule: Sendable {
     """
 }
 
-/// Keeps what a server logs.
-private struct KeptLog: LogHandler {
-  final class Lines: Sendable {
-    let all = Mutex<[String]>([])
-  }
-
-  let lines: Lines
-  var logLevel: Logger.Level = .info
-  var metadata: Logger.Metadata = [:]
-
-  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-    get { metadata[key] }
-    set { metadata[key] = newValue }
-  }
-
-  func log(event: LogEvent) {
-    lines.all.withLock { $0.append("\(event.message) \(event.metadata ?? [:])") }
-  }
-}
-
 /// A method that breaks a rule of the schema which nobody expects.
 private struct Mistaken: RPCService {
   static let path = "/fastshop.catalog.v1.CatalogService/GetProduct"
@@ -133,8 +113,7 @@ extension ShopTests {
       let group = EventLoopGroup(count: 1)
       let lines = KeptLog.Lines()
       try await group.connect(DatabaseConfiguration(url: shop.url))
-      let server = RPCServer(
-        group: group, services: [Mistaken()], logger: Logger(label: "test") { _ in KeptLog(lines: lines) })
+      let server = RPCServer(group: group, services: [Mistaken()], logger: lines.logger)
       let address = try await server.listen(on: .clearText(.tcp(host: "127.0.0.1", port: 0)))
       let channel = Channel(address, on: group.loops[0])
       let error = await #expect(throws: RPCError.self) {

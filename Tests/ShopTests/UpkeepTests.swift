@@ -1,4 +1,5 @@
 import EventLoop
+import PlatformTesting
 import Postgres
 import Testing
 
@@ -67,6 +68,73 @@ extension ShopTests {
       #expect(try await shop.number(Self.ranges) == 10)
     }
 
+    @Test func partitionsOfATableDoNotDependOnOthers() async throws {
+      let shop = try await TestShop.make(products: 0)
+      let parts: @Sendable () -> Query = {
+        """
+        SELECT count(*) AS n FROM pg_inherits
+         WHERE inhparent IN ('audit.entry'::regclass, 'inventory.movement'::regclass, 'security.event'::regclass)
+        """
+      }
+      let before = try await shop.number(parts)
+      try await Self.run(shop) {
+        """
+        DO $$
+        DECLARE part text;
+        BEGIN
+          FOR part IN
+            SELECT max(inhrelid::regclass::text) FROM pg_inherits
+             WHERE inhparent IN ('audit.entry'::regclass, 'inventory.movement'::regclass, 'security.event'::regclass)
+               AND inhrelid::regclass::text !~ 'default$'
+             GROUP BY inhparent
+          LOOP EXECUTE 'DROP TABLE ' || part; END LOOP;
+        END $$
+        """
+      }
+      #expect(try await shop.number(parts) == before - 3)
+      try await Self.run(shop) { "INSERT INTO platform.partitioned_table VALUES ('inventory.nowhere', 'month', 3)" }
+      await #expect(throws: PostgresError.self) { try await shop.keepUp() }
+      #expect(try await shop.number(parts) == before)
+    }
+
+    @Test func aPeriodThatHasTooManyRowsToMoveLeavesThemWhereTheyAre() async throws {
+      let shop = try await TestShop.make(products: 0)
+      try await Self.run(shop) {
+        """
+        CREATE OR REPLACE FUNCTION platform.rows_moved_max() RETURNS bigint
+        LANGUAGE sql IMMUTABLE AS 'SELECT 3::bigint'
+        """
+      }
+      let months: @Sendable () -> Query = {
+        "SELECT count(*) AS n FROM pg_inherits WHERE inhparent = 'inventory.movement'::regclass"
+      }
+      let before = try await shop.number(months)
+      try await Self.run(shop) {
+        """
+        DO $$
+        DECLARE part regclass;
+        BEGIN
+          FOR part IN SELECT inhrelid::regclass FROM pg_inherits
+                       WHERE inhparent = 'inventory.movement'::regclass AND inhrelid::regclass::text !~ 'default$'
+          LOOP EXECUTE 'DROP TABLE ' || part; END LOOP;
+        END $$
+        """
+      }
+      // Four of this month, three of the next one.
+      try await Self.run(shop) {
+        """
+        INSERT INTO inventory.movement (variant_id, seller_id, delta, reason, on_hand, version, at)
+        SELECT platform.uuid_v7(), platform.uuid_v7(), 1, 'counted', 1, n,
+               now() + CASE WHEN n > 4 THEN interval '1 month' ELSE interval '0' END
+          FROM generate_series(1, 7) n
+        """
+      }
+      try await shop.keepUp()
+      #expect(try await shop.number(months) == before - 1)
+      #expect(try await shop.number { "SELECT count(*) AS n FROM inventory.movement_default" } == 4)
+      #expect(try await shop.number { "SELECT count(*) AS n FROM inventory.movement" } == 7)
+    }
+
     @Test func oldEventsAreDeletedByRangesAndRemembered() async throws {
       let shop = try await TestShop.make(products: 0)
       try await shop.makeSmallRanges()
@@ -103,6 +171,66 @@ extension ShopTests {
       #expect(try await shop.number { "SELECT min(seq) AS n FROM platform.event" } == 7)
       #expect(try await shop.number { "SELECT count(*) AS n FROM platform.event_subject" } == 5)
       #expect(try await shop.number { "SELECT floor_seq AS n FROM platform.event_log" } == 5)
+    }
+
+    private static func deleteOldEvents(_ runner: some QueryRunner) async throws -> Int64 {
+      let rows = try await runner.rows(
+        "SELECT platform.drop_old_events(interval '35 days')::bigint AS n", access: .write)
+      return try rows[0].int64("n")
+    }
+    /// The rows of the event log that the session has read without an index.
+    private static let rowsScanned: @Sendable () -> Query = {
+      """
+      SELECT coalesce(sum(seq_tup_read), 0)::bigint AS n
+        FROM pg_stat_xact_user_tables WHERE schemaname = 'platform' AND relname ~ '^event_(r|subject|default)'
+      """
+    }
+    private static let eventsLeft: @Sendable () -> Query = { "SELECT count(*) AS n FROM platform.event" }
+
+    /// While a range is dropped, all writers wait: nothing else is done in that transaction.
+    @Test func oldEventsAreDeletedInSmallSteps() async throws {
+      let shop = try await TestShop.make(products: 0)
+      try await shop.makeSmallRanges()
+      try await shop.keepUp()
+      for range in 0..<3 {
+        try await Self.run(shop) { "SELECT setval('platform.event_seq', \(range * 100_000 + 1))" }
+        try await Self.run(shop) { Self.events("interval '40 days'") }
+      }
+      for left: Int64 in [10, 5] {
+        #expect(try await shop.run { try await Self.deleteOldEvents($0) } == Int64(Chore.batchRowsMax))
+        #expect(try await shop.number(Self.eventsLeft) == left)
+      }
+      #expect(try await shop.number { "SELECT floor_seq AS n FROM platform.event_log" } == 100_006)
+      #expect(try await shop.number { "SELECT min(seq) AS n FROM platform.event_subject" } == 200_002)
+      #expect(try await shop.run { try await Self.deleteOldEvents($0) } == 5)
+      #expect(try await shop.number(Self.eventsLeft) == 0)
+      #expect(try await shop.number { "SELECT count(*) AS n FROM platform.event_subject" } == 0)
+    }
+
+    @Test func aBatchOfOldEventsIsFoundByIndexesAndTheRestIsDeletedNext() async throws {
+      let shop = try await TestShop.make(products: 0)
+      try await Self.run(shop) {
+        """
+        INSERT INTO platform.event (topic, key, type, subjects, payload, at)
+        SELECT 'test', platform.uuid_v7(), 'old', ARRAY[platform.uuid_v7(), platform.uuid_v7()], '{}',
+               now() - interval '40 days'
+          FROM generate_series(1, 9000)
+        """
+      }
+      try await Self.run(shop) { "ANALYZE platform.event" }
+      try await Self.run(shop) { "ANALYZE platform.event_subject" }
+      let read = try await shop.run { database in
+        try await database.transaction { transaction in
+          let before = try await transaction.number(Self.rowsScanned())
+          #expect(try await Self.deleteOldEvents(transaction) == Int64(Chore.batchRowsMax))
+          return try await transaction.number(Self.rowsScanned()) - before
+        }
+      }
+      #expect(read == 0)
+      #expect(try await shop.number(Self.eventsLeft) == 9_000 - Int64(Chore.batchRowsMax))
+      try await shop.keepUp()
+      #expect(try await shop.number(Self.eventsLeft) == 0)
+      #expect(try await shop.number { "SELECT count(*) AS n FROM platform.event_subject" } == 0)
     }
 
     /// The database's clock was set ten years ahead by mistake: for what is kept for a while, a day has passed.

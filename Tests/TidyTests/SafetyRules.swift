@@ -1,5 +1,11 @@
 // Where memory is touched by hand is a short, known list; everywhere else the compiler answers for it.
 
+/// Files with transactions that are no change of the shop: the queue of jobs itself, upkeep, and rows in bulk.
+private let transactions: Set<String> = [
+  "Sources/DemoShop/DemoShop.swift", "Sources/Platform/Audit/AuditRetention.swift",
+  "Sources/Platform/Jobs/Queue/JobQueue.swift", "Sources/Platform/Jobs/Schedules/JobScheduler.swift",
+]
+
 extension Rule {
   static let safetyRules: [Rule] = [
     .eachLine(
@@ -37,6 +43,17 @@ extension Rule {
         let isWeak = code.contains("ofTests") || code.contains("\"FASTSHOP_TEST_")
         return isWeak && !isDebug ? ":\(number + 1): belongs between #if DEBUG and #endif" : nil
       }
+    },
+    .eachLine(
+      "changes go through a unit of work: nobody else opens a transaction",
+      in: { file in
+        file.has(".swift") && file.isUnder("Sources") && !file.isUnder("Sources/Postgres")
+          && !transactions.contains(file.path)
+      },
+      refuses: [SourceFile(path: "Sources/Catalog/A.swift", text: "try await database.transaction { a in")],
+      accepts: [SourceFile(path: "Sources/Catalog/A.swift", text: "try await database.work(as: b) { a in")]
+    ) { line in
+      line.contains(".transaction {") ? "opens a transaction; ask for a unit of work, or list the file" : nil
     },
     Rule(
       name: "the list of unsafe files holds no file that has become safe",

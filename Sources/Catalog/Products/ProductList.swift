@@ -23,6 +23,8 @@ struct ProductList: PagedList {
     try check.verify()
   }
 
+  var version: Query? { ProductColumns.version }
+
   var rows: ListRows {
     guard let rest = filters.rest(of: source) else {
       return ListRows(ProductColumns.product, from: source.tables, where: source.condition, areFrequent: true)

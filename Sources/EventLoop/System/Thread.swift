@@ -19,6 +19,9 @@ package struct StartedThread: Sendable {
 
   /// Waits for its end. To be called once.
   package func join() { pthread_join(id, nil) }
+
+  /// Lets it end without anybody who waits. Instead of ``join()``.
+  func detach() { pthread_detach(id) }
 }
 
 /// The system refused to start a thread.

@@ -48,19 +48,17 @@ package enum DeadLetters {
 
   /// Enqueues e-mails again; all of them when `ids` is nil. E-mails that are not useful any more stay dead.
   /// - Returns: the number of enqueued e-mails.
-  package static func retry(_ ids: [ID]?, _ database: Database) async throws -> Int {
-    try await database.transaction { transaction in
-      let rows = try await transaction.rows(
-        """
-        SELECT m.id
-          FROM jobs.job j
-          JOIN mail.message m ON m.id = j.id
-         WHERE j.state = 'dead' AND j.kind = \(SendMail.name) AND m.state = 'queued'
-           AND (m.useless_at IS NULL OR m.useless_at > clock_timestamp())
-           AND (\(ids == nil) OR m.id = ANY (\(ids ?? [])::uuid[]))
-        """)
-      let useful = try rows.compactMap { ID(try $0.string("id")) }
-      return try await JobAdministration.retry(.ids(useful), in: transaction)
-    }
+  package static func retry(_ ids: [ID]?, in work: Work) async throws -> Int {
+    let rows = try await work.rows(
+      """
+      SELECT m.id
+        FROM jobs.job j
+        JOIN mail.message m ON m.id = j.id
+       WHERE j.state = 'dead' AND j.kind = \(SendMail.name) AND m.state = 'queued'
+         AND (m.useless_at IS NULL OR m.useless_at > clock_timestamp())
+         AND (\(ids == nil) OR m.id = ANY (\(ids ?? [])::uuid[]))
+      """)
+    let useful = try rows.compactMap { ID(try $0.string("id")) }
+    return try await JobAdministration.retry(.ids(useful), in: work)
   }
 }

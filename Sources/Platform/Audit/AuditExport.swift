@@ -7,6 +7,9 @@ package struct AuditExport: Sendable {
   /// The time in which the log is read.
   private static let readingMax: Duration = .seconds(24 * 3_600)
 
+  /// The least number of bytes that are written at a time, except at the end.
+  private static let writtenBytesMin = 64 << 10
+
   private let start: Instant?
   private let end: Instant?
 
@@ -18,14 +21,20 @@ package struct AuditExport: Sendable {
     self.end = end
   }
 
-  /// Reads the entries of one snapshot, row by row, no faster than `write` takes their lines.
+  /// Reads the entries of one snapshot, row by row, no faster than `write` takes their lines, which it is given some at
+  /// a time. It must not block the loop, which ends the reading in time.
   /// - Returns: how many entries there are.
-  package func run(_ database: Database, write: (String) throws -> Void) async throws -> Int {
+  package func run(_ database: Database, write: (String) async throws -> Void) async throws -> Int {
     var count = 0
+    var lines = ""
     for try await entry in database.stream(AuditEntry.self, query, from: .primary, within: Self.readingMax) {
-      try write(try entry.json())
+      lines += "\(try entry.json())\n"
       count += 1
+      if lines.utf8.count < Self.writtenBytesMin { continue }
+      try await write(lines)
+      lines = ""
     }
+    if !lines.isEmpty { try await write(lines) }
     return count
   }
 

@@ -9,7 +9,7 @@ internal import Synchronization
 ///
 /// It cannot be stale: a reader asks Postgres which versions a call shows, and takes from here the messages of these
 /// versions alone. What a message is made from must therefore be in its version. When the cache is full, messages that
-/// were not used lately make way (the CLOCK algorithm of Corbató, 1968).
+/// were not used lately make way, part by part (the CLOCK algorithm of Corbató, 1968).
 package final class MessageCache<Element: Message>: Sendable {
   private struct Entry {
     let version: String
@@ -18,6 +18,9 @@ package final class MessageCache<Element: Message>: Sendable {
 
     var bytes: Int { version.utf8.count + message.byteCount + MessageCacheSize.entryBytes }
   }
+
+  /// A part of the cache, with a bound of its own.
+  private final class Shard: Sendable { let state = Mutex(State()) }
 
   private struct State {
     /// The places of the entries.
@@ -29,38 +32,58 @@ package final class MessageCache<Element: Message>: Sendable {
     var statistics = MessageCacheStatistics()
   }
 
-  private let bytesMax: Int
-  private let state = Mutex(State())
+  /// The bytes that a shard may have; together they have as many as the cache may.
+  private let shardBytesMax: Int
+  private let shards: [Shard]
 
   /// An empty cache of at most `bytesMax` bytes.
-  package init(bytesMax: Int = MessageCacheSize.bytesUsual) { self.bytesMax = bytesMax }
+  package init(bytesMax: Int = MessageCacheSize.bytesUsual) {
+    let count = min(max(bytesMax / MessageCacheSize.shardBytesMin, 1), MessageCacheSize.shardsMax)
+    shardBytesMax = bytesMax / count
+    shards = (0..<count).map { _ in Shard() }
+  }
+
+  /// The number of parts that loops may use at the same time.
+  var shardCount: Int { shards.count }
 
   /// What happened so far, and what there is.
-  package var statistics: MessageCacheStatistics { state.withLock { $0.statistics } }
+  package var statistics: MessageCacheStatistics {
+    var sum = MessageCacheStatistics()
+    for shard in shards { sum.add(shard.state.withLock { $0.statistics }) }
+    return sum
+  }
+
+  private func shard(of version: String) -> Shard {
+    shards[Int(UInt(bitPattern: version.hashValue) % UInt(shards.count))]
+  }
 
   /// The messages of `versions`, in their order; nil when one of them is missing.
   package func messages(of versions: [String]) -> [EncodedMessage<Element>]? {
-    state.withLock { state in
-      var found: [EncodedMessage<Element>] = []
-      found.reserveCapacity(versions.count)
-      for version in versions {
-        guard let place = state.places[version], let message = state.entries[place]?.message else { continue }
+    var found: [EncodedMessage<Element>] = []
+    found.reserveCapacity(versions.count)
+    for version in versions {
+      let message: EncodedMessage<Element>? = shard(of: version).state.withLock { state in
+        guard let place = state.places[version], let message = state.entries[place]?.message else {
+          state.statistics.misses &+= 1
+          return nil
+        }
         state.entries[place]?.isUsed = true
-        found.append(message)
+        state.statistics.hits &+= 1
+        return message
       }
-      state.statistics.hits &+= found.count
-      state.statistics.misses &+= versions.count - found.count
-      return found.count == versions.count ? found : nil
+      if let message { found.append(message) }
     }
+    return found.count == versions.count ? found : nil
   }
 
   /// Keeps the messages of `versions`, as far as there is room.
   package func keep(_ messages: [EncodedMessage<Element>], of versions: [String]) {
-    state.withLock { state in
-      for (version, message) in zip(versions, messages) where state.places[version] == nil {
-        let entry = Entry(version: version, message: message)
-        guard entry.bytes <= bytesMax else { continue }
-        while state.statistics.bytes > bytesMax - entry.bytes { Self.makeRoom(in: &state) }
+    for (version, message) in zip(versions, messages) {
+      let entry = Entry(version: version, message: message)
+      guard entry.bytes <= shardBytesMax else { continue }
+      shard(of: version).state.withLock { state in
+        if state.places[version] != nil { return }
+        while state.statistics.bytes > shardBytesMax - entry.bytes { Self.makeRoom(in: &state) }
         Self.add(entry, to: &state)
       }
     }
@@ -109,12 +132,23 @@ package struct MessageCacheStatistics: Equatable, Sendable {
   package fileprivate(set) var messages = 0
   /// The bytes that they take, about.
   package fileprivate(set) var bytes = 0
+
+  fileprivate mutating func add(_ other: MessageCacheStatistics) {
+    hits &+= other.hits
+    misses &+= other.misses
+    messages += other.messages
+    bytes += other.bytes
+  }
 }
 
 /// The sizes of caches.
 package enum MessageCacheSize {
   /// The bytes of the messages and their versions that a server keeps.
   package static let bytesUsual = 64 << 20
+  /// Loops seldom meet at one of so many parts.
+  static let shardsMax = 16
+  /// The size of a part, at least; no larger message need be kept.
+  static let shardBytesMin = 4 << 20
   /// The bytes that an entry takes besides its message and its version, about.
   fileprivate static let entryBytes = 128
 }

@@ -22,6 +22,8 @@ package struct Consumer: Sendable {
   package let batchMax: Int
   let start: Start
   let body: Body
+  /// An event that has waited too long for others so often is parked, too: perhaps its work always takes too long.
+  var contentionMax = 50
 
   /// The usual ``batchMax``.
   package static let batchMaxUsual = 500

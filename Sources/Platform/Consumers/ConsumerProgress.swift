@@ -12,6 +12,8 @@ final class ConsumerProgress {
   var stride: ConsumerStride
   /// When it looks again for parked events that are to be tried again, by the monotonic clock.
   var nextRetriesNs: Int64 = 0
+  /// The event that had to wait too long for others, and how often.
+  private var contended: (seq: Int64, count: Int) = (0, 0)
   private(set) var behind: Int64 = 0
   private var behindSinceNs: Int64?
 
@@ -25,6 +27,13 @@ final class ConsumerProgress {
     if let end = carefulUpTo, seq >= end { carefulUpTo = nil }
     behind = max(0, last - seq)
     if behind == 0 { behindSinceNs = nil } else if behindSinceNs == nil { behindSinceNs = EventLoop.preciseNow }
+  }
+
+  /// An event had to wait too long for others.
+  /// - Returns: how often it has, since this process runs the consumer.
+  func contention(of seq: Int64) -> Int {
+    contended = (seq, contended.seq == seq ? contended.count + 1 : 1)
+    return contended.count
   }
 
   /// For how long it has not been up to date.

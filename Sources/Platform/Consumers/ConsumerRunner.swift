@@ -151,12 +151,13 @@ final class ConsumerRunner: Sendable {
       progress.carefulUpTo = batch.events.last?.header.seq
       return
     }
-    if Self.isContention(error) { throw error }
+    let isContention = Self.isContention(error)
+    if isContention, progress.contention(of: event.header.seq) < consumer.contentionMax { throw error }
     guard let attempts = try await store.failed(after: batch.cursor, database) else { return }
     let metadata: Logger.Metadata = [
       "seq": "\(event.header.seq)", "attempts": "\(attempts)", "reason": "\(error)",
     ]
-    if attempts < ConsumerBackoff.attemptsMax {
+    if !isContention, attempts < ConsumerBackoff.attemptsMax {
       log.warning("an event could not be consumed", metadata: metadata)
       return try await store.postpone(
         after: batch.cursor, for: ConsumerBackoff.pause(after: attempts), database)
@@ -166,7 +167,7 @@ final class ConsumerRunner: Sendable {
     log.error("an event is parked that could not be consumed", metadata: metadata)
   }
 
-  /// Whether the work waited too long for others, or conflicted with them: that says nothing about the event.
+  /// Whether the work waited too long for others, or conflicted with them: that says little about the event.
   private static func isContention(_ error: any Error) -> Bool {
     switch error as? PostgresError {
     case .lockNotAvailable, .tableLocked, .statementTimeout, .deadlockDetected, .serializationFailure, .queryCancelled:

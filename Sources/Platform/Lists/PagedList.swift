@@ -14,6 +14,8 @@ package protocol PagedList {
   var page: PageRequest { get }
   /// The rows of the whole list.
   var rows: ListRows { get }
+  /// For a list that is read through a cache, an expression whose text is another one whenever an element's message is.
+  var version: Query? { get }
 }
 
 /// The rows of a whole list: the parts of a SELECT.
@@ -32,6 +34,14 @@ package struct ListRows {
     self.condition = condition
     self.areFrequent = areFrequent
   }
+}
+
+/// A page that is planned once, for any values.
+enum FrequentPage {
+  /// The elements that it has at most.
+  static let most = 250
+  /// One row more, as a text: tells the planner how few rows are wanted, whatever the page's own limit is.
+  static var limit: Query { "LIMIT 251" }
 }
 
 /// The elements of a page and what follows them.
@@ -55,6 +65,17 @@ package struct EncodedPage<Element: Message> {
 }
 
 extension PagedList {
+  /// Most lists are not read through a cache.
+  package var version: Query? { nil }
+
+  /// The statements for a page that is read through a cache: every call asks for the versions, and for the whole rows
+  /// when the cache lacks one. Nil for other lists.
+  package var cachedQueries: (versions: Query, whole: Query)? {
+    guard let version else { return nil }
+    let versions: Query = "\(version) AS \"page_key.version\"\(page.order.allColumns)"
+    return (query(versions), query("\(rows.columns), \(versions)"))
+  }
+
   /// The statement for the page, which asks for one row more than the page has, to tell whether another page follows.
   package var query: Query { query("\(rows.columns)\(page.order.hiddenColumns)") }
 
@@ -66,9 +87,8 @@ extension PagedList {
        WHERE \(rows.condition) AND \(page.order.isAfter(page.position))
        ORDER BY \(page.order.columns)
       """
-    guard rows.areFrequent, page.size <= PageSizes.standard.most else { return "\(ordered) LIMIT \(page.size + 1)" }
-    // The inner limit, one more than the standard maximum, tells the planner how few rows are wanted.
-    return ("SELECT * FROM (\(ordered) LIMIT 251) page LIMIT \(page.size + 1)" as Query).plannedOnce
+    guard rows.areFrequent, page.size <= FrequentPage.most else { return "\(ordered) LIMIT \(page.size + 1)" }
+    return ("SELECT * FROM (\(ordered) \(FrequentPage.limit)) page LIMIT \(page.size + 1)" as Query).plannedOnce
   }
 
   /// Reads the page for a call.
@@ -86,15 +106,12 @@ extension PagedList {
   }
 
   /// Reads the page for a call: which rows it has from Postgres, and the messages of those that `cache` has from there.
-  /// `version` is an expression whose text is another one whenever an element's message is.
-  package func read(
-    _ call: Call, through cache: MessageCache<Element>, version: Query
-  ) async throws -> EncodedPage<Element> {
+  /// The list has a ``version``.
+  package func read(_ call: Call, through cache: MessageCache<Element>) async throws -> EncodedPage<Element> {
+    guard let queries = cachedQueries else { throw PostgresError.mapping("the list has no versions") }
     let total = page.countsAll ? try await TotalSize.count(rows, call.database.connections) : nil
-    let versions: Query = "\(version) AS \"page_key.version\"\(page.order.allColumns)"
     let (elements, last) = try await cache.page(
-      versions: query(versions), whole: query("\(rows.columns), \(versions)"), size: page.size,
-      keys: page.order.allColumnNames, call)
+      versions: queries.versions, whole: queries.whole, size: page.size, keys: page.order.allColumnNames, call)
     return EncodedPage(elements: elements, nextPageToken: try token(after: last, in: call.arena), total: total)
   }
 

@@ -39,8 +39,7 @@ package struct DataKeys: Sendable {
     let keyring = try master.read()
     let rows = try await database.rows(
       """
-      SELECT id, purpose, wrapped,
-             made_at <= clock_timestamp() - make_interval(secs => \(settlingSeconds)) AS is_settled
+      SELECT id, purpose, wrapped, \(isSettled) AS is_settled
         FROM platform.data_key
        ORDER BY made_at DESC, id
       """)
@@ -67,6 +66,16 @@ package struct DataKeys: Sendable {
     let (key, keyring) = (SecretKey(), try master.read())
     try await database.execute(Self.insert(key, .sealing, try Self.wrap(key, keyring)))
     return key.id
+  }
+
+  private var isSettled: Query { "made_at <= clock_timestamp() - make_interval(secs => \(settlingSeconds))" }
+
+  /// Whether `key` may seal, unless there is a younger one.
+  package nonisolated(nonsending) func hasSettled(_ key: KeyID, _ database: Database) async throws -> Bool {
+    let rows = try await database.rows(
+      "SELECT \(isSettled) AS is_settled FROM platform.data_key WHERE id = \(key.description)")
+    guard let row = rows.first else { throw VaultError.damagedKey(key.description) }
+    return try row.bool("is_settled")
   }
 
   /// Wraps the keys with the first of the master keys that were wrapped with another.

@@ -47,11 +47,9 @@ package struct KeyRotation: Sendable {
     var outcome = Outcome()
     outcome.keysRewrapped = try await keys.rewrap(database)
     let key = try await keys.add(database)
+    while try await !keys.hasSettled(key, database) { try await database.loop.sleep(for: Self.settlingPause) }
+    // Now it seals, or a younger key of another rotation.
     try await vault.reload(database)
-    while vault.currentKey != key {
-      try await database.loop.sleep(for: Self.settlingPause)
-      try await vault.reload(database)
-    }
     for column in columns { outcome.valuesResealed += try await reseal(column, vault, database) }
     for column in clear { outcome.valuesSealed += try await seal(column, vault, database) }
     return outcome

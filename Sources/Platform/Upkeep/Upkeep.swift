@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import Logging
 package import Postgres
 
 /// The recurring work on the tables that all modules share.
@@ -10,16 +11,43 @@ package enum Upkeep {
   }
 
   /// Makes the partitions that the present and the next days need.
+  /// One table that is locked, for instance, holds up no other.
   /// - Returns: the number of partitioned tables.
+  /// - Throws: the first error, after all tables.
   @discardableResult
   package static func makePartitions(_ database: Database) async throws(PostgresError) -> Int {
-    try await database.execute(
-      "SELECT platform.make_partitions(name::regclass, unit, ahead) FROM platform.partitioned_table")
+    var failure: PostgresError?
+    let tables = try await database.rows("SELECT t.name FROM platform.partitioned_table t ORDER BY t.name")
+    for table in tables {
+      let name = try table.string("name")
+      do throws(PostgresError) {
+        try await database.execute(
+          """
+          SELECT platform.make_partitions(t.name::regclass, t.unit, t.ahead)
+            FROM platform.partitioned_table t
+           WHERE t.name = \(name)
+          """)
+      } catch {
+        Logger(label: "fastshop.upkeep").error(
+          "the partitions of a table could not be made", metadata: ["table": "\(name)", "reason": "\(error)"])
+        failure = failure ?? error
+      }
+    }
+    if let failure { throw failure }
+    return tables.count
   }
 
   /// Moves the clock of retention, by a day at most, so that a wrong clock of the database deletes little.
   private static func advanceRetention(_ database: Database) async throws(PostgresError) {
     try await database.execute("SELECT platform.advance_retention()")
+  }
+
+  /// Deletes a range of old events, or a batch of them.
+  /// - Returns: the number of events; of a range, ``Chore/batchRowsMax``.
+  private static func dropOldEvents(_ database: Database) async throws(PostgresError) -> Int {
+    let rows = try await database.rows(
+      "SELECT platform.drop_old_events(\(Query.kept("interval '35 days'")))::bigint AS deleted", access: .write)
+    return Int(try rows.first?.int64("deleted") ?? 0)
   }
 
   /// Events are kept for 35 days, requests for 24 hours, ended jobs as ``JobRetention`` says, by the clock of
@@ -33,8 +61,7 @@ package enum Upkeep {
       return 1
     },
     Chore("upkeep.events", "15 */6 * * *") { database in
-      try await database.execute("SELECT platform.drop_old_events(\(Query.kept("interval '35 days'")))")
-      return 1
+      try await dropOldEvents(database)
     },
     Chore("upkeep.requests", "20 * * * *") { database in
       try await database.execute(

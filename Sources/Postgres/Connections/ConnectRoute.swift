@@ -12,6 +12,7 @@ final class ConnectRoute {
   let target: ConnectTarget
   private let loop: EventLoop
   private let servers: ServerList?
+  private let names: NameLookups
   /// All connections of the loop wait for one lookup.
   private var lookup: Task<Candidates, Never>?
   private var lastGood: ServerList.Server?
@@ -20,19 +21,22 @@ final class ConnectRoute {
     self.target = target
     self.loop = loop
     servers = ServerList(target.settings)
+    names = NameLookups(on: loop, workers: target.blockingWork.lookups)
   }
 
-  /// The addresses to try, in this order.
-  func candidates() async -> Candidates {
+  /// The addresses to try, in this order. Names are looked up for so long as `limit`; of several servers half as long,
+  /// which leaves time for those that are known.
+  func candidates(within limit: Duration) async -> Candidates {
     guard let servers else { return Candidates(targets: [target]) }
     guard servers.needsLookup else { return inOrder(Candidates(targets: targets(servers.servers))) }
     if let lookup { return await lookup.value }
     let bound = LoopBound(self, on: loop)
+    let patience = servers.servers.count > 1 ? limit / 2 : limit
     let task = Task(executorPreference: loop) {
-      let found = try? await BlockingWork.lookups.run { servers.lookUp() }
       let route = bound.value
+      let lookups = await route.names.addresses(of: servers.names, within: patience)
       route.lookup = nil
-      guard let found else { return Candidates(targets: [], problems: ["too many names are being looked up"]) }
+      let found = servers.located(by: lookups)
       return route.inOrder(Candidates(targets: route.targets(found.servers), problems: found.problems))
     }
     lookup = task
@@ -64,10 +68,21 @@ final class ConnectRoute {
   }
 }
 
-/// Threads for blocking work of connections. They may wait for the network for long, and delay nothing else.
-enum BlockingWork {
+/// Threads for blocking work of connections. They may wait for the network for long, and delay nothing else: what waits
+/// for the replica, not what waits for the primary either.
+final class BlockingWork: Sendable {
+  /// For connections to the primary.
+  static let primary = BlockingWork("pg")
+  /// For connections to the replica.
+  static let replica = BlockingWork("pgr")
+
   /// For names that are looked up.
-  static let lookups = OffLoopWorkers(count: 2, named: "pg-lookup")
+  let lookups: OffLoopWorkers
   /// For statements that are cancelled.
-  static let cancels = OffLoopWorkers(count: 2, named: "pg-cancel")
+  let cancels: OffLoopWorkers
+
+  private init(_ name: String) {
+    lookups = OffLoopWorkers(count: 2, named: "\(name)-name")
+    cancels = OffLoopWorkers(count: 2, named: "\(name)-stop")
+  }
 }

@@ -13,6 +13,8 @@ struct ConnectTarget: Sendable {
   private static let connectSecondsMax = 60
 
   private(set) var settings: [String: String]
+  /// What its connections wait for, off their loops.
+  private(set) var blockingWork = BlockingWork.primary
 
   /// `sessions` is libpq's `target_session_attrs`, unless `url` has one: replicas are not accepted.
   /// - Throws: ``PostgresError/other(sqlstate:message:)`` when `url` is no connection string.
@@ -43,6 +45,7 @@ struct ConnectTarget: Sendable {
   /// A server for reads alone, which may be a replica.
   init(replica url: String, applicationName: String) throws(PostgresError) {
     try self.init(url: url, applicationName: applicationName, sessions: "any")
+    blockingWork = .replica
   }
 
   /// The timeout for one address, if the string has one.

@@ -8,7 +8,8 @@ internal import EventLoop
 final class Connection: LibpqConnection {
   /// The results that the server will send, in order.
   enum Expected {
-    case prepared(Statement, Request)
+    /// And which preparation of the statement it is: the request may rely on another connection's by then.
+    case prepared(Statement, Request, number: UInt64)
     case deallocated(PreparedStatements.Deallocation)
     case planning
     case answer(Request)
@@ -19,6 +20,8 @@ final class Connection: LibpqConnection {
   static let attemptsMax = 3
 
   let kind: ConnectionKind
+  /// The threads on which its statements are cancelled.
+  let cancelWorkers: OffLoopWorkers
   private let settings: SessionSettings
   private let parameters: Parameters
   var expected = Queue<Expected>()
@@ -65,9 +68,11 @@ final class Connection: LibpqConnection {
   var onNotification: ((_ channel: String, _ payload: String) -> Void)?
 
   init(
-    loop: EventLoop, kind: ConnectionKind, settings: SessionSettings, parameters: Parameters, statements: StatementTable
+    loop: EventLoop, kind: ConnectionKind, settings: SessionSettings, parameters: Parameters,
+    statements: StatementTable, cancels workers: OffLoopWorkers
   ) {
     self.kind = kind
+    cancelWorkers = workers
     self.settings = settings
     self.parameters = parameters
     prepared = PreparedStatements(statements)
@@ -157,7 +162,7 @@ final class Connection: LibpqConnection {
     }
     guard PQsendPrepare(handle, statement.name, request.sql, 0, nil) == 1 else { return false }
     prepared[statement].begin(statement.serial)
-    expected.append(.prepared(statement, request))
+    expected.append(.prepared(statement, request, number: prepared[statement].number))
     return true
   }
 

@@ -99,10 +99,16 @@ final class ConnectionPool {
     for connection in all.values where !connection.isQuiet { connection.failIfUnresponsive(for: limit) }
   }
 
-  /// Waits are short while there is no connection at all.
-  private func expectOutage() {
-    guard source.openCount == 0, !outage.isScheduled, !isClosed else { return }
-    source.loop.schedule(outage, after: source.configuration.outageWait)
+  /// Waits are short while there is no connection at all. A pool that keeps none without need has to make one first: as
+  /// long as no attempt `hasFailed`, nothing speaks for an outage.
+  private func expectOutage(hasFailed: Bool = false) {
+    guard source.openCount == 0, !isClosed else { return }
+    let isFirstAttempt = limits.connectionsMin == 0 && backoff.failures == 0
+    if isFirstAttempt && hasFailed { outage.cancel() }
+    if outage.isScheduled { return }
+    let hasNoFailure = isFirstAttempt && !hasFailed
+    let wait = source.configuration.outageWait
+    source.loop.schedule(outage, after: hasNoFailure ? max(wait, source.connectTimeout) : wait)
   }
 
   private func failWaiters(_ error: PostgresError = .unavailable) {
@@ -151,7 +157,7 @@ final class ConnectionPool {
     count -= 1
     all[ObjectIdentifier(connection)] = nil
     idle.removeAll { $0 === connection }
-    expectOutage()
+    expectOutage(hasFailed: !wasOpen)
     if !wasOpen { connecting -= 1 }
     if isClosed { return }
     if !wasOpen || error == .connectionLost { source.logEnd(kind, wasOpen: wasOpen, reason, after: backoff) }

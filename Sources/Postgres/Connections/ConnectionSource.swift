@@ -26,7 +26,6 @@ final class ConnectionSource {
   private var readOnlyAt: Int64?
 
   init(loop: EventLoop, configuration: DatabaseConfiguration, target: ConnectTarget) {
-    _ = BlockingWork.cancels  // threads are made while the program begins, not in an outage
     self.loop = loop
     self.configuration = configuration
     route = ConnectRoute(target, on: loop)
@@ -72,7 +71,7 @@ final class ConnectionSource {
   ) -> Connection {
     let connection = Connection(
       loop: loop, kind: kind, settings: SessionSettings(configuration, for: kind), parameters: parameters,
-      statements: statements)
+      statements: statements, cancels: route.target.blockingWork.cancels)
     var wasOpen = false
     connection.onOpen = { [unowned self, unowned connection] in
       wasOpen = true
@@ -91,7 +90,10 @@ final class ConnectionSource {
       if wasOpen { openCount -= 1 } else { failedCount += 1 }
       closed(connection, wasOpen, error, reason)
     }
-    connection.connect(by: route, within: route.target.connectTimeout ?? configuration.connectTimeout)
+    connection.connect(by: route, within: connectTimeout)
     return connection
   }
+
+  /// The timeout for connecting to one address.
+  var connectTimeout: Duration { route.target.connectTimeout ?? configuration.connectTimeout }
 }

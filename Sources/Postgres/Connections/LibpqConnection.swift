@@ -52,7 +52,7 @@ class LibpqConnection: IOSource {
     let bound = LoopBound((self, route), on: loop)
     Task(executorPreference: loop) {
       let (wire, route) = bound.value
-      let candidates = await route.candidates()
+      let candidates = await route.candidates(within: limit)
       guard wire.state == .connecting else { return }
       wire.attempt = ConnectAttempt(route, candidates, limit: limit)
       wire.tryNext()

@@ -38,11 +38,11 @@ extension Connection {
       inFlight -= 1
       bytesInFlight -= request.bytes
       answer(request, result, status)
-    case .prepared(let statement, let request):
+    case .prepared(let statement, let request, let number):
       if status == PGRES_COMMAND_OK {
         prepared[statement].failure = nil
       } else {
-        notPrepared(statement, request, result, status)
+        notPrepared(statement, request, number, result, status)
       }
       PQclear(result)
     case .deallocated(let deallocation):
@@ -139,7 +139,7 @@ extension Connection {
   // MARK: Preparation
 
   private func notPrepared(
-    _ statement: Statement, _ request: Request, _ result: OpaquePointer, _ status: ExecStatusType
+    _ statement: Statement, _ request: Request, _ number: UInt64, _ result: OpaquePointer, _ status: ExecStatusType
   ) {
     if status == PGRES_FATAL_ERROR {
       let error = ServerError(result)
@@ -149,7 +149,7 @@ extension Connection {
       let isHit = noteCancelHit(error)
       if isCarried(request), !isHit { request.failure = typed }
     }
-    if prepared[statement].end(statement.serial, request.preparation) {
+    if prepared[statement].end(statement.serial, number) {
       prepared[statement].failure = request.failure
     }
   }

@@ -37,11 +37,19 @@ struct ServerList {
     }
   }
 
-  var needsLookup: Bool { servers.contains { $0.needsLookup } }
+  /// The addresses of a name, or why there are none.
+  typealias Lookup = Result<[String], LookupProblem>
 
-  /// Every address of every server, in order. Blocks while names are looked up.
+  struct LookupProblem: Error {
+    let text: String
+  }
+
+  /// The names that have to be looked up.
+  var names: Set<String> { Set(servers.filter(\.needsLookup).compactMap(\.host)) }
+
+  /// Every address of every server, in order, by the names that were looked up so far.
   /// - Returns: the servers with their addresses, and what is wrong with the names that are not known.
-  func lookUp() -> (servers: [Server], problems: [String]) {
+  func located(by lookups: [String: Lookup]) -> (servers: [Server], problems: [String]) {
     var found: [Server] = []
     var problems: [String] = []
     for server in servers {
@@ -49,10 +57,11 @@ struct ServerList {
         found.append(server)
         continue
       }
-      switch Self.addresses(of: host) {
-      case .success(let addresses):
+      switch lookups[host] {
+      case .success(let addresses)?:
         for address in addresses { found.append(Server(host: host, address: address, port: server.port)) }
-      case .failure(let problem): problems.append(problem.text)
+      case .failure(let problem)?: problems.append(problem.text)
+      case nil: problems.append("the lookup of host name \"\(host)\" takes too long")
       }
     }
     return (Array(found.prefix(Self.addressesMax)), problems)
@@ -65,11 +74,8 @@ struct ServerList {
 
   private static func given(_ text: String) -> String? { text.isEmpty ? nil : text }
 
-  private struct LookupProblem: Error {
-    let text: String
-  }
-
-  private static func addresses(of host: String) -> Result<[String], LookupProblem> {
+  /// Looks a name up. Blocks.
+  static func addresses(of host: String) -> Lookup {
     var hints = addrinfo()
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     var found: UnsafeMutablePointer<addrinfo>?

@@ -1,6 +1,5 @@
 internal import CPQ
 internal import EventLoop
-internal import Synchronization
 
 /// Asks the server to end what it does on a connection. libpq's request to cancel blocks, so it has threads of its own.
 enum StatementCancel {
@@ -18,21 +17,22 @@ enum StatementCancel {
       done = nil
       body?()
     }
+    var work: SubmittedWork?
     let tooLate = Timer {
-      canceller.giveUp()
+      work?.giveUp()
       connection.fail(.connectionLost, reason: "its statement could not be cancelled within \(limit)")
       end()
     }
     loop.schedule(tooLate, after: limit)
     let bound = LoopBound((tooLate, end), on: loop)
-    let isAccepted = BlockingWork.cancels.submit {
+    work = connection.cancelWorkers.submitted {
       canceller.send()
       loop.execute {
         bound.value.0.cancel()
         bound.value.1()
       }
     }
-    if isAccepted { return }
+    if work != nil { return }
     tooLate.cancel()
     connection.fail(.connectionLost, reason: "too many statements are being cancelled")
     end()
@@ -42,18 +42,13 @@ enum StatementCancel {
 /// libpq's handle to cancel a connection's query, usable from another thread.
 private final class Canceller: @unchecked Sendable {
   private let ticket: OpaquePointer
-  private let isGivenUp = Atomic<Bool>(false)
 
   init(_ ticket: OpaquePointer) { self.ticket = ticket }
 
   deinit { PQfreeCancel(ticket) }
 
-  /// Cancels that have not been sent are dropped.
-  func giveUp() { isGivenUp.store(true, ordering: .relaxed) }
-
   /// Opens a connection of its own to the server, and blocks until the server has closed it: for ever, if it is frozen.
   func send() {
-    if isGivenUp.load(ordering: .relaxed) { return }
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { error in
       _ = PQcancel(ticket, error.baseAddress, 256)
     }

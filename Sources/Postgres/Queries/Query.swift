@@ -58,7 +58,8 @@ public struct Query: ExpressibleByStringInterpolation {
   }
 
   /// The same, but planned once on each connection for reads, for any values: for a statement that is frequent, and
-  /// whose plan for the values of a call would be the same. Planning a join may take longer than carrying it out.
+  /// whose plan for the values of a call would be the same. Planning a join may take longer than carrying it out. It
+  /// says nothing of a statement that it becomes a part of: that one may have other parts.
   public var plannedOnce: Query {
     var query = self
     query.isPlannedOnce = true

@@ -4,15 +4,9 @@ internal import EventLoop
 /// One query whose rows are taken one by one, on a connection that leaves pipeline mode for it. While nobody waits for
 /// a row, nothing is read from the socket, so the server stops sending: memory holds a row and a buffer.
 final class RowExchange: DirectExchange, LoopWait {
-  /// The longest waits for the server: a longer one means that it does not respond.
-  struct Waits {
-    var firstRow: Duration
-    var nextRow: Duration
-  }
-
   private let connection: Connection
-  private let waits: Waits
-  private var hasRows = false
+  /// The longest wait for a row: a longer one means that the server does not respond.
+  private let longestWait: Duration
   private let sql: String
   private var isEnded = false
   private var isAbandoned = false
@@ -21,10 +15,10 @@ final class RowExchange: DirectExchange, LoopWait {
 
   /// Sends `query`. The connection must be quiet.
   init(
-    _ query: Query, on connection: Connection, parameters: Parameters, waits: Waits
+    _ query: Query, on connection: Connection, parameters: Parameters, wait: Duration
   ) throws(PostgresError) {
     self.connection = connection
-    self.waits = waits
+    longestWait = wait
     sql = Query.sql(of: query.pieces)
     guard connection.state == .open else { throw .connectionLost }
     try parameters.set(query.values)
@@ -70,10 +64,7 @@ final class RowExchange: DirectExchange, LoopWait {
         return nil
       }
       let status = PQresultStatus(result)
-      if status == PGRES_SINGLE_TUPLE {
-        hasRows = true
-        return ServerResult(result)
-      }
+      if status == PGRES_SINGLE_TUPLE { return ServerResult(result) }
       if status == PGRES_FATAL_ERROR && error == nil {
         error = ServerError(result).readError(cancelled: isAbandoned, sql: sql)
       }
@@ -129,7 +120,7 @@ final class RowExchange: DirectExchange, LoopWait {
 
   private func waitForInput() async {
     let limit = Timer { [connection] in connection.becameUnresponsive() }
-    connection.loop.schedule(limit, after: hasRows ? waits.nextRow : waits.firstRow)
+    connection.loop.schedule(limit, after: longestWait)
     connection.pausesReading = false
     await wait(on: connection.loop)
     limit.cancel()

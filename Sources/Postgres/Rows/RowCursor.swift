@@ -13,6 +13,11 @@ final class RowCursor {
   private let query: Query
   private let limit: Duration
   private var state = State.fresh
+  /// Whether a task waits for a row.
+  private var isTaking = false
+  private var isOverdue = false
+  /// The server ends the query in time, but not while it waits for somebody who takes rows.
+  private lazy var overdue = Timer { [weak self] in self?.limitReached() }
 
   init(_ database: Database, _ query: Query, from server: StreamServer, within limit: Duration) {
     self.database = database
@@ -23,25 +28,40 @@ final class RowCursor {
 
   deinit {
     guard case .open(let connection, let exchange) = state else { return }
-    let bound = LoopBound((pool, connection, exchange), on: database.loop)
-    database.loop.onLoop { Self.giveUp(bound.value.0, bound.value.1, bound.value.2) }
+    let bound = LoopBound((pool, connection, exchange, overdue), on: database.loop)
+    database.loop.onLoop {
+      bound.value.3.cancel()
+      Self.giveUp(bound.value.0, bound.value.1, bound.value.2)
+    }
   }
 
   func next() async throws(PostgresError) -> ServerResult? {
     let connection: Connection
     let exchange: RowExchange
     switch state {
-    case .over: return nil
+    case .over:
+      if !isOverdue { return nil }
+      isOverdue = false
+      throw .statementTimeout
     case .open(let opened, let running): (connection, exchange) = (opened, running)
     case .fresh:
       state = .over
       (connection, exchange) = try await begin()
       state = .open(connection, exchange)
+      database.loop.schedule(overdue, after: limit)
     }
     do throws(PostgresError) {
-      if let row = try await exchange.next() { return row }
+      isTaking = true
+      defer { isTaking = false }
+      if let row = try await exchange.next() {
+        if isOverdue { throw .statementTimeout }
+        return row
+      }
+      overdue.cancel()
+      isOverdue = false
     } catch {
-      state = .over
+      overdue.cancel()
+      (state, isOverdue) = (.over, false)
       Self.giveUp(pool, connection, exchange)
       throw error
     }
@@ -50,15 +70,23 @@ final class RowCursor {
     return nil
   }
 
+  /// Nobody takes rows. Who waits for one, the server answers.
+  private func limitReached() {
+    isOverdue = true
+    guard !isTaking, case .open(let connection, let exchange) = state else { return }
+    state = .over
+    Self.giveUp(pool, connection, exchange)
+  }
+
   private func begin() async throws(PostgresError) -> (Connection, RowExchange) {
     database.checkSoleConnection()
     let connection = try await pool.acquire()
     do throws(PostgresError) {
       try await beginTransaction(connection)
       let configuration = database.source.configuration
-      let waits = RowExchange.Waits(
-        firstRow: limit + configuration.unresponsiveAfter, nextRow: configuration.unresponsiveAfter(of: .longReads))
-      return (connection, try RowExchange(query, on: connection, parameters: Parameters(), waits: waits))
+      // Between two rows, the server may take as long as for all.
+      let wait = limit + configuration.unresponsiveAfter
+      return (connection, try RowExchange(query, on: connection, parameters: Parameters(), wait: wait))
     } catch {
       pool.release(connection, rollingBack: true)
       throw error

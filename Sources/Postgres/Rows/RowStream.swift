@@ -58,7 +58,7 @@ extension Database {
   /// - Parameters:
   ///   - server: the server to read from.
   ///   - limit: the time for the whole stream, that between taking two rows included; then it fails with
-  ///     ``PostgresError/statementTimeout``.
+  ///     ``PostgresError/statementTimeout``, and its connection is free for others, even while nobody takes rows.
   public func stream(
     _ query: Query, from server: StreamServer, within limit: Duration = Database.streamLimit
   ) -> RowStream {

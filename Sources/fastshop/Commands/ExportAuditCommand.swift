@@ -37,7 +37,8 @@ struct ExportAuditCommand: AsyncParsableCommand {
     }
     try await task.run { database, loop, log in
       let count = try await database.use(on: loop) { connections in
-        try await export.run(connections) { StandardStream.output.write($0 + "\n") }
+        // Who reads the lines may stand still.
+        try await export.run(connections) { lines in try await loop.offLoop { StandardStream.output.write(lines) } }
       }
       log.info("exported the audit log", metadata: ["entries": "\(count)"])
     }

@@ -115,7 +115,9 @@ struct JobsCommand: AsyncParsableCommand {
         if let kind { .dead(kind: kind) } else { .ids(try JobsCommand.ids(ids)) }
       try await DatabaseTask(database, logs).run { database, loop, _ in
         let count = try await database.use(on: loop) { database in
-          try await database.transaction { try await JobAdministration.retry(choice, in: $0) }
+          try await database.work(as: .command("fastshop jobs retry", vault: nil)) { work in
+            try await JobAdministration.retry(choice, in: work)
+          }
         }
         StandardStream.output.write("\(count) back in the queue\n")
       }
@@ -142,7 +144,11 @@ struct JobsCommand: AsyncParsableCommand {
     func run() async throws {
       let ids = try JobsCommand.ids(ids)
       try await DatabaseTask(database, logs).run { database, loop, _ in
-        let count = try await database.use(on: loop) { try await JobAdministration.cancel(ids, $0) }
+        let count = try await database.use(on: loop) { database in
+          try await database.work(as: .command("fastshop jobs cancel", vault: nil)) { work in
+            try await JobAdministration.cancel(ids, in: work)
+          }
+        }
         StandardStream.output.write("\(count) cancelled\n")
       }
     }

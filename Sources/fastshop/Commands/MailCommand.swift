@@ -57,7 +57,11 @@ struct MailCommand: AsyncParsableCommand {
     func run() async throws {
       let chosen = all ? nil : ids.compactMap { ID($0) }
       try await DatabaseTask(database, logs).run { database, loop, _ in
-        let count = try await database.use(on: loop) { try await DeadLetters.retry(chosen, $0) }
+        let count = try await database.use(on: loop) { database in
+          try await database.work(as: .command("fastshop mail retry", vault: nil)) { work in
+            try await DeadLetters.retry(chosen, in: work)
+          }
+        }
         StandardStream.output.write("\(count) back in the queue\n")
       }
     }

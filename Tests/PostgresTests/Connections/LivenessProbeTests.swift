@@ -95,6 +95,51 @@ import Testing
       for task in tasks { #expect(await task.value == .outcomeUnknown) }
       try await eventually { database.statistics.writersInUse == 0 }
       #expect(try await database.loop.offLoop { 1 } == 1)
+      // The requests to cancel still block their threads. Another server's statements are cancelled all the same.
+      try await withDatabase { other in
+        let errors = await together(other, [Self.cancelledWrite])
+        #expect(errors == [.outcomeUnknown])
+        try await eventually { other.statistics.writersInUse == 0 }
+        #expect(other.statistics.writersIdle == 1, "its connection is not lost")
+      }
+    }
+  }
+
+  /// Begins a statement, and cancels it.
+  private static let cancelledWrite: @Sendable (Database) async -> PostgresError? = { database in
+    let bound = LoopBound(database, on: database.loop)
+    let task = Task(executorPreference: database.loop) {
+      await failure { _ = try await bound.value.execute("SELECT pg_sleep(8)") }
+    }
+    let running: Query = """
+      SELECT 1 FROM pg_stat_activity
+       WHERE datname = current_database() AND state = 'active' AND query = 'SELECT pg_sleep(8)'
+      """
+    while (try? await database.rows(running).count) != 1 {}
+    task.cancel()
+    return await task.value
+  }
+
+  @Test func `a replica that is frozen delays no cancel on the primary`() async throws {
+    let (proxy, replica) = try Self.proxy(try await TestPostgres.shared().database())
+    defer { proxy.close() }
+    try await withDatabase(configure: { ($0.replicaURL, $0.longReadConnections) = (replica, 2) }) { database in
+      try await eventually { await failure { _ = try await database.rows("SELECT 1", access: .longRead) } == nil }
+      let bound = LoopBound(database, on: database.loop)
+      let reads = (0..<2).map { _ in
+        Task(executorPreference: database.loop) {
+          await failure { _ = try await bound.value.rows("SELECT pg_sleep(9), 'long'", access: .longRead) }
+        }
+      }
+      let running: Query = "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%9), ''long''%'"
+      while try await database.rows(running).count != 2 {}
+      proxy.isSilent = true
+      for task in reads { task.cancel() }
+      for task in reads { #expect(await task.value == .queryCancelled) }
+      let errors = await together(database, [Self.cancelledWrite])
+      #expect(errors == [.outcomeUnknown])
+      try await eventually { database.statistics.writersInUse == 0 }
+      #expect(database.statistics.writersIdle == 1, "its connection is not lost")
     }
   }
 
@@ -139,13 +184,12 @@ import Testing
 
   @Test(.timeLimit(.minutes(2)))
   func `a server that sends no further rows ends a stream`() async throws {
-    // Between two rows, it may take a second more than a report.
-    try await Self.withProxy(configure: { ($0.longReadTimeout, $0.statementTimeout) = (.zero, .zero) }) {
-      database, proxy in
+    // Between two rows, it may take a second more than for all.
+    try await Self.withProxy { database, proxy in
       let error = await failure {
-        for try await _ in database.stream("SELECT generate_series(1, 1000000000) AS n", from: .primary) {
-          proxy.isSilent = true
-        }
+        let rows = database.stream(
+          "SELECT generate_series(1, 1000000000) AS n", from: .primary, within: .seconds(2))
+        for try await _ in rows { proxy.isSilent = true }
       }
       #expect(error == .connectionLost)
     }

@@ -1,3 +1,5 @@
+import EventLoop
+import Synchronization
 import Testing
 
 @testable import Postgres
@@ -32,10 +34,38 @@ import Testing
     let list = try #require(
       ServerList(
         try ConnectTarget(url: "postgres://localhost:1,there-is-none.invalid/x", applicationName: "").settings))
-    let found = list.lookUp()
+    let lookups = list.names.map { ($0, ServerList.addresses(of: $0)) }
+    let found = list.located(by: Dictionary(uniqueKeysWithValues: lookups))
     #expect(found.servers.contains(Server(host: "localhost", address: "127.0.0.1", port: "1")))
     #expect(found.problems.count == 1)
     #expect(found.problems[0].contains("there-is-none.invalid"))
+  }
+
+  @Test func `a name whose lookup takes long holds up no other, and is not looked up again meanwhile`() async throws {
+    let blocked = Semaphore()
+    let lookups = Mutex<[String]>([])
+    let workers = OffLoopWorkers(count: 2, named: "test")
+    try await Task(executorPreference: loops.loops[0]) {
+      let names = NameLookups(on: loops.loops[0], workers: workers) { name in
+        lookups.withLock { $0.append(name) }
+        if name == "slow" { blocked.wait() }
+        return .success(["address of \(name)"])
+      }
+      for _ in 0..<3 {
+        let found = await names.addresses(of: ["slow", "good", "other"], within: .milliseconds(500))
+        #expect(found.keys.sorted() == ["good", "other"])
+        #expect(try found["good"]?.get() == ["address of good"])
+      }
+      let ofSlow = lookups.withLock { all in all.count { $0 == "slow" } }
+      #expect(ofSlow == 1)
+      blocked.signal()
+      let found = await names.addresses(of: ["slow", "good"], within: .seconds(60))
+      #expect(try found["slow"]?.get() == ["address of slow"])
+      let list = try #require(ServerList(["host": "slow,good"]))
+      let (servers, problems) = list.located(by: ["good": .success(["1.2.3.4"])])
+      #expect(servers == [Server(host: "good", address: "1.2.3.4")] && problems.count == 1)
+    }.value
+    await Task.detached { workers.shutdown() }.value
   }
 
   @Test func `a connection finds out that its peer is gone, and wants no replica, unless told otherwise`() throws {

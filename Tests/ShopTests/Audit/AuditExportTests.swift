@@ -12,7 +12,9 @@ extension ShopTests {
     ) async throws -> [String] {
       let (lines, count) = try await shop.run { database in
         var lines: [String] = []
-        let count = try await AuditExport(from: start, to: end).run(database) { lines.append($0) }
+        let count = try await AuditExport(from: start, to: end).run(database) { written in
+          lines += written.split(separator: "\n").map(String.init)
+        }
         return (lines, count)
       }
       #expect(lines.count == count)

@@ -1,7 +1,8 @@
 import CatalogAPI
-import Platform
 import Protobuf
 import Testing
+
+@testable import Platform
 
 extension ShopTests {
   @Suite struct MessageCacheTests {
@@ -37,6 +38,20 @@ extension ShopTests {
       #expect(cache.messages(of: ["999"]) != nil && cache.messages(of: ["0"]) == nil)
       cache.keep([try Self.message("too large", bytes: bytesMax)], of: ["too large"])
       #expect(cache.messages(of: ["too large"]) == nil && cache.messages(of: ["used"]) != nil)
+    }
+
+    @Test("its parts have locks of their own, and together no more bytes than it may")
+    func parts() throws {
+      #expect(MessageCache<Product>().shardCount == MessageCacheSize.shardsMax)
+      let bytesMax = 4 * MessageCacheSize.shardBytesMin
+      let cache = MessageCache<Product>(bytesMax: bytesMax)
+      #expect(cache.shardCount == 4)
+      let large = try Self.message("large", bytes: 100_000)
+      for number in 0..<400 { cache.keep([large], of: ["\(number)"]) }
+      let kept = cache.statistics
+      #expect(kept.bytes <= bytesMax && kept.bytes > bytesMax / 2)
+      #expect(kept.messages == (0..<400).count { cache.messages(of: ["\($0)"]) != nil })
+      #expect(cache.statistics.hits == kept.messages && cache.statistics.misses == 400 - kept.messages)
     }
   }
 }

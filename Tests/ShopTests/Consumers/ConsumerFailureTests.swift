@@ -71,6 +71,33 @@ extension ShopTests {
       await node.stop()
     }
 
+    @Test func `an event whose work always takes too long is parked in the end`() async throws {
+      let shop = try await TestShop.withEffects()
+      try await shop.append(1...20)
+      let tries = Mutex(0)
+      let node = try await BackgroundServer(shop, node: "a", contentionMax: 3) { event in
+        guard event.payload == "12" else { return }
+        tries.withLock { $0 += 1 }
+        throw PostgresError.statementTimeout
+      }
+      try await shop.untilEffects(19)
+      #expect(tries.withLock { $0 } == 3 + 1)  // once with others
+      let left = try await shop.run { try await ParkedEvent.list(of: "test.effects", limit: 10, $0) }
+      #expect(left.map(\.reason) == ["\(PostgresError.statementTimeout)"])
+      #expect(left.map(\.attempts) == [1], "it is not tried again before an operator wants it")
+      await node.stop()
+    }
+
+    @Test func `a failure that lasts is reported once a minute`() {
+      let lines = KeptLog.Lines()
+      var report = FailureReport("a test waits", to: lines.logger)
+      let second: Int64 = 1_000_000_000
+      for now in [0, 1, 59, 60, 61, 119, 120] as [Int64] { report.failed(PostgresError.unavailable, at: now * second) }
+      #expect(lines.count == 3)
+      report.failed(PostgresError.statementTimeout, at: 121 * second)
+      #expect(lines.count == 4)
+    }
+
     @Test func `an event that waits for others too long is tried again until it does not`() async throws {
       let shop = try await TestShop.withEffects()
       try await shop.append(1...20)

@@ -8,15 +8,17 @@ import Postgres
 extension BackgroundServer {
   /// A server with one consumer of the topic "test", which writes each event's payload into `public.effect`.
   convenience init(
-    _ shop: TestShop, node: String, before: @escaping @Sendable (LoggedEvent) async throws -> Void = { _ in }
+    _ shop: TestShop, node: String, contentionMax: Int? = nil,
+    before: @escaping @Sendable (LoggedEvent) async throws -> Void = { _ in }
   ) async throws {
-    let consumer = Consumer("test.effects", of: ["test"], from: .beginning, batchMax: 7) { events, transaction in
+    var consumer = Consumer("test.effects", of: ["test"], from: .beginning, batchMax: 7) { events, transaction in
       for event in events {
         try await before(event)
         try await transaction.execute(
           "INSERT INTO public.effect (n, node) VALUES (\(event.payload)::bigint, \(node))")
       }
     }
+    if let contentionMax { consumer.contentionMax = contentionMax }
     try await self.init(shop.url, consumers: [consumer], node: node)
   }
 }

@@ -11,8 +11,9 @@ extension ShopTests {
     /// Each text is prepared on each connection, which keeps at most 512 of all methods together. Three orders for
     /// three kinds of callers, and a count of each.
     private static let textsMax = 18
-    /// Five orders of four sources, with further filters and without, and a count of each source.
-    private static let textsOfProductsMax = 48
+    /// Five orders of four sources, with further filters and without, for versions and whole rows, and a count of each
+    /// source, with further filters and without.
+    private static let textsOfProductsMax = 88
 
     private static let seller = ID("0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e18")
 
@@ -23,13 +24,18 @@ extension ShopTests {
       }
     }
 
+    /// What a page is read with.
+    private static func statements(of list: any PagedList) -> [Query] {
+      list.cachedQueries.map { [$0.versions, $0.whole] } ?? [list.query]
+    }
+
     @Test("a list has few texts, however its filters are combined", arguments: PagedListCase.all())
     func fewTexts(_ list: PagedListCase) throws {
       var texts: Set<UInt64> = []
       for caller in list.callers {
         for json in list.allRequests {
           guard let made = try? list.list(json, caller.caller(seller: Self.seller)) else { continue }
-          texts.insert(made.query.fingerprint)
+          for query in Self.statements(of: made) { texts.insert(query.fingerprint) }
           texts.insert(TotalSize.query(made.rows).fingerprint)
         }
       }
@@ -44,12 +50,19 @@ extension ShopTests {
         let first = try list.list(json, caller)
         let token = try #require(first.page.token(after: first.page.order.start))
         let later = try list.list(json + ", \"page_token\": \"\(token)\"", caller)
-        #expect(first.query.pieces == later.query.pieces, "\(list.path)\(json)")
+        let texts = [first, later].map { Self.statements(of: $0).map(\.pieces) }
+        #expect(texts[0] == texts[1], "\(list.path)\(json)")
       }
     }
 
+    @Test("the maximum of a page that is planned once is in its text, and no list has larger pages")
+    func limitOfFrequentPages() {
+      #expect(Query.sql(of: FrequentPage.limit.pieces) == "LIMIT \(FrequentPage.most + 1)")
+      #expect(FrequentPage.most >= PageSizes.standard.most)
+    }
+
     /// The plans of each statement, while its tables have no other index.
-    @Test("every order is read from its index and sorts nothing, whatever the values are")
+    @Test("every order can be read from its index and sorts nothing, whatever the values are")
     func plans() async throws {
       let shop = try await TestShop.make(products: 30)
       try await shop.createGenericPlan()
@@ -58,8 +71,8 @@ extension ShopTests {
           for json in list.requests {
             let known = caller.caller(seller: Self.seller)
             guard case .index(let index) = try list.list(json, known).page.order.access else { continue }
-            let found = try await Self.plans(shop, index) { try list.list(json, known).query }
-            #expect(found.plans.count == 2)
+            let found = try await Self.plans(shop, index) { Self.statements(of: try list.list(json, known)) }
+            #expect(found.plans.count >= 2)
             for plan in found.plans {
               #expect(
                 found.indexes.contains { plan.contains("using \($0) ") }, "\(list.path)\(json): \(index)\n\(plan)")
@@ -70,15 +83,15 @@ extension ShopTests {
       }
     }
 
-    /// The plan for the values of a first page, and the one that Postgres keeps for any values; and the names of the
-    /// index and, of a partitioned table, of the indexes of its partitions. Thrown, so that nothing is committed.
+    /// Of each statement, the plan for the values of a first page, and the one that Postgres keeps for any values; and the
+    /// names of the index and, of a partitioned table, of the indexes of its partitions. Thrown, so that nothing is committed.
     private struct Plans: Error {
       let plans: [String]
       let indexes: [String]
     }
 
     private static func plans(
-      _ shop: TestShop, _ index: String, _ query: @escaping @Sendable () throws -> Query
+      _ shop: TestShop, _ index: String, _ statements: @escaping @Sendable () throws -> [Query]
     ) async throws -> Plans {
       let found = await #expect(throws: Plans.self, "\(index)") {
         try await shop.run { database in
@@ -90,15 +103,17 @@ extension ShopTests {
             ] {
               try await transaction.execute(setting)
             }
-            let made = try query()
-            let custom = try await transaction.rows("EXPLAIN (COSTS OFF) \(made)", access: .write)
-            let generic = try await transaction.rows(
-              """
-              SELECT p AS "QUERY PLAN"
-                FROM public.generic_plan(\(Query.sql(of: made.pieces)), \(made.values.count)::int) p
-              """, access: .write)
-            let plans = try [custom, generic].map { rows in
-              try rows.map { try $0.string("QUERY PLAN") }.joined(separator: "\n")
+            var plans: [String] = []
+            for made in try statements() {
+              let custom = try await transaction.rows("EXPLAIN (COSTS OFF) \(made)", access: .write)
+              let generic = try await transaction.rows(
+                """
+                SELECT p AS "QUERY PLAN"
+                  FROM public.generic_plan(\(Query.sql(of: made.pieces)), \(made.values.count)::int) p
+                """, access: .write)
+              for rows in [custom, generic] {
+                plans.append(try rows.map { try $0.string("QUERY PLAN") }.joined(separator: "\n"))
+              }
             }
             throw Plans(plans: plans, indexes: indexes)
           }

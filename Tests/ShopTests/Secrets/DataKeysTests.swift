@@ -79,6 +79,34 @@ extension ShopTests {
       #expect(vault.currentKey != first)
     }
 
+    /// The key of another rotation settles before the first one looks: its own is never the current one.
+    @Test(.timeLimit(.minutes(1))) func aRotationDoesNotWaitForAKeyThatAYoungerOneReplaces() async throws {
+      let shop = try await TestShop.make(products: 0)
+      try await Self.withKeyFile { path in
+        let keys = DataKeys(master: .file(path: path, isMade: true), settlingSeconds: 0)
+        _ = try await shop.run { try await keys.openVault($0) }
+        let younger = try await shop.run { try await keys.add($0) }
+        try await shop.run { database in
+          _ = try await database.execute(
+            """
+            CREATE FUNCTION public.make_older() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+              NEW.made_at := (SELECT max(made_at) FROM platform.data_key) - interval '1 microsecond';
+              RETURN NEW;
+            END $$
+            """)
+          _ = try await database.execute(
+            """
+            CREATE TRIGGER is_older BEFORE INSERT ON platform.data_key
+              FOR EACH ROW EXECUTE FUNCTION public.make_older()
+            """)
+        }
+        let outcome = try await shop.run { try await KeyRotation(keys, columns: []).run($0) }
+        #expect(outcome == .init())
+        #expect(try await shop.run { try await keys.openVault($0) }.currentKey == younger)
+      }
+    }
+
     /// More values than two batches, sealed with the old key; some of them change while the rotation runs.
     @Test func rotationSealsEverythingAnewWhileOthersWork() async throws {
       let shop = try await TestShop.make(products: 0)

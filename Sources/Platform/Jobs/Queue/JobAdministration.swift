@@ -106,13 +106,13 @@ package enum JobAdministration {
   /// Enqueues dead or cancelled jobs again, with all their attempts. Of jobs with the same key, the newest is enqueued,
   /// and none while another job has the key.
   /// - Returns: the number of jobs.
-  package static func retry(_ choice: Choice, in transaction: Transaction) async throws(PostgresError) -> Int {
+  package static func retry(_ choice: Choice, in work: Work) async throws(PostgresError) -> Int {
     let chosen: Query =
       switch choice {
       case .ids(let ids): "j.id = ANY (\(ids)::uuid[])"
       case .dead(let kind): "j.kind = \(kind) AND j.state = 'dead'"
       }
-    let rows = try await transaction.rows(
+    let rows = try await work.rows(
       """
       UPDATE jobs.job j
          SET state = 'waiting', ended_at = NULL, failures = 0, due_at = clock_timestamp(), last_error = '',
@@ -126,26 +126,22 @@ package enum JobAdministration {
                             AND (o.ended_at IS NULL OR o.unique_until IS NOT NULL))
       RETURNING j.kind
       """, access: .write)
-    var kinds: Set<String> = []
-    for row in rows { kinds.insert(try row.string("kind")) }
-    if !kinds.isEmpty { Jobs.wake(kinds, in: transaction) }
+    for row in rows { work.jobKinds.insert(try row.string("kind")) }
     return rows.count
   }
 
   /// Cancels jobs: those that wait at once, those that run as soon as their server knows and their code lets them.
   /// - Returns: the number of jobs.
-  package static func cancel(_ ids: [ID], _ database: Database) async throws -> Int {
-    try await database.transaction { transaction in
-      let count = try await transaction.execute(
-        """
-        UPDATE jobs.job
-           SET is_cancelled = true, state = CASE state WHEN 'waiting' THEN 'cancelled' ELSE state END,
-               ended_at = CASE state WHEN 'waiting' THEN clock_timestamp() END
-         WHERE id = ANY (\(ids)::uuid[]) AND state = ANY (\(JobState.allowing(.cancel)))
-        """)
-      if count > 0 { transaction.send(NotificationChannel.jobs.notify([Jobs.cancelNotification])) }
-      return count
-    }
+  package static func cancel(_ ids: [ID], in work: Work) async throws(PostgresError) -> Int {
+    let count = try await work.execute(
+      """
+      UPDATE jobs.job
+         SET is_cancelled = true, state = CASE state WHEN 'waiting' THEN 'cancelled' ELSE state END,
+             ended_at = CASE state WHEN 'waiting' THEN clock_timestamp() END
+       WHERE id = ANY (\(ids)::uuid[]) AND state = ANY (\(JobState.allowing(.cancel)))
+      """)
+    if count > 0 { work.send(NotificationChannel.jobs.notify([Jobs.cancelNotification])) }
+    return count
   }
 
   /// All schedules, by name.
