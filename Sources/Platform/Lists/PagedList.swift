@@ -91,7 +91,7 @@ extension PagedList {
     _ call: Call, through cache: MessageCache<Element>, version: Query
   ) async throws -> EncodedPage<Element> {
     let total = page.countsAll ? try await TotalSize.count(rows, call.database.connections) : nil
-    let versions: Query = "\(version) AS \"page_key.version\"\(page.order.allColumns)"
+    let versions: Query = "\(MessageVersion.named(version))\(page.order.allColumns)"
     let (elements, last) = try await cache.page(
       versions: query(versions), whole: query("\(rows.columns), \(versions)"), size: page.size,
       keys: page.order.allColumnNames, call)
