@@ -202,7 +202,8 @@ extension ShopTests {
     }
 
     private static func listed(_ fill: (ListProductsRequest) -> Void) throws -> Query {
-      try ProductList(request(ListProductsRequest.self, fill), TestShop.vault.tokenSigner(for: "a list")).query
+      let signer = TestShop.vault.tokenSigner(for: "a list")
+      return try ProductList(request(ListProductsRequest.self, fill), in: .euro, signer).query
     }
 
     private static func expect(

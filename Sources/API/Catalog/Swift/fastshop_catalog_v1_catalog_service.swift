@@ -225,14 +225,14 @@ public struct ListProductsRequest: Protobuf::Message {
 
   /// Only products that cost at least this much, in minor units of the shop's currency.
   @inlinable public var minPriceMinor: Swift::Int64? {
-    get { storage.getOptional(80, case: 72, number: 6) }
-    nonmutating set { storage.setOptional(80, case: 72, number: 6, newValue) }
+    get { storage.getOptional(88, case: 80, number: 6) }
+    nonmutating set { storage.setOptional(88, case: 80, number: 6, newValue) }
   }
 
   /// Only products that cost at most this much, in minor units of the shop's currency.
   @inlinable public var maxPriceMinor: Swift::Int64? {
-    get { storage.getOptional(96, case: 88, number: 7) }
-    nonmutating set { storage.setOptional(96, case: 88, number: 7, newValue) }
+    get { storage.getOptional(104, case: 96, number: 7) }
+    nonmutating set { storage.setOptional(104, case: 96, number: 7, newValue) }
   }
 
   /// The order of the products.
@@ -245,6 +245,13 @@ public struct ListProductsRequest: Protobuf::Message {
   @inlinable public var withTotalSize: Swift::Bool {
     get { storage.get(68) }
     nonmutating set { storage.set(68, newValue) }
+  }
+
+  /// The currency of `min_price_minor` and `max_price_minor`: that of the shop, or empty for it. Others are
+  /// INVALID_ARGUMENT.
+  @inlinable public var currency: Protobuf::Text {
+    get { storage.get(72) }
+    nonmutating set { storage.set(72, newValue) }
   }
 }
 
@@ -563,32 +570,32 @@ public let fastshop_catalog_v1_catalog_service_file = Protobuf::FileDescriptor(
     aBgCIAEoCUgAUgRwYXRoQgUKA2tleSJQChNHZXRDYXRlZ29yeVJlc3BvbnNlEjkKCGNhdGVnb3J5GAEgASgLMh0uZmFzdHNob3Au\
     Y2F0YWxvZy52MS5DYXRlZ29yeVIIY2F0ZWdvcnkiVgoSUmVzb2x2ZVBhdGhSZXF1ZXN0EhoKB3Byb2R1Y3QYASABKAlIAFIHcHJv\
     ZHVjdBIcCghjYXRlZ29yeRgCIAEoCUgAUghjYXRlZ29yeUIGCgRwYXRoImcKE1Jlc29sdmVQYXRoUmVzcG9uc2USHwoLcmVzb3Vy\
-    Y2VfaWQYASABKAlSCnJlc291cmNlSWQSEgoEcGF0aBgCIAEoCVIEcGF0aBIbCglpc19mb3JtZXIYAyABKAhSCGlzRm9ybWVyIoUD\
+    Y2VfaWQYASABKAlSCnJlc291cmNlSWQSEgoEcGF0aBgCIAEoCVIEcGF0aBIbCglpc19mb3JtZXIYAyABKAhSCGlzRm9ybWVyIqED\
     ChNMaXN0UHJvZHVjdHNSZXF1ZXN0EhsKCXBhZ2Vfc2l6ZRgBIAEoBVIIcGFnZVNpemUSHQoKcGFnZV90b2tlbhgCIAEoCVIJcGFn\
     ZVRva2VuEh8KC2NhdGVnb3J5X2lkGAMgASgJUgpjYXRlZ29yeUlkEhQKBWJyYW5kGAQgASgJUgVicmFuZBIbCglzZWxsZXJfaWQY\
     BSABKAlSCHNlbGxlcklkEisKD21pbl9wcmljZV9taW5vchgGIAEoA0gAUg1taW5QcmljZU1pbm9yiAEBEisKD21heF9wcmljZV9t\
     aW5vchgHIAEoA0gBUg1tYXhQcmljZU1pbm9yiAEBEjQKBHNvcnQYCCABKA4yIC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RT\
-    b3J0UgRzb3J0EiYKD3dpdGhfdG90YWxfc2l6ZRgJIAEoCFINd2l0aFRvdGFsU2l6ZUISChBfbWluX3ByaWNlX21pbm9yQhIKEF9t\
-    YXhfcHJpY2VfbWlub3Ii2gEKFExpc3RQcm9kdWN0c1Jlc3BvbnNlEjgKCHByb2R1Y3RzGAEgAygLMhwuZmFzdHNob3AuY2F0YWxv\
-    Zy52MS5Qcm9kdWN0Ughwcm9kdWN0cxImCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4SIgoKdG90YWxfc2l6\
-    ZRgDIAEoBUgAUgl0b3RhbFNpemWIAQESLQoTdG90YWxfc2l6ZV9pc19leGFjdBgEIAEoCFIQdG90YWxTaXplSXNFeGFjdEINCgtf\
-    dG90YWxfc2l6ZSKRAQoVTGlzdENhdGVnb3JpZXNSZXF1ZXN0EhsKCXBhcmVudF9pZBgBIAEoCVIIcGFyZW50SWQSHwoLZGVwdGhf\
-    bGltaXQYAiABKAVSCmRlcHRoTGltaXQSGwoJcGFnZV9zaXplGAMgASgFUghwYWdlU2l6ZRIdCgpwYWdlX3Rva2VuGAQgASgJUglw\
-    YWdlVG9rZW4ifwoWTGlzdENhdGVnb3JpZXNSZXNwb25zZRI9CgpjYXRlZ29yaWVzGAEgAygLMh0uZmFzdHNob3AuY2F0YWxvZy52\
-    MS5DYXRlZ29yeVIKY2F0ZWdvcmllcxImCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4qvAEKC1Byb2R1Y3RT\
-    b3J0EhwKGFBST0RVQ1RfU09SVF9VTlNQRUNJRklFRBAAEhcKE1BST0RVQ1RfU09SVF9ORVdFU1QQARIgChxQUk9EVUNUX1NPUlRf\
-    UFJJQ0VfQVNDRU5ESU5HEAISIQodUFJPRFVDVF9TT1JUX1BSSUNFX0RFU0NFTkRJTkcQAxIXChNQUk9EVUNUX1NPUlRfUkFUSU5H\
-    EAQSGAoUUFJPRFVDVF9TT1JUX1BPUFVMQVIQBTKVBgoOQ2F0YWxvZ1NlcnZpY2USfgoKR2V0UHJvZHVjdBImLmZhc3RzaG9wLmNh\
-    dGFsb2cudjEuR2V0UHJvZHVjdFJlcXVlc3QaJy5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldFByb2R1Y3RSZXNwb25zZSIfkAIBktsY\
-    GAgCIAZCElJFU09VUkNFX05PVF9GT1VORBJ8ChBCYXRjaEdldFByb2R1Y3RzEiwuZmFzdHNob3AuY2F0YWxvZy52MS5CYXRjaEdl\
-    dFByb2R1Y3RzUmVxdWVzdBotLmZhc3RzaG9wLmNhdGFsb2cudjEuQmF0Y2hHZXRQcm9kdWN0c1Jlc3BvbnNlIguQAgGS2xgECAIg\
-    BhJwCgxMaXN0UHJvZHVjdHMSKC5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RQcm9kdWN0c1JlcXVlc3QaKS5mYXN0c2hvcC5jYXRh\
-    bG9nLnYxLkxpc3RQcm9kdWN0c1Jlc3BvbnNlIguQAgGS2xgECAIgBhKBAQoLR2V0Q2F0ZWdvcnkSJy5mYXN0c2hvcC5jYXRhbG9n\
-    LnYxLkdldENhdGVnb3J5UmVxdWVzdBooLmZhc3RzaG9wLmNhdGFsb2cudjEuR2V0Q2F0ZWdvcnlSZXNwb25zZSIfkAIBktsYGAgC\
-    IAZCElJFU09VUkNFX05PVF9GT1VORBKBAQoLUmVzb2x2ZVBhdGgSJy5mYXN0c2hvcC5jYXRhbG9nLnYxLlJlc29sdmVQYXRoUmVx\
-    dWVzdBooLmZhc3RzaG9wLmNhdGFsb2cudjEuUmVzb2x2ZVBhdGhSZXNwb25zZSIfkAIBktsYGAgCIAZCElJFU09VUkNFX05PVF9G\
-    T1VORBKKAQoOTGlzdENhdGVnb3JpZXMSKi5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RDYXRlZ29yaWVzUmVxdWVzdBorLmZhc3Rz\
-    aG9wLmNhdGFsb2cudjEuTGlzdENhdGVnb3JpZXNSZXNwb25zZSIfkAIBktsYGAgCIAZCElJFU09VUkNFX05PVF9GT1VORGIGcHJv\
-    dG8z
+    b3J0UgRzb3J0EiYKD3dpdGhfdG90YWxfc2l6ZRgJIAEoCFINd2l0aFRvdGFsU2l6ZRIaCghjdXJyZW5jeRgUIAEoCVIIY3VycmVu\
+    Y3lCEgoQX21pbl9wcmljZV9taW5vckISChBfbWF4X3ByaWNlX21pbm9yItoBChRMaXN0UHJvZHVjdHNSZXNwb25zZRI4Cghwcm9k\
+    dWN0cxgBIAMoCzIcLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFIIcHJvZHVjdHMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJ\
+    Ug1uZXh0UGFnZVRva2VuEiIKCnRvdGFsX3NpemUYAyABKAVIAFIJdG90YWxTaXpliAEBEi0KE3RvdGFsX3NpemVfaXNfZXhhY3QY\
+    BCABKAhSEHRvdGFsU2l6ZUlzRXhhY3RCDQoLX3RvdGFsX3NpemUikQEKFUxpc3RDYXRlZ29yaWVzUmVxdWVzdBIbCglwYXJlbnRf\
+    aWQYASABKAlSCHBhcmVudElkEh8KC2RlcHRoX2xpbWl0GAIgASgFUgpkZXB0aExpbWl0EhsKCXBhZ2Vfc2l6ZRgDIAEoBVIIcGFn\
+    ZVNpemUSHQoKcGFnZV90b2tlbhgEIAEoCVIJcGFnZVRva2VuIn8KFkxpc3RDYXRlZ29yaWVzUmVzcG9uc2USPQoKY2F0ZWdvcmll\
+    cxgBIAMoCzIdLmZhc3RzaG9wLmNhdGFsb2cudjEuQ2F0ZWdvcnlSCmNhdGVnb3JpZXMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJ\
+    Ug1uZXh0UGFnZVRva2VuKrwBCgtQcm9kdWN0U29ydBIcChhQUk9EVUNUX1NPUlRfVU5TUEVDSUZJRUQQABIXChNQUk9EVUNUX1NP\
+    UlRfTkVXRVNUEAESIAocUFJPRFVDVF9TT1JUX1BSSUNFX0FTQ0VORElORxACEiEKHVBST0RVQ1RfU09SVF9QUklDRV9ERVNDRU5E\
+    SU5HEAMSFwoTUFJPRFVDVF9TT1JUX1JBVElORxAEEhgKFFBST0RVQ1RfU09SVF9QT1BVTEFSEAUylQYKDkNhdGFsb2dTZXJ2aWNl\
+    En4KCkdldFByb2R1Y3QSJi5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldFByb2R1Y3RSZXF1ZXN0GicuZmFzdHNob3AuY2F0YWxvZy52\
+    MS5HZXRQcm9kdWN0UmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1RfRk9VTkQSfAoQQmF0Y2hHZXRQcm9kdWN0cxIs\
+    LmZhc3RzaG9wLmNhdGFsb2cudjEuQmF0Y2hHZXRQcm9kdWN0c1JlcXVlc3QaLS5mYXN0c2hvcC5jYXRhbG9nLnYxLkJhdGNoR2V0\
+    UHJvZHVjdHNSZXNwb25zZSILkAIBktsYBAgCIAYScAoMTGlzdFByb2R1Y3RzEiguZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0UHJv\
+    ZHVjdHNSZXF1ZXN0GikuZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0UHJvZHVjdHNSZXNwb25zZSILkAIBktsYBAgCIAYSgQEKC0dl\
+    dENhdGVnb3J5EicuZmFzdHNob3AuY2F0YWxvZy52MS5HZXRDYXRlZ29yeVJlcXVlc3QaKC5mYXN0c2hvcC5jYXRhbG9nLnYxLkdl\
+    dENhdGVnb3J5UmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1RfRk9VTkQSgQEKC1Jlc29sdmVQYXRoEicuZmFzdHNo\
+    b3AuY2F0YWxvZy52MS5SZXNvbHZlUGF0aFJlcXVlc3QaKC5mYXN0c2hvcC5jYXRhbG9nLnYxLlJlc29sdmVQYXRoUmVzcG9uc2Ui\
+    H5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1RfRk9VTkQSigEKDkxpc3RDYXRlZ29yaWVzEiouZmFzdHNob3AuY2F0YWxvZy52MS5M\
+    aXN0Q2F0ZWdvcmllc1JlcXVlc3QaKy5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RDYXRlZ29yaWVzUmVzcG9uc2UiH5ACAZLbGBgI\
+    AiAGQhJSRVNPVVJDRV9OT1RfRk9VTkRiBnByb3RvMw==
     """
 )
