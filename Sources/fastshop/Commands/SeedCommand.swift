@@ -33,7 +33,7 @@ struct SeedCommand: AsyncParsableCommand {
   func run() async throws {
     let (count, currency) = try CommandFailure.exitOnError {
       let source = SettingSource(environment: ProcessInfo.processInfo.environment)
-      return (try productCount(), try ServeSettings.currency(currency, source))
+      return (try productCount(), try ServeSettings.currency(self.currency, source))
     }
     let filling = DemoSeeding(products: count, isReplacing: replace, currency: currency)
     try await DatabaseTask(database, logs).run { database, loop, log in
