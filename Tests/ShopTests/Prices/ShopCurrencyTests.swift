@@ -138,7 +138,8 @@ extension ShopTests {
   @Suite struct PriceConversionTests {
     private static func conversion(_ from: String, _ to: String, _ rate: String) throws -> PriceConversion {
       let (from, to) = (try #require(Currency(from)), try #require(Currency(to)))
-      return try #require(PriceConversion(from: from, to: to, rate: try #require(Rate(decimal: rate))))
+      let rate = try #require(Rate(decimal: rate))
+      return try #require(PriceConversion(from: from, to: to, rate: rate))
     }
 
     private static func convert(_ shop: TestShop, _ conversion: PriceConversion) async throws -> Int {
@@ -148,8 +149,9 @@ extension ShopTests {
     @Test("nothing is converted into the same currency, or at no rate", arguments: ["0", "-1"])
     func refusals(rate: String) throws {
       let yen = try #require(Currency("JPY"))
-      #expect(PriceConversion(from: .euro, to: yen, rate: try #require(Rate(decimal: rate))) == nil)
-      #expect(PriceConversion(from: yen, to: yen, rate: try #require(Rate(decimal: "1"))) == nil)
+      let (none, one) = (try #require(Rate(decimal: rate)), try #require(Rate(decimal: "1")))
+      #expect(PriceConversion(from: .euro, to: yen, rate: none) == nil)
+      #expect(PriceConversion(from: yen, to: yen, rate: one) == nil)
     }
 
     @Test(
@@ -162,7 +164,7 @@ extension ShopTests {
     func amounts(from: String, to: String, rate: String, amounts: [(Int64, Int64)]) async throws {
       let shop = try await TestShop.make(products: amounts.count, currency: from)
       let before = amounts.map(\.0)
-      try await shop.run { database in
+      _ = try await shop.run { database in
         try await database.execute(
           """
           UPDATE catalog.variant v SET price_minor = n.price
