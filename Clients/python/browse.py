@@ -3,6 +3,7 @@
 import os
 import sys
 
+import amounts
 import grpc
 from fastshop.catalog.v1 import catalog_service_pb2 as catalog
 from fastshop.catalog.v1 import catalog_service_pb2_grpc as catalog_grpc
@@ -38,9 +39,8 @@ def categories(shop, **request):
 
 
 def describe(product) -> str:
-    price = f"{product.price.amount_minor / 100:9.2f} {product.price.currency}"
     stars = f"{product.rating.average:.1f} ({product.rating.count})"
-    return f"{price}  {stars:>12}  {product.title}, by {product.seller_name}"
+    return f"{amounts.shown(product.price)}  {stars:>12}  {product.title}, by {product.seller_name}"
 
 
 def main(address: str) -> None:

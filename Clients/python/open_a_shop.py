@@ -11,6 +11,7 @@ import sys
 import time
 import uuid
 
+import amounts
 import grpc
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
@@ -166,8 +167,7 @@ def browse(channel: grpc.Channel, seller_id: str) -> None:
         stock = inventory_grpc.InventoryServiceStub(channel).GetStock(
             inventory.GetStockRequest(product_id=product.id), timeout=DEADLINE_SECONDS)
         available = sum(one.available for one in stock.stocks)
-        price = f"{product.price.amount_minor / 100:9.2f} {product.price.currency}"
-        print(f"{price}  {product.title}: {available} available")
+        print(f"{amounts.shown(product.price)}  {product.title}: {available} available")
 
 
 def first_leaf(channel: grpc.Channel) -> str:

@@ -38,6 +38,7 @@ int cimages_read_header(const char *path, cimages_header *header) {
   header->width = is_turned ? vips_image_get_height(image) : vips_image_get_width(image);
   header->height = is_turned ? vips_image_get_width(image) : vips_image_get_height(image);
   header->decoded_bytes = VIPS_IMAGE_SIZEOF_IMAGE(image);
+  header->has_profile = vips_image_get_typeof(image, VIPS_META_ICC_NAME) != 0;
   g_object_unref(image);
   return header->type == 0 ? -1 : 0;
 }
@@ -58,20 +59,11 @@ static VipsImage *in_memory(VipsImage *image) {
   return bare;
 }
 
-/* Whether the colours of the file are those of a profile in it. */
-static int has_profile(const char *path) {
-  VipsImage *image = vips_image_new_from_file(path, "access", VIPS_ACCESS_SEQUENTIAL, NULL);
-  if (image == NULL) return 0;
-  int has = vips_image_get_typeof(image, VIPS_META_ICC_NAME) != 0;
-  g_object_unref(image);
-  return has;
-}
-
-cimages_image *cimages_decode(const char *path, int side_max) {
+cimages_image *cimages_decode(const char *path, int has_profile, int side_max) {
   VipsImage *image = NULL;
   /* It turns the picture as its orientation says. Without a profile in the file, a conversion to sRGB would change
      colours that are sRGB already. */
-  int failed = has_profile(path)
+  int failed = has_profile
                    ? vips_thumbnail(
                          path, &image, side_max, "height", side_max, "size", VIPS_SIZE_DOWN, "export_profile", "srgb",
                          "fail_on", VIPS_FAIL_ON_ERROR, NULL)

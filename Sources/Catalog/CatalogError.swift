@@ -21,7 +21,7 @@ enum CatalogError: Error, Equatable {
   /// The SKU that would be made.
   case skuTooLong(String)
   case tooManyVariants(Int64)
-  /// The other variants have prices in this currency.
+  /// The prices of the list are in this currency.
   case currencyDiffers(String)
   /// The product has these options.
   case optionsDiffer([String])

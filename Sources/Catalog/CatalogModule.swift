@@ -8,21 +8,24 @@ package import RPC
 package struct CatalogModule: ShopModule {
   private let media: MediaSettings
   private let localization: Localization
+  private let currency: Currency
   /// Products as shoppers see them.
   private let products = MessageCache<Product>()
 
   /// A catalogue on the database of whichever loop a call runs on.
-  package init(media: MediaSettings, localization: Localization) {
+  package init(media: MediaSettings, localization: Localization, currency: Currency) {
     self.media = media
     self.localization = localization
+    self.currency = currency
   }
 
   package func services(_ hub: EventHub) -> [any RPCService] {
     [
-      CatalogHandlers(products: products, localization: localization), CategoryHandlers(),
-      ProductTypeHandlers(localization: localization), ProductHandlers(), VariantHandlers(),
-      CollectionHandlers(products: products, localization: localization), MediaHandlers(media: media),
-      PriceHandlers(), TranslationHandlers(localization: localization),
+      CatalogHandlers(products: products, localization: localization, currency: currency), CategoryHandlers(),
+      CollectionHandlers(products: products, localization: localization, currency: currency),
+      ProductTypeHandlers(localization: localization), ProductHandlers(currency: currency),
+      VariantHandlers(currency: currency), MediaHandlers(media: media), PriceHandlers(currency: currency),
+      TranslationHandlers(localization: localization),
     ]
   }
 
@@ -37,6 +40,7 @@ package struct CatalogModule: ShopModule {
 struct CatalogHandlers: CatalogService {
   let products: MessageCache<Product>
   let localization: Localization
+  let currency: Currency
 
   func getProduct(_ request: GetProductRequest, _ call: Call) async throws -> GetProductResponse {
     let key = try ProductKey(request)
@@ -63,7 +67,7 @@ struct CatalogHandlers: CatalogService {
   }
 
   func listProducts(_ request: ListProductsRequest, _ call: Call) async throws -> ListProductsResponse {
-    let list = try ProductList(request, try call.tokenSigner)
+    let list = try ProductList(request, in: currency, try call.tokenSigner)
     let page = try await list.read(call, through: products)
     let response = ListProductsResponse(in: call.arena)
     try await localization.add(page.elements, to: response, for: call)
@@ -118,7 +122,7 @@ struct CatalogHandlers: CatalogService {
   func listCollectionProducts(
     _ request: ListCollectionProductsRequest, _ call: Call
   ) async throws -> ListCollectionProductsResponse {
-    let page = try await CollectionPage(request).read(call, through: products)
+    let page = try await CollectionPage(request).read(call, in: currency, through: products)
     let response = ListCollectionProductsResponse(in: call.arena)
     try await localization.add(page.elements, to: response, for: call)
     response.nextPageToken = page.nextPageToken

@@ -48,7 +48,7 @@ package enum CatalogReason: String, ErrorReason {
     case .tooManyVariants: .init(.failedPrecondition, "the product would have more than 250 variants")
     case .skuTooLong: .init(.failedPrecondition, "the SKU in `metadata.sku` would have more than 64 characters")
     case .currencyDiffers:
-      .init(.failedPrecondition, "the prices of a product or of a price list are in one currency: `metadata.currency`")
+      .init(.failedPrecondition, "the prices of a price list are in one currency: `metadata.currency`")
     case .optionsDiffer:
       .init(.failedPrecondition, "all variants of a product have the same options: `metadata.options`")
     case .optionsTaken: .init(.alreadyExists, "another variant of the product has these values of the options")

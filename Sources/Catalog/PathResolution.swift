@@ -13,15 +13,10 @@ enum PathResolution {
   init(_ request: ResolvePathRequest) throws {
     var check = RequestCheck()
     switch request.path {
-    case .product(let slug):
-      let typed = check.line(slug, "product", upTo: ProductFields.slugCharactersMax, isRequired: true)
-      self = .product(typed.lowercased())
-    case .category(let path):
-      let typed = check.line(path, "category", upTo: CategoryTree.pathCharactersMax, isRequired: true)
-      self = .category(typed.lowercased())
+    case .product(let slug): self = .product(check.address(slug, "product", upTo: ProductFields.slugCharactersMax))
+    case .category(let path): self = .category(check.address(path, "category", upTo: CategoryTree.pathCharactersMax))
     case .collection(let slug):
-      let typed = check.line(slug, "collection", upTo: CollectionFields.slugCharactersMax, isRequired: true)
-      self = .collection(typed.lowercased())
+      self = .collection(check.address(slug, "collection", upTo: CollectionFields.slugCharactersMax))
     case nil:
       check.refuse("path", "One of product, category and collection must be set.")
       self = .product("")
@@ -78,5 +73,13 @@ enum PathResolution {
        LIMIT 1
       """
     }
+  }
+}
+
+extension RequestCheck {
+  /// A field that must be the slug of a product or the path of a category. They are lower-case ASCII: one that was
+  /// typed, or sent by a program that shouts, is read all the same.
+  mutating func address(_ text: Text, _ field: String, upTo charactersMax: Int) -> String {
+    line(text, field, upTo: charactersMax, isRequired: true).lowercased()
   }
 }

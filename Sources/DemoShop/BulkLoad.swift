@@ -13,8 +13,12 @@ struct BulkLoad {
   private static let listSellers = 4
 
   private let transaction: Transaction
+  private let currency: String
 
-  init(_ transaction: Transaction) { self.transaction = transaction }
+  init(_ transaction: Transaction, currency: String) {
+    self.transaction = transaction
+    self.currency = currency
+  }
 
   /// Lets one load run at a time, for as long as it takes.
   func begin() async throws(PostgresError) {
@@ -113,6 +117,7 @@ struct BulkLoad {
         JOIN catalog.product p ON p.id = s.product_id
        WHERE p.units_sold >= \(Self.bestsellerUnitsMin)
       """)
+    try await transaction.execute("INSERT INTO catalog.shop_currency (code) VALUES (\(currency))")
     try await fillPriceLists()
     try await transaction.execute(
       """
@@ -147,7 +152,7 @@ struct BulkLoad {
     try await transaction.execute(
       """
       INSERT INTO catalog.price_list (seller_id, title, segment, currency)
-      SELECT s.id, t.title, t.segment, 'EUR'
+      SELECT s.id, t.title, t.segment, \(currency)
         FROM (SELECT id FROM catalog.seller ORDER BY id LIMIT \(Self.listSellers)) s,
              (VALUES ('Quantity prices', ''), ('Business customers', 'business')) t (title, segment)
       """)

@@ -1,6 +1,6 @@
 /// The variants and images of a product in the JSON of the API, as `catalog.refresh_product_documents` writes them.
 enum DemoDocument {
-  static func variants(_ variants: [DemoProduct.Variant], into json: inout [UInt8]) {
+  static func variants(_ variants: [DemoProduct.Variant], in currency: String, into json: inout [UInt8]) {
     list(variants, into: &json) { variant, json in
       json.append(contentsOf: #"{"id":""#.utf8)
       variant.id.write(to: &json)
@@ -12,7 +12,7 @@ enum DemoDocument {
       options(variant.options, into: &json)
       json.append(contentsOf: #","price":{"amountMinor":"#.utf8)
       json.append(contentsOf: String(variant.priceMinor).utf8)
-      json.append(contentsOf: #","currency":"EUR"}}"#.utf8)
+      json.append(contentsOf: #","currency":"\#(currency)"}}"#.utf8)
     }
   }
 

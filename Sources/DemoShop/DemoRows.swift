@@ -5,6 +5,10 @@ struct DemoRows {
   private(set) var images = CopyText()
   private(set) var stock = CopyText()
   private var json: [UInt8] = []
+  private let currency: String
+
+  /// No rows yet. Their prices are in a currency.
+  init(currency: String) { self.currency = currency }
 
   mutating func removeAll() {
     products.removeAll()
@@ -35,12 +39,12 @@ struct DemoRows {
     products.field("{\(product.tags.map { "\"\($0)\"" }.joined(separator: ","))}")
     products.field("active")
     products.field(product.priceMinor)
-    products.field("EUR")
+    products.field(currency)
     products.field(product.ratingSum)
     products.field(product.ratingCount)
     products.field(product.unitsSold)
     json.removeAll(keepingCapacity: true)
-    DemoDocument.variants(product.variants, into: &json)
+    DemoDocument.variants(product.variants, in: currency, into: &json)
     products.field(json: json)
     json.removeAll(keepingCapacity: true)
     DemoDocument.images(product.images, into: &json)
@@ -62,7 +66,7 @@ struct DemoRows {
     DemoDocument.options(variant.options, into: &json)
     variants.field(json: json)
     variants.field(variant.priceMinor)
-    variants.field("EUR")
+    variants.field(currency)
     variants.endRow()
     stock.field(variant.id)
     stock.field(product)

@@ -18,12 +18,15 @@ public struct DemoShop {
   }
 
   private let products: Int
+  private let currency: String
 
-  /// A shop of so many products. The first products of a larger shop are those of a smaller one.
+  /// A shop of so many products, with prices in a currency of ISO 4217: the same minor units in each. The first
+  /// products of a larger shop are those of a smaller one.
   /// - Throws: ``DemoShopError/size(_:)``.
-  public init(products: Int = productsUsual) throws(DemoShopError) {
+  public init(products: Int = productsUsual, currency: String = "EUR") throws(DemoShopError) {
     guard (1...Self.productsMax).contains(products) else { throw .size(products) }
     self.products = products
+    self.currency = currency
   }
 
   /// Fills the shop in one transaction. Meanwhile the catalogue cannot be read.
@@ -36,13 +39,13 @@ public struct DemoShop {
     _ database: Database, replacing: Bool = false, report: (Progress) -> Void = { _ in }
   ) async throws {
     try await database.transaction { transaction in
-      let load = BulkLoad(transaction)
+      let load = BulkLoad(transaction, currency: currency)
       try await load.begin()
       let present = try await Self.count(transaction)
       guard present == 0 || replacing else { throw DemoShopError.notEmpty(products: present) }
       report(Progress(step: "making room", products: 0, total: products))
       try await load.clear()
-      try await DemoWriter(transaction).write(products, report: report)
+      try await DemoWriter(transaction, currency: currency).write(products, report: report)
       report(Progress(step: "building indexes", products: products, total: products))
       try await load.finish()
     }

@@ -6,15 +6,19 @@ struct DemoWriter {
   private static let batchMax = 2_500
 
   private let transaction: Transaction
+  private let currency: String
   private let tree = DemoTree()
 
-  init(_ transaction: Transaction) { self.transaction = transaction }
+  init(_ transaction: Transaction, currency: String) {
+    self.transaction = transaction
+    self.currency = currency
+  }
 
   func write(_ count: Int, report: (DemoShop.Progress) -> Void) async throws(PostgresError) {
     try await writeSellers()
     try await writeCategories()
     let maker = DemoProductMaker(tree: tree)
-    var rows = DemoRows()
+    var rows = DemoRows(currency: currency)
     for start in stride(from: 0, to: count, by: Self.batchMax) {
       let end = min(start + Self.batchMax, count)
       for index in start..<end { rows.add(maker.product(index)) }

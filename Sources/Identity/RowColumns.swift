@@ -2,17 +2,6 @@ internal import Platform
 internal import Postgres
 
 extension Row {
-  /// A column that is a UUID.
-  func id(_ column: String) throws(PostgresError) -> ID {
-    guard let id = ID(try string(column)) else { throw .mapping("column \(column) is not a UUID") }
-    return id
-  }
-
-  /// A column that is a UUID or NULL.
-  func optionalID(_ column: String) throws(PostgresError) -> ID? {
-    try optionalString(column).flatMap { ID($0) }
-  }
-
   /// The columns of the authentication methods.
   func methods() throws(PostgresError) -> AuthenticationMethods {
     AuthenticationMethods(try firstFactor("first_factor"), second: try bool("second_factor"))

@@ -10,8 +10,9 @@ final class DecodedImage {
   deinit { cimages_free_image(image) }
 
   /// The picture of the file, upright, in sRGB and without metadata, with at most `sideMax` pixels on each side.
-  convenience init(path: String, sideMax: Int) throws(ImageError) {
-    self.init(adopting: try Self.checked(cimages_decode(path, Int32(clamping: sideMax))))
+  /// - Parameter hasProfile: what the header of the file says.
+  convenience init(path: String, hasProfile: Bool, sideMax: Int) throws(ImageError) {
+    self.init(adopting: try Self.checked(cimages_decode(path, hasProfile ? 1 : 0, Int32(clamping: sideMax))))
   }
 
   /// A picture of 8-bit pixels, row by row: red, green, blue.

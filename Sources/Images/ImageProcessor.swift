@@ -59,14 +59,14 @@ public final class ImageProcessor: Sendable {
     of path: String, _ sizes: [RenditionSize], _ types: [ImageType]
   ) async throws(ImageError) -> [Rendition] {
     try await run { [limits] () throws(ImageError) in
-      _ = try Self.header(of: path, limits)
+      let header = try Self.header(of: path, limits)
       var renditions: [Rendition] = []
       var last: DecodedImage?
       for size in sizes {
         // Each size is made from the one before it, so that the image is decoded once.
         let next =
           if let last { try last.shrunk(sideMax: size.sideMax) } else {
-            try DecodedImage(path: path, sideMax: size.sideMax)
+            try DecodedImage(path: path, hasProfile: header.hasProfile, sideMax: size.sideMax)
           }
         for type in types {
           let bytes = try next.encoded(as: type, quality: Self.quality)
@@ -134,7 +134,7 @@ public final class ImageProcessor: Sendable {
     guard pixels <= limit else { throw .tooManyPixels(width: width, height: height, limit: limit) }
     guard max(width, height) <= limits.sideMax else { throw .damaged("a side has more than \(limits.sideMax) pixels") }
     guard parts.is_cut == 0 else { throw .damaged("its end is missing") }
-    return ImageHeader(type: type, width: width, height: height)
+    return ImageHeader(type: type, width: width, height: height, hasProfile: header.has_profile != 0)
   }
 }
 

@@ -41,6 +41,8 @@ public struct ImageHeader: Sendable, Equatable {
   public let width: Int
   /// In pixels, as the image is to be shown.
   public let height: Int
+  /// Whether the colours are those of a profile in the file.
+  var hasProfile = false
 }
 
 /// The limits for images from outside.

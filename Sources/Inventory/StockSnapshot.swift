@@ -151,10 +151,7 @@ struct StockSnapshot {
   }
 
   private static func position(of row: Row) throws(PostgresError) -> Position {
-    guard let product = ID(try row.string("product_id")), let variant = ID(try row.string("variant_id")) else {
-      throw .mapping("a stock's ids")
-    }
-    return Position(product: product, variant: variant)
+    Position(product: try row.id("product_id"), variant: try row.id("variant_id"))
   }
 }
 

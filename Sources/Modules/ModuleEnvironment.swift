@@ -25,6 +25,8 @@ package struct ModuleEnvironment: Sendable {
   package let media: MediaSettings
   /// Puts texts into the languages of callers.
   package let localization: Localization
+  /// The currency of the shop.
+  package let currency: Currency
   /// The number of changes of stock that a loop keeps for its subscribers.
   package let stockEventsKept: Int
 
@@ -32,7 +34,7 @@ package struct ModuleEnvironment: Sendable {
   package init(
     group: EventLoopGroup, vault: Vault, identity: IdentitySettings,
     mailer: any AccountMailer, stockMailer: any StockMailer, mailSender: MailAddress, mailDelivery: any MailDelivery,
-    media: MediaSettings, localization: Localization = Localization(),
+    media: MediaSettings, localization: Localization = Localization(), currency: Currency = .euro,
     stockEventsKept: Int = InventoryModule.eventsKeptUsual
   ) {
     self.group = group
@@ -44,6 +46,7 @@ package struct ModuleEnvironment: Sendable {
     self.mailDelivery = mailDelivery
     self.media = media
     self.localization = localization
+    self.currency = currency
     self.stockEventsKept = stockEventsKept
   }
 }

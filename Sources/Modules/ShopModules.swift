@@ -23,7 +23,7 @@ package struct ShopModules: Sendable {
   /// The modules in the order in which they start. A new module is one line here.
   private static let entries = [
     Entry { _ in PlatformModule() },
-    Entry { CatalogModule(media: $0.media, localization: $0.localization) },
+    Entry { CatalogModule(media: $0.media, localization: $0.localization, currency: $0.currency) },
     Entry { InventoryModule(group: $0.group, mailer: $0.stockMailer, eventsKept: $0.stockEventsKept) },
     Entry { SecurityModule(group: $0.group) },
     Entry { IdentityModule(group: $0.group, settings: $0.identity, vault: $0.vault, mailer: $0.mailer) },

@@ -50,7 +50,7 @@ struct FastShop: AsyncParsableCommand {
     subcommands: [
       ServeCommand.self, MigrateCommand.self, SeedCommand.self, CallCommand.self, MailCommand.self,
       JobsCommand.self, ConsumersCommand.self, KeysCommand.self, AuditCommand.self, CreateAdminCommand.self,
-      ServeWorkerCommand.self,
+      ConvertPricesCommand.self, ServeWorkerCommand.self,
     ])
 
   /// Runs the command that the arguments name. Where logs are JSON, so is what is wrong with the arguments.

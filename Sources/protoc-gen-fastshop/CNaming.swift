@@ -1,8 +1,10 @@
+import Protobuf
+
 /// The names that protoc-gen-c generates.
 enum CNaming {
   /// `fastshop.catalog.v1.Product` is the struct `Fastshop__Catalog__V1__Product`.
   static func structName(_ fullName: String) -> String {
-    fullName.split(separator: ".").map { camel($0) }.joined(separator: "__")
+    fullName.split(separator: ".").map { FieldLayout.camelCase(String($0), upperFirst: true) }.joined(separator: "__")
   }
 
   /// `fastshop.catalog.v1.Product` has functions that begin with `fastshop__catalog__v1__product__`.
@@ -22,20 +24,6 @@ enum CNaming {
   /// The header that protoc-gen-c makes for a file.
   static func header(_ file: String) -> String {
     (file.hasSuffix(".proto") ? String(file.dropLast(6)) : file) + ".pb-c.h"
-  }
-
-  private static func camel(_ name: Substring) -> String {
-    var result = ""
-    var upper = true
-    for character in name {
-      if character == "_" {
-        upper = true
-      } else {
-        result += upper ? character.uppercased() : String(character)
-        upper = false
-      }
-    }
-    return result
   }
 
   private static func lower(_ name: Substring) -> String {

@@ -2,6 +2,7 @@ import ArgumentParser
 import EventLoop
 import HTTPClient
 import Logging
+import Platform
 import RPC
 import Testing
 
@@ -22,6 +23,7 @@ import Testing
     #expect(settings.tls.minimumVersion == .v1_3)
     #expect(settings.crossOrigin == CrossOriginPolicy(setting: "FASTSHOP_ALLOWED_ORIGINS"))
     #expect(settings.eventsKept == 8192)
+    #expect(settings.currency == .euro)
     var lifetime = ConnectionLifetime()
     lifetime.idleMax = .seconds(300)
     lifetime.firstCallMax = .seconds(30)
@@ -89,6 +91,7 @@ import Testing
 
   @Test func `an empty variable counts as not set`() throws {
     #expect(try Self.serve([], ["FASTSHOP_LOOPS": ""]).loops == EventLoopGroup.processorCount)
+    #expect(try Self.serve([], ["FASTSHOP_CURRENCY": ""]).currency == .euro)
   }
 
   @Test(arguments: [
@@ -101,6 +104,8 @@ import Testing
     ([], ["FASTSHOP_LOOPS": "many"], "FASTSHOP_LOOPS is \"many\""),
     ([], ["FASTSHOP_DRAIN_SECONDS": "-1"], "FASTSHOP_DRAIN_SECONDS is \"-1\""),
     (["--language", "jp"], [:], "--language is \"jp\", but it must be a language tag such as en or de-AT"),
+    (["--currency", "eur"], [:], "--currency is \"eur\", but it must be a code of ISO 4217 for a currency in use"),
+    ([], ["FASTSHOP_CURRENCY": "XAU"], "FASTSHOP_CURRENCY is \"XAU\", but it must be a code of ISO 4217"),
     (["--events-kept", "63"], [:], "--events-kept is \"63\", but it must be a whole number from 64 to 1048576"),
     (["--listen", "off", "--tls-listen", "off"], [:], "when --listen is \"off\" as well"),
     (["--listen", "127.0.0.1:1,"], [:], "--listen is \"127.0.0.1:1,\""),

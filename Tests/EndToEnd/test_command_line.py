@@ -15,7 +15,7 @@ from shop_server import ROOT, run
 # Longer than a call waits for a connection to the database (half a second), shorter than a command does (10 s).
 LATE_SECONDS = 2
 
-COMMANDS = ["serve", "migrate", "seed", "call"]
+COMMANDS = ["serve", "migrate", "seed", "call", "convert-prices"]
 
 
 def test_help_names_every_command():

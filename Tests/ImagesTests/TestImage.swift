@@ -127,6 +127,6 @@ extension ImageProcessor {
   /// The colour at the top left corner: red, green, blue.
   func corner(ofBytes bytes: [UInt8]) async throws -> [Int] {
     let file = try TestFile(bytes)
-    return try DecodedImage(path: file.path, sideMax: 10_000).pixel(x: 2, y: 2)
+    return try DecodedImage(path: file.path, hasProfile: false, sideMax: 10_000).pixel(x: 2, y: 2)
   }
 }

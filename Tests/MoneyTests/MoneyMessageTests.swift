@@ -28,10 +28,26 @@ private typealias Amount = Platform.Money
     message.amountMinor = 10
     var check = RequestCheck()
     #expect(check.money(message, "price", 0...10) == (try money("0.10 EUR")))
+    #expect(check.money(message, "price", 0...10, in: .euro) == (try money("0.10 EUR")))
     #expect(check.money(message, "price", 0...9) == nil)
     message.currency = "EURO"
     #expect(check.money(message, "price", 0...10) == nil)
     let error = try #require(throws: RPCError.self) { try check.verify() }
     #expect(error.message == "price.amount_minor: Must be from 0 to 9. (and 1 more)")
+  }
+
+  @Test(arguments: [("USD", ""), ("JPY", "EUR"), ("KWD", "kwd")])
+  func `an amount of the shop is in its currency`(shop: String, code: String) throws {
+    let message = TypeAPI.Money(in: Arena())
+    message.currency = message.storage.arena.text(code)
+    var check = RequestCheck()
+    let currency = try #require(Currency(shop))
+    #expect(check.money(message, "price", 0...10, in: currency) == nil)
+    let error = try #require(throws: RPCError.self) { try check.verify() }
+    #expect(error.message == "price.currency: Must be \(currency), the currency of the shop.")
+    message.currency = message.storage.arena.text(currency.code)
+    var second = RequestCheck()
+    #expect(second.money(message, "price", 0...10, in: currency) == .zero(in: currency))
+    #expect(throws: Never.self) { try second.verify() }
   }
 }

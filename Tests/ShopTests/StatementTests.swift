@@ -202,7 +202,8 @@ extension ShopTests {
     }
 
     private static func listed(_ fill: (ListProductsRequest) -> Void) throws -> Query {
-      let list = try ProductList(request(ListProductsRequest.self, fill), TestShop.vault.tokenSigner(for: "a list"))
+      let signer = TestShop.vault.tokenSigner(for: "a list")
+      let list = try ProductList(request(ListProductsRequest.self, fill), in: .euro, signer)
       return try #require(list.cachedQueries).versions
     }
 

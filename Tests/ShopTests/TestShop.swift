@@ -31,10 +31,12 @@ struct TestShop {
 
   let url: String
 
-  static func make(products: Int = productsUsual) async throws -> TestShop {
+  static func make(products: Int = productsUsual, currency: String = "EUR") async throws -> TestShop {
     if products == 0 { return TestShop(url: try await TestDatabase().url) }
     return try await make(
-      TestPostgres.Content("\(products) products") { try await DemoShop(products: products).fill($0) })
+      TestPostgres.Content("\(products) products in \(currency)") {
+        try await DemoShop(products: products, currency: currency).fill($0)
+      })
   }
 
   /// One with `content` instead of a demo shop.
@@ -54,12 +56,14 @@ struct TestShop {
 
   /// Runs `body` with so many servers on the shop.
   func serve(
-    nodes: Int = 1, loops: Int = 2, eventsKept: Int = InventoryModule.eventsKeptUsual,
+    nodes: Int = 1, loops: Int = 2, eventsKept: Int = InventoryModule.eventsKeptUsual, currency: Currency = .euro,
     _ body: ([TestNode]) async throws -> Void
   ) async throws {
     var running: [TestNode] = []
     do {
-      for _ in 0..<nodes { running.append(try await TestNode(url: url, loops: loops, eventsKept: eventsKept)) }
+      for _ in 0..<nodes {
+        running.append(try await TestNode(url: url, loops: loops, eventsKept: eventsKept, currency: currency))
+      }
       try await body(running)
     } catch {
       for node in running { await node.stop() }
@@ -113,7 +117,7 @@ final class TestNode: Sendable {
   let media: TestMedia
   let channel: Channel
 
-  init(url: String, loops: Int, eventsKept: Int) async throws {
+  init(url: String, loops: Int, eventsKept: Int, currency: Currency = .euro) async throws {
     group = EventLoopGroup(count: loops)
     var configuration = DatabaseConfiguration(url: url)
     configuration.writeConnections = 4
@@ -125,7 +129,7 @@ final class TestNode: Sendable {
         group: group, vault: TestShop.vault, identity: Self.identitySettings, mailer: mailer,
         stockMailer: stockMailer, mailSender: try #require(MailAddress("shop@example.com")),
         mailDelivery: FolderDelivery(folder: "/nowhere", loop: group.loops[0]), media: media.settings,
-        stockEventsKept: eventsKept))
+        currency: currency, stockEventsKept: eventsKept))
     hub = EventHub(
       group: group, feeds: modules.feeds, observers: modules.observers, configuration: configuration,
       vault: TestShop.vault)

@@ -16,6 +16,8 @@ typedef struct {
   int height;
   /* Bytes of the decoded picture. */
   uint64_t decoded_bytes;
+  /* 1 if the colours are those of a profile in the file, otherwise 0. */
+  int has_profile;
 } cimages_header;
 
 typedef struct {
@@ -43,8 +45,9 @@ int cimages_count_parts(const char *path, int max, cimages_parts *parts);
 int cimages_read_header(const char *path, cimages_header *header);
 
 /* Decodes the file at `path`, turned upright, in sRGB, without metadata, and made smaller until no side has more than
-   `side_max` pixels. A file that is cut or damaged is refused. Returns NULL on failure. */
-cimages_image *cimages_decode(const char *path, int side_max);
+   `side_max` pixels. `has_profile` is from its header. A file that is cut or damaged is refused. Returns NULL on
+   failure. */
+cimages_image *cimages_decode(const char *path, int has_profile, int side_max);
 
 /* A smaller copy: no side has more than `side_max` pixels. Returns NULL on failure. */
 cimages_image *cimages_shrink(cimages_image *image, int side_max);

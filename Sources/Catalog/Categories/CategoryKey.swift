@@ -13,9 +13,7 @@ enum CategoryKey {
     var check = RequestCheck()
     switch request.key {
     case .id(let id): self = .id(check.id(id, "id"))
-    case .path(let path):
-      let typed = check.line(path, "path", upTo: CategoryTree.pathCharactersMax, isRequired: true)
-      self = .path(typed.lowercased())
+    case .path(let path): self = .path(check.address(path, "path", upTo: CategoryTree.pathCharactersMax))
     case nil:
       check.refuse("key", "One of id and path must be set.")
       self = .id(.none)

@@ -61,7 +61,7 @@ struct CategoryMerge {
     if let taken = try rows.first(where: { try $0.bool("is_taken") }) {
       throw CatalogError.slugTaken(try taken.string("slug"))
     }
-    return try rows.compactMap { ID(try $0.string("id")) }
+    return try rows.map { try $0.id("id") }
   }
 
   /// Gives the target all products of the category, whatever their state.

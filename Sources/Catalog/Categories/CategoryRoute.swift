@@ -65,8 +65,8 @@ struct CategoryRoute {
         )
         SELECT m.product_id FROM moved m ORDER BY m.product_id DESC LIMIT 1
         """, access: .write)
-      guard let row = rows.first, let next = ID(try row.string("product_id")) else { return }
-      last = next
+      guard let row = rows.first else { return }
+      last = try row.id("product_id")
     }
   }
 }

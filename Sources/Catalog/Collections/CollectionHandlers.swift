@@ -11,6 +11,7 @@ struct CollectionHandlers: CollectionService {
 
   let products: MessageCache<Product>
   let localization: Localization
+  let currency: Currency
 
   func createCollection(
     _ request: CreateCollectionRequest, _ call: Call
@@ -89,8 +90,8 @@ struct CollectionHandlers: CollectionService {
     var check = RequestCheck()
     _ = CollectionFilter(rule, "rule", &check)
     try check.verify()
-    let list = try ProductList(rule.request(pageSize: Self.previewSize, countsAll: true), try call.tokenSigner)
-    let page = try await list.read(call, through: products, version: ProductColumns.version)
+    let request = rule.request(pageSize: Self.previewSize, countsAll: true)
+    let page = try await ProductList(request, in: currency, try call.tokenSigner).read(call, through: products)
     let response = PreviewCollectionResponse(in: call.arena)
     try await localization.add(page.elements, to: response, for: call)
     (response.totalSize, response.totalSizeIsExact) = (page.total?.count ?? 0, page.total?.isExact ?? false)

@@ -14,8 +14,7 @@ enum CollectionKey {
     switch request.key {
     case .id(let id): self = .id(check.id(id, "id"))
     case .slug(let slug):
-      let typed = check.line(slug, "slug", upTo: CollectionFields.slugCharactersMax, isRequired: true)
-      self = .slug(typed.lowercased())
+      self = .slug(check.address(slug, "slug", upTo: CollectionFields.slugCharactersMax))
     case nil:
       check.refuse("key", "One of id and slug must be set.")
       self = .id(.none)

@@ -18,14 +18,15 @@ struct CollectionPage {
   }
 
   /// - Throws: ``CatalogError/noSuchCollection(_:)``; INVALID_ARGUMENT for a page that does not follow.
-  func read(_ call: Call, through cache: MessageCache<Product>) async throws -> EncodedPage<Product> {
+  func read(
+    _ call: Call, in currency: Currency, through cache: MessageCache<Product>
+  ) async throws -> EncodedPage<Product> {
     let found = try await CollectionKey.id(collection).read(call.database.connections, in: call.arena)
     let signer = try call.tokenSigner
     guard let rule = found.rule else {
-      return try await CollectionProductList(request, signer).read(
-        call, through: cache, version: ProductColumns.version)
+      return try await CollectionProductList(request, signer).read(call, through: cache)
     }
     let products = rule.request(pageSize: request.pageSize, pageToken: request.pageToken)
-    return try await ProductList(products, signer).read(call, through: cache, version: ProductColumns.version)
+    return try await ProductList(products, in: currency, signer).read(call, through: cache)
   }
 }

@@ -24,6 +24,8 @@ struct CollectionProductList: PagedList {
     try check.verify()
   }
 
+  var version: Query? { ProductColumns.version }
+
   var rows: ListRows {
     ListRows(
       ProductColumns.product,

@@ -55,10 +55,8 @@ struct ProductImages {
          AND \(sellers.covers("p.seller_id"))
          FOR NO KEY UPDATE
       """
-    guard let row = try await work.rows(query).first, let product = ID(try row.string("product")) else {
-      throw MediaError.noSuchImage(image.description)
-    }
-    return try ProductImages(row, of: product, in: work)
+    guard let row = try await work.rows(query).first else { throw MediaError.noSuchImage(image.description) }
+    return try ProductImages(row, of: try row.id("product"), in: work)
   }
 
   /// The columns of an ``Image``; `i` is catalog.image.

@@ -30,9 +30,10 @@ struct NewPrice {
   let price: Platform.Money?
 
   /// Reads the rows of a batch. What is wrong with a row is its outcome.
+  /// - Parameter currency: that of the shop.
   static func rows(
-    _ list: RepeatedField<PriceRow>, canEnd: Bool, _ check: inout RequestCheck
-  ) -> [Result<NewPrice, PriceRefused>] {
+    _ list: RepeatedField<PriceRow>, in currency: Currency, canEnd: Bool, _ check: inout RequestCheck
+  ) -> [Result<NewPrice, RowRefusal>] {
     guard (1...rowsMax).contains(list.count) else {
       check.refuse("rows", "Must have 1 to \(rowsMax) elements, and has \(list.count).")
       return []
@@ -40,25 +41,26 @@ struct NewPrice {
     var keys: Set<PriceKey> = []
     return list.map { row in
       var check = RequestCheck()
-      let price = read(row, canEnd: canEnd, &check)
+      let price = read(row, in: currency, canEnd: canEnd, &check)
       check.require(keys.insert(price.key).inserted, "variant_id", "Must be another price than those of rows before.")
-      do {
-        try check.verify()
-        return .success(price)
-      } catch {
-        return .failure(PriceRefused(error))
+      return Result { () throws(RowRefusal) in
+        try check.verifyRow()
+        return price
       }
     }
   }
 
-  private static func read(_ row: PriceRow, canEnd: Bool, _ check: inout RequestCheck) -> NewPrice {
+  private static func read(
+    _ row: PriceRow, in currency: Currency, canEnd: Bool, _ check: inout RequestCheck
+  ) -> NewPrice {
     let variant = check.id(row.variantID, "variant_id")
     let list = check.optionalID(row.priceListID, "price_list_id")
     check.require(
       (0...quantityMax).contains(row.quantityMin), "quantity_min", "Must be from 0 to \(quantityMax).")
     check.require(
       list != nil || row.quantityMin <= 1, "quantity_min", "Must be 0 or 1: only lists have prices of quantities.")
-    let price = check.variantPrice(row.price, "price", isRequired: list == nil || !canEnd)
+    let price = check.variantPrice(
+      row.price, "price", in: row.priceListID.isEmpty ? currency : nil, isRequired: list == nil || !canEnd)
     return NewPrice(key: PriceKey(variant: variant, list: list, quantityMin: max(row.quantityMin, 1)), price: price)
   }
 }

@@ -10,26 +10,26 @@ struct PriceBatch {
   private static let pricesMax: Int64 = 500
 
   let requestID: ID
-  private let rows: [Result<NewPrice, PriceRefused>]
+  private let rows: [Result<NewPrice, RowRefusal>]
   /// Nil for prices that are set.
   private let span: PriceSpan?
   private let sellers: SellerAccess
 
   /// - Throws: INVALID_ARGUMENT when there are no rows or too many.
-  init(_ request: SetPricesRequest, by caller: Caller) throws {
+  init(_ request: SetPricesRequest, by caller: Caller, in currency: Currency) throws {
     var check = RequestCheck()
     sellers = caller.sellers
-    rows = NewPrice.rows(request.rows, canEnd: true, &check)
+    rows = NewPrice.rows(request.rows, in: currency, canEnd: true, &check)
     span = nil
     requestID = check.id(request.requestID, "request_id")
     try check.verify()
   }
 
   /// - Throws: the same, and for a span that is not possible.
-  init(_ request: SchedulePricesRequest, by caller: Caller, at now: Instant) throws {
+  init(_ request: SchedulePricesRequest, by caller: Caller, in currency: Currency, at now: Instant) throws {
     var check = RequestCheck()
     sellers = caller.sellers
-    rows = NewPrice.rows(request.rows, canEnd: false, &check)
+    rows = NewPrice.rows(request.rows, in: currency, canEnd: false, &check)
     span = PriceSpan(request, &check, at: now)
     requestID = check.id(request.requestID, "request_id")
     try check.verify()
@@ -46,7 +46,7 @@ struct PriceBatch {
     var added: [ID: Int64] = [:]
     let verified = rows.map { row in
       row.flatMap { new in
-        Result { () throws(PriceRefused) in
+        Result { () throws(RowRefusal) in
           try verify(new, locked, before[new.key], isTaken: taken.contains(new.key), &added)
           return new
         }
@@ -62,7 +62,7 @@ struct PriceBatch {
     return verified.map { row in
       row.flatMap { new in
         guard let price = after[new.key] ?? before[new.key] else {
-          return .failure(PriceRefused(CatalogError.noSuchPrice(""), "price"))
+          return .failure(RowRefusal(CatalogError.noSuchPrice(""), field: "price"))
         }
         return .success(price)
       }.outcome(in: work.arena)
@@ -72,26 +72,26 @@ struct PriceBatch {
   /// - Parameter added: the numbers of new prices of variants so far.
   private func verify(
     _ new: NewPrice, _ locked: PriceStore.Locked, _ before: Price?, isTaken: Bool, _ added: inout [ID: Int64]
-  ) throws(PriceRefused) {
+  ) throws(RowRefusal) {
     let key = new.key
     guard let variant = locked.variants[key.variant] else {
-      throw PriceRefused(CatalogError.noSuchVariant(key.variant.description), "variant_id")
+      throw RowRefusal(CatalogError.noSuchVariant(key.variant.description), field: "variant_id")
     }
     var currency = variant.currency
     if let id = key.list {
       guard let list = locked.lists[id], list.seller == variant.seller else {
-        throw PriceRefused(CatalogError.noSuchPriceList(id.description), "price_list_id")
+        throw RowRefusal(CatalogError.noSuchPriceList(id.description), field: "price_list_id")
       }
       currency = list.currency
     }
     guard new.price?.currency.code ?? currency == currency else {
-      throw PriceRefused(CatalogError.currencyDiffers(currency), "price.currency")
+      throw RowRefusal(CatalogError.currencyDiffers(currency), field: "price.currency")
     }
-    if new.price == nil && before == nil { throw PriceRefused(CatalogError.noSuchPrice(""), "price") }
-    if isTaken { throw PriceRefused(CatalogError.priceScheduled, "variant_id") }
+    if new.price == nil && before == nil { throw RowRefusal(CatalogError.noSuchPrice(""), field: "price") }
+    if isTaken { throw RowRefusal(CatalogError.priceScheduled, field: "variant_id") }
     if span == nil && (key.list == nil || before != nil) { return }
     guard variant.prices + added[key.variant, default: 0] < Self.pricesMax else {
-      throw PriceRefused(CatalogError.tooManyPrices, "variant_id")
+      throw RowRefusal(CatalogError.tooManyPrices, field: "variant_id")
     }
     added[key.variant, default: 0] += 1
   }

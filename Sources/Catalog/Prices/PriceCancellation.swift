@@ -50,8 +50,8 @@ struct PriceCancellation {
     }
     try await store.renew(products)
     return ids.map { id in
-      let missing = PriceRefused(CatalogError.noSuchPrice(id.description), "price_ids")
-      let result: Result<Price, PriceRefused> = after[id].map { .success($0) } ?? .failure(missing)
+      let missing = RowRefusal(CatalogError.noSuchPrice(id.description), field: "price_ids")
+      let result: Result<Price, RowRefusal> = after[id].map { .success($0) } ?? .failure(missing)
       return result.outcome(in: work.arena)
     }
   }

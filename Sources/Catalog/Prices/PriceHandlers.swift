@@ -5,8 +5,10 @@ internal import RPC
 
 /// `fastshop.catalog.v1.PriceService`.
 struct PriceHandlers: PriceService {
+  let currency: Currency
+
   func setPrices(_ request: SetPricesRequest, _ call: Call) async throws -> SetPricesResponse {
-    let batch = try PriceBatch(request, by: call.caller)
+    let batch = try PriceBatch(request, by: call.caller, in: currency)
     return try await call.work(request, id: batch.requestID) { work in
       let response = SetPricesResponse(in: work.arena)
       response.outcomes.append(contentsOf: try await batch.carryOut(in: work))
@@ -22,7 +24,7 @@ struct PriceHandlers: PriceService {
   }
 
   func schedulePrices(_ request: SchedulePricesRequest, _ call: Call) async throws -> SchedulePricesResponse {
-    let batch = try PriceBatch(request, by: call.caller, at: .now)
+    let batch = try PriceBatch(request, by: call.caller, in: currency, at: .now)
     return try await call.work(request, id: batch.requestID) { work in
       let response = SchedulePricesResponse(in: work.arena)
       response.outcomes.append(contentsOf: try await batch.carryOut(in: work))

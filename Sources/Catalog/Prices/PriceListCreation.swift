@@ -26,7 +26,7 @@ struct PriceListCreation {
         : check.id(list.sellerID, "price_list.seller_id"),
       segment: check.code(list.segment, "price_list.segment"),
       channel: check.code(list.channel, "price_list.channel"),
-      currency: check.currency(list.currency, "price_list.currency") ?? "")
+      currency: check.currency(list.currency, "price_list.currency")?.code ?? "")
     start = list.startTime.flatMap { check.instant($0, "price_list.start_time") }
     end = list.endTime.flatMap { check.instant($0, "price_list.end_time") }
     requestID = check.id(request.requestID, "request_id")

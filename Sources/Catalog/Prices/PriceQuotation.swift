@@ -24,7 +24,7 @@ struct PriceQuotation {
     self.time = time
     managed = caller.permissions.contains(.catalogRead) ? caller.sellers : .none
     channel = check.code(request.channel, "channel")
-    currency = check.currency(request.currency, "currency")
+    currency = check.currency(request.currency, "currency")?.code
     segment = check.code(request.segment, "segment")
     let count = request.lines.count
     check.require(
@@ -86,10 +86,10 @@ struct PriceQuotation {
   func outcome(_ quote: PriceQuote, in arena: Arena) -> QuoteOutcome {
     let outcome = QuoteOutcome(in: arena)
     if quote.productID.isEmpty {
-      let refused = PriceRefused(CatalogError.noSuchVariant(quote.variantID.string), "variant_id")
-      outcome.outcome = .refusal(refused.refusal(in: arena))
+      let refused = RowRefusal(CatalogError.noSuchVariant(quote.variantID.string), field: "variant_id")
+      outcome.outcome = .refusal(refused.priceRefusal(in: arena))
     } else if quote.unitPrice == nil {
-      outcome.outcome = .refusal(PriceRefused(CatalogError.priceNotSet, "variant_id").refusal(in: arena))
+      outcome.outcome = .refusal(RowRefusal(CatalogError.priceNotSet, field: "variant_id").priceRefusal(in: arena))
     } else {
       outcome.outcome = .quote(quote)
     }

@@ -122,11 +122,3 @@ extension RecordedChange {
   static let schedulePrice = RecordedChange(action: "schedule", event: "scheduled")
   static let cancelPrice = RecordedChange(action: "cancel", event: "cancelled")
 }
-
-extension Row {
-  /// A column with a UUID.
-  func id(_ column: String) throws(PostgresError) -> ID {
-    guard let id = ID(try string(column)) else { throw .mapping("\(column) is no UUID") }
-    return id
-  }
-}

@@ -16,7 +16,7 @@ struct PriorPriceQuery {
     sellers = caller.sellers
     variant = check.optionalID(request.variantID, "variant_id")
     channel = check.code(request.channel, "channel")
-    currency = check.currency(request.currency, "currency")
+    currency = check.currency(request.currency, "currency")?.code
     try check.verify()
   }
 
@@ -41,13 +41,5 @@ extension RequestCheck {
   /// A field with the code of a channel or a segment; empty for none.
   mutating func code(_ text: Text, _ field: String) -> String {
     slug(text, field, upTo: Self.codeCharactersMax)?.text ?? ""
-  }
-
-  /// A field that may be empty, or else must be the code of a currency.
-  mutating func currency(_ text: Text, _ field: String) -> String? {
-    if text.isEmpty { return nil }
-    let currency = Currency(text.string)
-    require(currency != nil, field, "Must be a code of ISO 4217 for a currency in use, in capitals, such as EUR.")
-    return currency?.code
   }
 }

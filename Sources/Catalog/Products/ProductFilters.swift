@@ -3,7 +3,7 @@ internal import Platform
 internal import Postgres
 internal import Protobuf
 
-/// The filters of a list of products.
+/// The filters of a list of products. All prices are in the shop's currency: see ``ShopCurrency``.
 struct ProductFilters {
   let category: ID?
   let seller: ID?
@@ -11,11 +11,12 @@ struct ProductFilters {
   private let minPrice: Int64?
   private let maxPrice: Int64?
 
-  init(_ request: ListProductsRequest, _ check: inout RequestCheck) {
+  init(_ request: ListProductsRequest, in currency: Currency, _ check: inout RequestCheck) {
     category = check.optionalID(request.categoryID, "category_id")
     seller = check.optionalID(request.sellerID, "seller_id")
     let brand = check.line(request.brand, "brand")
     self.brand = brand.isEmpty ? nil : brand
+    if !request.currency.isEmpty { check.isShopCurrency(request.currency, "currency", currency) }
     minPrice = request.minPriceMinor
     maxPrice = request.maxPriceMinor
     check.require(minPrice ?? 0 >= 0, "min_price_minor", "Must not be negative.")

@@ -6,6 +6,8 @@ internal import RPC
 
 /// `fastshop.catalog.v1.ProductService`.
 struct ProductHandlers: ProductService {
+  let currency: Currency
+
   func createProduct(_ request: CreateProductRequest, _ call: Call) async throws -> CreateProductResponse {
     let creation = try ProductCreation(request, by: call.caller, in: call.arena)
     return try await call.work(request, id: creation.requestID) { work in try await creation.carryOut(in: work) }
@@ -73,7 +75,7 @@ struct ProductHandlers: ProductService {
   }
 
   func upsertProducts(_ request: UpsertProductsRequest, _ call: Call) async throws -> UpsertProductsResponse {
-    let upsert = try ProductUpsert(request, by: call.caller)
+    let upsert = try ProductUpsert(request, by: call.caller, in: currency)
     return try await call.work(request, id: upsert.requestID, contending: [.upsert(upsert.seller)]) { work in
       try await upsert.carryOut(in: work)
     }

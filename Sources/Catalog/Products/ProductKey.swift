@@ -14,10 +14,7 @@ enum ProductKey {
     var check = RequestCheck()
     switch request.key {
     case .id(let id): self = .id(check.id(id, "id"))
-    case .slug(let slug):
-      // Slugs are lower-case ASCII: an address that was typed, or sent by a program that shouts, is read all the same.
-      let typed = check.line(slug, "slug", upTo: ProductFields.slugCharactersMax, isRequired: true)
-      self = .slug(typed.lowercased())
+    case .slug(let slug): self = .slug(check.address(slug, "slug", upTo: ProductFields.slugCharactersMax))
     case nil:
       check.refuse("key", "One of id and slug must be set.")
       self = .id(.none)
@@ -42,7 +39,7 @@ enum ProductKey {
   /// The statement that names the product's version.
   var versions: Query { query(Self.version) }
 
-  private static var version: Query { "\(ProductColumns.version) AS \"page_key.version\"" }
+  private static var version: Query { MessageVersion.named(ProductColumns.version) }
 
   private func query(_ columns: Query) -> Query {
     let query: Query = """

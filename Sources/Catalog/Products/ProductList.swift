@@ -14,10 +14,10 @@ struct ProductList: PagedList {
   private let filters: ProductFilters
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
-  init(_ request: ListProductsRequest, _ signer: TokenSigner) throws {
+  init(_ request: ListProductsRequest, in currency: Currency, _ signer: TokenSigner) throws {
     var check = RequestCheck()
     let order = ProductOrder(request.sort, &check)
-    filters = ProductFilters(request, &check)
+    filters = ProductFilters(request, in: currency, &check)
     source = ProductSource(filters)
     page = try check.page(of: request, in: order.order(of: source), signedBy: signer, Self.pageSizes)
     try check.verify()

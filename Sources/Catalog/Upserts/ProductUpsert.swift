@@ -20,7 +20,7 @@ struct ProductUpsert {
   private let sellers: SellerAccess
 
   /// - Throws: INVALID_ARGUMENT for the request as a whole. What is wrong with a row is its outcome.
-  init(_ request: UpsertProductsRequest, by caller: Caller) throws {
+  init(_ request: UpsertProductsRequest, by caller: Caller, in currency: Currency) throws {
     var check = RequestCheck()
     sellers = caller.sellers
     let (count, variants) = (request.products.count, request.products.reduce(0) { $0 + $1.variants.count })
@@ -35,14 +35,16 @@ struct ProductUpsert {
       check.optionalID(request.sellerID, "seller_id") ?? caller.sellerID ?? check.id(request.sellerID, "seller_id")
     requestID = check.id(request.requestID, "request_id")
     try check.verify()
-    rows = Self.rows(of: request)
+    rows = Self.rows(of: request, in: currency)
   }
 
-  private static func rows(of request: UpsertProductsRequest) -> [Result<UpsertRow, RowRefusal>] {
+  private static func rows(
+    of request: UpsertProductsRequest, in currency: Currency
+  ) -> [Result<UpsertRow, RowRefusal>] {
     var externalIDs: Set<String> = []
     return request.products.map { product in
       do throws(RowRefusal) {
-        let row = try UpsertRow(product, changing: request.updateMask)
+        let row = try UpsertRow(product, changing: request.updateMask, in: currency)
         var check = RequestCheck()
         check.require(
           externalIDs.insert(row.externalID).inserted, "external_id", "Must differ from those of the other rows.")

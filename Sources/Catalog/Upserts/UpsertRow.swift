@@ -16,7 +16,7 @@ struct UpsertRow {
   private let expected: ExpectedState
 
   /// - Throws: ``RowRefusal`` for what is wrong whatever there is.
-  init(_ product: Product, changing updateMask: FieldMask?) throws(RowRefusal) {
+  init(_ product: Product, changing updateMask: FieldMask?, in currency: Currency) throws(RowRefusal) {
     self.product = product
     var check = RequestCheck()
     let mask = check.updateMask(updateMask, of: product, changing: Self.fields)
@@ -24,12 +24,14 @@ struct UpsertRow {
     fields = ProductFields(product, &check) { mask.contains($0) }
     check.require(fields.externalID != nil, "product.external_id", "Must be set.")
     externalID = fields.externalID ?? ""
-    variants = Self.variants(product.variants, &check)
+    variants = Self.variants(product.variants, in: currency, &check)
     expected = check.etag(product.etag, "product.etag")
     try check.verifyRow()
   }
 
-  private static func variants(_ list: RepeatedField<Variant>, _ check: inout RequestCheck) -> [VariantFields] {
+  private static func variants(
+    _ list: RepeatedField<Variant>, in currency: Currency, _ check: inout RequestCheck
+  ) -> [VariantFields] {
     guard list.count <= OptionMatrix.combinationsMax else {
       check.refuse(
         "product.variants", "Must have at most \(OptionMatrix.combinationsMax) elements, and has \(list.count).")
@@ -39,7 +41,7 @@ struct UpsertRow {
     var skus: Set<String> = []
     for (index, variant) in list.enumerated() {
       let path = "product.variants[\(index)]"
-      let fields = VariantFields(variant, path, &check) { $0 == "sku" }
+      let fields = VariantFields(variant, path, in: currency, &check) { $0 == "sku" }
       check.require(skus.insert(fields.sku).inserted, "\(path).sku", "Must differ from those of the other variants.")
       check.require(
         Set(fields.names).count == fields.names.count, "\(path).options", "Must have different names of options.")
@@ -182,10 +184,9 @@ extension UpsertRow {
   private func verifyVariants(of product: Product) throws(CatalogError) {
     let variants = product.variants
     guard variants.count <= OptionMatrix.combinationsMax else { throw .tooManyVariants(Int64(variants.count)) }
-    let (names, currency) = (VariantOptions.names(of: product), variants.first?.price?.currency.string ?? "")
+    let names = VariantOptions.names(of: product)
     var combinations: Set<[String]> = []
     for variant in variants {
-      guard variant.price?.currency.string == currency else { throw .currencyDiffers(currency) }
       guard variant.options.map(\.name.string) == names else { throw .optionsDiffer(names) }
       guard combinations.insert(variant.options.map(\.value.string)).inserted else { throw .optionsTaken }
     }

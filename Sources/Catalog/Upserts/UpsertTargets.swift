@@ -81,7 +81,7 @@ struct UpsertTargets {
     }
     if wanted.isEmpty { return }
     for row in try await work.rows(Self.owners(ofSlugs: wanted.map(\.1.text)), access: .write) {
-      slugs[try row.string("slug")] = ID(try row.string("id"))
+      slugs[try row.string("slug")] = try row.id("id")
     }
     for (change, slug) in wanted {
       let isTaken = slugs[slug.text] != nil
@@ -132,8 +132,8 @@ extension UpsertTargets {
       for type in try await types.all(ProductType.self, in: arena) {
         if let id = ID(type.id.string) { targets.types[id] = type }
       }
-      targets.categories = Set(try await categories.rows().compactMap { ID(try $0.string("id")) })
-      for row in try await slugs.rows() { targets.slugs[try row.string("slug")] = ID(try row.string("id")) }
+      targets.categories = Set(try await categories.rows().map { try $0.id("id") })
+      for row in try await slugs.rows() { targets.slugs[try row.string("slug")] = try row.id("id") }
       targets.skus = Set(try await skus.rows().map { try $0.string("sku") })
       return targets
     }

@@ -15,13 +15,13 @@ struct VariantCreation {
   private let sellers: SellerAccess
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
-  init(_ request: CreateVariantsRequest, by caller: Caller) throws {
+  init(_ request: CreateVariantsRequest, by caller: Caller, in currency: Currency) throws {
     var check = RequestCheck()
     sellers = caller.sellers
     product = check.id(request.productID, "product_id")
     matrix = OptionMatrix(request.axes, &check)
     skus = matrix.skus(request.skuPattern, &check)
-    price = check.variantPrice(request.price, "price", isRequired: true)
+    price = check.variantPrice(request.price, "price", in: currency, isRequired: true)
     expected = check.etag(request.etag, "etag")
     requestID = check.id(request.requestID, "request_id")
     try check.verify()
@@ -31,9 +31,6 @@ struct VariantCreation {
   func carryOut(in work: Work) async throws -> CreateVariantsResponse {
     let store = ProductStore(work: work, sellers: sellers)
     let (before, _) = try await store.lock(product, in: expected)
-    if let currency = before.variants.first?.price?.currency.string, currency != price?.currency.code {
-      throw CatalogError.currencyDiffers(currency)
-    }
     if !before.variants.isEmpty { try fitOptions(of: before, in: work) }
     let insertion = try insertion(in: work.arena)
     let taken = try await work.rows(insertion, access: .write)
@@ -89,14 +86,17 @@ struct VariantCreation {
 }
 
 extension RequestCheck {
-  private static let variantPriceMax: Int64 = 100_000_000_000
+  /// The highest price of a unit, in minor units.
+  static let variantPriceMax: Int64 = 100_000_000_000
 
-  /// A field with the price of a variant.
-  mutating func variantPrice(_ message: TypeAPI.Money?, _ field: String, isRequired: Bool) -> Platform.Money? {
+  /// A field with a price of a variant: its own one is in the shop's currency, that of a list in any.
+  mutating func variantPrice(
+    _ message: TypeAPI.Money?, _ field: String, in shopCurrency: Currency?, isRequired: Bool
+  ) -> Platform.Money? {
     guard let message else {
       require(!isRequired, field, "Must be set.")
       return nil
     }
-    return money(message, field, 1...Self.variantPriceMax)
+    return money(message, field, 1...Self.variantPriceMax, in: shopCurrency)
   }
 }

@@ -17,11 +17,15 @@ struct VariantFields {
   let values: [String]
 
   /// Reads the variant at a path of a request, and notes everything that is wrong.
-  /// - Parameter isWritten: whether the request must have a field.
-  init(_ variant: Variant, _ path: String, _ check: inout RequestCheck, isWritten: (String) -> Bool) {
+  /// - Parameters:
+  ///   - currency: that of the shop.
+  ///   - isWritten: whether the request must have a field.
+  init(
+    _ variant: Variant, _ path: String, in currency: Currency, _ check: inout RequestCheck, isWritten: (String) -> Bool
+  ) {
     sku = check.line(
       variant.sku, "\(path).sku", upTo: OptionMatrix.skuCharactersMax, isRequired: isWritten("sku"))
-    price = check.variantPrice(variant.price, "\(path).price", isRequired: isWritten("price"))
+    price = check.variantPrice(variant.price, "\(path).price", in: currency, isRequired: isWritten("price"))
     gtin = GTIN(variant.gtin.string)
     check.require(
       gtin != nil || variant.gtin.isEmpty, "\(path).gtin",

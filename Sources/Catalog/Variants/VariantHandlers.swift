@@ -5,13 +5,15 @@ internal import RPC
 
 /// `fastshop.catalog.v1.VariantService`.
 struct VariantHandlers: VariantService {
+  let currency: Currency
+
   func createVariants(_ request: CreateVariantsRequest, _ call: Call) async throws -> CreateVariantsResponse {
-    let creation = try VariantCreation(request, by: call.caller)
+    let creation = try VariantCreation(request, by: call.caller, in: currency)
     return try await call.work(request, id: creation.requestID) { work in try await creation.carryOut(in: work) }
   }
 
   func updateVariant(_ request: UpdateVariantRequest, _ call: Call) async throws -> UpdateVariantResponse {
-    let update = try VariantUpdate(request, by: call.caller, in: call.arena)
+    let update = try VariantUpdate(request, by: call.caller, in: currency, call.arena)
     return try await call.work(request, id: update.requestID) { work in try await update.carryOut(in: work) }
   }
 

@@ -23,9 +23,10 @@ struct VariantStore {
          AND \(sellers.covers("p.seller_id"))
          FOR NO KEY UPDATE
       """
-    guard let row = try await state.lock(query, of: Self.type, id, work), let found = ID(try row.string("product"))
-    else { throw CatalogError.noSuchVariant(id.description) }
-    let product = try await products.product(found)
+    guard let row = try await state.lock(query, of: Self.type, id, work) else {
+      throw CatalogError.noSuchVariant(id.description)
+    }
+    let product = try await products.product(try row.id("product"))
     // It may have been deleted while this waited for the lock.
     guard let variant = product.variants.first(where: { $0.id == id.description }) else {
       throw CatalogError.noSuchVariant(id.description)

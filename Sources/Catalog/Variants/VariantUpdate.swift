@@ -14,14 +14,14 @@ struct VariantUpdate {
   private let sellers: SellerAccess
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
-  init(_ request: UpdateVariantRequest, by caller: Caller, in arena: Arena) throws {
+  init(_ request: UpdateVariantRequest, by caller: Caller, in currency: Currency, _ arena: Arena) throws {
     let variant = request.variant ?? Variant(in: arena)
     var check = RequestCheck()
     sellers = caller.sellers
     id = check.id(variant.id, "variant.id")
     let mask = check.updateMask(request.updateMask, of: request.variant, changing: VariantFields.all)
     self.mask = mask
-    fields = VariantFields(variant, "variant", &check) { mask.contains($0) }
+    fields = VariantFields(variant, "variant", in: currency, &check) { mask.contains($0) }
     expected = check.etag(request.etag, "etag")
     requestID = check.id(request.requestID, "request_id")
     try check.verify()
@@ -31,7 +31,7 @@ struct VariantUpdate {
   func carryOut(in work: Work) async throws -> UpdateVariantResponse {
     let store = VariantStore(work: work, sellers: sellers)
     let (product, variant, _) = try await store.lock(id, in: expected)
-    try verify(variant, of: product)
+    if mask.contains("options") { try verifyOptions(of: variant, in: product) }
     let update = try update(in: work.arena)
     _ = try await expecting(["catalog.variant_sku_key": CatalogError.skuTaken(fields.sku)]) {
       try await work.execute(update)
@@ -42,15 +42,9 @@ struct VariantUpdate {
     return response
   }
 
-  /// Verifies the new values against those of the product's other variants.
-  private func verify(_ variant: Variant, of product: Product) throws {
+  /// Verifies the new options against those of the product's other variants.
+  private func verifyOptions(of variant: Variant, in product: Product) throws {
     let others = product.variants.filter { $0.id != variant.id }
-    if mask.contains("price"), let currency = others.first?.price?.currency.string,
-      currency != fields.price?.currency.code
-    {
-      throw CatalogError.currencyDiffers(currency)
-    }
-    guard mask.contains("options") else { return }
     let present = VariantOptions.names(of: product)
     guard fields.names == present else { throw CatalogError.optionsDiffer(present) }
     if others.contains(where: { $0.options.map(\.value.string) == fields.values }) { throw CatalogError.optionsTaken }

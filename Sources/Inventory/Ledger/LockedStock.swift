@@ -132,11 +132,3 @@ extension Int64 {
     return isTooLarge ? (other < 0 ? .min : .max) : sum
   }
 }
-
-extension Row {
-  /// A column with a UUID.
-  func id(_ column: String) throws(PostgresError) -> ID {
-    guard let id = ID(try string(column)) else { throw .mapping("\(column) is no UUID") }
-    return id
-  }
-}

@@ -36,10 +36,9 @@ package enum DeadLetters {
       """)
     var entries: [Entry] = []
     for row in rows {
-      guard let id = ID(try row.string("id")) else { throw .mapping("a mail's id") }
       entries.append(
         Entry(
-          id: id, kind: try row.string("kind"), recipient: try row.string("recipient"),
+          id: try row.id("id"), kind: try row.string("kind"), recipient: try row.string("recipient"),
           attempts: Int(try row.int64("failures")), endedAt: try row.string("ended"),
           reason: try row.string("last_error")))
     }
@@ -58,7 +57,7 @@ package enum DeadLetters {
          AND (m.useless_at IS NULL OR m.useless_at > clock_timestamp())
          AND (\(ids == nil) OR m.id = ANY (\(ids ?? [])::uuid[]))
       """)
-    let useful = try rows.compactMap { ID(try $0.string("id")) }
+    let useful = try rows.map { try $0.id("id") }
     return try await JobAdministration.retry(.ids(useful), in: work)
   }
 }

@@ -156,12 +156,12 @@ package enum MessageCacheSize {
 extension MessageCache {
   /// The first `size` rows of a query as encoded messages, and when it has more, the keys of the last of them.
   /// - Parameters:
-  ///   - versions: the query with the version, named `page_key.version`, and the keys alone.
+  ///   - versions: the query with the version, named ``MessageVersion/column``, and the keys alone.
   ///   - whole: the same query with the columns of the message before them.
   package nonisolated(nonsending) func page(
     versions: Query, whole: @autoclosure () -> Query, size: Int, keys: [String] = [], _ call: Call
   ) async throws -> (elements: [EncodedMessage<Element>], last: [String]?) {
-    let column = "page_key.version"
+    let column = MessageVersion.column
     let database = try call.database.connections
     let named = try await database.page(versions, size: size, keys: keys)
     if let known = messages(of: try named.texts(column)) { return (known, try named.last) }

@@ -53,12 +53,11 @@ package struct LoggedEvent: Sendable {
 
   init(_ row: Row) throws(PostgresError) {
     guard let xid = UInt64(try row.string("xid")) else { throw .mapping("an event's xid") }
-    guard let key = ID(try row.string("key")) else { throw .mapping("an event's key") }
     let subjects = try row.string("subjects").split(separator: ",").compactMap { ID(String($0)) }
     header = EventHeader(seq: try row.int64("seq"), xid: xid, subjects: subjects)
     topic = try row.string("topic")
     type = try row.string("type")
-    self.key = key
+    key = try row.id("key")
     at = try row.instant("at")
     payload = try row.string("payload")
   }

@@ -72,7 +72,7 @@ extension PagedList {
   /// when the cache lacks one. Nil for other lists.
   package var cachedQueries: (versions: Query, whole: Query)? {
     guard let version else { return nil }
-    let versions: Query = "\(version) AS \"page_key.version\"\(page.order.allColumns)"
+    let versions: Query = "\(MessageVersion.named(version))\(page.order.allColumns)"
     return (query(versions), query("\(rows.columns), \(versions)"))
   }
 

@@ -21,6 +21,9 @@ package struct Currency: Hashable, Sendable {
     self.exponent = exponent
   }
 
+  /// The euro.
+  package static let euro = Currency(code: "EUR", exponent: 2)
+
   /// Every currency, in the order of the codes.
   package static let all = exponents.map(Currency.init(code:exponent:)).sorted { $0.code < $1.code }
 

@@ -8,7 +8,7 @@ package struct RowRefusal: Error {
   package let reason: String
   /// The field that it is about.
   package let field: String
-  /// A sentence for developers.
+  /// A sentence for developers, and the metadata of the error.
   package let message: String
 
   /// - Parameters:
@@ -16,9 +16,16 @@ package struct RowRefusal: Error {
   ///   - field: the field that it is about, where the error names none.
   package init(_ error: any Error, field: String = "") {
     let error = RPCError(thrown: error)
-    var field = field
-    for case .badRequest(let violations) in error.details { field = violations.first?.field ?? field }
-    (status, reason, message) = (error.code.name, error.reason ?? "", error.message)
+    var (field, about) = (field, "")
+    for detail in error.details {
+      switch detail {
+      case .badRequest(let violations): field = violations.first?.field ?? field
+      case .errorInfo(_, _, let metadata):
+        about = metadata.sorted { $0.key < $1.key }.map { "; \($0.key): \($0.value)" }.joined()
+      default: break
+      }
+    }
+    (status, reason, message) = (error.code.name, error.reason ?? "", error.message + about)
     self.field = field
   }
 }

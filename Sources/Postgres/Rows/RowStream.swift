@@ -32,6 +32,8 @@ public struct RowStream: AsyncSequence {
     Iterator(cursor: RowCursor(database, query, from: server, within: limit))
   }
 
+  fileprivate var statement: Statement { database.source.statements.statement(for: query) }
+
   /// Takes the rows in turn.
   public struct Iterator: AsyncIteratorProtocol {
     let cursor: RowCursor
@@ -74,23 +76,13 @@ public struct MessageStream<Element: Message>: AsyncSequence {
   /// What ends a stream before its last message.
   public typealias Failure = PostgresError
 
-  private let database: Database
-  private let query: Query
-  private let server: StreamServer
-  private let limit: Duration
+  private let rows: RowStream
 
-  init(_ database: Database, _ query: Query, from server: StreamServer, within limit: Duration) {
-    self.database = database
-    self.query = query
-    self.server = server
-    self.limit = limit
-  }
+  init(_ rows: RowStream) { self.rows = rows }
 
   /// Begins the query anew.
   public func makeAsyncIterator() -> Iterator {
-    Iterator(
-      cursor: RowCursor(database, query, from: server, within: limit),
-      statement: database.source.statements.statement(for: query))
+    Iterator(cursor: rows.makeAsyncIterator().cursor, statement: rows.statement)
   }
 
   /// Takes the messages in turn.
@@ -125,6 +117,6 @@ extension Database {
   public func stream<M: Message>(
     _ type: M.Type, _ query: Query, from server: StreamServer, within limit: Duration = Database.streamLimit
   ) -> MessageStream<M> {
-    MessageStream(self, query, from: server, within: limit)
+    MessageStream(stream(query, from: server, within: limit))
   }
 }

@@ -23,14 +23,14 @@ struct ApplicationDecision {
       "SELECT a.version, a.state, a.applicant_id FROM sellers.application a WHERE a.id = \(application) FOR UPDATE",
       of: Self.type, application, work)
     guard let row else { throw SellersError.noSuchApplication(application.description) }
-    guard let status = ApplicationStatus(rawValue: try row.string("state")),
-      let applicant = ID(try row.string("applicant_id"))
-    else { throw PostgresError.mapping("an application's state") }
+    guard let status = ApplicationStatus(rawValue: try row.string("state")) else {
+      throw PostgresError.mapping("an application's state")
+    }
     let permissions = work.origin.caller?.permissions ?? []
     let transition = try ApplicationStates.machine.transition(move, from: status, with: permissions)
     let before = try await StoredApplication.audited(application, in: work)
     let submitted = try await StoredApplication.read(application, in: work)
-    try await decide(submitted, applicant)
+    try await decide(submitted, try row.id("applicant_id"))
     let after = try await StoredApplication.audited(application, in: work)
     try work.audit("sellers.application.\(move.rawValue)", on: Self.type, application, before: before, after: after)
     work.publish(

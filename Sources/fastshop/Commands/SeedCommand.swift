@@ -1,5 +1,6 @@
 import ArgumentParser
 import DemoShop
+import FoundationEssentials
 
 /// `fastshop seed`: creates demo products.
 struct SeedCommand: AsyncParsableCommand {
@@ -8,7 +9,8 @@ struct SeedCommand: AsyncParsableCommand {
     abstract: "Fill the shop with demo data, which is the same every time.",
     discussion: """
       A larger shop contains the products of a smaller one. All products are created in one transaction. Flags take \
-      precedence over the environment: DATABASE_URL, FASTSHOP_DATA_DIR, FASTSHOP_LOG_LEVEL, FASTSHOP_LOG_FORMAT.
+      precedence over the environment: DATABASE_URL, FASTSHOP_CURRENCY, FASTSHOP_DATA_DIR, FASTSHOP_LOG_LEVEL, \
+      FASTSHOP_LOG_FORMAT.
       """)
 
   @Option(
@@ -19,6 +21,9 @@ struct SeedCommand: AsyncParsableCommand {
   @Flag(help: "Delete the shop's catalogue and stock first.")
   var replace = false
 
+  @Option(help: ArgumentHelp("The currency of the shop, by ISO 4217 (EUR).", valueName: "code"))
+  var currency: String?
+
   @OptionGroup(title: "Database")
   var database: DatabaseOptions
 
@@ -26,8 +31,11 @@ struct SeedCommand: AsyncParsableCommand {
   var logs: LogOptions
 
   func run() async throws {
-    let count = try CommandFailure.exitOnError { try productCount() }
-    let filling = DemoSeeding(products: count, isReplacing: replace)
+    let (count, currency) = try CommandFailure.exitOnError {
+      let source = SettingSource(environment: ProcessInfo.processInfo.environment)
+      return (try productCount(), try ServeSettings.currency(self.currency, source))
+    }
+    let filling = DemoSeeding(products: count, isReplacing: replace, currency: currency)
     try await DatabaseTask(database, logs).run { database, loop, log in
       try await filling.fill(database, on: loop, log: log)
     }

@@ -4,6 +4,7 @@ import EventLoop
 import FoundationEssentials
 import Identity
 import Logging
+import Platform
 import Processes
 
 /// `fastshop serve`: the server.
@@ -102,7 +103,7 @@ struct ServeCommand: AsyncParsableCommand {
       identity: identity,
       audit: try AuditSettings(audit, environment: environment),
       images: try ImageSettings(media, dataDirectory: place.dataDirectory, environment: environment),
-      demo: demo ? try demoSeeding(environment) : nil)
+      demo: demo ? try demoSeeding(environment, in: serve.currency) : nil)
   }
 
   /// Reports a limit of the address space that is too small for the server, which would crash.
@@ -117,10 +118,10 @@ struct ServeCommand: AsyncParsableCommand {
   }
 
   /// The demo shop has an administrator if there is a password for one.
-  private func demoSeeding(_ environment: [String: String]) throws -> DemoSeeding {
+  private func demoSeeding(_ environment: [String: String], in currency: Currency) throws -> DemoSeeding {
     let admin = try environment[CreateAdminCommand.variable].map {
       try NewAdmin(email: Self.demoAdmin, password: $0, name: "Demo")
     }
-    return DemoSeeding(products: DemoShop.productsUsual, isReplacing: false, admin: admin)
+    return DemoSeeding(products: DemoShop.productsUsual, isReplacing: false, currency: currency, admin: admin)
   }
 }

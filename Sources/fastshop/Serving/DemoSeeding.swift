@@ -11,17 +11,19 @@ struct DemoSeeding {
 
   let products: Int
   let isReplacing: Bool
+  /// The currency of its prices.
+  let currency: Currency
   /// The administrator of an empty shop that is filled; nil for none.
   var admin: NewAdmin?
 
   /// - Throws: `DemoShopError`, `PostgresError`.
   func fill(_ database: ShopDatabase, on loop: EventLoop, log: Logger) async throws {
-    let (products, isReplacing) = (products, isReplacing)
+    let (products, isReplacing, currency) = (products, isReplacing, currency.code)
     try await database.use(on: loop) { database in
       let clock = ContinuousClock()
       var last = clock.now - Self.reportInterval
       var step = ""
-      try await DemoShop(products: products).fill(database, replacing: isReplacing) { progress in
+      try await DemoShop(products: products, currency: currency).fill(database, replacing: isReplacing) { progress in
         guard progress.step != step || last.duration(to: clock.now) >= Self.reportInterval else { return }
         last = clock.now
         step = progress.step

@@ -1,3 +1,4 @@
+import Catalog
 import EventLoop
 import Identity
 import Logging
@@ -64,11 +65,16 @@ final class ShopProcess: Sendable {
     if handover?.isPreparing ?? true {
       try await all.demo?.fillIfEmpty(database, vault, on: group.loops[0], log: log)
     }
+    let currency = ShopCurrency(all.serve.currency)
+    try await whenReached {
+      try await database.use(on: self.group.loops[0]) { try await currency.establish(in: $0) }
+    }
     let server = try await ShopServer(
       group: group, connections: all.serve.connections, database: database.configuration, telemetry: all.telemetry,
       mail: all.mail, limits: all.limits, showsConnections: all.serve.showsConnections,
       crossOrigin: all.serve.crossOrigin, eventsKept: all.serve.eventsKept, language: all.serve.language,
-      signIn: all.identity, audit: all.audit, images: all.images, vault: vault, handover: handover, log: log)
+      currency: all.serve.currency, signIn: all.identity, audit: all.audit, images: all.images, vault: vault,
+      handover: handover, log: log)
     try keep { $0.server = server }
     await stopWaiting()
     let places = try await server.listen(all.serve, sockets, certificate)

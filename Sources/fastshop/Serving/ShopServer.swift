@@ -40,9 +40,9 @@ final class ShopServer: Sendable {
   init(
     group: EventLoopGroup, connections: ConnectionSettings, database configuration: DatabaseConfiguration,
     telemetry settings: TelemetrySettings, mail: MailSettings, limits: LimitSettings, showsConnections: Bool,
-    crossOrigin: CrossOriginPolicy, eventsKept: Int, language: LanguageTag, signIn: IdentitySettings,
-    audit: AuditSettings,
-    images: ImageSettings, vault: Vault, handover: WorkerHandover?, log: Logger
+    crossOrigin: CrossOriginPolicy, eventsKept: Int, language: LanguageTag, currency: Currency,
+    signIn: IdentitySettings, audit: AuditSettings, images: ImageSettings, vault: Vault,
+    handover: WorkerHandover?, log: Logger
   ) async throws {
     self.group = group
     try await group.connect(configuration)
@@ -54,7 +54,7 @@ final class ShopServer: Sendable {
         stockMailer: QueuedStockMailer(settings: signIn, limit: mail.mailbox), mailSender: mail.sender,
         mailDelivery: ShopMail.delivery(mail, loop: group.loops[0], log: log),
         media: try ShopMedia.settings(images, loop: group.loops[0], log: log),
-        localization: Localization(own: language), stockEventsKept: eventsKept))
+        localization: Localization(own: language), currency: currency, stockEventsKept: eventsKept))
     consumers = Consumers(modules.consumers, on: group, node: settings.node)
     hub = EventHub(
       group: group, feeds: modules.feeds, observers: modules.observers + consumers.observers,

@@ -19,6 +19,7 @@ extension InputRow {
         "category_id": .optionalID, "seller_id": .optionalID,
         "brand": .line(0...100),
         "min_price_minor": .number(0...Int64.max), "max_price_minor": .number(0...Int64.max),
+        "currency": InputRule.text(not: "USD", "eur", " EUR", "XAU", "\u{20ac}"),
       ],
       Case(
         what: "prices the wrong way round", json: "{\"min_price_minor\": 2, \"max_price_minor\": 1}",

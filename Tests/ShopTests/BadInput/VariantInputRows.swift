@@ -3,7 +3,7 @@ import RPC
 extension InputRow {
   private static let service = "fastshop.catalog.v1.VariantService/"
   private static let price = InputRule.number(1...100_000_000_000)
-  private static let currency = InputRule.text(not: "", "eur", "EU", "XAU", "\u{20ac}")
+  private static let currency = InputRule.text(not: "", "eur", "EU", "XAU", "USD", "\u{20ac}")
 
   private static func created(_ axes: String, pattern: String = "A-{options}") -> String {
     """

@@ -84,7 +84,7 @@ struct PagedListCase: Sendable {
           ", \"category_id\": \"\(values.category)\"", ", \"seller_id\": \"\(values.seller)\"",
           ", \"brand\": \"\(values.brand)\"", ", \"min_price_minor\": 1", ", \"max_price_minor\": 100000000",
         ], callers: [.guest]
-      ) { json, _ in try ProductList(read(ListProductsRequest.self, json), signer) },
+      ) { json, _ in try ProductList(read(ListProductsRequest.self, json), in: .euro, signer) },
       PagedListCase(
         path: "/fastshop.catalog.v1.CatalogService/ListCategories",
         filters: [", \"depth_limit\": 1", ", \"parent_id\": \"\(values.category)\""], callers: [.guest]

@@ -69,7 +69,8 @@ extension ShopTests {
       "prices of currencies with 0, 2 and 3 decimals are whole minor units, and a currency without a price has none",
       arguments: ["JPY", "EUR", "KWD"])
     func currencies(_ currency: String) async throws {
-      try await TestShop.make(products: 3).serve { nodes in
+      let shop = try await TestShop.make(products: 3, currency: currency)
+      try await shop.serve(currency: try #require(Currency(currency))) { nodes in
         let id = try await nodes[0].createProduct().id.string
         let made = try await nodes[0].createVariants(id, [], price: 1_999, currency: currency)
         let (variant, seller) = (made.variants[0].id.string, made.sellerID.string)

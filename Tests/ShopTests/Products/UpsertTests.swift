@@ -47,7 +47,7 @@ extension ShopTests {
       (variants("{\"sku\": \"B-1\", \"gtin\": \"4006381333932\"}"), "INVALID_FIELDS variants[0].gtin"),
       (variants("{\"sku\": \"B-1\", \"weight_grams\": -1}"), "INVALID_FIELDS variants[0].weight_grams"),
       (variants(variant("B-1", "Oak"), variant("B-1", "Ash")), "INVALID_FIELDS variants[1].sku"),
-      (variants(variant("B-1", "Oak"), variant("B-2", "Ash", 1, "USD")), "CURRENCY_DIFFERS variants"),
+      (variants(variant("B-1", "Oak"), variant("B-2", "Ash", 1, "USD")), "INVALID_FIELDS variants[1].price.currency"),
       (variants(variant("B-1", "Oak"), variant("B-2", "L", option: "Size")), "OPTIONS_DIFFER variants"),
       (variants(variant("B-1", "Oak"), variant("B-2", "Oak")), "OPTIONS_TAKEN variants"),
     ]
@@ -98,7 +98,9 @@ extension ShopTests {
       (variants("{\"sku\": \"C-2\", \"weight_grams\": 9}"), "", "updated", "Bed  2 100", ["variants_changed"]),
       (variants(variant("C-2", "Ash", 80)), "", "updated", "Bed  2 80", ["variants_changed"]),
       (variants(variant("C-1", "Ash"), variant("C-2", "Oak", 80)), "", "updated", "Bed  2 80", ["variants_changed"]),
-      (variants(variant("C-2", "Oak", 80, "USD")), "", "CURRENCY_DIFFERS variants", "Bed  2 80", []),
+      (
+        variants(variant("C-2", "Oak", 80, "USD")), "", "INVALID_FIELDS variants[0].price.currency", "Bed  2 80", []
+      ),
       (
         ", \"title\": \"Lamp\"" + variants(variant("C-3", "Elm", 70)), "", "updated", "Lamp  3 70",
         ["updated", "variants_changed"]

@@ -169,12 +169,13 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, page_token) 
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, category_id) == 40, "fastshop.catalog.v1.ListProductsRequest.category_id");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, brand) == 48, "fastshop.catalog.v1.ListProductsRequest.brand");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, seller_id) == 56, "fastshop.catalog.v1.ListProductsRequest.seller_id");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, min_price_minor) == 80, "fastshop.catalog.v1.ListProductsRequest.min_price_minor");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, max_price_minor) == 96, "fastshop.catalog.v1.ListProductsRequest.max_price_minor");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, min_price_minor) == 88, "fastshop.catalog.v1.ListProductsRequest.min_price_minor");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, max_price_minor) == 104, "fastshop.catalog.v1.ListProductsRequest.max_price_minor");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, sort) == 64, "fastshop.catalog.v1.ListProductsRequest.sort");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, with_total_size) == 68, "fastshop.catalog.v1.ListProductsRequest.with_total_size");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, _min_price_minor_case) == 72, "fastshop.catalog.v1.ListProductsRequest._min_price_minor_case");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, _max_price_minor_case) == 88, "fastshop.catalog.v1.ListProductsRequest._max_price_minor_case");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, currency) == 72, "fastshop.catalog.v1.ListProductsRequest.currency");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, _min_price_minor_case) == 80, "fastshop.catalog.v1.ListProductsRequest._min_price_minor_case");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, _max_price_minor_case) == 96, "fastshop.catalog.v1.ListProductsRequest._max_price_minor_case");
 const void *fastshop__catalog__v1__list_products_response__type(void) { return &fastshop__catalog__v1__list_products_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsResponse, n_products) == 24, "fastshop.catalog.v1.ListProductsResponse.n_products");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsResponse, products) == 32, "fastshop.catalog.v1.ListProductsResponse.products");

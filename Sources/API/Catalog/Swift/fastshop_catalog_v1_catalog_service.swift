@@ -140,8 +140,6 @@ public struct ResolvePathRequest: Protobuf::Message {
     case product(Protobuf::Text)
     /// The path of a category, of today or of earlier, in any case: `electronics/audio`.
     case category(Protobuf::Text)
-    /// The slug of a collection, of today or of earlier, in any case.
-    case collection(Protobuf::Text)
   }
 
   /// Where to look. INVALID_ARGUMENT when not set.
@@ -150,7 +148,6 @@ public struct ResolvePathRequest: Protobuf::Message {
       switch storage.oneofCase(24) {
       case 1: .product(storage.get(32))
       case 2: .category(storage.get(32))
-      case 3: .collection(storage.get(32))
       default: nil
       }
     }
@@ -158,7 +155,6 @@ public struct ResolvePathRequest: Protobuf::Message {
       switch newValue {
       case .product(let value): storage.setOptional(32, case: 24, number: 1, value)
       case .category(let value): storage.setOptional(32, case: 24, number: 2, value)
-      case .collection(let value): storage.setOptional(32, case: 24, number: 3, value)
       case nil: storage.setOneofCase(24, 0)
       }
     }
@@ -171,7 +167,7 @@ public struct ResolvePathResponse: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The UUID of the product, category or collection.
+  /// The UUID of the product or category.
   @inlinable public var resourceID: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
@@ -229,14 +225,14 @@ public struct ListProductsRequest: Protobuf::Message {
 
   /// Only products that cost at least this much, in minor units of the shop's currency.
   @inlinable public var minPriceMinor: Swift::Int64? {
-    get { storage.getOptional(80, case: 72, number: 6) }
-    nonmutating set { storage.setOptional(80, case: 72, number: 6, newValue) }
+    get { storage.getOptional(88, case: 80, number: 6) }
+    nonmutating set { storage.setOptional(88, case: 80, number: 6, newValue) }
   }
 
   /// Only products that cost at most this much, in minor units of the shop's currency.
   @inlinable public var maxPriceMinor: Swift::Int64? {
-    get { storage.getOptional(96, case: 88, number: 7) }
-    nonmutating set { storage.setOptional(96, case: 88, number: 7, newValue) }
+    get { storage.getOptional(104, case: 96, number: 7) }
+    nonmutating set { storage.setOptional(104, case: 96, number: 7, newValue) }
   }
 
   /// The order of the products.
@@ -249,6 +245,13 @@ public struct ListProductsRequest: Protobuf::Message {
   @inlinable public var withTotalSize: Swift::Bool {
     get { storage.get(68) }
     nonmutating set { storage.set(68, newValue) }
+  }
+
+  /// The currency of `min_price_minor` and `max_price_minor`: that of the shop, or empty for it. Others are
+  /// INVALID_ARGUMENT.
+  @inlinable public var currency: Protobuf::Text {
+    get { storage.get(72) }
+    nonmutating set { storage.set(72, newValue) }
   }
 }
 
@@ -334,136 +337,52 @@ public struct ListCategoriesResponse: Protobuf::Message {
   }
 }
 
-/// Request of GetCollection.
-public struct GetCollectionRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__get_collection_request__type())
-  public let storage: Protobuf::MessageStorage
-  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+/// The order in which products are listed. Products with equal keys are ordered by id.
+public enum ProductSort: Protobuf::ProtobufEnum {
+  /// The same as newest first.
+  case unspecified
+  /// Newest first, by the time they went on sale.
+  case newest
+  /// Cheapest first.
+  case priceAscending
+  /// Dearest first.
+  case priceDescending
+  /// Best rated first, by the rating's score.
+  case rating
+  /// Most sold in the last 30 days first.
+  case popular
+  /// A value that this program does not know.
+  case unrecognized(Swift::Int32)
 
-  /// The collection's id or slug. INVALID_ARGUMENT when not set.
-  public enum Key {
-    /// The collection's UUID.
-    case id(Protobuf::Text)
-    /// The collection's slug, in any case.
-    case slug(Protobuf::Text)
-  }
+  /// All values that this program knows.
+  public static let knownCases: [CatalogAPI::ProductSort] = [.unspecified, .newest, .priceAscending, .priceDescending, .rating, .popular]
 
-  /// The collection's id or slug. INVALID_ARGUMENT when not set.
-  @inlinable public var key: Key? {
-    get {
-      switch storage.oneofCase(24) {
-      case 1: .id(storage.get(32))
-      case 2: .slug(storage.get(32))
-      default: nil
-      }
+  @inlinable public init(rawValue: Swift::Int32) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .newest
+    case 2: self = .priceAscending
+    case 3: self = .priceDescending
+    case 4: self = .rating
+    case 5: self = .popular
+    default: self = .unrecognized(rawValue)
     }
-    nonmutating set {
-      switch newValue {
-      case .id(let value): storage.setOptional(32, case: 24, number: 1, value)
-      case .slug(let value): storage.setOptional(32, case: 24, number: 2, value)
-      case nil: storage.setOneofCase(24, 0)
-      }
+  }
+
+  @inlinable public var rawValue: Swift::Int32 {
+    switch self {
+    case .unspecified: 0
+    case .newest: 1
+    case .priceAscending: 2
+    case .priceDescending: 3
+    case .rating: 4
+    case .popular: 5
+    case .unrecognized(let value): value
     }
   }
 }
 
-/// Response of GetCollection.
-public struct GetCollectionResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__get_collection_response__type())
-  public let storage: Protobuf::MessageStorage
-  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
-
-  /// The collection.
-  @inlinable public var collection: CatalogAPI::Collection? {
-    get { storage.getMessage(24) }
-    nonmutating set { storage.setMessage(24, newValue) }
-  }
-}
-
-/// Request of ListCollections.
-public struct ListCollectionsRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__list_collections_request__type())
-  public let storage: Protobuf::MessageStorage
-  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
-
-  /// The page size: 0 means 50. A page has at most 250 collections, also when this is more.
-  @inlinable public var pageSize: Swift::Int32 {
-    get { storage.get(24) }
-    nonmutating set { storage.set(24, newValue) }
-  }
-
-  /// The `next_page_token` of the previous page. Empty for the first page.
-  @inlinable public var pageToken: Protobuf::Text {
-    get { storage.get(32) }
-    nonmutating set { storage.set(32, newValue) }
-  }
-}
-
-/// A page of collections.
-public struct ListCollectionsResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__list_collections_response__type())
-  public let storage: Protobuf::MessageStorage
-  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
-
-  /// The collections, ordered by `position` and then by title.
-  @inlinable public var collections: Protobuf::RepeatedField<CatalogAPI::Collection> {
-    get { storage.repeated(24, as: CatalogAPI::Collection.self) }
-    nonmutating set { storage.repeated(24, as: CatalogAPI::Collection.self).replace(with: newValue) }
-  }
-
-  /// Send it as `page_token` for the next page. Empty on the last page.
-  @inlinable public var nextPageToken: Protobuf::Text {
-    get { storage.get(40) }
-    nonmutating set { storage.set(40, newValue) }
-  }
-}
-
-/// Request of ListCollectionProducts.
-public struct ListCollectionProductsRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__list_collection_products_request__type())
-  public let storage: Protobuf::MessageStorage
-  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
-
-  /// The page size: 0 means 20. A page has at most 250 products, also when this is more.
-  @inlinable public var pageSize: Swift::Int32 {
-    get { storage.get(24) }
-    nonmutating set { storage.set(24, newValue) }
-  }
-
-  /// The `next_page_token` of the previous page; empty for the first page. Everything but `page_size` must stay the
-  /// same. INVALID_ARGUMENT when the collection has got another rule since: begin again.
-  @inlinable public var pageToken: Protobuf::Text {
-    get { storage.get(32) }
-    nonmutating set { storage.set(32, newValue) }
-  }
-
-  /// The collection's UUID.
-  @inlinable public var collectionID: Protobuf::Text {
-    get { storage.get(40) }
-    nonmutating set { storage.set(40, newValue) }
-  }
-}
-
-/// A page of the products of a collection.
-public struct ListCollectionProductsResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__list_collection_products_response__type())
-  public let storage: Protobuf::MessageStorage
-  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
-
-  /// The products, in the order of the collection.
-  @inlinable public var products: Protobuf::RepeatedField<CatalogAPI::Product> {
-    get { storage.repeated(24, as: CatalogAPI::Product.self) }
-    nonmutating set { storage.repeated(24, as: CatalogAPI::Product.self).replace(with: newValue) }
-  }
-
-  /// Send it as `page_token` for the next page. Empty on the last page.
-  @inlinable public var nextPageToken: Protobuf::Text {
-    get { storage.get(40) }
-    nonmutating set { storage.set(40, newValue) }
-  }
-}
-
-/// Products, categories and collections. Shoppers see active products only. Texts are in the language that the metadata
+/// Products and categories. Shoppers see active products only. Texts are in the language that the metadata
 /// `accept-language` asks for, as far as TranslationService has them.
 public protocol CatalogService: RPC::RPCService {
   /// Returns one product. NOT_FOUND when there is no such product, or when the caller may not see it.
@@ -481,13 +400,6 @@ public protocol CatalogService: RPC::RPCService {
   /// Lists categories by pages in tree order: each category before its descendants. NOT_FOUND when the parent does not
   /// exist.
   func listCategories(_ request: CatalogAPI::ListCategoriesRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListCategoriesResponse
-  /// Returns one collection. NOT_FOUND when there is no such collection, or when shoppers do not see it now.
-  func getCollection(_ request: CatalogAPI::GetCollectionRequest, _ call: RPC::Call) async throws -> CatalogAPI::GetCollectionResponse
-  /// Lists the collections that shoppers see now, by pages.
-  func listCollections(_ request: CatalogAPI::ListCollectionsRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListCollectionsResponse
-  /// Lists the active products of a collection by pages, in its order. NOT_FOUND when there is no such collection, or
-  /// when shoppers do not see it now.
-  func listCollectionProducts(_ request: CatalogAPI::ListCollectionProductsRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListCollectionProductsResponse
 }
 
 extension CatalogAPI::CatalogService {
@@ -514,15 +426,6 @@ extension CatalogAPI::CatalogService {
       },
       RPC::Method(path: "/fastshop.catalog.v1.CatalogService/ListCategories", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.listCategories(call.onlyRequest(), call))
-      },
-      RPC::Method(path: "/fastshop.catalog.v1.CatalogService/GetCollection", kind: .unary, isSideEffectFree: true) { call in
-        try await call.respond(with: self.getCollection(call.onlyRequest(), call))
-      },
-      RPC::Method(path: "/fastshop.catalog.v1.CatalogService/ListCollections", kind: .unary, isSideEffectFree: true) { call in
-        try await call.respond(with: self.listCollections(call.onlyRequest(), call))
-      },
-      RPC::Method(path: "/fastshop.catalog.v1.CatalogService/ListCollectionProducts", kind: .unary, isSideEffectFree: true) { call in
-        try await call.respond(with: self.listCollectionProducts(call.onlyRequest(), call))
       },
     ]
   }
@@ -568,26 +471,8 @@ public let catalogServiceDescriptor = RPC::ServiceDescriptor(
       output: CatalogAPI::ListCategoriesResponse.self,
       comment: "Lists categories by pages in tree order: each category before its descendants. NOT_FOUND when the parent does not\nexist."
     ),
-    .init(
-      name: "GetCollection", path: "/fastshop.catalog.v1.CatalogService/GetCollection", kind: .unary,
-      input: CatalogAPI::GetCollectionRequest.self,
-      output: CatalogAPI::GetCollectionResponse.self,
-      comment: "Returns one collection. NOT_FOUND when there is no such collection, or when shoppers do not see it now."
-    ),
-    .init(
-      name: "ListCollections", path: "/fastshop.catalog.v1.CatalogService/ListCollections", kind: .unary,
-      input: CatalogAPI::ListCollectionsRequest.self,
-      output: CatalogAPI::ListCollectionsResponse.self,
-      comment: "Lists the collections that shoppers see now, by pages."
-    ),
-    .init(
-      name: "ListCollectionProducts", path: "/fastshop.catalog.v1.CatalogService/ListCollectionProducts", kind: .unary,
-      input: CatalogAPI::ListCollectionProductsRequest.self,
-      output: CatalogAPI::ListCollectionProductsResponse.self,
-      comment: "Lists the active products of a collection by pages, in its order. NOT_FOUND when there is no such collection, or\nwhen shoppers do not see it now."
-    ),
   ],
-  comment: "Products, categories and collections. Shoppers see active products only. Texts are in the language that the metadata\n`accept-language` asks for, as far as TranslationService has them."
+  comment: "Products and categories. Shoppers see active products only. Texts are in the language that the metadata\n`accept-language` asks for, as far as TranslationService has them."
 )
 
 /// Calls `fastshop.catalog.v1.CatalogService`.
@@ -642,28 +527,6 @@ public struct CatalogClient: Swift::Sendable {
   ) async throws -> CatalogAPI::ListCategoriesResponse {
     try await self.channel.unary("/fastshop.catalog.v1.CatalogService/ListCategories", request, options)
   }
-
-  /// Returns one collection. NOT_FOUND when there is no such collection, or when shoppers do not see it now.
-  public func getCollection(
-    _ request: CatalogAPI::GetCollectionRequest, options: RPC::CallOptions = RPC::CallOptions()
-  ) async throws -> CatalogAPI::GetCollectionResponse {
-    try await self.channel.unary("/fastshop.catalog.v1.CatalogService/GetCollection", request, options)
-  }
-
-  /// Lists the collections that shoppers see now, by pages.
-  public func listCollections(
-    _ request: CatalogAPI::ListCollectionsRequest, options: RPC::CallOptions = RPC::CallOptions()
-  ) async throws -> CatalogAPI::ListCollectionsResponse {
-    try await self.channel.unary("/fastshop.catalog.v1.CatalogService/ListCollections", request, options)
-  }
-
-  /// Lists the active products of a collection by pages, in its order. NOT_FOUND when there is no such collection, or
-  /// when shoppers do not see it now.
-  public func listCollectionProducts(
-    _ request: CatalogAPI::ListCollectionProductsRequest, options: RPC::CallOptions = RPC::CallOptions()
-  ) async throws -> CatalogAPI::ListCollectionProductsResponse {
-    try await self.channel.unary("/fastshop.catalog.v1.CatalogService/ListCollectionProducts", request, options)
-  }
 }
 
 /// What `fastshop/catalog/v1/catalog_service.proto` says, for reflection.
@@ -671,9 +534,7 @@ public let fastshop_catalog_v1_catalog_service_file = Protobuf::FileDescriptor(
   name: "fastshop/catalog/v1/catalog_service.proto",
   dependencies: [
     "fastshop/catalog/v1/category.proto",
-    "fastshop/catalog/v1/collection.proto",
     "fastshop/catalog/v1/product.proto",
-    "fastshop/catalog/v1/product_sort.proto",
     "fastshop/policy/v1/policy.proto",
   ],
   symbols: [
@@ -689,12 +550,7 @@ public let fastshop_catalog_v1_catalog_service_file = Protobuf::FileDescriptor(
     "fastshop.catalog.v1.ListProductsResponse",
     "fastshop.catalog.v1.ListCategoriesRequest",
     "fastshop.catalog.v1.ListCategoriesResponse",
-    "fastshop.catalog.v1.GetCollectionRequest",
-    "fastshop.catalog.v1.GetCollectionResponse",
-    "fastshop.catalog.v1.ListCollectionsRequest",
-    "fastshop.catalog.v1.ListCollectionsResponse",
-    "fastshop.catalog.v1.ListCollectionProductsRequest",
-    "fastshop.catalog.v1.ListCollectionProductsResponse",
+    "fastshop.catalog.v1.ProductSort",
     "fastshop.catalog.v1.CatalogService",
     "fastshop.catalog.v1.CatalogService.GetProduct",
     "fastshop.catalog.v1.CatalogService.BatchGetProducts",
@@ -702,60 +558,44 @@ public let fastshop_catalog_v1_catalog_service_file = Protobuf::FileDescriptor(
     "fastshop.catalog.v1.CatalogService.GetCategory",
     "fastshop.catalog.v1.CatalogService.ResolvePath",
     "fastshop.catalog.v1.CatalogService.ListCategories",
-    "fastshop.catalog.v1.CatalogService.GetCollection",
-    "fastshop.catalog.v1.CatalogService.ListCollections",
-    "fastshop.catalog.v1.CatalogService.ListCollectionProducts",
   ],
   base64: """
     CilmYXN0c2hvcC9jYXRhbG9nL3YxL2NhdGFsb2dfc2VydmljZS5wcm90bxITZmFzdHNob3AuY2F0YWxvZy52MRoiZmFzdHNob3Av\
-    Y2F0YWxvZy92MS9jYXRlZ29yeS5wcm90bxokZmFzdHNob3AvY2F0YWxvZy92MS9jb2xsZWN0aW9uLnByb3RvGiFmYXN0c2hvcC9j\
-    YXRhbG9nL3YxL3Byb2R1Y3QucHJvdG8aJmZhc3RzaG9wL2NhdGFsb2cvdjEvcHJvZHVjdF9zb3J0LnByb3RvGh9mYXN0c2hvcC9w\
-    b2xpY3kvdjEvcG9saWN5LnByb3RvIkIKEUdldFByb2R1Y3RSZXF1ZXN0EhAKAmlkGAEgASgJSABSAmlkEhQKBHNsdWcYAiABKAlI\
-    AFIEc2x1Z0IFCgNrZXkiTAoSR2V0UHJvZHVjdFJlc3BvbnNlEjYKB3Byb2R1Y3QYASABKAsyHC5mYXN0c2hvcC5jYXRhbG9nLnYx\
-    LlByb2R1Y3RSB3Byb2R1Y3QiKwoXQmF0Y2hHZXRQcm9kdWN0c1JlcXVlc3QSEAoDaWRzGAEgAygJUgNpZHMidQoYQmF0Y2hHZXRQ\
-    cm9kdWN0c1Jlc3BvbnNlEjgKCHByb2R1Y3RzGAEgAygLMhwuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0Ughwcm9kdWN0cxIf\
-    CgttaXNzaW5nX2lkcxgCIAMoCVIKbWlzc2luZ0lkcyJDChJHZXRDYXRlZ29yeVJlcXVlc3QSEAoCaWQYASABKAlIAFICaWQSFAoE\
-    cGF0aBgCIAEoCUgAUgRwYXRoQgUKA2tleSJQChNHZXRDYXRlZ29yeVJlc3BvbnNlEjkKCGNhdGVnb3J5GAEgASgLMh0uZmFzdHNo\
-    b3AuY2F0YWxvZy52MS5DYXRlZ29yeVIIY2F0ZWdvcnkieAoSUmVzb2x2ZVBhdGhSZXF1ZXN0EhoKB3Byb2R1Y3QYASABKAlIAFIH\
-    cHJvZHVjdBIcCghjYXRlZ29yeRgCIAEoCUgAUghjYXRlZ29yeRIgCgpjb2xsZWN0aW9uGAMgASgJSABSCmNvbGxlY3Rpb25CBgoE\
-    cGF0aCJnChNSZXNvbHZlUGF0aFJlc3BvbnNlEh8KC3Jlc291cmNlX2lkGAEgASgJUgpyZXNvdXJjZUlkEhIKBHBhdGgYAiABKAlS\
-    BHBhdGgSGwoJaXNfZm9ybWVyGAMgASgIUghpc0Zvcm1lciKFAwoTTGlzdFByb2R1Y3RzUmVxdWVzdBIbCglwYWdlX3NpemUYASAB\
-    KAVSCHBhZ2VTaXplEh0KCnBhZ2VfdG9rZW4YAiABKAlSCXBhZ2VUb2tlbhIfCgtjYXRlZ29yeV9pZBgDIAEoCVIKY2F0ZWdvcnlJ\
-    ZBIUCgVicmFuZBgEIAEoCVIFYnJhbmQSGwoJc2VsbGVyX2lkGAUgASgJUghzZWxsZXJJZBIrCg9taW5fcHJpY2VfbWlub3IYBiAB\
-    KANIAFINbWluUHJpY2VNaW5vcogBARIrCg9tYXhfcHJpY2VfbWlub3IYByABKANIAVINbWF4UHJpY2VNaW5vcogBARI0CgRzb3J0\
-    GAggASgOMiAuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0U29ydFIEc29ydBImCg93aXRoX3RvdGFsX3NpemUYCSABKAhSDXdp\
-    dGhUb3RhbFNpemVCEgoQX21pbl9wcmljZV9taW5vckISChBfbWF4X3ByaWNlX21pbm9yItoBChRMaXN0UHJvZHVjdHNSZXNwb25z\
-    ZRI4Cghwcm9kdWN0cxgBIAMoCzIcLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFIIcHJvZHVjdHMSJgoPbmV4dF9wYWdlX3Rv\
-    a2VuGAIgASgJUg1uZXh0UGFnZVRva2VuEiIKCnRvdGFsX3NpemUYAyABKAVIAFIJdG90YWxTaXpliAEBEi0KE3RvdGFsX3NpemVf\
-    aXNfZXhhY3QYBCABKAhSEHRvdGFsU2l6ZUlzRXhhY3RCDQoLX3RvdGFsX3NpemUikQEKFUxpc3RDYXRlZ29yaWVzUmVxdWVzdBIb\
-    CglwYXJlbnRfaWQYASABKAlSCHBhcmVudElkEh8KC2RlcHRoX2xpbWl0GAIgASgFUgpkZXB0aExpbWl0EhsKCXBhZ2Vfc2l6ZRgD\
-    IAEoBVIIcGFnZVNpemUSHQoKcGFnZV90b2tlbhgEIAEoCVIJcGFnZVRva2VuIn8KFkxpc3RDYXRlZ29yaWVzUmVzcG9uc2USPQoK\
-    Y2F0ZWdvcmllcxgBIAMoCzIdLmZhc3RzaG9wLmNhdGFsb2cudjEuQ2F0ZWdvcnlSCmNhdGVnb3JpZXMSJgoPbmV4dF9wYWdlX3Rv\
-    a2VuGAIgASgJUg1uZXh0UGFnZVRva2VuIkUKFEdldENvbGxlY3Rpb25SZXF1ZXN0EhAKAmlkGAEgASgJSABSAmlkEhQKBHNsdWcY\
-    AiABKAlIAFIEc2x1Z0IFCgNrZXkiWAoVR2V0Q29sbGVjdGlvblJlc3BvbnNlEj8KCmNvbGxlY3Rpb24YASABKAsyHy5mYXN0c2hv\
-    cC5jYXRhbG9nLnYxLkNvbGxlY3Rpb25SCmNvbGxlY3Rpb24iVAoWTGlzdENvbGxlY3Rpb25zUmVxdWVzdBIbCglwYWdlX3NpemUY\
-    ASABKAVSCHBhZ2VTaXplEh0KCnBhZ2VfdG9rZW4YAiABKAlSCXBhZ2VUb2tlbiKEAQoXTGlzdENvbGxlY3Rpb25zUmVzcG9uc2US\
-    QQoLY29sbGVjdGlvbnMYASADKAsyHy5mYXN0c2hvcC5jYXRhbG9nLnYxLkNvbGxlY3Rpb25SC2NvbGxlY3Rpb25zEiYKD25leHRf\
-    cGFnZV90b2tlbhgCIAEoCVINbmV4dFBhZ2VUb2tlbiKAAQodTGlzdENvbGxlY3Rpb25Qcm9kdWN0c1JlcXVlc3QSGwoJcGFnZV9z\
-    aXplGAEgASgFUghwYWdlU2l6ZRIdCgpwYWdlX3Rva2VuGAIgASgJUglwYWdlVG9rZW4SIwoNY29sbGVjdGlvbl9pZBgDIAEoCVIM\
-    Y29sbGVjdGlvbklkIoIBCh5MaXN0Q29sbGVjdGlvblByb2R1Y3RzUmVzcG9uc2USOAoIcHJvZHVjdHMYASADKAsyHC5mYXN0c2hv\
-    cC5jYXRhbG9nLnYxLlByb2R1Y3RSCHByb2R1Y3RzEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4dFBhZ2VUb2tlbjK/CQoO\
-    Q2F0YWxvZ1NlcnZpY2USfgoKR2V0UHJvZHVjdBImLmZhc3RzaG9wLmNhdGFsb2cudjEuR2V0UHJvZHVjdFJlcXVlc3QaJy5mYXN0\
-    c2hvcC5jYXRhbG9nLnYxLkdldFByb2R1Y3RSZXNwb25zZSIfkAIBktsYGAgCIAZCElJFU09VUkNFX05PVF9GT1VORBJ8ChBCYXRj\
-    aEdldFByb2R1Y3RzEiwuZmFzdHNob3AuY2F0YWxvZy52MS5CYXRjaEdldFByb2R1Y3RzUmVxdWVzdBotLmZhc3RzaG9wLmNhdGFs\
-    b2cudjEuQmF0Y2hHZXRQcm9kdWN0c1Jlc3BvbnNlIguQAgGS2xgECAIgBhJwCgxMaXN0UHJvZHVjdHMSKC5mYXN0c2hvcC5jYXRh\
-    bG9nLnYxLkxpc3RQcm9kdWN0c1JlcXVlc3QaKS5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RQcm9kdWN0c1Jlc3BvbnNlIguQAgGS\
-    2xgECAIgBhKBAQoLR2V0Q2F0ZWdvcnkSJy5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldENhdGVnb3J5UmVxdWVzdBooLmZhc3RzaG9w\
-    LmNhdGFsb2cudjEuR2V0Q2F0ZWdvcnlSZXNwb25zZSIfkAIBktsYGAgCIAZCElJFU09VUkNFX05PVF9GT1VORBKBAQoLUmVzb2x2\
-    ZVBhdGgSJy5mYXN0c2hvcC5jYXRhbG9nLnYxLlJlc29sdmVQYXRoUmVxdWVzdBooLmZhc3RzaG9wLmNhdGFsb2cudjEuUmVzb2x2\
-    ZVBhdGhSZXNwb25zZSIfkAIBktsYGAgCIAZCElJFU09VUkNFX05PVF9GT1VORBKKAQoOTGlzdENhdGVnb3JpZXMSKi5mYXN0c2hv\
-    cC5jYXRhbG9nLnYxLkxpc3RDYXRlZ29yaWVzUmVxdWVzdBorLmZhc3RzaG9wLmNhdGFsb2cudjEuTGlzdENhdGVnb3JpZXNSZXNw\
-    b25zZSIfkAIBktsYGAgCIAZCElJFU09VUkNFX05PVF9GT1VORBKHAQoNR2V0Q29sbGVjdGlvbhIpLmZhc3RzaG9wLmNhdGFsb2cu\
-    djEuR2V0Q29sbGVjdGlvblJlcXVlc3QaKi5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldENvbGxlY3Rpb25SZXNwb25zZSIfkAIBktsY\
-    GAgCIAZCElJFU09VUkNFX05PVF9GT1VORBJ5Cg9MaXN0Q29sbGVjdGlvbnMSKy5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RDb2xs\
-    ZWN0aW9uc1JlcXVlc3QaLC5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RDb2xsZWN0aW9uc1Jlc3BvbnNlIguQAgGS2xgECAIgBhKi\
-    AQoWTGlzdENvbGxlY3Rpb25Qcm9kdWN0cxIyLmZhc3RzaG9wLmNhdGFsb2cudjEuTGlzdENvbGxlY3Rpb25Qcm9kdWN0c1JlcXVl\
-    c3QaMy5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RDb2xsZWN0aW9uUHJvZHVjdHNSZXNwb25zZSIfkAIBktsYGAgCIAZCElJFU09V\
-    UkNFX05PVF9GT1VORGIGcHJvdG8z
+    Y2F0YWxvZy92MS9jYXRlZ29yeS5wcm90bxohZmFzdHNob3AvY2F0YWxvZy92MS9wcm9kdWN0LnByb3RvGh9mYXN0c2hvcC9wb2xp\
+    Y3kvdjEvcG9saWN5LnByb3RvIkIKEUdldFByb2R1Y3RSZXF1ZXN0EhAKAmlkGAEgASgJSABSAmlkEhQKBHNsdWcYAiABKAlIAFIE\
+    c2x1Z0IFCgNrZXkiTAoSR2V0UHJvZHVjdFJlc3BvbnNlEjYKB3Byb2R1Y3QYASABKAsyHC5mYXN0c2hvcC5jYXRhbG9nLnYxLlBy\
+    b2R1Y3RSB3Byb2R1Y3QiKwoXQmF0Y2hHZXRQcm9kdWN0c1JlcXVlc3QSEAoDaWRzGAEgAygJUgNpZHMidQoYQmF0Y2hHZXRQcm9k\
+    dWN0c1Jlc3BvbnNlEjgKCHByb2R1Y3RzGAEgAygLMhwuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0Ughwcm9kdWN0cxIfCgtt\
+    aXNzaW5nX2lkcxgCIAMoCVIKbWlzc2luZ0lkcyJDChJHZXRDYXRlZ29yeVJlcXVlc3QSEAoCaWQYASABKAlIAFICaWQSFAoEcGF0\
+    aBgCIAEoCUgAUgRwYXRoQgUKA2tleSJQChNHZXRDYXRlZ29yeVJlc3BvbnNlEjkKCGNhdGVnb3J5GAEgASgLMh0uZmFzdHNob3Au\
+    Y2F0YWxvZy52MS5DYXRlZ29yeVIIY2F0ZWdvcnkiVgoSUmVzb2x2ZVBhdGhSZXF1ZXN0EhoKB3Byb2R1Y3QYASABKAlIAFIHcHJv\
+    ZHVjdBIcCghjYXRlZ29yeRgCIAEoCUgAUghjYXRlZ29yeUIGCgRwYXRoImcKE1Jlc29sdmVQYXRoUmVzcG9uc2USHwoLcmVzb3Vy\
+    Y2VfaWQYASABKAlSCnJlc291cmNlSWQSEgoEcGF0aBgCIAEoCVIEcGF0aBIbCglpc19mb3JtZXIYAyABKAhSCGlzRm9ybWVyIqED\
+    ChNMaXN0UHJvZHVjdHNSZXF1ZXN0EhsKCXBhZ2Vfc2l6ZRgBIAEoBVIIcGFnZVNpemUSHQoKcGFnZV90b2tlbhgCIAEoCVIJcGFn\
+    ZVRva2VuEh8KC2NhdGVnb3J5X2lkGAMgASgJUgpjYXRlZ29yeUlkEhQKBWJyYW5kGAQgASgJUgVicmFuZBIbCglzZWxsZXJfaWQY\
+    BSABKAlSCHNlbGxlcklkEisKD21pbl9wcmljZV9taW5vchgGIAEoA0gAUg1taW5QcmljZU1pbm9yiAEBEisKD21heF9wcmljZV9t\
+    aW5vchgHIAEoA0gBUg1tYXhQcmljZU1pbm9yiAEBEjQKBHNvcnQYCCABKA4yIC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RT\
+    b3J0UgRzb3J0EiYKD3dpdGhfdG90YWxfc2l6ZRgJIAEoCFINd2l0aFRvdGFsU2l6ZRIaCghjdXJyZW5jeRgUIAEoCVIIY3VycmVu\
+    Y3lCEgoQX21pbl9wcmljZV9taW5vckISChBfbWF4X3ByaWNlX21pbm9yItoBChRMaXN0UHJvZHVjdHNSZXNwb25zZRI4Cghwcm9k\
+    dWN0cxgBIAMoCzIcLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFIIcHJvZHVjdHMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJ\
+    Ug1uZXh0UGFnZVRva2VuEiIKCnRvdGFsX3NpemUYAyABKAVIAFIJdG90YWxTaXpliAEBEi0KE3RvdGFsX3NpemVfaXNfZXhhY3QY\
+    BCABKAhSEHRvdGFsU2l6ZUlzRXhhY3RCDQoLX3RvdGFsX3NpemUikQEKFUxpc3RDYXRlZ29yaWVzUmVxdWVzdBIbCglwYXJlbnRf\
+    aWQYASABKAlSCHBhcmVudElkEh8KC2RlcHRoX2xpbWl0GAIgASgFUgpkZXB0aExpbWl0EhsKCXBhZ2Vfc2l6ZRgDIAEoBVIIcGFn\
+    ZVNpemUSHQoKcGFnZV90b2tlbhgEIAEoCVIJcGFnZVRva2VuIn8KFkxpc3RDYXRlZ29yaWVzUmVzcG9uc2USPQoKY2F0ZWdvcmll\
+    cxgBIAMoCzIdLmZhc3RzaG9wLmNhdGFsb2cudjEuQ2F0ZWdvcnlSCmNhdGVnb3JpZXMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJ\
+    Ug1uZXh0UGFnZVRva2VuKrwBCgtQcm9kdWN0U29ydBIcChhQUk9EVUNUX1NPUlRfVU5TUEVDSUZJRUQQABIXChNQUk9EVUNUX1NP\
+    UlRfTkVXRVNUEAESIAocUFJPRFVDVF9TT1JUX1BSSUNFX0FTQ0VORElORxACEiEKHVBST0RVQ1RfU09SVF9QUklDRV9ERVNDRU5E\
+    SU5HEAMSFwoTUFJPRFVDVF9TT1JUX1JBVElORxAEEhgKFFBST0RVQ1RfU09SVF9QT1BVTEFSEAUylQYKDkNhdGFsb2dTZXJ2aWNl\
+    En4KCkdldFByb2R1Y3QSJi5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldFByb2R1Y3RSZXF1ZXN0GicuZmFzdHNob3AuY2F0YWxvZy52\
+    MS5HZXRQcm9kdWN0UmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1RfRk9VTkQSfAoQQmF0Y2hHZXRQcm9kdWN0cxIs\
+    LmZhc3RzaG9wLmNhdGFsb2cudjEuQmF0Y2hHZXRQcm9kdWN0c1JlcXVlc3QaLS5mYXN0c2hvcC5jYXRhbG9nLnYxLkJhdGNoR2V0\
+    UHJvZHVjdHNSZXNwb25zZSILkAIBktsYBAgCIAYScAoMTGlzdFByb2R1Y3RzEiguZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0UHJv\
+    ZHVjdHNSZXF1ZXN0GikuZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0UHJvZHVjdHNSZXNwb25zZSILkAIBktsYBAgCIAYSgQEKC0dl\
+    dENhdGVnb3J5EicuZmFzdHNob3AuY2F0YWxvZy52MS5HZXRDYXRlZ29yeVJlcXVlc3QaKC5mYXN0c2hvcC5jYXRhbG9nLnYxLkdl\
+    dENhdGVnb3J5UmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1RfRk9VTkQSgQEKC1Jlc29sdmVQYXRoEicuZmFzdHNo\
+    b3AuY2F0YWxvZy52MS5SZXNvbHZlUGF0aFJlcXVlc3QaKC5mYXN0c2hvcC5jYXRhbG9nLnYxLlJlc29sdmVQYXRoUmVzcG9uc2Ui\
+    H5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1RfRk9VTkQSigEKDkxpc3RDYXRlZ29yaWVzEiouZmFzdHNob3AuY2F0YWxvZy52MS5M\
+    aXN0Q2F0ZWdvcmllc1JlcXVlc3QaKy5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RDYXRlZ29yaWVzUmVzcG9uc2UiH5ACAZLbGBgI\
+    AiAGQhJSRVNPVVJDRV9OT1RfRk9VTkRiBnByb3RvMw==
     """
 )

@@ -87,8 +87,8 @@ public struct PriceRow: Protobuf::Message {
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// The price of one unit, including tax: from 1 to 100,000,000,000 minor units, in the currency of the list, or in
-  /// that of the variant's own price. Without it, SetPrices ends a price of a list.
+  /// The price of one unit, including tax: from 1 to 100,000,000,000 minor units, in the currency of the list, or for
+  /// the variant's own price in that of the shop. Without it, SetPrices ends a price of a list.
   @inlinable public var price: TypeAPI::Money? {
     get { storage.getMessage(48) }
     nonmutating set { storage.setMessage(48, newValue) }
@@ -192,7 +192,7 @@ public struct PriceList: Protobuf::Message {
     nonmutating set { storage.set(56, newValue) }
   }
 
-  /// The currency of its prices: a code of ISO 4217.
+  /// The currency of all its prices: a code of ISO 4217. It need not be that of the shop.
   @inlinable public var currency: Protobuf::Text {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }

@@ -184,7 +184,7 @@ public struct ListPriceHistoryRequest: Protobuf::Message {
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// The currency of `prior_price`: a code of ISO 4217. Empty for that of the variant's own price.
+  /// The currency of `prior_price`: a code of ISO 4217. Empty for that of the shop.
   @inlinable public var currency: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
@@ -402,7 +402,7 @@ public struct QuotePricesRequest: Protobuf::Message {
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// The currency: a code of ISO 4217. Empty for that of each variant's own price.
+  /// The currency: a code of ISO 4217. Empty for that of the shop. In others, variants have prices of lists alone.
   @inlinable public var currency: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
@@ -436,7 +436,7 @@ public struct QuotePricesResponse: Protobuf::Message {
 public protocol PriceService: RPC::RPCService {
   /// Sets prices, from now on, or ends prices of lists. A price that is set already stays as it is. A scheduled price
   /// holds until its end; the price that is set follows it. Own prices move the product's etag. Reasons of refusals:
-  /// `CURRENCY_DIFFERS`, `TOO_MANY_PRICES`: more than 500 of a variant that hold or will.
+  /// `CURRENCY_DIFFERS` from that of the list, `TOO_MANY_PRICES`: more than 500 of a variant that hold or will.
   func setPrices(_ request: CatalogAPI::SetPricesRequest, _ call: RPC::Call) async throws -> CatalogAPI::SetPricesResponse
   /// Lists the prices that hold now or will, by pages: in the order of their UUIDs, by seller; of a variant, the last to
   /// begin first. A seller sees their own shop only.
@@ -514,7 +514,7 @@ public let priceServiceDescriptor = RPC::ServiceDescriptor(
       name: "SetPrices", path: "/fastshop.catalog.v1.PriceService/SetPrices", kind: .unary,
       input: CatalogAPI::SetPricesRequest.self,
       output: CatalogAPI::SetPricesResponse.self,
-      comment: "Sets prices, from now on, or ends prices of lists. A price that is set already stays as it is. A scheduled price\nholds until its end; the price that is set follows it. Own prices move the product's etag. Reasons of refusals:\n`CURRENCY_DIFFERS`, `TOO_MANY_PRICES`: more than 500 of a variant that hold or will."
+      comment: "Sets prices, from now on, or ends prices of lists. A price that is set already stays as it is. A scheduled price\nholds until its end; the price that is set follows it. Own prices move the product's etag. Reasons of refusals:\n`CURRENCY_DIFFERS` from that of the list, `TOO_MANY_PRICES`: more than 500 of a variant that hold or will."
     ),
     .init(
       name: "ListPrices", path: "/fastshop.catalog.v1.PriceService/ListPrices", kind: .unary,
@@ -584,7 +584,7 @@ public struct PriceClient: Swift::Sendable {
 
   /// Sets prices, from now on, or ends prices of lists. A price that is set already stays as it is. A scheduled price
   /// holds until its end; the price that is set follows it. Own prices move the product's etag. Reasons of refusals:
-  /// `CURRENCY_DIFFERS`, `TOO_MANY_PRICES`: more than 500 of a variant that hold or will.
+  /// `CURRENCY_DIFFERS` from that of the list, `TOO_MANY_PRICES`: more than 500 of a variant that hold or will.
   public func setPrices(
     _ request: CatalogAPI::SetPricesRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::SetPricesResponse {

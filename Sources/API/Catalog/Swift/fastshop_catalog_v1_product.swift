@@ -71,7 +71,7 @@ public struct Product: Protobuf::Message {
     nonmutating set { storage.set(96, newValue) }
   }
 
-  /// The price of its cheapest variant now; absent while it has no variants.
+  /// The price of its cheapest variant now, in the currency of the shop; absent while it has no variants.
   @inlinable public var price: TypeAPI::Money? {
     get { storage.getMessage(104) }
     nonmutating set { storage.setMessage(104, newValue) }
@@ -295,8 +295,8 @@ public struct Variant: Protobuf::Message {
     nonmutating set { storage.repeated(48, as: CatalogAPI::VariantOption.self).replace(with: newValue) }
   }
 
-  /// The price of one unit, including tax: what everybody pays now for one, apart from price lists. ProductService and
-  /// VariantService send the regular price instead of a scheduled one.
+  /// The price of one unit, including tax, in the currency of the shop: what everybody pays now for one, apart from
+  /// price lists. ProductService and VariantService send the regular price instead of a scheduled one.
   @inlinable public var price: TypeAPI::Money? {
     get { storage.getMessage(64) }
     nonmutating set { storage.setMessage(64, newValue) }

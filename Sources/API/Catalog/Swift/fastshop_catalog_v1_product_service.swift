@@ -322,9 +322,9 @@ public struct UpsertProductsRequest: Protobuf::Message {
 
   /// The products: 1 to 500, each with another `external_id`, which is required, and up to 5,000 variants in all. A new
   /// product needs what CreateProduct needs. Variants that a row does not name stay, and so do the fields of one that
-  /// are not set. A new one needs a `price`, and the options of the others. A row with an `etag` is refused when the
-  /// product has another one. Fields that UpdateProduct cannot change are ignored. INVALID_ARGUMENT when the products
-  /// that there are have more than 8 MiB together.
+  /// are not set. A new one needs a `price`, in the currency of the shop, and the options of the others. A row with an
+  /// `etag` is refused when the product has another one. Fields that UpdateProduct cannot change are ignored.
+  /// INVALID_ARGUMENT when the products that there are have more than 8 MiB together.
   @inlinable public var products: Protobuf::RepeatedField<CatalogAPI::Product> {
     get { storage.repeated(24, as: CatalogAPI::Product.self) }
     nonmutating set { storage.repeated(24, as: CatalogAPI::Product.self).replace(with: newValue) }
@@ -439,7 +439,7 @@ public struct UpsertRefusal: Protobuf::Message {
   }
 
   /// The reason of that error: `INVALID_FIELDS`, `RESOURCE_NOT_FOUND`, `ETAG_MISMATCH`, `SLUG_TAKEN`, `SKU_TAKEN`,
-  /// `CURRENCY_DIFFERS`, `OPTIONS_DIFFER`, `OPTIONS_TAKEN`, `TOO_MANY_VARIANTS` or `PRODUCT_INCOMPLETE`.
+  /// `OPTIONS_DIFFER`, `OPTIONS_TAKEN`, `TOO_MANY_VARIANTS` or `PRODUCT_INCOMPLETE`.
   @inlinable public var reason: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }

@@ -50,7 +50,7 @@ public struct CreateVariantsRequest: Protobuf::Message {
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// The price of each variant, including tax: from 1 to 100,000,000,000 minor units.
+  /// The price of each variant, including tax: from 1 to 100,000,000,000 minor units, in the currency of the shop.
   @inlinable public var price: TypeAPI::Money? {
     get { storage.getMessage(56) }
     nonmutating set { storage.setMessage(56, newValue) }
@@ -96,9 +96,9 @@ public struct UpdateVariantRequest: Protobuf::Message {
     nonmutating set { storage.setMessage(24, newValue) }
   }
 
-  /// The fields to change: `sku`, 1 to 64 characters; `price`, from 1 to 100,000,000,000 minor units; `gtin`, with a
-  /// right check digit; `weight_grams`; `options`, the product's in their order with values of 1 to 50 characters; or
-  /// `*` for all of them. Empty for those that are set. The title follows from the options.
+  /// The fields to change: `sku`, 1 to 64 characters; `price`, from 1 to 100,000,000,000 minor units, in the currency of
+  /// the shop; `gtin`, with a right check digit; `weight_grams`; `options`, the product's in their order with values of
+  /// 1 to 50 characters; or `*` for all of them. Empty for those that are set. The title follows from the options.
   @inlinable public var updateMask: Protobuf::FieldMask? {
     get { storage.getMessage(32) }
     nonmutating set { storage.setMessage(32, newValue) }
@@ -275,8 +275,7 @@ public protocol VariantService: RPC::RPCService {
   /// seller has one of the SKUs.
   func createVariants(_ request: CatalogAPI::CreateVariantsRequest, _ call: RPC::Call) async throws -> CatalogAPI::CreateVariantsResponse
   /// Changes a variant. ALREADY_EXISTS when another variant of the seller has the SKU, or another one of the product the
-  /// values of the options; FAILED_PRECONDITION when the price is in another currency than those of the other variants,
-  /// or the options are not those of the product.
+  /// values of the options; FAILED_PRECONDITION when the options are not those of the product.
   func updateVariant(_ request: CatalogAPI::UpdateVariantRequest, _ call: RPC::Call) async throws -> CatalogAPI::UpdateVariantResponse
   /// Deletes a variant with its stock. FAILED_PRECONDITION when one was sold or is reserved, or when it is the last
   /// variant of a product that is on sale.
@@ -328,7 +327,7 @@ public let variantServiceDescriptor = RPC::ServiceDescriptor(
       name: "UpdateVariant", path: "/fastshop.catalog.v1.VariantService/UpdateVariant", kind: .unary,
       input: CatalogAPI::UpdateVariantRequest.self,
       output: CatalogAPI::UpdateVariantResponse.self,
-      comment: "Changes a variant. ALREADY_EXISTS when another variant of the seller has the SKU, or another one of the product the\nvalues of the options; FAILED_PRECONDITION when the price is in another currency than those of the other variants,\nor the options are not those of the product."
+      comment: "Changes a variant. ALREADY_EXISTS when another variant of the seller has the SKU, or another one of the product the\nvalues of the options; FAILED_PRECONDITION when the options are not those of the product."
     ),
     .init(
       name: "DeleteVariant", path: "/fastshop.catalog.v1.VariantService/DeleteVariant", kind: .unary,
@@ -371,8 +370,7 @@ public struct VariantClient: Swift::Sendable {
   }
 
   /// Changes a variant. ALREADY_EXISTS when another variant of the seller has the SKU, or another one of the product the
-  /// values of the options; FAILED_PRECONDITION when the price is in another currency than those of the other variants,
-  /// or the options are not those of the product.
+  /// values of the options; FAILED_PRECONDITION when the options are not those of the product.
   public func updateVariant(
     _ request: CatalogAPI::UpdateVariantRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::UpdateVariantResponse {
@@ -451,20 +449,19 @@ public let fastshop_catalog_v1_variant_service_file = Protobuf::FileDescriptor(
     ZXNwb25zZRI2Cgdwcm9kdWN0GAEgASgLMhwuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0Ugdwcm9kdWN0IoMBChVSZW9yZGVy\
     T3B0aW9uc1JlcXVlc3QSHQoKcHJvZHVjdF9pZBgBIAEoCVIJcHJvZHVjdElkEhgKB29wdGlvbnMYAiADKAlSB29wdGlvbnMSEgoE\
     ZXRhZxgDIAEoCVIEZXRhZxIdCgpyZXF1ZXN0X2lkGAQgASgJUglyZXF1ZXN0SWQiUAoWUmVvcmRlck9wdGlvbnNSZXNwb25zZRI2\
-    Cgdwcm9kdWN0GAEgASgLMhwuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0Ugdwcm9kdWN0MvcHCg5WYXJpYW50U2VydmljZRLh\
+    Cgdwcm9kdWN0GAEgASgLMhwuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0Ugdwcm9kdWN0MtMHCg5WYXJpYW50U2VydmljZRLP\
     AQoOQ3JlYXRlVmFyaWFudHMSKi5mYXN0c2hvcC5jYXRhbG9nLnYxLkNyZWF0ZVZhcmlhbnRzUmVxdWVzdBorLmZhc3RzaG9wLmNh\
-    dGFsb2cudjEuQ3JlYXRlVmFyaWFudHNSZXNwb25zZSJ2kAICktsYbwgEEAQYBDABQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdf\
-    TUlTTUFUQ0hCCVNLVV9UQUtFTkIRVE9PX01BTllfVkFSSUFOVFNCEENVUlJFTkNZX0RJRkZFUlNCDk9QVElPTlNfRElGRkVSSICA\
-    IBLWAQoNVXBkYXRlVmFyaWFudBIpLmZhc3RzaG9wLmNhdGFsb2cudjEuVXBkYXRlVmFyaWFudFJlcXVlc3QaKi5mYXN0c2hvcC5j\
-    YXRhbG9nLnYxLlVwZGF0ZVZhcmlhbnRSZXNwb25zZSJukAICktsYZwgEEAQYBDABQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdf\
-    TUlTTUFUQ0hCCVNLVV9UQUtFTkIQQ1VSUkVOQ1lfRElGRkVSU0IOT1BUSU9OU19ESUZGRVJCDU9QVElPTlNfVEFLRU4SwAEKDURl\
-    bGV0ZVZhcmlhbnQSKS5mYXN0c2hvcC5jYXRhbG9nLnYxLkRlbGV0ZVZhcmlhbnRSZXF1ZXN0GiouZmFzdHNob3AuY2F0YWxvZy52\
-    MS5EZWxldGVWYXJpYW50UmVzcG9uc2UiWJACApLbGFEIBBAEGAQwAUISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENI\
-    QhBWQVJJQU5UX1dBU19TT0xEQhJQUk9EVUNUX0lOQ09NUExFVEUSsgEKD1Jlb3JkZXJWYXJpYW50cxIrLmZhc3RzaG9wLmNhdGFs\
-    b2cudjEuUmVvcmRlclZhcmlhbnRzUmVxdWVzdBosLmZhc3RzaG9wLmNhdGFsb2cudjEuUmVvcmRlclZhcmlhbnRzUmVzcG9uc2Ui\
-    RJACApLbGD0IBBAEGAQwAUISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIQhBPUkRFUl9JTkNPTVBMRVRFEq8BCg5S\
-    ZW9yZGVyT3B0aW9ucxIqLmZhc3RzaG9wLmNhdGFsb2cudjEuUmVvcmRlck9wdGlvbnNSZXF1ZXN0GisuZmFzdHNob3AuY2F0YWxv\
-    Zy52MS5SZW9yZGVyT3B0aW9uc1Jlc3BvbnNlIkSQAgKS2xg9CAQQBBgEMAFCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNN\
-    QVRDSEIQT1JERVJfSU5DT01QTEVURWIGcHJvdG8z
+    dGFsb2cudjEuQ3JlYXRlVmFyaWFudHNSZXNwb25zZSJkkAICktsYXQgEEAQYBDABQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdf\
+    TUlTTUFUQ0hCCVNLVV9UQUtFTkIRVE9PX01BTllfVkFSSUFOVFNCDk9QVElPTlNfRElGRkVSSICAIBLEAQoNVXBkYXRlVmFyaWFu\
+    dBIpLmZhc3RzaG9wLmNhdGFsb2cudjEuVXBkYXRlVmFyaWFudFJlcXVlc3QaKi5mYXN0c2hvcC5jYXRhbG9nLnYxLlVwZGF0ZVZh\
+    cmlhbnRSZXNwb25zZSJckAICktsYVQgEEAQYBDABQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0hCCVNLVV9UQUtF\
+    TkIOT1BUSU9OU19ESUZGRVJCDU9QVElPTlNfVEFLRU4SwAEKDURlbGV0ZVZhcmlhbnQSKS5mYXN0c2hvcC5jYXRhbG9nLnYxLkRl\
+    bGV0ZVZhcmlhbnRSZXF1ZXN0GiouZmFzdHNob3AuY2F0YWxvZy52MS5EZWxldGVWYXJpYW50UmVzcG9uc2UiWJACApLbGFEIBBAE\
+    GAQwAUISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIQhBWQVJJQU5UX1dBU19TT0xEQhJQUk9EVUNUX0lOQ09NUExF\
+    VEUSsgEKD1Jlb3JkZXJWYXJpYW50cxIrLmZhc3RzaG9wLmNhdGFsb2cudjEuUmVvcmRlclZhcmlhbnRzUmVxdWVzdBosLmZhc3Rz\
+    aG9wLmNhdGFsb2cudjEuUmVvcmRlclZhcmlhbnRzUmVzcG9uc2UiRJACApLbGD0IBBAEGAQwAUISUkVTT1VSQ0VfTk9UX0ZPVU5E\
+    Qg1FVEFHX01JU01BVENIQhBPUkRFUl9JTkNPTVBMRVRFEq8BCg5SZW9yZGVyT3B0aW9ucxIqLmZhc3RzaG9wLmNhdGFsb2cudjEu\
+    UmVvcmRlck9wdGlvbnNSZXF1ZXN0GisuZmFzdHNob3AuY2F0YWxvZy52MS5SZW9yZGVyT3B0aW9uc1Jlc3BvbnNlIkSQAgKS2xg9\
+    CAQQBBgEMAFCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSEIQT1JERVJfSU5DT01QTEVURWIGcHJvdG8z
     """
 )

@@ -9,7 +9,7 @@ public struct Money: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The amount in the currency's minor unit: 1999 means 19.99 EUR, or 1999 JPY.
+  /// The amount in the currency's minor unit: 1999 means 19.99 EUR, 1999 JPY or 1.999 KWD.
   @inlinable public var amountMinor: Swift::Int64 {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }

@@ -83,13 +83,13 @@ package enum JobAdministration {
   private static func entries(_ rows: Rows) throws(PostgresError) -> [Entry] {
     var entries: [Entry] = []
     for row in rows {
-      guard let id = ID(try row.string("id")) else { throw .mapping("a job's id") }
       entries.append(
         Entry(
-          id: id, kind: try row.string("kind"), state: try row.string("state"), attempt: Int(try row.int64("attempt")),
-          failures: Int(try row.int64("failures")), payload: try row.string("payload"),
-          progress: Int(try row.int64("progress")), progressText: try row.string("progress_text"),
-          node: try row.string("node"), lastError: try row.string("last_error"), createdAt: try row.string("created"),
+          id: try row.id("id"), kind: try row.string("kind"), state: try row.string("state"),
+          attempt: Int(try row.int64("attempt")), failures: Int(try row.int64("failures")),
+          payload: try row.string("payload"), progress: Int(try row.int64("progress")),
+          progressText: try row.string("progress_text"), node: try row.string("node"),
+          lastError: try row.string("last_error"), createdAt: try row.string("created"),
           dueAt: try row.string("due"), startedAt: try row.string("started"), endedAt: try row.string("ended")))
     }
     return entries

@@ -165,8 +165,7 @@ struct JobQueue {
       """, access: .write)
     var renewals: [Hold: Renewal] = [:]
     for row in rows {
-      guard let id = ID(try row.string("id")) else { throw .mapping("a job's id") }
-      let hold = Hold(id: id, attempt: Int(try row.int64("attempt")))
+      let hold = Hold(id: try row.id("id"), attempt: Int(try row.int64("attempt")))
       renewals[hold] = Renewal(
         isCancelled: try row.bool("is_cancelled"), isRenewed: try row.bool("is_renewed"))
     }

@@ -23,9 +23,8 @@ struct TakenJob: Sendable {
 
 extension TakenJob {
   init(_ row: Row) throws(PostgresError) {
-    guard let id = ID(try row.string("id")) else { throw .mapping("a job's id") }
     self.init(
-      id: id, kind: try row.string("kind"), attempt: Int(try row.int64("attempt")),
+      id: try row.id("id"), kind: try row.string("kind"), attempt: Int(try row.int64("attempt")),
       failures: Int(try row.int64("failures")), payload: try row.string("payload"),
       isCancelled: try row.bool("is_cancelled"), lastError: try row.string("last_error"),
       delayMicroseconds: try row.int64("delay_us"), createdAt: try row.instant("created_at"))

@@ -40,6 +40,9 @@ struct ServeOptions: ParsableArguments {
       valueName: "tag"))
   var language: String?
 
+  @Option(help: ArgumentHelp("The currency of the prices of products, by ISO 4217 (EUR).", valueName: "code"))
+  var currency: String?
+
   @Option(
     help: ArgumentHelp(
       #"Whether to serve channelz, which shows all clients' addresses to admins: "on" or "off" (off)."#,

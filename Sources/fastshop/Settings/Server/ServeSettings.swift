@@ -33,6 +33,8 @@ struct ServeSettings: Equatable, Sendable {
   let eventsKept: Int
   /// The language in which products, categories and shops are written.
   let language: LanguageTag
+  /// The currency of the shop.
+  let currency: Currency
   /// Whether channelz is served.
   let showsConnections: Bool
   /// Whether another process serves, which is started again when it dies.
@@ -90,10 +92,20 @@ struct ServeSettings: Equatable, Sendable {
       try source.value(
         flag: "--language", options.language, variable: "FASTSHOP_LANGUAGE",
         wanted: "a language tag such as en or de-AT", parse: LanguageTag.init) ?? .english
+    currency = try Self.currency(options.currency, source)
     hangSeconds = try Self.hangSeconds(source, options)
     showsConnections =
       try source.isOn(flag: "--channelz", options.channelz, variable: "FASTSHOP_CHANNELZ") ?? false
     isSupervised = try source.isOn(flag: "--supervisor", options.supervisor, variable: "FASTSHOP_SUPERVISOR") ?? true
+  }
+
+  static let currencyWanted = "a code of ISO 4217 for a currency in use, in capitals, such as EUR"
+
+  /// The currency of the shop: that of the demo shop unless it is set.
+  static func currency(_ flag: String?, _ source: SettingSource) throws(SettingError) -> Currency {
+    try source.value(
+      flag: "--currency", flag, variable: "FASTSHOP_CURRENCY",
+      wanted: currencyWanted, parse: Currency.init) ?? .euro
   }
 
   private static func hangSeconds(_ source: SettingSource, _ options: ServeOptions) throws(SettingError) -> Int? {

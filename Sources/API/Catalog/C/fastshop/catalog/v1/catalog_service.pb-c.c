@@ -1212,7 +1212,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__resolve_path_response__d
   (ProtobufCMessageInit) fastshop__catalog__v1__resolve_path_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_products_request__field_descriptors[9] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_products_request__field_descriptors[10] =
 {
   {
     "page_size",
@@ -1322,10 +1322,23 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_products_reque
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "currency",
+    20,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ListProductsRequest, currency),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__list_products_request__field_indices_by_name[] = {
   3,   /* field[3] = brand */
   2,   /* field[2] = category_id */
+  9,   /* field[9] = currency */
   6,   /* field[6] = max_price_minor */
   5,   /* field[5] = min_price_minor */
   0,   /* field[0] = page_size */
@@ -1334,10 +1347,11 @@ static const unsigned fastshop__catalog__v1__list_products_request__field_indice
   7,   /* field[7] = sort */
   8,   /* field[8] = with_total_size */
 };
-static const ProtobufCIntRange fastshop__catalog__v1__list_products_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange fastshop__catalog__v1__list_products_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 20, 9 },
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__list_products_request__descriptor =
 {
@@ -1347,10 +1361,10 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__list_products_request__d
   "Fastshop__Catalog__V1__ListProductsRequest",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__ListProductsRequest),
-  9,
+  10,
   fastshop__catalog__v1__list_products_request__field_descriptors,
   fastshop__catalog__v1__list_products_request__field_indices_by_name,
-  1,  fastshop__catalog__v1__list_products_request__number_ranges,
+  2,  fastshop__catalog__v1__list_products_request__number_ranges,
   (ProtobufCMessageInit) fastshop__catalog__v1__list_products_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -187,6 +187,7 @@ struct  Fastshop__Catalog__V1__ListProductsRequest
   char *seller_id;
   Fastshop__Catalog__V1__ProductSort sort;
   protobuf_c_boolean with_total_size;
+  char *currency;
   Fastshop__Catalog__V1__ListProductsRequest__MinPriceMinorCase _min_price_minor_case;
   union {
     int64_t min_price_minor;
@@ -198,7 +199,7 @@ struct  Fastshop__Catalog__V1__ListProductsRequest
 };
 #define FASTSHOP__CATALOG__V1__LIST_PRODUCTS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__list_products_request__descriptor) \
-    , 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, FASTSHOP__CATALOG__V1__PRODUCT_SORT__PRODUCT_SORT_UNSPECIFIED, 0, FASTSHOP__CATALOG__V1__LIST_PRODUCTS_REQUEST___MIN_PRICE_MINOR__NOT_SET, {0}, FASTSHOP__CATALOG__V1__LIST_PRODUCTS_REQUEST___MAX_PRICE_MINOR__NOT_SET, {0} }
+    , 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, FASTSHOP__CATALOG__V1__PRODUCT_SORT__PRODUCT_SORT_UNSPECIFIED, 0, (char *)protobuf_c_empty_string, FASTSHOP__CATALOG__V1__LIST_PRODUCTS_REQUEST___MIN_PRICE_MINOR__NOT_SET, {0}, FASTSHOP__CATALOG__V1__LIST_PRODUCTS_REQUEST___MAX_PRICE_MINOR__NOT_SET, {0} }
 
 
 typedef enum {
