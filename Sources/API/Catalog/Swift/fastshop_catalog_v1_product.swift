@@ -107,8 +107,10 @@ public struct Product: Protobuf::Message {
     nonmutating set { storage.set(168, newValue) }
   }
 
-  /// The version of the product: it changes with every change of the product. Send it with an update, so that a stale
-  /// update is refused.
+  /// The version of what the seller decides: the product's fields, category, variants, images, prices and status, and,
+  /// some moments later, `seller_name`. Send it with an update, so that a stale update is refused. What others decide does
+  /// not move it: `category_path`, `rating`, `units_sold`, and the texts of translations. So when the platform renames or
+  /// moves a category, no seller's update is refused, and a product with the same etag may show another path.
   @inlinable public var etag: Protobuf::Text {
     get { storage.get(176) }
     nonmutating set { storage.set(176, newValue) }
@@ -120,7 +122,7 @@ public struct Product: Protobuf::Message {
     nonmutating set { storage.setMessage(184, newValue) }
   }
 
-  /// When it was last changed.
+  /// When what the etag stands for was last changed.
   @inlinable public var updateTime: Protobuf::Timestamp? {
     get { storage.getMessage(192) }
     nonmutating set { storage.setMessage(192, newValue) }
@@ -172,7 +174,7 @@ public struct Product: Protobuf::Message {
     nonmutating set { storage.set(256, newValue) }
   }
 
-  /// Its values for the attributes of its type, without those that distinguish variants: up to 50, each for another
+  /// Its values for the attributes of its type, without those that distinguish variants: up to 30, each for another
   /// attribute.
   @inlinable public var attributes: Protobuf::RepeatedField<CatalogAPI::ProductAttributeValue> {
     get { storage.repeated(264, as: CatalogAPI::ProductAttributeValue.self) }
