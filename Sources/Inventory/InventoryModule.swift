@@ -120,7 +120,8 @@ struct InventoryHandlers: InventoryService {
       watched.selection.events, visibleBy: visibility.events, of: feed, from: hub, to: responses, call)
     try await watch.run(from: watched.cursor) { position in
       if watched.mayEnd { try await watched.verifyExistence(visibility, call) }
-      return try await StockSnapshot(of: watched.selection, visibility, to: responses, signer, call).send(from: position)
+      let snapshot = StockSnapshot(of: watched.selection, visibility, to: responses, signer, call)
+      return try await snapshot.send(from: position)
     }
   }
 }

@@ -47,7 +47,8 @@ struct ProductTransition {
       "SELECT p.units_sold = 0 AND p.rating_count = 0 AS is_free FROM catalog.product p WHERE p.id = \(id)",
       access: .write)
     let variants = before.variants.compactMap { ID($0.id.string) }
-    guard try rows.first?.bool("is_free") == true, try await VariantStore(work: work, sellers: caller.sellers).dropStock(of: variants) else {
+    let stock = VariantStore(work: work, sellers: caller.sellers)
+    guard try rows.first?.bool("is_free") == true, try await stock.dropStock(of: variants) else {
       throw CatalogError.productWasSold(id.description)
     }
     work.send("DELETE FROM catalog.image WHERE product_id = \(id)")

@@ -53,8 +53,8 @@ struct OptionMatrix {
     return values
   }
 
-  /// The SKUs of all combinations by a pattern, without blanks at their ends. Notes when two are the same, or one is too
-  /// long.
+  /// The SKUs of all combinations by a pattern, without blanks at their ends. Notes when two are the same, or one is
+  /// too long.
   func skus(_ pattern: Text, _ check: inout RequestCheck) -> [String] {
     let pattern = check.line(pattern, "sku_pattern", upTo: Self.skuCharactersMax, isRequired: true)
     let skus = combinations.map { combination in
@@ -79,8 +79,8 @@ struct OptionMatrix {
           guard let other = first.updateValue(value, forKey: Self.word(of: value)) else { continue }
           return check.refuse(
             "axes[\(axis)].values[\(index)]",
-            "Must differ from \"\(other)\" in letters or digits: \"\(value)\" would get the same SKU. SKUs have no signs,"
-              + " and no difference of case.")
+            "Must differ from \"\(other)\" in letters or digits: \"\(value)\" would get the same SKU. SKUs have no"
+              + " signs, and no difference of case.")
         }
       }
     }

@@ -43,8 +43,8 @@ enum SaleEvents {
 }
 
 /// The job that tells watchers whether the variants of a product, or all of a seller, are on sale: each that they were
-/// told otherwise of last. A seller may have a million of them, so a unit of work has a page of them. It also tells that
-/// a product has left categories.
+/// told otherwise of last. A seller may have a million of them, so a unit of work has a page of them. It also tells
+/// that a product has left categories.
 struct SaleNews: JobKind {
   struct Payload: Codable, Sendable {
     /// The UUID of the product; nil for a seller.
@@ -107,10 +107,11 @@ struct SaleNews: JobKind {
   /// Tells of all variants of a product, at most 250.
   /// - Returns: whether there may be more categories that it has left.
   private nonisolated(nonsending) func tell(ofProduct product: ID, in work: Work) async throws -> Bool {
-    // Before the variants are read with their present categories: a change that comes between is told of by its own job.
+    // Before the variants are read with their present categories: a change in between is told of by its own job.
     let left = try await work.rows(Self.takeLeftCategories(of: product), access: .write)
     let variants = try await work.rows(
-      "SELECT s.variant_id FROM inventory.stock s WHERE s.product_id = \(product) ORDER BY s.variant_id", access: .write)
+      "SELECT s.variant_id FROM inventory.stock s WHERE s.product_id = \(product) ORDER BY s.variant_id", access: .write
+    )
     try await tell(
       of: try variants.map { try $0.id("variant_id") }, leaving: try left.map { try $0.id("category_id") }, in: work)
     return left.count == Self.categoriesMax

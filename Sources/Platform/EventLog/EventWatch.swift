@@ -122,7 +122,9 @@ package struct EventWatch<Response: Message> {
       for event in events {
         let header = feed.header(of: event)
         cursor = cursor.after(header.seq)
-        guard selection.includes(header), visibility?.hides(header) != true, !coverage.contains(header) else { continue }
+        guard selection.includes(header), visibility?.hides(header) != true, !coverage.contains(header) else {
+          continue
+        }
         if header.startsOver { return nil }
         try await send(event, cursor)
       }

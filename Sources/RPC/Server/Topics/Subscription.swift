@@ -156,8 +156,8 @@ public final class Subscription<Attributes: EventAttributes>: StreamSource {
     return used
   }
 
-  /// Whether the event, which concerns the subscriber, makes it read the state again. Then it falls behind, as if it had
-  /// missed events.
+  /// Whether the event, which concerns the subscriber, makes it read the state again. Then it falls behind, as if it
+  /// had missed events.
   private func startsOver(_ number: Int) -> Bool {
     guard ring.attributes(number).startsOver else { return false }
     fallBehind()
