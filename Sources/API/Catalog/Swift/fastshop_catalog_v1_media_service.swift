@@ -113,7 +113,7 @@ public struct ReorderMediaRequest: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The UUIDs of all images of the product, in their new order.
+  /// The UUIDs of all images of the product, in their new order: 1 to 100.
   @inlinable public var imageIDs: Protobuf::RepeatedField<Protobuf::Text> {
     get { storage.repeated(32, as: Protobuf::Text.self) }
     nonmutating set { storage.repeated(32, as: Protobuf::Text.self).replace(with: newValue) }

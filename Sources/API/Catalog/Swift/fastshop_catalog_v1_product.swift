@@ -83,7 +83,7 @@ public struct Product: Protobuf::Message {
     nonmutating set { storage.repeated(112, as: CatalogAPI::Variant.self).replace(with: newValue) }
   }
 
-  /// Its pictures in the seller's order; an active product has at least one.
+  /// Its pictures in the seller's order, up to 100; an active product has at least one.
   @inlinable public var images: Protobuf::RepeatedField<CatalogAPI::Image> {
     get { storage.repeated(128, as: CatalogAPI::Image.self) }
     nonmutating set { storage.repeated(128, as: CatalogAPI::Image.self).replace(with: newValue) }
@@ -355,7 +355,7 @@ public struct Image: Protobuf::Message {
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// The alternative text for people who cannot see the image.
+  /// The alternative text for people who cannot see the image: up to 300 characters.
   @inlinable public var alt: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
