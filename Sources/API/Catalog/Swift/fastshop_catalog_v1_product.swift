@@ -108,9 +108,9 @@ public struct Product: Protobuf::Message {
   }
 
   /// The version of what the seller decides: the product's fields, category, variants, images, prices and status, and,
-  /// some moments later, `seller_name`. Send it with an update, so that a stale update is refused. What others decide does
-  /// not move it: `category_path`, `rating`, `units_sold`, and the texts of translations. So when the platform renames or
-  /// moves a category, no seller's update is refused, and a product with the same etag may show another path.
+  /// some moments later, `seller_name`. Send it with an update, so that a stale update is refused. What others decide
+  /// does not move it: `category_path`, `rating`, `units_sold`, and the texts of translations. So when the platform
+  /// renames or moves a category, no seller's update is refused, and a product with the same etag may show another path.
   @inlinable public var etag: Protobuf::Text {
     get { storage.get(176) }
     nonmutating set { storage.set(176, newValue) }

@@ -550,8 +550,8 @@ public struct WatchInventoryResponse: Protobuf::Message {
   public enum Event {
     /// A part of the current state. It replaces what the subscriber knows of these variants.
     case state(InventoryAPI::StockState)
-    /// The current state is complete; changes follow. It is sent again when a reader fell behind, or when a category that
-    /// is watched got or lost products by a change of the tree: then the state comes again from its beginning, and
+    /// The current state is complete; changes follow. It is sent again when a reader fell behind, or when a category
+    /// that is watched got or lost products by a change of the tree: then the state comes again from its beginning, and
     /// variants that are not in it do not belong to the selection any more.
     case stateComplete(InventoryAPI::StateComplete)
     /// A change.
