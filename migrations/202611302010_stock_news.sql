@@ -37,7 +37,9 @@ AS $$
          || CASE WHEN s.is_told_on_sale
                  THEN array_remove(named.subjects, '00000000-0000-7000-8000-000000000001')
                  ELSE named.subjects END
-         || ARRAY(SELECT l.category_id FROM inventory.left_category l WHERE l.product_id = s.product_id),
+         || ARRAY(SELECT l.category_id
+                    FROM inventory.left_category l
+                   WHERE l.product_id = s.product_id AND l.category_id <> ALL (named.subjects)),
          jsonb_build_object(
            'change', jsonb_build_object(
              'reason', 'STOCK_REASON_DELETED', 'isDeleted', true,

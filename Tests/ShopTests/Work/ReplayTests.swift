@@ -42,7 +42,7 @@ private struct LateRequest: Sendable {
   static let all: [LateRequest] = [
     LateRequest(
       "fastshop.sellers.v1.SellerService/SetHoliday", field: "holiday.end_time",
-      response: "{\"shop\":{\"id\":\"\(id)\"}}",
+      response: "{\"shop\":{\"sellerId\":\"\(id)\"}}",
       json: {
         """
         {"seller_id": "\(id)", "holiday": {"start_time": "2019-01-01T00:00:00Z", "end_time": "\(past)"},
