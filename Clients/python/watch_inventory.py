@@ -62,6 +62,8 @@ def describe(event) -> str:
         return f"  These are all {event.state_complete.variant_count} variants; changes follow:"
     # Why it changed, and by how much, is for the seller alone.
     stock = event.change.stock
+    if event.change.is_deleted:
+        return f"  {stock.variant_id}  is gone"
     return f"  {stock.variant_id}  now {stock.available} available"
 
 

@@ -57,12 +57,9 @@ struct CatalogHandlers: CatalogService {
   ) async throws -> BatchGetProductsResponse {
     let batch = try ProductBatch(request)
     let response = BatchGetProductsResponse(in: call.arena)
-    response.products = try await call.database.all(Product.self, batch.query)
-    let found = Set(response.products.map(\.id.string))
-    for id in batch.ids.map(\.description) where !found.contains(id) {
-      response.missingIDs.append(call.arena.text(id))
-    }
-    try await localization.localize(response.products, for: call)
+    let (products, missing) = try await batch.read(call, through: self.products)
+    for id in missing { response.missingIDs.append(call.arena.text(id.description)) }
+    try await localization.add(products, to: response, for: call)
     return response
   }
 

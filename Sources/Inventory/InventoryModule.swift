@@ -119,7 +119,9 @@ struct InventoryHandlers: InventoryService {
     let watch = EventWatch(
       watched.selection.events, visibleBy: visibility.events, of: feed, from: hub, to: responses, call)
     try await watch.run(from: watched.cursor) { position in
-      try await StockSnapshot(of: watched.selection, visibility, to: responses, signer, call).send(from: position)
+      if watched.mayEnd { try await watched.verifyExistence(visibility, call) }
+      let snapshot = StockSnapshot(of: watched.selection, visibility, to: responses, signer, call)
+      return try await snapshot.send(from: position)
     }
   }
 }

@@ -6,6 +6,9 @@ internal import RPC
 /// The topic of stock in the event log.
 enum StockChanges {
   static let topicName = "inventory.stock"
+  /// The type of the event after which those who watch its subjects, which are categories, read the state again: which
+  /// products are in them has changed as a whole.
+  static let selectionChanged = "selection_changed"
 
   /// An event is in the topic as a whole, and as the part for everybody.
   static let forms = 2
@@ -16,7 +19,7 @@ enum StockChanges {
 
   /// The topic's events as watchers receive them.
   static func feed(to topic: Topic<EventHeader>) -> EventFeed {
-    EventFeed(name: topicName, topic: topic, make: whole, part: shopWindow)
+    EventFeed(name: topicName, topic: topic, make: whole, part: shopWindow, restarts: [selectionChanged])
   }
 
   @Sendable private static func whole(_ event: LoggedEvent, _ cursor: String, _ arena: Arena) throws -> any Message {
@@ -35,7 +38,8 @@ enum StockChanges {
     if case .change(let made) = whole.event {
       let shown = made.stock?.shopWindow(in: arena)
       if made.isSaleEnded { shown?.sellNothing() }
-      (change.stock, change.isSaleEnded) = (shown, made.isSaleEnded)
+      (change.stock, change.isSaleEnded, change.isDeleted) = (shown, made.isSaleEnded, made.isDeleted)
+      change.leftCategoryIDs = made.leftCategoryIDs
     }
     response.event = .change(change)
     response.cursor = arena.text(cursor)

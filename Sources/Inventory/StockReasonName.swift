@@ -5,7 +5,8 @@ extension StockReason {
   var isRequestable: Bool {
     switch self {
     case .received, .returned, .counted, .damaged, .lost, .soldElsewhere, .other: true
-    case .sold, .transferred, .reserved, .released, .rulesSet, .saleBegun, .saleEnded, .unspecified, .unrecognized:
+    case .sold, .transferred, .reserved, .released, .rulesSet, .saleBegun, .saleEnded, .categoryChanged, .deleted,
+      .unspecified, .unrecognized:
       false
     }
   }
@@ -21,6 +22,8 @@ extension StockReason {
     case .rulesSet: "rules_set"
     case .saleBegun: "sale_begun"
     case .saleEnded: "sale_ended"
+    case .categoryChanged: "category_changed"
+    case .deleted: "deleted"
     case .received, .returned, .counted, .damaged, .lost, .soldElsewhere, .other, .unspecified, .unrecognized:
       "adjusted"
     }
@@ -38,7 +41,9 @@ extension StockReason {
     case .other: "other"
     case .sold: "sold"
     case .transferred: "transferred"
-    case .reserved, .released, .rulesSet, .saleBegun, .saleEnded, .unspecified, .unrecognized: nil
+    case .reserved, .released, .rulesSet, .saleBegun, .saleEnded, .categoryChanged, .deleted, .unspecified,
+      .unrecognized:
+      nil
     }
   }
 }

@@ -92,6 +92,8 @@ struct StockSnapshot {
     try await responses.send(response)
     return SnapshotCoverage(cursor: cursor) { header in
       guard header.seq > position.seq else { return true }
+      // What changes a selection as a whole may concern every page.
+      if header.startsOver { return pages.allSatisfy { $0.visible.contains(header) } }
       guard header.subjects.count >= 2 else { return false }
       let changed = Position(product: header.subjects[1], variant: header.subjects[0])
       return pages.first { $0.end.map { changed <= $0 } ?? true }?.visible.contains(header) ?? false

@@ -28,6 +28,11 @@ struct StockWatch {
     try check.verify()
   }
 
+  /// Whether it can cease to exist, or to be the caller's to see, by an event after which the state is read again.
+  var mayEnd: Bool {
+    if case .category = selection { true } else { false }
+  }
+
   /// Bytes that a stream holds for it while it lasts.
   var memoryBytes: Int {
     guard case .variants(let ids) = selection else { return 0 }

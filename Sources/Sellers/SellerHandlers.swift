@@ -64,7 +64,7 @@ struct SellerHandlers: SellerService {
   }
 
   func setHoliday(_ request: SetHolidayRequest, _ call: Call) async throws -> SetHolidayResponse {
-    let change = try HolidayChange(request, by: call.caller, at: .now)
+    let change = try HolidayChange(request, by: call.caller)
     return try await call.work(request, id: change.requestID, contending: [.shop(change.seller)]) { work in
       let response = SetHolidayResponse(in: call.arena)
       response.shop = try await change.carryOut(in: work)

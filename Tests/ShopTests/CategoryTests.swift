@@ -337,7 +337,10 @@ extension ShopTests {
         let moved = try #require(all.max { $0.productCount < $1.productCount })
         try #require(moved.productCount > 1_000)
         let (target, count) = (try #require(all.first { $0.id != moved.id }), moved.productCount)
+        let last = try await shop.number { "SELECT coalesce(max(seq), 0)::bigint AS n FROM platform.event" }
         _ = try await nodes[0].move(moved.id.string, below: target.id.string)
+        let events = try await shop.number { "SELECT count(*) AS n FROM platform.event WHERE seq > \(last)" }
+        #expect(events == 2, "one about the category, and one about all of its products")
         #expect(try await nodes[0].category(target.path.string).productCount == target.productCount + count)
         #expect(try await Self.wrong(in: shop) == 0)
         _ = try await nodes[0].move(moved.id.string, below: "")

@@ -32,6 +32,7 @@ struct CategoryDeletion {
       try await work.execute("DELETE FROM catalog.category WHERE id = \(id)")
     }
     StoredTranslations(of: id, in: work).delete()
+    tree.publishShelves(of: [id])
     try tree.record(.delete, of: id, before: before, after: nil)
     return DeleteCategoryResponse(in: work.arena)
   }

@@ -32,7 +32,7 @@ struct CategoryMerge {
     let children = try await children(below: above, in: work)
     try await moveProducts(in: work)
     work.send("SELECT catalog.adopt_children(\(id), \(target))")
-    try await route.reshelve(from: route.source + [id], in: work)
+    try await route.reshelve(from: route.source + [id], in: tree)
     work.send("SELECT catalog.pass_on_paths(\(id), \(target))")
     work.send("DELETE FROM catalog.category_count WHERE category_id = \(id)")
     StoredTranslations(of: id, in: work).delete()

@@ -37,7 +37,7 @@ struct CategoryMove {
     let former = ID(before.parentID.string)
     if former != parent { tree.closeGap(below: former, leftBy: id) }
     tree.place(id, below: parent, slug: slug, at: position)
-    try await route.reshelve(from: route.source, in: work)
+    try await route.reshelve(from: route.source, in: tree)
     let response = MoveCategoryResponse(in: work.arena)
     let after = try await tree.category(id)
     response.category = after

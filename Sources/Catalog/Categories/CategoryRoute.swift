@@ -40,10 +40,12 @@ struct CategoryRoute {
 
   /// Takes the products of the subtree from the shelves of categories that it leaves to those of the ancestors that it
   /// gets. The others stay.
-  func reshelve(from source: [ID], in work: Work) async throws {
+  func reshelve(from source: [ID], in tree: CategoryTree) async throws {
     let left = source.filter { !target.contains($0) }
     let entered = target.filter { !source.contains($0) }
     if left.isEmpty && entered.isEmpty { return }
+    tree.publishShelves(of: left + entered)
+    let work = tree.work
     var last: ID?
     while true {
       let rows = try await work.rows(

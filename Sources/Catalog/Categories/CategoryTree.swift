@@ -7,6 +7,7 @@ internal import Protobuf
 struct CategoryTree {
   static let type = Category.descriptor.fullName
   static let topic = "catalog.category"
+  private static let shelfTopic = "catalog.shelf"
   static let slugCharactersMax = 100
   static let titleCharactersMax = 200
   static let positionMax: Int32 = 9_999
@@ -82,6 +83,12 @@ struct CategoryTree {
   /// Tells of a change by an event.
   func publish(_ change: RecordedChange, of id: ID, concerning others: [ID]) {
     work.publish(NewEvent(Self.topic, change.event, of: id, subjects: others))
+  }
+
+  /// Tells by one event that other products are in these categories than before, however many there are.
+  func publishShelves(of categories: [ID]) {
+    guard let first = categories.first else { return }
+    work.publish(NewEvent(Self.shelfTopic, "changed", of: first, subjects: categories))
   }
 }
 

@@ -105,9 +105,7 @@ struct MediaUpload {
   /// The response to the same request, which was carried out before.
   /// - Throws: ``MediaError/uploadMissing`` when it was not.
   private func firstResponse(_ call: Call) async throws -> UploadMediaResponse {
-    try await call.work(identity([], call), id: requestID) { (_: Work) async throws -> UploadMediaResponse in
-      throw MediaError.uploadMissing
-    }
+    try await call.firstResponse(to: identity([], call), id: requestID, orThrow: MediaError.uploadMissing)
   }
 
   /// What identifies the request: a hash stands for the bytes.

@@ -12,7 +12,7 @@ struct PriceBatch {
   let requestID: ID
   private let rows: [Result<NewPrice, RowRefusal>]
   /// Nil for prices that are set.
-  private let span: PriceSpan?
+  private let span: RequestedSpan?
   private let sellers: SellerAccess
 
   /// - Throws: INVALID_ARGUMENT when there are no rows or too many.
@@ -26,17 +26,19 @@ struct PriceBatch {
   }
 
   /// - Throws: the same, and for a span that is not possible.
-  init(_ request: SchedulePricesRequest, by caller: Caller, in currency: Currency, at now: Instant) throws {
+  init(_ request: SchedulePricesRequest, by caller: Caller, in currency: Currency) throws {
     var check = RequestCheck()
     sellers = caller.sellers
     rows = NewPrice.rows(request.rows, in: currency, canEnd: false, &check)
-    span = PriceSpan(request, &check, at: now)
+    span = RequestedSpan(request, &check)
     requestID = check.id(request.requestID, "request_id")
     try check.verify()
   }
 
   /// - Returns: the outcome of each row.
+  /// - Throws: INVALID_ARGUMENT for a span that is not possible by now.
   func carryOut(in work: Work) async throws -> [PriceOutcome] {
+    _ = try span?.begun(by: work.now)
     let store = PriceStore(work: work, sellers: sellers)
     let keys = rows.compactMap { (try? $0.get())?.key }
     let locked = try await store.lock(keys.map(\.variant), lists: keys.compactMap(\.list))

@@ -24,7 +24,7 @@ struct PriceHandlers: PriceService {
   }
 
   func schedulePrices(_ request: SchedulePricesRequest, _ call: Call) async throws -> SchedulePricesResponse {
-    let batch = try PriceBatch(request, by: call.caller, in: currency, at: .now)
+    let batch = try PriceBatch(request, by: call.caller, in: currency)
     return try await call.work(request, id: batch.requestID) { work in
       let response = SchedulePricesResponse(in: work.arena)
       response.outcomes.append(contentsOf: try await batch.carryOut(in: work))

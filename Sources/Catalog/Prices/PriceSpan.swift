@@ -3,35 +3,41 @@ internal import Platform
 internal import Postgres
 internal import Protobuf
 
-/// The time for which prices are scheduled.
-struct PriceSpan {
+/// The time for which a request schedules prices.
+struct RequestedSpan {
   private static let daysMax: Int64 = 366
   private static let lengthMax: Duration = .seconds(daysMax * 86_400)
 
-  let start: Instant
-  let end: Instant
+  /// Nil for the present.
+  private let start: Instant?
+  private let end: Instant
 
-  private init(start: Instant, end: Instant) { (self.start, self.end) = (start, end) }
-
-  /// Reads the fields of a request, and notes what is wrong.
-  init(_ request: SchedulePricesRequest, _ check: inout RequestCheck, at now: Instant) {
-    start = max(request.startTime.flatMap { check.instant($0, "start_time") } ?? now, now)
-    check.require(start <= now + Self.lengthMax, "start_time", "Must be within \(Self.daysMax) days.")
+  /// Reads the fields of a request, and notes what is wrong whatever the time is.
+  init(_ request: SchedulePricesRequest, _ check: inout RequestCheck) {
+    start = request.startTime.flatMap { check.instant($0, "start_time") }
     check.require(request.endTime != nil, "end_time", "Must be set.")
     end = request.endTime.flatMap { check.instant($0, "end_time") } ?? .latest
-    check.require(
-      request.endTime == nil || (end > start && end <= start + Self.lengthMax), "end_time",
-      "Must be after the present and the start_time, and at most \(Self.daysMax) days after them.")
   }
 
-  /// The same from a moment on, if it begins before.
-  /// - Throws: INVALID_ARGUMENT when it has ended by then.
+  /// The span from a moment on, if it begins before. The same request that comes again later gets its first response,
+  /// so this is asked when the prices are scheduled.
+  /// - Throws: INVALID_ARGUMENT when it has ended by then, or when it is too far away or too long.
   func begun(by moment: Instant) throws -> PriceSpan {
+    let start = max(start ?? moment, moment)
     var check = RequestCheck()
-    check.require(end > moment, "end_time", "Must be after the present.")
+    check.require(start <= moment + Self.lengthMax, "start_time", "Must be within \(Self.daysMax) days.")
+    check.require(
+      end > start && end <= start + Self.lengthMax, "end_time",
+      "Must be after the present and the start_time, and at most \(Self.daysMax) days after them.")
     try check.verify()
-    return PriceSpan(start: max(start, moment), end: end)
+    return PriceSpan(start: start, end: end)
   }
+}
+
+/// The time for which prices are scheduled.
+struct PriceSpan {
+  let start: Instant
+  let end: Instant
 
   /// Those of the prices that are scheduled for a part of the time already. Their products are locked.
   func taken(_ keys: [PriceKey], in work: Work) async throws -> Set<PriceKey> {

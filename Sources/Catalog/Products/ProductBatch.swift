@@ -2,10 +2,12 @@ internal import CatalogAPI
 internal import Platform
 internal import Postgres
 internal import Protobuf
+internal import RPC
 
 /// Products by their ids, in the order of the request.
 struct ProductBatch {
   private static let idsMax = 250
+  private static let idColumn = "page_key.id"
 
   let ids: [ID]
 
@@ -16,13 +18,32 @@ struct ProductBatch {
     try check.verify()
   }
 
-  var query: Query {
-    """
-    SELECT \(ProductColumns.product)
-      FROM \(ProductColumns.tables)
-      JOIN unnest(\(ids)::uuid[]) WITH ORDINALITY AS asked (id, place) ON asked.id = p.id
-     WHERE p.status = 'active' AND NOT s.is_hidden
-     ORDER BY asked.place
-    """
+  /// The products as shoppers see them, and the ids of those that shoppers do not see.
+  func read(
+    _ call: Call, through cache: MessageCache<Product>
+  ) async throws -> (products: [EncodedMessage<Product>], missing: [ID]) {
+    let whole = query("\(ProductColumns.product), \(Self.version)")
+    let (products, names) = try await cache.all(
+      versions: versions, whole: whole, atMost: ids.count, naming: Self.idColumn, call)
+    let found = Set(names)
+    return (products, ids.filter { !found.contains($0.description) })
+  }
+
+  /// The statement that names the products' versions.
+  var versions: Query { query(Self.version) }
+
+  private static var version: Query {
+    "\(ProductColumns.version) AS \"page_key.version\", p.id AS \"page_key.id\""
+  }
+
+  private func query(_ columns: Query) -> Query {
+    let query: Query = """
+      SELECT \(columns)
+        FROM \(ProductColumns.tables)
+        JOIN unnest(\(ids)::uuid[]) WITH ORDINALITY AS asked (id, place) ON asked.id = p.id
+       WHERE p.status = 'active' AND NOT s.is_hidden
+       ORDER BY asked.place
+      """
+    return query.plannedOnce
   }
 }

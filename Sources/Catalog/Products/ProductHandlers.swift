@@ -32,7 +32,7 @@ struct ProductHandlers: ProductService {
   }
 
   func publishProduct(_ request: PublishProductRequest, _ call: Call) async throws -> PublishProductResponse {
-    let publication = try ProductPublication(request, by: call.caller, at: .now)
+    let publication = try ProductPublication(request, by: call.caller)
     return try await call.work(request, id: publication.requestID) { work in
       let response = PublishProductResponse(in: work.arena)
       response.product = try await publication.carryOut(in: work)

@@ -15,21 +15,31 @@ struct ProductPublication {
   private let caller: Caller
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
-  init(_ request: PublishProductRequest, by caller: Caller, at now: Instant) throws {
+  init(_ request: PublishProductRequest, by caller: Caller) throws {
     self.caller = caller
     var check = RequestCheck()
     id = check.id(request.productID, "product_id")
     time = request.publishTime.flatMap { check.instant($0, "publish_time") }
-    check.require(
-      time ?? now <= now + .seconds(Self.daysAheadMax * Self.secondsOfDay), "publish_time",
-      "Must be within \(Self.daysAheadMax) days.")
     expected = check.etag(request.etag, "etag")
     requestID = check.id(request.requestID, "request_id")
     try check.verify()
   }
 
-  /// - Throws: ``CatalogError``; ``IllegalMove``; ``StaleETag`` when the product has changed since the caller looked.
+  /// Verified when the change is made: a time may be too far away at first, and not when the request comes again.
+  /// - Throws: INVALID_ARGUMENT.
+  private func verifyTime(at now: Instant) throws {
+    guard let time else { return }
+    var check = RequestCheck()
+    check.require(
+      time <= now + .seconds(Self.daysAheadMax * Self.secondsOfDay), "publish_time",
+      "Must be within \(Self.daysAheadMax) days.")
+    try check.verify()
+  }
+
+  /// - Throws: ``CatalogError``; ``IllegalMove``; ``StaleETag`` when the product has changed since the caller looked;
+  ///   INVALID_ARGUMENT for a time that is too far away.
   func carryOut(in work: Work) async throws -> Product {
+    try verifyTime(at: work.now)
     let store = ProductStore(work: work, sellers: caller.sellers)
     let (before, state) = try await store.lock(id, in: expected)
     _ = try ProductMove.machine.transition(.publish, from: state, with: caller.permissions)

@@ -148,11 +148,31 @@ struct ProductStore {
   func finish(_ change: RecordedChange, of id: ID, before: Product?) async throws -> Product {
     let after = try await product(id)
     if let before { StoredTranslations(of: id, in: work).compare(with: after.sources, insteadOf: before.sources) }
+    noteDepartures([(before, after)])
     if before?.status == .active || after.status == .active {
       work.send("SELECT catalog.shelve_products(ARRAY[\(id)::uuid])")
     }
     try record(change, of: id, before: before, after: after)
     return after
+  }
+
+  /// Notes which categories the products have left: those who watch the stock in one hear of it.
+  func noteDepartures(_ changes: [(before: Product?, after: Product?)]) {
+    let moved = changes.compactMap { change -> (product: ID, category: ID)? in
+      guard let before = change.before, let after = change.after, before.categoryID != after.categoryID,
+        let product = ID(before.id.string), let category = ID(before.categoryID.string)
+      else { return nil }
+      return (product, category)
+    }
+    if moved.isEmpty { return }
+    work.send(
+      """
+      SELECT inventory.leave_categories(
+               coalesce(array_agg(m.product_id), '{}'), coalesce(array_agg(above.id), '{}'))
+        FROM unnest(\(moved.map(\.product))::uuid[], \(moved.map(\.category))::uuid[]) m (product_id, category_id)
+        JOIN catalog.category c ON c.id = m.category_id
+       CROSS JOIN LATERAL unnest(c.lineage) AS above (id)
+      """)
   }
 
   /// Ends a change of variants: the version, the price and the documents of the product follow, and then the rest.

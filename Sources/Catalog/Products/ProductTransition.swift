@@ -44,13 +44,13 @@ struct ProductTransition {
     let (before, state) = try await store.lock(id, in: expected)
     _ = try ProductMove.machine.transition(move, from: state, with: caller.permissions)
     let rows = try await work.rows(
-      """
-      SELECT p.units_sold = 0 AND p.rating_count = 0
-             AND inventory.drop_stock(ARRAY(SELECT v.id FROM catalog.variant v WHERE v.product_id = p.id)) AS is_free
-        FROM catalog.product p
-       WHERE p.id = \(id)
-      """, access: .write)
-    guard try rows.first?.bool("is_free") == true else { throw CatalogError.productWasSold(id.description) }
+      "SELECT p.units_sold = 0 AND p.rating_count = 0 AS is_free FROM catalog.product p WHERE p.id = \(id)",
+      access: .write)
+    let variants = before.variants.compactMap { ID($0.id.string) }
+    let stock = VariantStore(work: work, sellers: caller.sellers)
+    guard try rows.first?.bool("is_free") == true, try await stock.dropStock(of: variants) else {
+      throw CatalogError.productWasSold(id.description)
+    }
     work.send("DELETE FROM catalog.image WHERE product_id = \(id)")
     work.send("DELETE FROM catalog.variant WHERE product_id = \(id)")
     work.sendRequirement(

@@ -30,6 +30,7 @@ struct ProductChange {
     try sendVariants(of: changes.filter { !$0.variants.isEmpty }, seller, work)
     let products = try await store.products(changes.map(\.id))
     let shelved = products.filter { $0.value.status == .active }.keys.sorted()
+    store.noteDepartures(changes.map { ($0.before, products[$0.id]) })
     // The lists come last, with COMMIT, so that others wait for no round trip at the counts.
     if !shelved.isEmpty { work.send("SELECT catalog.shelve_products(\(shelved)::uuid[])") }
     for change in changes { try change.record(products[change.id], store) }

@@ -12,8 +12,10 @@ struct OptionMatrix {
 
   /// The names of the options.
   private(set) var names: [String] = []
+  /// The values of each option.
+  private var values: [[String]] = []
   /// The first value of each option.
-  private(set) var firstValues: [String] = []
+  var firstValues: [String] { values.compactMap(\.first) }
   /// The values of each combination.
   private(set) var combinations: [[String]] = [[]]
 
@@ -27,12 +29,12 @@ struct OptionMatrix {
       let name = check.line(axis.name, "axes[\(index)].name", upTo: Self.charactersMax, isRequired: true)
       check.require(!names.contains(name), "axes[\(index)].name", "Must differ from the other options.")
       let values = Self.values(axis.values, "axes[\(index)].values", &check)
-      guard let first = values.first, combinations.count * values.count <= Self.combinationsMax else {
+      guard !values.isEmpty, combinations.count * values.count <= Self.combinationsMax else {
         check.require(values.isEmpty, "axes", "Must have at most \(Self.combinationsMax) combinations.")
         return
       }
       names.append(name)
-      firstValues.append(first)
+      self.values.append(values)
       combinations = combinations.flatMap { combination in values.map { combination + [$0] } }
     }
   }
@@ -51,19 +53,45 @@ struct OptionMatrix {
     return values
   }
 
-  /// The SKUs of all combinations by a pattern. Notes when two are the same, or one is too long.
+  /// The SKUs of all combinations by a pattern, without blanks at their ends. Notes when two are the same, or one is
+  /// too long.
   func skus(_ pattern: Text, _ check: inout RequestCheck) -> [String] {
     let pattern = check.line(pattern, "sku_pattern", upTo: Self.skuCharactersMax, isRequired: true)
     let skus = combinations.map { combination in
-      let words = combination.map { Slug(of: $0, charactersMax: Self.charactersMax)?.text ?? "" }
-      return pattern.replacing(Self.placeholder, with: words.joined(separator: "-"))
+      pattern.replacing(Self.placeholder, with: combination.map(Self.word(of:)).joined(separator: "-")).trimmed
     }
     check.require(
       skus.allSatisfy { (1...Self.skuCharactersMax).contains($0.unicodeScalars.count) }, "sku_pattern",
       "Must make SKUs of 1 to \(Self.skuCharactersMax) characters.")
-    check.require(
-      Set(skus).count == skus.count, "sku_pattern",
-      "Must make a different SKU for each combination: use \(Self.placeholder), and values of different letters.")
+    if Set(skus).count < skus.count { refuseSameSKUs(skus, pattern, &check) }
     return skus
+  }
+
+  /// What of a value is in SKUs: its letters and digits in ASCII, in lower case.
+  private static func word(of value: String) -> String { Slug(of: value, charactersMax: charactersMax)?.text ?? "" }
+
+  /// Names two values of one option that are the same in SKUs, or else two combinations that have the same SKU.
+  private func refuseSameSKUs(_ skus: [String], _ pattern: String, _ check: inout RequestCheck) {
+    if pattern.contains(Self.placeholder) {
+      for (axis, values) in self.values.enumerated() {
+        var first: [String: String] = [:]
+        for (index, value) in values.enumerated() {
+          guard let other = first.updateValue(value, forKey: Self.word(of: value)) else { continue }
+          return check.refuse(
+            "axes[\(axis)].values[\(index)]",
+            "Must differ from \"\(other)\" in letters or digits: \"\(value)\" would get the same SKU. SKUs have no"
+              + " signs, and no difference of case.")
+        }
+      }
+    }
+    var first: [String: [String]] = [:]
+    for (sku, combination) in zip(skus, combinations) {
+      guard let other = first.updateValue(combination, forKey: sku) else { continue }
+      let (title, otherTitle) = (VariantOptions.title(combination), VariantOptions.title(other))
+      return check.refuse(
+        "sku_pattern",
+        "Must make a different SKU for each combination, but \"\(otherTitle)\" and \"\(title)\" would both get"
+          + " \"\(sku)\": use \(Self.placeholder), and values of different letters or digits.")
+    }
   }
 }

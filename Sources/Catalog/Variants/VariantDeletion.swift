@@ -27,8 +27,7 @@ struct VariantDeletion {
     guard let productID = ID(product.id.string) else { throw CatalogError.noSuchVariant(id.description) }
     let others = product.variants.compactMap { ID($0.id.string) }.filter { $0 != id }
     if state == .active && others.isEmpty { throw CatalogError.productIncomplete(ProductStore.lacksVariants) }
-    let rows = try await work.rows("SELECT inventory.drop_stock(ARRAY[\(id)::uuid]) AS is_free", access: .write)
-    guard try rows.first?.bool("is_free") == true else { throw CatalogError.variantWasSold(id.description) }
+    guard try await store.dropStock(of: [id]) else { throw CatalogError.variantWasSold(id.description) }
     work.sendRequirement(
       "DELETE FROM catalog.variant WHERE id = \(id) RETURNING id", rows: 1, "a variant was not deleted")
     store.number(others, of: productID)

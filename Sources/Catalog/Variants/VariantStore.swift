@@ -34,6 +34,27 @@ struct VariantStore {
     return (product, variant, try ProductStore.state(row))
   }
 
+  /// Deletes the stock of variants that are deleted next, and tells those who watch it.
+  /// - Returns: false when one was sold or is reserved; then nothing is done.
+  func dropStock(of variants: [ID]) async throws -> Bool {
+    let events = work.send(
+      """
+      SELECT d.topic, d.type, d.key, array_to_string(d.subjects, ',') AS subjects, d.payload::text AS payload
+        FROM inventory.deletions(\(variants)::uuid[]) d
+       ORDER BY d.key
+      """)
+    let rows = try await work.rows("SELECT inventory.drop_stock(\(variants)::uuid[]) AS is_free", access: .write)
+    guard try rows.first?.bool("is_free") == true else { return false }
+    for row in try await events.rows() {
+      let subjects = try row.string("subjects").split(separator: ",").compactMap { ID(String($0)) }
+      work.publish(
+        NewEvent(
+          try row.string("topic"), try row.string("type"), of: try row.id("key"), subjects: subjects,
+          json: try row.string("payload")))
+    }
+    return true
+  }
+
   /// Numbers the variants of a product in this order, in which all of them must be, from 1.
   func number(_ ids: [ID], of product: ID) {
     // Through positions that no variant has: the constraint holds after each row.

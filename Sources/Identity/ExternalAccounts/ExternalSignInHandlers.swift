@@ -107,7 +107,13 @@ struct ExternalSignInHandlers: ExternalSignInService {
     let password = check.maybePassword(request.password.string, "password")
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
-    let stamp = try await context.reauthenticate(password, linkingSession, call)
+    let stamp: SecurityStamp
+    do {
+      stamp = try await context.reauthenticate(password, linkingSession, call)
+    } catch IdentityError.signInAgain {
+      // The session was new enough when the same request came first.
+      return try await call.firstResponse(to: request, id: requestID, orThrow: IdentityError.signInAgain)
+    }
     return try await context.work(request, id: requestID, call) { work in
       let link = ExternalLink(context: context, work: work, user: linkingSession.user, now: .now)
       try await link.remove(id, asked: stamp, in: call.arena)

@@ -21,6 +21,8 @@ struct LedgerEntry {
   let onHand: Int64
   /// The stock's version after it.
   let version: Int64
+  /// The categories that the product has left, which watchers are told of by it.
+  var leftCategories: [ID] = []
 
   /// The warehouse as the ledger writes it.
   private var otherWarehouse: ID? { warehouse == seller ? nil : warehouse }
@@ -52,10 +54,11 @@ struct LedgerEntry {
     change.reason = reason
     change.isSaleEnded = reason == .saleEnded
     change.warehouseID = arena.text(warehouse?.description ?? "")
+    for category in leftCategories { change.leftCategoryIDs.append(arena.text(category.description)) }
     response.event = .change(change)
     let subjects = stock.subjects.filter { reason != .saleEnded || $0 != StockVisibility.notOnSale }
     return try NewEvent(
-      StockChanges.topicName, reason.eventType, of: variant, subjects: [stock.product, seller] + subjects,
-      payload: response)
+      StockChanges.topicName, reason.eventType, of: variant,
+      subjects: [stock.product, seller] + subjects + leftCategories, payload: response)
   }
 }

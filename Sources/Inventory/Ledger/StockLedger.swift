@@ -105,21 +105,25 @@ struct StockLedger {
     note(stock, .rulesSet)
   }
 
-  /// Tells watchers whether the product of a variant is on sale, if they were told otherwise last.
-  mutating func tellSale(of variant: ID) throws(InventoryError) {
+  /// Tells watchers whether the product of a variant is on sale, if they were told otherwise last, and that it has left
+  /// categories, if it has left any.
+  /// - Parameter categories: all that it has left. Those that it is in now are not told of as left.
+  mutating func tellSale(of variant: ID, leaving categories: [ID] = []) throws(InventoryError) {
     var stock = try stock(of: variant)
-    guard stock.isToldOnSale != stock.isOnSale else { return }
+    let isNews = stock.isToldOnSale != stock.isOnSale
+    guard isNews || !categories.isEmpty else { return }
     stock.tellSale(at: now)
-    note(stock, stock.isOnSale ? .saleBegun : .saleEnded)
+    let reason: StockReason = isNews ? (stock.isOnSale ? .saleBegun : .saleEnded) : .categoryChanged
+    note(stock, reason, leaving: categories.filter { !stock.subjects.contains($0) })
   }
 
   /// Notes a change of a variant by which nothing moves.
-  private mutating func note(_ stock: LockedStock, _ reason: StockReason) {
+  private mutating func note(_ stock: LockedStock, _ reason: StockReason, leaving categories: [ID] = []) {
     stocks[stock.variant] = stock
     entries.append(
       LedgerEntry(
         id: nil, variant: stock.variant, seller: stock.seller, warehouse: nil, delta: 0, reservedDelta: 0,
-        reason: reason, note: "", onHand: stock.onHand, version: stock.version))
+        reason: reason, note: "", onHand: stock.onHand, version: stock.version, leftCategories: categories))
   }
 
   /// - Throws: ``InventoryError/noSuchWarehouse(_:)`` for a warehouse that is not one of the variant's seller.

@@ -161,14 +161,30 @@ extension MessageCache {
   package nonisolated(nonsending) func page(
     versions: Query, whole: @autoclosure () -> Query, size: Int, keys: [String] = [], _ call: Call
   ) async throws -> (elements: [EncodedMessage<Element>], last: [String]?) {
+    let (elements, rows) = try await read(versions, whole, size, keys, call)
+    return (elements, try rows.last)
+  }
+
+  /// All rows of a query that has at most `count`, as encoded messages, each with what the query has in `column`, whose
+  /// name begins with `page_key.`.
+  package nonisolated(nonsending) func all(
+    versions: Query, whole: @autoclosure () -> Query, atMost count: Int, naming column: String, _ call: Call
+  ) async throws -> (elements: [EncodedMessage<Element>], names: [String]) {
+    let (elements, rows) = try await read(versions, whole, count, [], call)
+    return (elements, try rows.texts(column))
+  }
+
+  private nonisolated(nonsending) func read(
+    _ versions: Query, _ whole: () -> Query, _ size: Int, _ keys: [String], _ call: Call
+  ) async throws -> (elements: [EncodedMessage<Element>], rows: PagedRows) {
     let column = MessageVersion.column
     let database = try call.database.connections
     let named = try await database.page(versions, size: size, keys: keys)
-    if let known = messages(of: try named.texts(column)) { return (known, try named.last) }
+    if let known = messages(of: try named.texts(column)) { return (known, named) }
     let rows = try await database.page(whole(), size: size, keys: keys)
     let read = try rows.messages(Element.self, in: call.arena).map { try EncodedMessage($0) }
     keep(read, of: try rows.texts(column))
-    return (read, try rows.last)
+    return (read, rows)
   }
 
   /// Reports the metrics, of messages of a `kind`, to `registry` from now on.

@@ -6,6 +6,9 @@ package import RPC
 /// A feed may have a part of each event for everybody, and the whole for those who reach what it concerns: see
 /// ``EventVisibility``. Then each event is in the topic in both forms, one after the other, and a subscriber's filter
 /// takes one of them. So each form is encoded once, however many take it.
+///
+/// Some changes cannot be told one by one, because they are too many: a category moves with its 100,000 products. One
+/// event of a type in `restarts` stands for them, and the subscribers that it concerns get the present state again.
 package struct EventFeed: Sendable {
   /// Makes the message for subscribers from an event and the cursor after it.
   package typealias Maker = @Sendable (_ event: LoggedEvent, _ cursor: String, _ arena: Arena) throws -> any Message
@@ -16,14 +19,19 @@ package struct EventFeed: Sendable {
   package let topic: Topic<EventHeader>
   private let make: Maker
   private let makePart: Maker?
+  private let restarts: Set<String>
 
   /// A feed of the log's topic `name`.
-  /// - Parameter makePart: makes what everybody may know of an event; nil for a feed whose subscribers get all of it.
+  /// - Parameters:
+  ///   - makePart: makes what everybody may know of an event; nil for a feed whose subscribers get all of it.
+  ///   - restarts: the types of events after which a subscriber reads the state again.
   package init(
-    name: String, topic: Topic<EventHeader>, make: @escaping Maker, part makePart: Maker? = nil
+    name: String, topic: Topic<EventHeader>, make: @escaping Maker, part makePart: Maker? = nil,
+    restarts: Set<String> = []
   ) {
     self.name = name
     self.topic = topic
+    self.restarts = restarts
     self.makePart = makePart
     self.make = make
   }
@@ -32,6 +40,13 @@ package struct EventFeed: Sendable {
   func form(of header: EventHeader, for visibility: EventVisibility?) -> EventForm {
     guard makePart != nil, let visibility else { return .whole }
     return visibility.form(of: header)
+  }
+
+  /// What subscribers' filters look at in a form of an event.
+  func header(of event: LoggedEvent, _ form: EventForm = .whole) -> EventHeader {
+    EventHeader(
+      seq: event.header.seq, xid: event.header.xid, subjects: event.header.subjects, form: form,
+      startsOver: restarts.contains(event.type))
   }
 
   /// Makes every subscriber read the state again.
@@ -50,7 +65,7 @@ package struct EventFeed: Sendable {
   ) -> [PublishedEvent<EventHeader>] {
     let forms: [EventForm] = makePart == nil ? [.whole] : [.whole, .part]
     return forms.map { form in
-      PublishedEvent(attributes: event.header.of(form), failed: failed) {
+      PublishedEvent(attributes: header(of: event, form), failed: failed) {
         try message(
           event, form, cursor: EventCursor(log: log, seq: event.header.seq), signedBy: signer, in: Arena())
       }

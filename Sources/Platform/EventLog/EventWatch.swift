@@ -6,7 +6,7 @@ package import RPC
 /// One subscriber of the event log. It sends the current state first, then every change, without gaps or repetition.
 ///
 /// It follows the events that are delivered to its loop. It reads events from before its start from the log, and skips
-/// those that the state contained. When it falls too far behind, it sends the state again.
+/// those that the state contained. When it falls too far behind, or an event says so, it sends the state again.
 package struct EventWatch<Response: Message> {
   /// The time that a subscriber waits for the server to start reading the log, or to catch up with it.
   private static var patience: Duration { .seconds(5) }
@@ -88,7 +88,7 @@ package struct EventWatch<Response: Message> {
   // MARK: Catching up
 
   /// Sends the events after `coverage` from the log, and returns a subscription that continues from there; nil when the
-  /// log was replaced.
+  /// log was replaced, or when the state must be read again.
   private func catchUp(_ coverage: SnapshotCoverage) async throws -> Subscription<EventHeader>? {
     var cursor = coverage.cursor
     try await settle(upTo: cursor.visible?.upTo ?? 0)
@@ -98,7 +98,7 @@ package struct EventWatch<Response: Message> {
       let joined = position.seq
       // Nothing may happen on the loop between these two.
       let subscription = feed.topic.subscribe(on: call.loop, to: selection.subjects)
-      let pages = try await sendLog(&cursor, upTo: joined, coverage)
+      guard let pages = try await sendLog(&cursor, upTo: joined, coverage) else { return nil }
       // Many pages take time, while the ring moves on. So one more short read follows before the subscription.
       if pages > 1 { continue }
       let (selection, feed, visibility, last) = (selection, feed, visibility, cursor.seq)
@@ -110,21 +110,23 @@ package struct EventWatch<Response: Message> {
     }
   }
 
-  /// - Returns: how many pages it took.
-  private func sendLog(_ cursor: inout EventCursor, upTo last: Int64, _ coverage: SnapshotCoverage) async throws -> Int
-  {
+  /// - Returns: how many pages it took; nil when an event says that the state must be read again.
+  private func sendLog(
+    _ cursor: inout EventCursor, upTo last: Int64, _ coverage: SnapshotCoverage
+  ) async throws -> Int? {
     var pages = 0
     while cursor.seq < last {
       let events = try await LogQueries.page(
         of: feed.name, concerning: selection.subjects, after: cursor.seq, upTo: last, try call.database.connections)
       pages += 1
       for event in events {
-        cursor = cursor.after(event.header.seq)
-        if selection.includes(event.header) && visibility?.hides(event.header) != true
-          && !coverage.contains(event.header)
-        {
-          try await send(event, cursor)
+        let header = feed.header(of: event)
+        cursor = cursor.after(header.seq)
+        guard selection.includes(header), visibility?.hides(header) != true, !coverage.contains(header) else {
+          continue
         }
+        if header.startsOver { return nil }
+        try await send(event, cursor)
       }
       if events.count < LogQueries.pageMax { cursor = cursor.after(last) }
     }

@@ -11,17 +11,17 @@ package struct EventHeader: EventAttributes {
   package let subjects: [ID]
   /// The form of the event that it belongs to.
   package let form: EventForm
+  /// Whether subscribers read the state again: see ``EventFeed``.
+  package let startsOver: Bool
 
   /// A header with everything given.
-  package init(seq: Int64, xid: UInt64, subjects: [ID], form: EventForm = .whole) {
+  package init(seq: Int64, xid: UInt64, subjects: [ID], form: EventForm = .whole, startsOver: Bool = false) {
     self.seq = seq
     self.xid = xid
     self.subjects = subjects
     self.form = form
+    self.startsOver = startsOver
   }
-
-  /// The header of the same event in a form.
-  func of(_ form: EventForm) -> EventHeader { EventHeader(seq: seq, xid: xid, subjects: subjects, form: form) }
 }
 
 /// One row of the event log.

@@ -35,6 +35,14 @@ extension Call {
       once: key, as: .call(origin), in: arena, answer: answer, contending: keys, body)
   }
 
+  /// The response to the same request, which was carried out before, for a call that is refused before its work begins.
+  /// - Throws: `refusal` when it was not; ``IdempotencyError``.
+  package func firstResponse<Request: Message, Response: Message>(
+    to request: Request, id: ID, orThrow refusal: any Error
+  ) async throws -> Response {
+    try await work(request, id: id) { (_: Work) async throws -> Response in throw refusal }
+  }
+
   /// Carries out a request by one statement, which does everything: it asks ``IdempotencyKey/isNew`` and inserts
   /// ``IdempotencyKey/row(response:)``, its entries and its events.
   /// - Returns: the response, or the first one of a repeated request; nil when the statement did nothing.

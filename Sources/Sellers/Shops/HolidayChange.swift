@@ -7,6 +7,7 @@ internal import SellersAPI
 struct HolidayChange {
   private static let noteCharactersMax = 500
   private static let lengthMax: Duration = .seconds(366 * 86_400)
+  private static let endField = "holiday.end_time"
 
   private struct Span {
     let start: Instant
@@ -21,32 +22,42 @@ struct HolidayChange {
   private let sellers: SellerAccess
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
-  init(_ request: SetHolidayRequest, by caller: Caller, at now: Instant) throws {
+  init(_ request: SetHolidayRequest, by caller: Caller) throws {
     var check = RequestCheck()
     requestID = check.id(request.requestID, "request_id")
     seller = check.id(request.sellerID, "seller_id")
     expected = check.etag(request.etag, "etag")
-    span = request.holiday.flatMap { Self.span($0, &check, at: now) }
+    span = request.holiday.flatMap { Self.span($0, &check) }
     try check.verify()
     sellers = caller.sellers
   }
 
-  private static func span(_ holiday: Holiday, _ check: inout RequestCheck, at now: Instant) -> Span? {
-    let (startField, endField) = ("holiday.start_time", "holiday.end_time")
+  private static func span(_ holiday: Holiday, _ check: inout RequestCheck) -> Span? {
+    let startField = "holiday.start_time"
     let note = check.note(holiday.note, "holiday.note", upTo: noteCharactersMax)
     check.require(holiday.startTime != nil, startField, "Must be set.")
     check.require(holiday.endTime != nil, endField, "Must be set.")
     let start = holiday.startTime.flatMap { check.instant($0, startField) }
     let end = holiday.endTime.flatMap { check.instant($0, endField) }
     guard let start, let end else { return nil }
-    check.require(
-      end > now && end <= now + lengthMax, endField, "Must be in the future, and at most 366 days from now.")
     check.require(start < end, endField, "Must be after start_time.")
     return Span(start: start, end: end, note: note)
   }
 
-  /// - Throws: ``SellersError``, ``StaleETag``.
+  /// Verified when the change is made: the same request that comes again later gets its first response.
+  /// - Throws: INVALID_ARGUMENT.
+  private func verifyEnd(at now: Instant) throws {
+    guard let span else { return }
+    var check = RequestCheck()
+    check.require(
+      span.end > now && span.end <= now + Self.lengthMax, Self.endField,
+      "Must be in the future, and at most 366 days from now.")
+    try check.verify()
+  }
+
+  /// - Throws: ``SellersError``, ``StaleETag``; INVALID_ARGUMENT for a holiday that is over, or too far away.
   func carryOut(in work: Work) async throws -> Shop {
+    try verifyEnd(at: work.now)
     let shop = StoredShop(seller: seller, work: work)
     _ = try await shop.lock(in: expected, for: sellers)
     let changed = try await shop.change("sellers.shop.set_holiday", event: "holiday") {

@@ -22,6 +22,7 @@ struct ShopProfileChange {
     let profile = request.profile ?? ShopProfile(in: request.storage.arena)
     let mask = check.updateMask(request.updateMask, of: request.profile, changing: Self.fields)
     seller = check.id(profile.sellerID, "profile.seller_id")
+    check.isAsWritten(profile.locale, "profile.locale")
     expected = check.etag(profile.etag, "profile.etag")
     name = mask.contains("name") ? check.line(profile.name, "profile.name", isRequired: true) : nil
     description =

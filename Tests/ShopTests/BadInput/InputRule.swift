@@ -35,6 +35,8 @@ struct InputRule: Sendable {
   private(set) var isIgnored = false
   /// Whether the response says what is wrong with it, and the call is good.
   private(set) var isReported = false
+  /// The most that it may be, or have, where that is a number: the API must state it.
+  private(set) var most: Int64?
 
   init(_ values: @escaping @Sendable (_ field: FieldDescriptor, _ foreignToken: String) -> [InputValue]) {
     self.values = values
@@ -76,7 +78,7 @@ struct InputRule: Sendable {
 
   /// One of these numbers.
   static func number(_ range: ClosedRange<Int64>) -> InputRule {
-    InputRule { field, _ in
+    stating(range.upperBound) { field, _ in
       let isLong = field.type == .int64 || field.type == .uint64
       let (least, most) = isLong ? (Int64.min, Int64.max) : (Int64(Int32.min), Int64(Int32.max))
       let beside = [least, range.lowerBound &- 1, range.upperBound &+ 1, most]
@@ -86,6 +88,14 @@ struct InputRule: Sendable {
           InputValue(what: "\($0)", values: [.number($0)], ending: .asSample)
         }
     }
+  }
+
+  private static func stating(
+    _ most: Int64, _ values: @escaping @Sendable (_ field: FieldDescriptor, _ foreignToken: String) -> [InputValue]
+  ) -> InputRule {
+    var rule = InputRule(values)
+    rule.most = most
+    return rule
   }
 
   /// The same, but a value that is good ends otherwise than the sample.
@@ -123,9 +133,10 @@ struct InputRule: Sendable {
       count.lowerBound > 0
         ? unfit(text) : InputValue(what: "'\(text)'", values: [.text(text)], ending: .asSample)
     }
-    return InputRule(
+    let tried =
       controls.map(unfit) + blank + ["\u{200d}", "\u{301}", "a\u{fffe}b", most + "e"].map(unfit)
-        + [InputValue(what: "\(count.upperBound) characters", values: [.text(most)], ending: .asSample)])
+      + [InputValue(what: "\(count.upperBound) characters", values: [.text(most)], ending: .asSample)]
+    return stating(Int64(count.upperBound)) { _, _ in tried }
   }
 
   /// A text of a form of its own: these are none.
@@ -144,11 +155,12 @@ struct InputRule: Sendable {
   /// A list of so many elements, each of which is none of these texts.
   static func list(_ count: ClosedRange<Int>, of good: String, not bad: String...) -> InputRule {
     let sizes = [0, count.lowerBound - 1, count.upperBound + 1].filter { $0 >= 0 && !count.contains($0) }
-    return InputRule(
+    let tried =
       sizes.map { size in
         InputValue(
           what: "\(size) elements", values: Array(repeating: .text(good), count: size), ending: .refused)
-      } + (bad + [long("x")]).map { .refused("'\($0.prefix(60))' second", .text(good), .text($0)) })
+      } + (bad + [long("x")]).map { .refused("'\($0.prefix(60))' second", .text(good), .text($0)) }
+    return stating(Int64(count.upperBound)) { _, _ in tried }
   }
 
   /// A mask that names this field.

@@ -93,9 +93,9 @@ extension InputRow {
             ", \"attributes\": [{\"code\": \"a\", \"flag\": true}, {\"code\": \"a\", \"flag\": true}]"),
           field: "product.attributes.code"),
         Case(
-          what: "51 attributes",
+          what: "31 attributes",
           json: created(
-            ", \"attributes\": [\((1...51).map { "{\"code\": \"a\($0)\", \"flag\": true}" }.joined(separator: ","))]"),
+            ", \"attributes\": [\((1...31).map { "{\"code\": \"a\($0)\", \"flag\": true}" }.joined(separator: ","))]"),
           field: "product.attributes")),
       InputRow(
         service + "UpdateProduct",

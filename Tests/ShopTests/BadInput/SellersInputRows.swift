@@ -40,7 +40,7 @@ extension InputRow {
       service + "UpdateShop",
       [
         "profile.seller_id": .id, "profile.name": .line(1...100), "profile.description": .note(5_000),
-        "profile.etag": .etag, "update_mask": .mask("name"),
+        "profile.etag": .etag, "profile.locale": .text(not: "de", " "), "update_mask": .mask("name"),
       ],
       Case(what: "no profile", json: "{\"request_id\": \"ID\"}", field: "profile"),
       Case(

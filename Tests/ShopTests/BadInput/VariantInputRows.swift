@@ -44,6 +44,8 @@ extension InputRow {
         what: "an option twice", json: created(axis("Size", ["S"]) + ", " + axis("Size", ["M"])), field: "axes.name"),
       Case(
         what: "one SKU for two", json: created(axis("Size", ["S", "M"]), pattern: "A"), field: "sku_pattern"),
+      Case(what: "values that differ in case", json: created(axis("Size", ["S", "s"])), field: "axes.values"),
+      Case(what: "values that differ in signs", json: created(axis("Size", ["S+", "S-"])), field: "axes.values"),
       Case(
         what: "a SKU of 65 characters",
         json: created(axis("Size", ["abcdefghij"]), pattern: String(repeating: "A", count: 55) + "{options}"),

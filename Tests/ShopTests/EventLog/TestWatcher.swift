@@ -13,6 +13,10 @@ final class TestWatcher: Sendable {
     let onHand: Int64
     let version: Int64
     let cursor: String
+    let isSaleEnded: Bool
+    let isDeleted: Bool
+    /// The categories that the product has left.
+    let left: [String]
   }
 
   enum Event: Sendable, Equatable {
@@ -30,7 +34,10 @@ final class TestWatcher: Sendable {
   private let reading: Task<Void, Never>
 
   /// Watches what `fill` selects, from `cursor` on.
-  init(_ node: TestNode, cursor: String = "", _ fill: @escaping @Sendable (WatchInventoryRequest) -> Void) {
+  init(
+    _ node: TestNode, cursor: String = "", as caller: TestCaller = .admin,
+    _ fill: @escaping @Sendable (WatchInventoryRequest) -> Void
+  ) {
     let events = EventList()
     self.events = events
     reading = Task {
@@ -39,7 +46,9 @@ final class TestWatcher: Sendable {
           fill($0)
           $0.cursor = $0.text(cursor)
         }
-        for try await response in try await node.inventory.watchInventory(asked) {
+        var options = CallOptions()
+        options.metadata.add(TestAuthenticator.caller, caller.rawValue)
+        for try await response in try await node.inventory.watchInventory(asked, options: options) {
           if let event = Event(response) { events.add(event) }
         }
         events.add(.ended(.ok))
@@ -50,8 +59,10 @@ final class TestWatcher: Sendable {
   }
 
   /// Watches what an encoded request says.
-  convenience init(_ node: TestNode, copying encoded: [UInt8]) {
-    self.init(node) { filled in
+  convenience init(
+    _ node: TestNode, cursor: String = "", as caller: TestCaller = .admin, copying encoded: [UInt8]
+  ) {
+    self.init(node, cursor: cursor, as: caller) { filled in
       guard let copy = try? WatchInventoryRequest(decoding: encoded, in: filled.storage.arena) else { return }
       filled.selection = copy.selection
     }
@@ -127,7 +138,8 @@ extension TestWatcher.Event {
       self = .change(
         TestWatcher.Change(
           movement: change.movementID.string, variant: stock.variantID.string, onHand: stock.onHand,
-          version: stock.version, cursor: response.cursor.string))
+          version: stock.version, cursor: response.cursor.string, isSaleEnded: change.isSaleEnded,
+          isDeleted: change.isDeleted, left: change.leftCategoryIDs.map(\.string)))
     case nil: return nil
     }
   }

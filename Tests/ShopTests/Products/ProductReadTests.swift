@@ -22,6 +22,16 @@ extension TestNode {
       })
     return Array(response.products)
   }
+
+  fileprivate func batch(_ ids: [String]) async throws -> BatchGetProductsResponse {
+    try await catalog.batchGetProducts(
+      request(BatchGetProductsRequest.self) { for id in ids { $0.ids.append($0.text(id)) } })
+  }
+
+  fileprivate func renameCategory(_ id: String, slug: String) async throws {
+    let json = "{\"category\": {\"id\": \"\(id)\", \"slug\": \"\(slug)\"}, \"request_id\": \"\(TestID.next())\"}"
+    _ = try await CategoryClient(channel).updateCategory(try UpdateCategoryRequest(json: json, in: Arena()))
+  }
 }
 
 extension ShopTests {
@@ -75,6 +85,80 @@ extension ShopTests {
       }
     }
 
+    @Test("products by their ids come from the same memory, in the order asked, and those that are not there are named")
+    func batches() async throws {
+      try await TestShop.make(products: 30).serve(loops: 1) { nodes in
+        let (node, absent) = (nodes[0], TestID.next())
+        let listed = try await node.list()
+        let products = [listed[7], listed[2], listed[5]]
+        let ids = products.map(\.id.string)
+        // The list has put all of them into the memory.
+        let count = try await node.statements { _ = try await node.batch([ids[0], absent] + ids) }
+        #expect(count == 1)
+        let answer = try await node.batch([ids[0], absent] + ids)
+        #expect(try answer.products.map { try $0.json() } == products.map { try $0.json() })
+        #expect(answer.missingIDs.map(\.string) == [absent])
+        let renamed = try await node.updateProduct(ids[1], ", \"title\": \"Renamed\"")
+        #expect(try await node.statements { _ = try await node.batch(ids) } == 2)
+        #expect(try await node.batch(ids).products[1].title == renamed.title)
+        _ = try await node.unpublishProduct(ids[0])
+        #expect(try await node.batch(ids).missingIDs.map(\.string) == [ids[0]])
+      }
+    }
+
+    @Test("the etag is the version of what the seller decides: a category that is renamed moves it not, but its path")
+    func etagOfAnotherPath() async throws {
+      try await TestShop.make(products: 30).serve { nodes in
+        let before = try await nodes[0].product(3)
+        let (id, category) = (before.id.string, before.categoryID.string)
+        _ = try await (nodes[0].list(), nodes[0].get(id), nodes[0].batch([id]))
+        try await nodes[0].renameCategory(category, slug: "renamed")
+        let (alone, inBatch) = (try await nodes[0].get(id), try await nodes[0].batch([id]).products[0])
+        let inList = try #require(try await nodes[0].list(category).first { $0.id.string == id })
+        for product in [alone, inBatch, inList] {
+          #expect(product.categoryPath.string.hasSuffix("renamed") && product.categoryPath != before.categoryPath)
+          #expect(product.etag == before.etag && product.updateTime?.seconds == before.updateTime?.seconds)
+        }
+        // The seller's change is of the product that was looked at.
+        let changed = try await nodes[0].updateProduct(id, ", \"title\": \"Mine\"", etag: before.etag.string)
+        #expect(changed.etag != before.etag)
+        let stale = await failure {
+          _ = try await nodes[0].updateProduct(id, ", \"title\": \"Late\"", etag: before.etag.string)
+        }
+        #expect(stale?.reason == "ETAG_MISMATCH")
+      }
+    }
+
+    @Test("whatever its seller changes in a product moves the etag")
+    func etagOfTheSeller() async throws {
+      try await TestShop.make(products: 30).serve { nodes in
+        let node = nodes[0]
+        let (made, category) = (try await node.createCompleteProduct(), try await node.product(9).categoryID.string)
+        let (id, variant) = (made.id.string, made.variants[0].id.string)
+        let changes: [(name: String, body: () async throws -> Product)] = [
+          ("title", { try await node.updateProduct(id, ", \"title\": \"Other\"") }),
+          ("description", { try await node.updateProduct(id, ", \"description\": \"Other\"") }),
+          ("metadata", { try await node.updateProduct(id, ", \"metadata\": {\"a\": \"b\"}") }),
+          ("category", { try await node.updateProduct(id, ", \"category_id\": \"\(category)\"") }),
+          ("publication", { try await node.publishProduct(id) }),
+          (
+            "price",
+            { try await node.updateVariant(variant, ", \"price\": {\"amount_minor\": 7, \"currency\": \"EUR\"}") }
+          ),
+          ("weight", { try await node.updateVariant(variant, ", \"weight_grams\": 9") }),
+          ("order", { try await node.reorderVariants(id, made.variants.map(\.id.string).reversed()) }),
+          ("deleted variant", { try await node.deleteVariant(variant) }),
+          ("end of sale", { try await node.unpublishProduct(id) }),
+        ]
+        var etag = try await node.draft(id).etag
+        for (name, body) in changes {
+          let after = try await body().etag
+          #expect(after != etag, "\(name)")
+          etag = after
+        }
+      }
+    }
+
     @Test("whatever changes in what a product shows is shown by the next read, one by one and in lists")
     func changes() async throws {
       let shop = try await TestShop.make(products: 30)
@@ -82,12 +166,13 @@ extension ShopTests {
         for (name, statement) in Self.changes {
           let before = try await nodes[0].product(3)
           let (id, category) = (before.id.string, before.categoryID.string)
-          _ = try await (nodes[0].list(), nodes[0].list(category), nodes[0].get(id))
+          _ = try await (nodes[0].list(), nodes[0].list(category), nodes[0].get(id), nodes[0].batch([id]))
           try await shop.run { _ = try await $0.rows(statement(id), access: .write) }
           let text = try await nodes[0].get(id).json()
           #expect(try text != before.json(), "\(name)")
           #expect(try await nodes[0].list().contains { try $0.json() == text }, "\(name)")
           #expect(try await nodes[0].list(category).contains { try $0.json() == text }, "\(name)")
+          #expect(try await nodes[0].batch([id]).products.first?.json() == text, "\(name)")
           #expect(try await shop.uncached(id) == text, "\(name)")
         }
       }

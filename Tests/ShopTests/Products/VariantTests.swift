@@ -97,6 +97,55 @@ extension ShopTests {
       }
     }
 
+    private static let skus: [(axes: [(name: String, values: [String])], pattern: String, skus: [String])] = [
+      ([("Colour", ["Oak", "Ash"])], "A {options}", ["A oak", "A ash"]), ([], "A {options}", ["A"]),
+      ([("Sign", ["\u{2605}"])], "B {options}", ["B"]), ([("Sign", ["\u{2605}", "a"])], "{options} C", ["C", "a C"]),
+    ]
+
+    @Test("SKUs that a pattern makes have no blanks at their ends")
+    func skusOfPatterns() throws {
+      for (axes, pattern, skus) in Self.skus {
+        var check = RequestCheck()
+        let made = Self.matrix(of: axes, &check).skus(Arena().text(pattern), &check)
+        try check.verify()
+        #expect(made == skus, "\(pattern)")
+      }
+    }
+
+    /// Options of which two get the same SKU, the field that the error names, and the texts that it names them by.
+    private static let sameSKUs: [(axes: [(name: String, values: [String])], field: String, names: [String])] = [
+      ([("Colour", ["Red", "Blue", "red"])], "axes[0].values[2]", ["\"Red\"", "\"red\""]),
+      ([("Size", ["S"]), ("Grade", ["A+", "A-"])], "axes[1].values[1]", ["\"A+\"", "\"A-\""]),
+      ([("Sign", ["\u{2605}", "\u{2606}"])], "axes[0].values[1]", ["\"\u{2605}\"", "\"\u{2606}\""]),
+      (
+        [("A", ["x", "x y"]), ("B", ["y z", "z"])], "sku_pattern", ["\"x / y z\"", "\"x y / z\"", "\"A-x-y-z\""]
+      ),
+    ]
+
+    @Test("options that differ only in signs, in case or in where they end are refused, and both are named")
+    func sameSKUs() throws {
+      for (axes, field, names) in Self.sameSKUs {
+        var check = RequestCheck()
+        _ = Self.matrix(of: axes, &check).skus("A-{options}", &check)
+        let error = try #require(throws: RPCError.self) { try check.verify() }
+        #expect(error.fields == [field])
+        for name in names { #expect(error.message.contains(name), "\(error.message)") }
+      }
+    }
+
+    private static func matrix(
+      of axes: [(name: String, values: [String])], _ check: inout RequestCheck
+    ) -> OptionMatrix {
+      let request = request(CreateVariantsRequest.self) { creation in
+        for axis in axes {
+          let added = creation.axes.appendNew()
+          added.name = added.text(axis.name)
+          for value in axis.values { added.values.append(added.text(value)) }
+        }
+      }
+      return OptionMatrix(request.axes, &check)
+    }
+
     @Test("two who create the same variants at once create them once")
     func creationsAtOnce() async throws {
       let shop = try await TestShop.make(products: 3)

@@ -211,7 +211,7 @@ public struct ListProductsRequest: Protobuf::Message {
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// Only this brand, spelled as on its products.
+  /// Only this brand, spelled as on its products: up to 100 characters.
   @inlinable public var brand: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }

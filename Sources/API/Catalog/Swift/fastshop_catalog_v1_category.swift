@@ -46,7 +46,7 @@ public struct Category: Protobuf::Message {
     nonmutating set { storage.set(64, newValue) }
   }
 
-  /// Its place among its siblings, from 1. For a new category, 0 is the last place.
+  /// Its place among its siblings, from 1 to 9,999. For a new category, 0 is the last place.
   @inlinable public var position: Swift::Int32 {
     get { storage.get(68) }
     nonmutating set { storage.set(68, newValue) }

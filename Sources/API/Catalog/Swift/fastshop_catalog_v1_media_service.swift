@@ -113,7 +113,7 @@ public struct ReorderMediaRequest: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The UUIDs of all images of the product, in their new order.
+  /// The UUIDs of all images of the product, in their new order: 1 to 100.
   @inlinable public var imageIDs: Protobuf::RepeatedField<Protobuf::Text> {
     get { storage.repeated(32, as: Protobuf::Text.self) }
     nonmutating set { storage.repeated(32, as: Protobuf::Text.self).replace(with: newValue) }
@@ -177,7 +177,7 @@ public struct GetMediaUploadURLRequest: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The exact size of the image in bytes, at most 100 MiB.
+  /// The exact size of the image in bytes: from 1 to 104,857,600, which are 100 MiB.
   @inlinable public var sizeBytes: Swift::Int64 {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }

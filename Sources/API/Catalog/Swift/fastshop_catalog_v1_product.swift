@@ -83,7 +83,7 @@ public struct Product: Protobuf::Message {
     nonmutating set { storage.repeated(112, as: CatalogAPI::Variant.self).replace(with: newValue) }
   }
 
-  /// Its pictures in the seller's order; an active product has at least one.
+  /// Its pictures in the seller's order, up to 100; an active product has at least one.
   @inlinable public var images: Protobuf::RepeatedField<CatalogAPI::Image> {
     get { storage.repeated(128, as: CatalogAPI::Image.self) }
     nonmutating set { storage.repeated(128, as: CatalogAPI::Image.self).replace(with: newValue) }
@@ -107,8 +107,10 @@ public struct Product: Protobuf::Message {
     nonmutating set { storage.set(168, newValue) }
   }
 
-  /// The version of the product: it changes with every change of the product. Send it with an update, so that a stale
-  /// update is refused.
+  /// The version of what the seller decides: the product's fields, category, variants, images, prices and status, and,
+  /// some moments later, `seller_name`. Send it with an update, so that a stale update is refused. What others decide
+  /// does not move it: `category_path`, `rating`, `units_sold`, and the texts of translations. So when the platform
+  /// renames or moves a category, no seller's update is refused, and a product with the same etag may show another path.
   @inlinable public var etag: Protobuf::Text {
     get { storage.get(176) }
     nonmutating set { storage.set(176, newValue) }
@@ -120,7 +122,7 @@ public struct Product: Protobuf::Message {
     nonmutating set { storage.setMessage(184, newValue) }
   }
 
-  /// When it was last changed.
+  /// When what the etag stands for was last changed.
   @inlinable public var updateTime: Protobuf::Timestamp? {
     get { storage.getMessage(192) }
     nonmutating set { storage.setMessage(192, newValue) }
@@ -172,7 +174,7 @@ public struct Product: Protobuf::Message {
     nonmutating set { storage.set(256, newValue) }
   }
 
-  /// Its values for the attributes of its type, without those that distinguish variants: up to 50, each for another
+  /// Its values for the attributes of its type, without those that distinguish variants: up to 30, each for another
   /// attribute.
   @inlinable public var attributes: Protobuf::RepeatedField<CatalogAPI::ProductAttributeValue> {
     get { storage.repeated(264, as: CatalogAPI::ProductAttributeValue.self) }
@@ -353,7 +355,7 @@ public struct Image: Protobuf::Message {
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// The alternative text for people who cannot see the image.
+  /// The alternative text for people who cannot see the image: up to 300 characters.
   @inlinable public var alt: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }

@@ -44,7 +44,8 @@ public struct CreateVariantsRequest: Protobuf::Message {
   }
 
   /// The SKUs: up to 64 characters, in which `{options}` stands for the slugs of the option's values, joined by hyphens.
-  /// `DESK-{options}` makes `DESK-oak-140-cm`.
+  /// `DESK-{options}` makes `DESK-oak-140-cm`. Blanks at the ends of a SKU are left out. INVALID_ARGUMENT when two
+  /// combinations would have the same SKU, because their values differ only in signs or in case: the error names both.
   @inlinable public var skuPattern: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }

@@ -52,6 +52,9 @@ _Static_assert(offsetof(Fastshop__Inventory__V1__StockChange, reason) == 48, "fa
 _Static_assert(offsetof(Fastshop__Inventory__V1__StockChange, warehouse_id) == 56, "fastshop.inventory.v1.StockChange.warehouse_id");
 _Static_assert(offsetof(Fastshop__Inventory__V1__StockChange, reserved_delta) == 64, "fastshop.inventory.v1.StockChange.reserved_delta");
 _Static_assert(offsetof(Fastshop__Inventory__V1__StockChange, is_sale_ended) == 72, "fastshop.inventory.v1.StockChange.is_sale_ended");
+_Static_assert(offsetof(Fastshop__Inventory__V1__StockChange, is_deleted) == 76, "fastshop.inventory.v1.StockChange.is_deleted");
+_Static_assert(offsetof(Fastshop__Inventory__V1__StockChange, n_left_category_ids) == 80, "fastshop.inventory.v1.StockChange.n_left_category_ids");
+_Static_assert(offsetof(Fastshop__Inventory__V1__StockChange, left_category_ids) == 88, "fastshop.inventory.v1.StockChange.left_category_ids");
 
 /* fastshop/inventory/v1/movement.proto */
 const void *fastshop__inventory__v1__movement__type(void) { return &fastshop__inventory__v1__movement__descriptor; }

@@ -550,8 +550,9 @@ public struct WatchInventoryResponse: Protobuf::Message {
   public enum Event {
     /// A part of the current state. It replaces what the subscriber knows of these variants.
     case state(InventoryAPI::StockState)
-    /// The current state is complete; changes follow. It is sent again when a reader fell behind and got the state
-    /// again.
+    /// The current state is complete; changes follow. It is sent again when a reader fell behind, or when a category
+    /// that is watched got or lost products by a change of the tree: then the state comes again from its beginning, and
+    /// variants that are not in it do not belong to the selection any more.
     case stateComplete(InventoryAPI::StateComplete)
     /// A change.
     case change(InventoryAPI::StockChange)
@@ -645,7 +646,10 @@ public protocol InventoryService: RPC::RPCService {
   /// has a cursor: a subscriber that resumes with it, on any server, misses nothing. A reader that falls far behind gets
   /// the current state again instead of the changes it missed. The stock of products that are not on sale is included
   /// only for callers who manage them, and so are the quantities in the warehouses and the reasons of changes: see
-  /// `Stock` and `StockChange`. That a product goes on sale, or ceases to be, is a change of the stock of its variants.
+  /// `Stock` and `StockChange`. That a product goes on sale, or ceases to be, is a change of the stock of its variants,
+  /// and so is that it gets another category, or that a variant is deleted. When a category is moved or merged, with
+  /// however many products, watchers of the categories that got or lost them get the current state again. The stream of
+  /// a category that is deleted or merged ends with NOT_FOUND.
   func watchInventory(_ request: consuming InventoryAPI::WatchInventoryRequest, _ responses: RPC::ResponseStream<InventoryAPI::WatchInventoryResponse>, _ call: RPC::Call) async throws
 }
 
@@ -752,7 +756,7 @@ public let inventoryServiceDescriptor = RPC::ServiceDescriptor(
       name: "WatchInventory", path: "/fastshop.inventory.v1.InventoryService/WatchInventory", kind: .serverStreaming,
       input: InventoryAPI::WatchInventoryRequest.self,
       output: InventoryAPI::WatchInventoryResponse.self,
-      comment: "Streams the current stock of a selection, then every change as it happens, until the caller cancels. Every change\nhas a cursor: a subscriber that resumes with it, on any server, misses nothing. A reader that falls far behind gets\nthe current state again instead of the changes it missed. The stock of products that are not on sale is included\nonly for callers who manage them, and so are the quantities in the warehouses and the reasons of changes: see\n`Stock` and `StockChange`. That a product goes on sale, or ceases to be, is a change of the stock of its variants."
+      comment: "Streams the current stock of a selection, then every change as it happens, until the caller cancels. Every change\nhas a cursor: a subscriber that resumes with it, on any server, misses nothing. A reader that falls far behind gets\nthe current state again instead of the changes it missed. The stock of products that are not on sale is included\nonly for callers who manage them, and so are the quantities in the warehouses and the reasons of changes: see\n`Stock` and `StockChange`. That a product goes on sale, or ceases to be, is a change of the stock of its variants,\nand so is that it gets another category, or that a variant is deleted. When a category is moved or merged, with\nhowever many products, watchers of the categories that got or lost them get the current state again. The stream of\na category that is deleted or merged ends with NOT_FOUND."
     ),
   ],
   comment: "Stock levels and their changes."
@@ -850,7 +854,10 @@ public struct InventoryClient: Swift::Sendable {
   /// has a cursor: a subscriber that resumes with it, on any server, misses nothing. A reader that falls far behind gets
   /// the current state again instead of the changes it missed. The stock of products that are not on sale is included
   /// only for callers who manage them, and so are the quantities in the warehouses and the reasons of changes: see
-  /// `Stock` and `StockChange`. That a product goes on sale, or ceases to be, is a change of the stock of its variants.
+  /// `Stock` and `StockChange`. That a product goes on sale, or ceases to be, is a change of the stock of its variants,
+  /// and so is that it gets another category, or that a variant is deleted. When a category is moved or merged, with
+  /// however many products, watchers of the categories that got or lost them get the current state again. The stream of
+  /// a category that is deleted or merged ends with NOT_FOUND.
   public func watchInventory(
     _ request: InventoryAPI::WatchInventoryRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> RPC::ClientResponseStream<InventoryAPI::WatchInventoryResponse> {

@@ -117,16 +117,16 @@ public struct WarehouseStock: Protobuf::Message {
   }
 }
 
-/// One change of one variant's stock. Callers who do not manage the stock of the seller get `stock` and `is_sale_ended`
-/// alone.
+/// One change of one variant's stock. Callers who do not manage the stock of the seller get `stock`, `is_sale_ended`,
+/// `is_deleted` and `left_category_ids` alone.
 public struct StockChange: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__stock_change__type())
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The UUID of the ledger entry; of the reservation where only `reserved` changed, for each of its changes; empty
-  /// where only the rules changed, or whether the product is on sale. A ledger entry that is delivered twice has the
-  /// same UUID.
+  /// where only the rules changed, or whether the product is on sale, or its category, and for a variant that is gone. A
+  /// ledger entry that is delivered twice has the same UUID.
   @inlinable public var movementID: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
@@ -168,6 +168,21 @@ public struct StockChange: Protobuf::Message {
     get { storage.get(72) }
     nonmutating set { storage.set(72, newValue) }
   }
+
+  /// Whether the variant was deleted: there is no more of it, and no later change. `stock` has its ids and its last
+  /// version; the quantities are 0.
+  @inlinable public var isDeleted: Swift::Bool {
+    get { storage.get(76) }
+    nonmutating set { storage.set(76, newValue) }
+  }
+
+  /// The UUIDs of the categories that the product has left, with those above them. A watcher of one of these hears no
+  /// more of the variant, and forgets it. A watcher of a category that the product came into learns the variant by this
+  /// change. At most 200: where a product went through more at once, it is told by several changes.
+  @inlinable public var leftCategoryIDs: Protobuf::RepeatedField<Protobuf::Text> {
+    get { storage.repeated(80, as: Protobuf::Text.self) }
+    nonmutating set { storage.repeated(80, as: Protobuf::Text.self).replace(with: newValue) }
+  }
 }
 
 /// Why stock changed.
@@ -202,11 +217,15 @@ public enum StockReason: Protobuf::ProtobufEnum {
   case saleBegun
   /// Its product is not on sale any more. Not allowed in a request, and not in the ledger.
   case saleEnded
+  /// Its product has got another category. Not allowed in a request, and not in the ledger.
+  case categoryChanged
+  /// The variant was deleted. Not allowed in a request, and not in the ledger.
+  case deleted
   /// A value that this program does not know.
   case unrecognized(Swift::Int32)
 
   /// All values that this program knows.
-  public static let knownCases: [InventoryAPI::StockReason] = [.unspecified, .received, .returned, .counted, .damaged, .lost, .soldElsewhere, .other, .sold, .transferred, .reserved, .released, .rulesSet, .saleBegun, .saleEnded]
+  public static let knownCases: [InventoryAPI::StockReason] = [.unspecified, .received, .returned, .counted, .damaged, .lost, .soldElsewhere, .other, .sold, .transferred, .reserved, .released, .rulesSet, .saleBegun, .saleEnded, .categoryChanged, .deleted]
 
   @inlinable public init(rawValue: Swift::Int32) {
     switch rawValue {
@@ -225,6 +244,8 @@ public enum StockReason: Protobuf::ProtobufEnum {
     case 12: self = .rulesSet
     case 13: self = .saleBegun
     case 14: self = .saleEnded
+    case 15: self = .categoryChanged
+    case 16: self = .deleted
     default: self = .unrecognized(rawValue)
     }
   }
@@ -246,6 +267,8 @@ public enum StockReason: Protobuf::ProtobufEnum {
     case .rulesSet: 12
     case .saleBegun: 13
     case .saleEnded: 14
+    case .categoryChanged: 15
+    case .deleted: 16
     case .unrecognized(let value): value
     }
   }
@@ -273,15 +296,17 @@ public let fastshop_inventory_v1_stock_file = Protobuf::FileDescriptor(
     c2VzEiEKDHNhZmV0eV9zdG9jaxgLIAEoA1ILc2FmZXR5U3RvY2sSJAoNYmFja29yZGVyYWJsZRgMIAEoA1INYmFja29yZGVyYWJs\
     ZRJBCg5iYWNrb3JkZXJfdGltZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSDWJhY2tvcmRlclRpbWUiaAoOV2Fy\
     ZWhvdXNlU3RvY2sSIQoMd2FyZWhvdXNlX2lkGAEgASgJUgt3YXJlaG91c2VJZBIXCgdvbl9oYW5kGAIgASgDUgZvbkhhbmQSGgoI\
-    cmVzZXJ2ZWQYAyABKANSCHJlc2VydmVkIqICCgtTdG9ja0NoYW5nZRIfCgttb3ZlbWVudF9pZBgBIAEoCVIKbW92ZW1lbnRJZBIy\
+    cmVzZXJ2ZWQYAyABKANSCHJlc2VydmVkIu0CCgtTdG9ja0NoYW5nZRIfCgttb3ZlbWVudF9pZBgBIAEoCVIKbW92ZW1lbnRJZBIy\
     CgVzdG9jaxgCIAEoCzIcLmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja1IFc3RvY2sSFAoFZGVsdGEYAyABKANSBWRlbHRhEjoK\
     BnJlYXNvbhgEIAEoDjIiLmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja1JlYXNvblIGcmVhc29uEiEKDHdhcmVob3VzZV9pZBgF\
     IAEoCVILd2FyZWhvdXNlSWQSJQoOcmVzZXJ2ZWRfZGVsdGEYBiABKANSDXJlc2VydmVkRGVsdGESIgoNaXNfc2FsZV9lbmRlZBgH\
-    IAEoCFILaXNTYWxlRW5kZWQqpgMKC1N0b2NrUmVhc29uEhwKGFNUT0NLX1JFQVNPTl9VTlNQRUNJRklFRBAAEhkKFVNUT0NLX1JF\
+    IAEoCFILaXNTYWxlRW5kZWQSHQoKaXNfZGVsZXRlZBgIIAEoCFIJaXNEZWxldGVkEioKEWxlZnRfY2F0ZWdvcnlfaWRzGAkgAygJ\
+    Ug9sZWZ0Q2F0ZWdvcnlJZHMq4wMKC1N0b2NrUmVhc29uEhwKGFNUT0NLX1JFQVNPTl9VTlNQRUNJRklFRBAAEhkKFVNUT0NLX1JF\
     QVNPTl9SRUNFSVZFRBABEhkKFVNUT0NLX1JFQVNPTl9SRVRVUk5FRBACEhgKFFNUT0NLX1JFQVNPTl9DT1VOVEVEEAMSGAoUU1RP\
     Q0tfUkVBU09OX0RBTUFHRUQQBBIVChFTVE9DS19SRUFTT05fTE9TVBAFEh8KG1NUT0NLX1JFQVNPTl9TT0xEX0VMU0VXSEVSRRAG\
     EhYKElNUT0NLX1JFQVNPTl9PVEhFUhAHEhUKEVNUT0NLX1JFQVNPTl9TT0xEEAgSHAoYU1RPQ0tfUkVBU09OX1RSQU5TRkVSUkVE\
     EAkSGQoVU1RPQ0tfUkVBU09OX1JFU0VSVkVEEAoSGQoVU1RPQ0tfUkVBU09OX1JFTEVBU0VEEAsSGgoWU1RPQ0tfUkVBU09OX1JV\
-    TEVTX1NFVBAMEhsKF1NUT0NLX1JFQVNPTl9TQUxFX0JFR1VOEA0SGwoXU1RPQ0tfUkVBU09OX1NBTEVfRU5ERUQQDmIGcHJvdG8z
+    TEVTX1NFVBAMEhsKF1NUT0NLX1JFQVNPTl9TQUxFX0JFR1VOEA0SGwoXU1RPQ0tfUkVBU09OX1NBTEVfRU5ERUQQDhIhCh1TVE9D\
+    S19SRUFTT05fQ0FURUdPUllfQ0hBTkdFRBAPEhgKFFNUT0NLX1JFQVNPTl9ERUxFVEVEEBBiBnByb3RvMw==
     """
 )

@@ -26,6 +26,7 @@ _Static_assert(offsetof(Fastshop__Sellers__V1__ShopProfile, seller_id) == 24, "f
 _Static_assert(offsetof(Fastshop__Sellers__V1__ShopProfile, name) == 32, "fastshop.sellers.v1.ShopProfile.name");
 _Static_assert(offsetof(Fastshop__Sellers__V1__ShopProfile, description) == 40, "fastshop.sellers.v1.ShopProfile.description");
 _Static_assert(offsetof(Fastshop__Sellers__V1__ShopProfile, etag) == 48, "fastshop.sellers.v1.ShopProfile.etag");
+_Static_assert(offsetof(Fastshop__Sellers__V1__ShopProfile, locale) == 56, "fastshop.sellers.v1.ShopProfile.locale");
 const void *fastshop__sellers__v1__holiday__type(void) { return &fastshop__sellers__v1__holiday__descriptor; }
 _Static_assert(offsetof(Fastshop__Sellers__V1__Holiday, start_time) == 24, "fastshop.sellers.v1.Holiday.start_time");
 _Static_assert(offsetof(Fastshop__Sellers__V1__Holiday, end_time) == 32, "fastshop.sellers.v1.Holiday.end_time");

@@ -115,6 +115,13 @@ public struct ShopProfile: Protobuf::Message {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
+
+  /// The `locale` of the shop that the texts were read from. Must be empty, so that nobody writes a translation back as
+  /// the text: INVALID_ARGUMENT with a language.
+  @inlinable public var locale: Protobuf::Text {
+    get { storage.get(56) }
+    nonmutating set { storage.set(56, newValue) }
+  }
 }
 
 /// A span of time in which a shop sells nothing: its products are hidden while it lasts, and its page shows the note.
@@ -265,15 +272,15 @@ public let fastshop_sellers_v1_shop_file = Protobuf::FileDescriptor(
     aG9saWRheRI0CgVzdGF0ZRgHIAEoDjIeLmZhc3RzaG9wLnNlbGxlcnMudjEuU2hvcFN0YXRlUgVzdGF0ZRIrChFzdXNwZW5zaW9u\
     X3JlYXNvbhgIIAEoCVIQc3VzcGVuc2lvblJlYXNvbhISCgRldGFnGAkgASgJUgRldGFnEjsKC2NyZWF0ZV90aW1lGAogASgLMhou\
     Z29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIKY3JlYXRlVGltZRI7Cgt1cGRhdGVfdGltZRgLIAEoCzIaLmdvb2dsZS5wcm90b2J1\
-    Zi5UaW1lc3RhbXBSCnVwZGF0ZVRpbWUSFgoGbG9jYWxlGAwgASgJUgZsb2NhbGUidAoLU2hvcFByb2ZpbGUSGwoJc2VsbGVyX2lk\
-    GAEgASgJUghzZWxsZXJJZBISCgRuYW1lGAIgASgJUgRuYW1lEiAKC2Rlc2NyaXB0aW9uGAMgASgJUgtkZXNjcmlwdGlvbhISCgRl\
-    dGFnGAQgASgJUgRldGFnIo8BCgdIb2xpZGF5EjkKCnN0YXJ0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1w\
-    UglzdGFydFRpbWUSNQoIZW5kX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUgdlbmRUaW1lEhIKBG5vdGUY\
-    AyABKAlSBG5vdGUioQIKBlRyYWRlchIhCgxjb21wYW55X25hbWUYASABKAlSC2NvbXBhbnlOYW1lEiEKDHN0cmVldF9saW5lcxgC\
-    IAMoCVILc3RyZWV0TGluZXMSEgoEY2l0eRgDIAEoCVIEY2l0eRIWCgZyZWdpb24YBCABKAlSBnJlZ2lvbhIfCgtwb3N0YWxfY29k\
-    ZRgFIAEoCVIKcG9zdGFsQ29kZRIYCgdjb3VudHJ5GAYgASgJUgdjb3VudHJ5EicKD3JlZ2lzdGVyX251bWJlchgHIAEoCVIOcmVn\
-    aXN0ZXJOdW1iZXISFQoGdmF0X2lkGAggASgJUgV2YXRJZBIUCgVlbWFpbBgJIAEoCVIFZW1haWwSFAoFcGhvbmUYCiABKAlSBXBo\
-    b25lKlgKCVNob3BTdGF0ZRIaChZTSE9QX1NUQVRFX1VOU1BFQ0lGSUVEEAASFQoRU0hPUF9TVEFURV9BQ1RJVkUQARIYChRTSE9Q\
-    X1NUQVRFX1NVU1BFTkRFRBACYgZwcm90bzM=
+    Zi5UaW1lc3RhbXBSCnVwZGF0ZVRpbWUSFgoGbG9jYWxlGAwgASgJUgZsb2NhbGUijAEKC1Nob3BQcm9maWxlEhsKCXNlbGxlcl9p\
+    ZBgBIAEoCVIIc2VsbGVySWQSEgoEbmFtZRgCIAEoCVIEbmFtZRIgCgtkZXNjcmlwdGlvbhgDIAEoCVILZGVzY3JpcHRpb24SEgoE\
+    ZXRhZxgEIAEoCVIEZXRhZxIWCgZsb2NhbGUYBSABKAlSBmxvY2FsZSKPAQoHSG9saWRheRI5CgpzdGFydF90aW1lGAEgASgLMhou\
+    Z29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIJc3RhcnRUaW1lEjUKCGVuZF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRp\
+    bWVzdGFtcFIHZW5kVGltZRISCgRub3RlGAMgASgJUgRub3RlIqECCgZUcmFkZXISIQoMY29tcGFueV9uYW1lGAEgASgJUgtjb21w\
+    YW55TmFtZRIhCgxzdHJlZXRfbGluZXMYAiADKAlSC3N0cmVldExpbmVzEhIKBGNpdHkYAyABKAlSBGNpdHkSFgoGcmVnaW9uGAQg\
+    ASgJUgZyZWdpb24SHwoLcG9zdGFsX2NvZGUYBSABKAlSCnBvc3RhbENvZGUSGAoHY291bnRyeRgGIAEoCVIHY291bnRyeRInCg9y\
+    ZWdpc3Rlcl9udW1iZXIYByABKAlSDnJlZ2lzdGVyTnVtYmVyEhUKBnZhdF9pZBgIIAEoCVIFdmF0SWQSFAoFZW1haWwYCSABKAlS\
+    BWVtYWlsEhQKBXBob25lGAogASgJUgVwaG9uZSpYCglTaG9wU3RhdGUSGgoWU0hPUF9TVEFURV9VTlNQRUNJRklFRBAAEhUKEVNI\
+    T1BfU1RBVEVfQUNUSVZFEAESGAoUU0hPUF9TVEFURV9TVVNQRU5ERUQQAmIGcHJvdG8z
     """
 )

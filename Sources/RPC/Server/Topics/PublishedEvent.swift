@@ -8,6 +8,14 @@ public protocol EventAttributes: Sendable {
 
   /// What the event concerns.
   var subjects: [Subject] { get }
+
+  /// Whether a subscriber that the event concerns must read the state again, instead of getting the event.
+  var startsOver: Bool { get }
+}
+
+extension EventAttributes {
+  /// No: the event says what has changed.
+  public var startsOver: Bool { false }
 }
 
 extension EventAttributes where Subject == Never {

@@ -118,6 +118,7 @@ public final class Subscription<Attributes: EventAttributes>: StreamSource {
       let number = position
       position += 1
       if !selects(number) { continue }
+      if startsOver(number) { return nil }
       guard let bytes = ring.bytes(number) else { continue }
       call?.gaveMessage(bytes.count - ByteBuffer.prefixBytes)
       return bytes
@@ -137,6 +138,7 @@ public final class Subscription<Attributes: EventAttributes>: StreamSource {
         position += 1
         continue
       }
+      if startsOver(position) { break }
       guard let bytes = ring.bytes(position) else {
         position += 1
         continue
@@ -152,6 +154,14 @@ public final class Subscription<Attributes: EventAttributes>: StreamSource {
     }
     keepRest()
     return used
+  }
+
+  /// Whether the event, which concerns the subscriber, makes it read the state again. Then it falls behind, as if it
+  /// had missed events.
+  private func startsOver(_ number: Int) -> Bool {
+    guard ring.attributes(number).startsOver else { return false }
+    fallBehind()
+    return true
   }
 
   /// The rest of a half-sent event must outlive the ring's turning: it moves to the stream's own buffer.

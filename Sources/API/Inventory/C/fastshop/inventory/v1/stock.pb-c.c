@@ -400,7 +400,7 @@ const ProtobufCMessageDescriptor fastshop__inventory__v1__warehouse_stock__descr
   (ProtobufCMessageInit) fastshop__inventory__v1__warehouse_stock__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__inventory__v1__stock_change__field_descriptors[7] =
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__stock_change__field_descriptors[9] =
 {
   {
     "movement_id",
@@ -486,10 +486,36 @@ static const ProtobufCFieldDescriptor fastshop__inventory__v1__stock_change__fie
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "is_deleted",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__StockChange, is_deleted),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "left_category_ids",
+    9,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Inventory__V1__StockChange, n_left_category_ids),
+    offsetof(Fastshop__Inventory__V1__StockChange, left_category_ids),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__inventory__v1__stock_change__field_indices_by_name[] = {
   2,   /* field[2] = delta */
+  7,   /* field[7] = is_deleted */
   6,   /* field[6] = is_sale_ended */
+  8,   /* field[8] = left_category_ids */
   0,   /* field[0] = movement_id */
   3,   /* field[3] = reason */
   5,   /* field[5] = reserved_delta */
@@ -499,7 +525,7 @@ static const unsigned fastshop__inventory__v1__stock_change__field_indices_by_na
 static const ProtobufCIntRange fastshop__inventory__v1__stock_change__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor fastshop__inventory__v1__stock_change__descriptor =
 {
@@ -509,14 +535,14 @@ const ProtobufCMessageDescriptor fastshop__inventory__v1__stock_change__descript
   "Fastshop__Inventory__V1__StockChange",
   "fastshop.inventory.v1",
   sizeof(Fastshop__Inventory__V1__StockChange),
-  7,
+  9,
   fastshop__inventory__v1__stock_change__field_descriptors,
   fastshop__inventory__v1__stock_change__field_indices_by_name,
   1,  fastshop__inventory__v1__stock_change__number_ranges,
   (ProtobufCMessageInit) fastshop__inventory__v1__stock_change__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue fastshop__inventory__v1__stock_reason__enum_values_by_number[15] =
+static const ProtobufCEnumValue fastshop__inventory__v1__stock_reason__enum_values_by_number[17] =
 {
   { "STOCK_REASON_UNSPECIFIED", "FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_UNSPECIFIED", 0 },
   { "STOCK_REASON_RECEIVED", "FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_RECEIVED", 1 },
@@ -533,14 +559,18 @@ static const ProtobufCEnumValue fastshop__inventory__v1__stock_reason__enum_valu
   { "STOCK_REASON_RULES_SET", "FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_RULES_SET", 12 },
   { "STOCK_REASON_SALE_BEGUN", "FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_SALE_BEGUN", 13 },
   { "STOCK_REASON_SALE_ENDED", "FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_SALE_ENDED", 14 },
+  { "STOCK_REASON_CATEGORY_CHANGED", "FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_CATEGORY_CHANGED", 15 },
+  { "STOCK_REASON_DELETED", "FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_DELETED", 16 },
 };
 static const ProtobufCIntRange fastshop__inventory__v1__stock_reason__value_ranges[] = {
-{0, 0},{0, 15}
+{0, 0},{0, 17}
 };
-static const ProtobufCEnumValueIndex fastshop__inventory__v1__stock_reason__enum_values_by_name[15] =
+static const ProtobufCEnumValueIndex fastshop__inventory__v1__stock_reason__enum_values_by_name[17] =
 {
+  { "STOCK_REASON_CATEGORY_CHANGED", 15 },
   { "STOCK_REASON_COUNTED", 3 },
   { "STOCK_REASON_DAMAGED", 4 },
+  { "STOCK_REASON_DELETED", 16 },
   { "STOCK_REASON_LOST", 5 },
   { "STOCK_REASON_OTHER", 7 },
   { "STOCK_REASON_RECEIVED", 1 },
@@ -562,9 +592,9 @@ const ProtobufCEnumDescriptor fastshop__inventory__v1__stock_reason__descriptor 
   "StockReason",
   "Fastshop__Inventory__V1__StockReason",
   "fastshop.inventory.v1",
-  15,
+  17,
   fastshop__inventory__v1__stock_reason__enum_values_by_number,
-  15,
+  17,
   fastshop__inventory__v1__stock_reason__enum_values_by_name,
   1,
   fastshop__inventory__v1__stock_reason__value_ranges,

@@ -368,7 +368,7 @@ const ProtobufCMessageDescriptor fastshop__sellers__v1__shop__descriptor =
   (ProtobufCMessageInit) fastshop__sellers__v1__shop__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__sellers__v1__shop_profile__field_descriptors[4] =
+static const ProtobufCFieldDescriptor fastshop__sellers__v1__shop_profile__field_descriptors[5] =
 {
   {
     "seller_id",
@@ -418,17 +418,30 @@ static const ProtobufCFieldDescriptor fastshop__sellers__v1__shop_profile__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "locale",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Sellers__V1__ShopProfile, locale),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__sellers__v1__shop_profile__field_indices_by_name[] = {
   2,   /* field[2] = description */
   3,   /* field[3] = etag */
+  4,   /* field[4] = locale */
   1,   /* field[1] = name */
   0,   /* field[0] = seller_id */
 };
 static const ProtobufCIntRange fastshop__sellers__v1__shop_profile__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor fastshop__sellers__v1__shop_profile__descriptor =
 {
@@ -438,7 +451,7 @@ const ProtobufCMessageDescriptor fastshop__sellers__v1__shop_profile__descriptor
   "Fastshop__Sellers__V1__ShopProfile",
   "fastshop.sellers.v1",
   sizeof(Fastshop__Sellers__V1__ShopProfile),
-  4,
+  5,
   fastshop__sellers__v1__shop_profile__field_descriptors,
   fastshop__sellers__v1__shop_profile__field_indices_by_name,
   1,  fastshop__sellers__v1__shop_profile__number_ranges,

@@ -38,7 +38,9 @@ typedef enum _Fastshop__Inventory__V1__StockReason {
   FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_RELEASED = 11,
   FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_RULES_SET = 12,
   FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_SALE_BEGUN = 13,
-  FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_SALE_ENDED = 14
+  FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_SALE_ENDED = 14,
+  FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_CATEGORY_CHANGED = 15,
+  FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_DELETED = 16
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__INVENTORY__V1__STOCK_REASON)
 } Fastshop__Inventory__V1__StockReason;
 
@@ -89,10 +91,13 @@ struct  Fastshop__Inventory__V1__StockChange
   char *warehouse_id;
   int64_t reserved_delta;
   protobuf_c_boolean is_sale_ended;
+  protobuf_c_boolean is_deleted;
+  size_t n_left_category_ids;
+  char **left_category_ids;
 };
 #define FASTSHOP__INVENTORY__V1__STOCK_CHANGE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__stock_change__descriptor) \
-    , (char *)protobuf_c_empty_string, NULL, 0, FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_UNSPECIFIED, (char *)protobuf_c_empty_string, 0, 0 }
+    , (char *)protobuf_c_empty_string, NULL, 0, FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_UNSPECIFIED, (char *)protobuf_c_empty_string, 0, 0, 0, 0,NULL }
 
 
 /* Fastshop__Inventory__V1__Stock methods */

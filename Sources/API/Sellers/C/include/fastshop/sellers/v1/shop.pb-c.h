@@ -61,10 +61,11 @@ struct  Fastshop__Sellers__V1__ShopProfile
   char *name;
   char *description;
   char *etag;
+  char *locale;
 };
 #define FASTSHOP__SELLERS__V1__SHOP_PROFILE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__sellers__v1__shop_profile__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 struct  Fastshop__Sellers__V1__Holiday
