@@ -8,7 +8,7 @@ package struct MediaSettings: Sendable {
   /// memory for decoded images.
   private static let (inspectorThreads, rendererThreads) = (2, 1)
 
-  /// The blobs, and the uploads of all modules.
+  /// The blobs, and the uploads of all modules of the server.
   package let uploads: UploadStorage
   /// What precedes the path of each image: nothing, or the address of a CDN without a slash at its end.
   package let urlPrefix: String
