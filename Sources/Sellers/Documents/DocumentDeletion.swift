@@ -39,7 +39,7 @@ struct DocumentDeletion {
       """)
     guard removed == 1 else { throw SellersError.noSuchDocument(id.description) }
     try StoredDocument.record(
-      "sellers.document.delete", "document_deleted", before: before, of: application, by: applicant, in: work)
+      "sellers.document.delete", "deleted", before: before, of: application, by: applicant, in: work)
     return DeleteSellerDocumentResponse(in: work.arena)
   }
 }

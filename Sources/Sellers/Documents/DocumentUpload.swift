@@ -128,7 +128,7 @@ struct DocumentUpload {
     guard stored == 1 else { throw SellersError.documentTooMany }
     let (audited, named) = try await StoredDocument.read(document.id, in: work)
     try StoredDocument.record(
-      "sellers.document.upload", "document_uploaded", after: audited, of: application, by: applicant, in: work)
+      "sellers.document.upload", "uploaded", after: audited, of: application, by: applicant, in: work)
     return named
   }
 

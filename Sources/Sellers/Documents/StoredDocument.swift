@@ -80,11 +80,20 @@ enum StoredDocument {
     _ action: String, _ event: String, before: SellerDocument? = nil, after: SellerDocument? = nil,
     of application: ID, by applicant: ID, in work: Work
   ) throws {
-    guard let document = after ?? before else { return }
+    guard let document = after ?? before, let id = ID(document.id.string) else { return }
     work.sendRequirement(
       "UPDATE sellers.application a SET version = a.version + 1 WHERE a.id = \(application) RETURNING a.id", rows: 1,
       "application_is_there")
-    try work.audit(action, on: type, document.id, before: before, after: after)
-    work.publish(try NewEvent("sellers.application", event, of: application, subjects: [applicant], payload: document))
+    try work.audit(action, on: type, id, before: before, after: after)
+    work.publish(
+      try NewEvent("sellers.document", event, of: id, subjects: [application, applicant], payload: document))
+  }
+}
+
+extension Row {
+  /// A column with a UUID.
+  func id(_ column: String) throws(PostgresError) -> ID {
+    guard let id = ID(try string(column)) else { throw .mapping("\(column) is no UUID") }
+    return id
   }
 }
