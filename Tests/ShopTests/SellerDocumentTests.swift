@@ -294,7 +294,8 @@ extension ShopTests {
         #expect(try await shop.number { "SELECT count(sealed) AS n FROM sellers.document" } == 0)
         // What is old is deleted by a clock that may be an hour late.
         _ = try await shop.run {
-          try await $0.execute("UPDATE sellers.document SET remove_at = platform.retention_time() - interval '1 minute'")
+          try await $0.execute(
+            "UPDATE sellers.document SET remove_at = platform.retention_time() - interval '1 minute'")
         }
         let upkeep = DocumentUpkeep(uploads: nodes[0].media.settings.uploads)
         #expect(try await shop.run { try await upkeep.remove($0) } == 1)

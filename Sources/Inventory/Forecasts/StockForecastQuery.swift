@@ -104,8 +104,8 @@ struct StockForecastQuery {
     """
     SELECT ceil(extract(epoch FROM \(end)::timestamptz - m.at) / 86400)::bigint AS days_before_end,
            count(*) AS movements,
-           coalesce(least(-sum(m.delta) FILTER (WHERE m.reason IN ('sold', 'sold_elsewhere')), 1000000000000), 0)::bigint
-             AS sold
+           least(coalesce(-sum(m.delta) FILTER (WHERE m.reason IN ('sold', 'sold_elsewhere')), 0),
+                 1000000000000)::bigint AS sold
       FROM (SELECT l.at, l.delta, l.reason
               FROM inventory.movement l
              WHERE l.variant_id = \(variant)

@@ -25,7 +25,8 @@ struct WarehouseChange {
     let warehouse = request.warehouse
     id = check.id(warehouse?.id ?? "", "warehouse.id")
     expected = check.etag(warehouse?.etag ?? "", "warehouse.etag")
-    let mask = check.updateMask(request.updateMask, of: warehouse, changing: ["name", "priority", "coordinates", "country"])
+    let mask = check.updateMask(
+      request.updateMask, of: warehouse, changing: ["name", "priority", "coordinates", "country"])
     if mask.contains("name") { name = check.line(warehouse?.name ?? "", "warehouse.name", isRequired: true) }
     if mask.contains("priority") { priority = check.priority(warehouse?.priority ?? 0, "warehouse.priority") }
     if mask.contains("country") { country = check.optionalCountry(warehouse?.country ?? "", "warehouse.country") }

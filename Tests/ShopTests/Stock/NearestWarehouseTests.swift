@@ -123,7 +123,9 @@ extension ShopTests {
       return coordinates
     }
 
-    private static func newWarehouse(_ node: TestNode, of seller: String, at point: GeoPoint) async throws -> Warehouse {
+    private static func newWarehouse(
+      _ node: TestNode, of seller: String, at point: GeoPoint
+    ) async throws -> Warehouse {
       let response = try await node.warehouses.createWarehouse(
         request(CreateWarehouseRequest.self) {
           ($0.sellerID, $0.name, $0.requestID) = ($0.text(seller), "Outlet", $0.text(TestID.next()))

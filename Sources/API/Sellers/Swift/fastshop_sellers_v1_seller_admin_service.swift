@@ -340,7 +340,8 @@ public struct ReinstateSellerResponse: Protobuf::Message {
 public protocol SellerAdminService: RPC::RPCService {
   /// Lists applications by pages, the oldest first.
   func listSellerApplications(_ request: SellersAPI::ListSellerApplicationsRequest, _ call: RPC::Call) async throws -> SellersAPI::ListSellerApplicationsResponse
-  /// Returns an application with its trader and its documents, for the decision. NOT_FOUND when there is no such application.
+  /// Returns an application with its trader and its documents, for the decision. NOT_FOUND when there is no such
+  /// application.
   func inspectSellerApplication(_ request: SellersAPI::InspectSellerApplicationRequest, _ call: RPC::Call) async throws -> SellersAPI::InspectSellerApplicationResponse
   /// Returns the content of a document of an application. Each download is recorded in the audit log before the first
   /// byte is sent. The content is what the applicant sent: show it with care. NOT_FOUND when there is no such document,
@@ -414,7 +415,7 @@ public let sellerAdminServiceDescriptor = RPC::ServiceDescriptor(
       name: "InspectSellerApplication", path: "/fastshop.sellers.v1.SellerAdminService/InspectSellerApplication", kind: .unary,
       input: SellersAPI::InspectSellerApplicationRequest.self,
       output: SellersAPI::InspectSellerApplicationResponse.self,
-      comment: "Returns an application with its trader and its documents, for the decision. NOT_FOUND when there is no such application."
+      comment: "Returns an application with its trader and its documents, for the decision. NOT_FOUND when there is no such\napplication."
     ),
     .init(
       name: "DownloadSellerDocument", path: "/fastshop.sellers.v1.SellerAdminService/DownloadSellerDocument", kind: .serverStreaming,
@@ -471,7 +472,8 @@ public struct SellerAdminClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.sellers.v1.SellerAdminService/ListSellerApplications", request, options)
   }
 
-  /// Returns an application with its trader and its documents, for the decision. NOT_FOUND when there is no such application.
+  /// Returns an application with its trader and its documents, for the decision. NOT_FOUND when there is no such
+  /// application.
   public func inspectSellerApplication(
     _ request: SellersAPI::InspectSellerApplicationRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> SellersAPI::InspectSellerApplicationResponse {

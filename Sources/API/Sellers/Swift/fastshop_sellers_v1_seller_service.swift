@@ -549,7 +549,7 @@ public protocol SellerService: RPC::RPCService {
   /// NOT_FOUND for others.
   func listSellerDocuments(_ request: SellersAPI::ListSellerDocumentsRequest, _ call: RPC::Call) async throws -> SellersAPI::ListSellerDocumentsResponse
   /// Removes a document from an application of the caller's that waits for a decision. Nobody can read it from then on,
-  /// and its bytes are removed from the store within about an hour. FAILED_PRECONDITION with the reason
+  /// and its bytes are removed from the store within about two hours. FAILED_PRECONDITION with the reason
   /// APPLICATION_DECIDED once staff have decided. NOT_FOUND when there is no such document.
   func deleteSellerDocument(_ request: SellersAPI::DeleteSellerDocumentRequest, _ call: RPC::Call) async throws -> SellersAPI::DeleteSellerDocumentResponse
   /// Returns the page of a shop. NOT_FOUND for a shop that is suspended, except for its team and staff.
@@ -659,7 +659,7 @@ public let sellerServiceDescriptor = RPC::ServiceDescriptor(
       name: "DeleteSellerDocument", path: "/fastshop.sellers.v1.SellerService/DeleteSellerDocument", kind: .unary,
       input: SellersAPI::DeleteSellerDocumentRequest.self,
       output: SellersAPI::DeleteSellerDocumentResponse.self,
-      comment: "Removes a document from an application of the caller's that waits for a decision. Nobody can read it from then on,\nand its bytes are removed from the store within about an hour. FAILED_PRECONDITION with the reason\nAPPLICATION_DECIDED once staff have decided. NOT_FOUND when there is no such document."
+      comment: "Removes a document from an application of the caller's that waits for a decision. Nobody can read it from then on,\nand its bytes are removed from the store within about two hours. FAILED_PRECONDITION with the reason\nAPPLICATION_DECIDED once staff have decided. NOT_FOUND when there is no such document."
     ),
     .init(
       name: "GetShop", path: "/fastshop.sellers.v1.SellerService/GetShop", kind: .unary,
@@ -757,7 +757,7 @@ public struct SellerClient: Swift::Sendable {
   }
 
   /// Removes a document from an application of the caller's that waits for a decision. Nobody can read it from then on,
-  /// and its bytes are removed from the store within about an hour. FAILED_PRECONDITION with the reason
+  /// and its bytes are removed from the store within about two hours. FAILED_PRECONDITION with the reason
   /// APPLICATION_DECIDED once staff have decided. NOT_FOUND when there is no such document.
   public func deleteSellerDocument(
     _ request: SellersAPI::DeleteSellerDocumentRequest, options: RPC::CallOptions = RPC::CallOptions()
