@@ -20,7 +20,7 @@ struct DocumentContent {
   mutating func add(_ more: [UInt8]) {
     bytes += more.count
     if start.count < Self.startBytes { start += more.prefix(Self.startBytes - start.count) }
-    end = (end + more.suffix(Self.endBytes)).suffix(Self.endBytes)
+    end = Array((end + more.suffix(Self.endBytes)).suffix(Self.endBytes))
   }
 
   /// The type of a document that is whole, as far as its end says: a JPEG may have anything after its image.
