@@ -35,16 +35,15 @@ struct StockForecastQuery {
 
   /// - Throws: ``InventoryError/noSuchVariant(_:)`` also for one that the caller does not reach.
   func read(_ call: Call) async throws -> StockForecast {
-    guard let stock = try await call.database.rows(stock).first else {
+    guard let found = try await call.database.rows(stock).first else {
       throw InventoryError.noSuchVariant(variant.description)
     }
-    let available = try stock.int64("available")
+    let available = try found.int64("available")
     let forecast = StockForecast(in: call.arena)
     forecast.variantID = call.arena.text(variant.description)
     (forecast.available, forecast.confidence) = (available, .unknown)
-    guard let begin = try stock.optionalInstant("first_at") else { return forecast }
-    let sales = try await call.database.rows(sales)
-    let (start, history) = try history(since: begin, sales)
+    guard let begin = try found.optionalInstant("first_at") else { return forecast }
+    let (start, history) = try read(try await call.database.rows(sales), since: begin)
     forecast.historyStartTime = start.timestamp(in: call.arena)
     forecast.historyDays = Int32(clamping: history.days)
     fill(forecast, from: history, available)
@@ -52,7 +51,7 @@ struct StockForecastQuery {
   }
 
   /// The history from the first whole day on that is covered by what was read.
-  private func history(since begin: Instant, _ sales: Rows) throws -> (start: Instant, DemandHistory) {
+  private func read(_ sales: Rows, since begin: Instant) throws -> (start: Instant, history: DemandHistory) {
     var first = min(days, wholeDays(since: begin))
     var sold: [(day: Int32, units: Double)] = []
     var movements: Int64 = 0

@@ -57,9 +57,10 @@ struct SellerWarehouses {
       guard let order = AllocationSequence(rawValue: try row.string("allocation_order")) else {
         throw .mapping("an order of warehouses")
       }
+      let id = try row.id("id")
       let turn = WarehouseTurn(
         priority: try row.int64("priority"), point: try point(row), country: try row.string("country"))
-      all[seller, default: SellerWarehouses([:], order: order)].turns[try row.id("id")] = turn
+      all[seller, default: SellerWarehouses([:], order: order)].turns[id] = turn
     }
     return all
   }
