@@ -124,8 +124,8 @@ let platform: [Target] = [
   .target(
     name: "Platform",
     dependencies: [
-      "EventLoop", "Protobuf", "RPC", "Postgres", "HTTPClient", "Sealing", "RateLimiter", "Metrics", "UnicodeText",
-      "AuditAPI", "PolicyAPI", "TypeAPI", log,
+      "EventLoop", "Protobuf", "RPC", "Postgres", "HTTPClient", "Files", "Sealing", "RateLimiter", "Metrics",
+      "UnicodeText", "AuditAPI", "PolicyAPI", "TypeAPI", log,
     ],
     swiftSettings: safe),
 ]
@@ -156,7 +156,9 @@ let modules: [Target] = [
     swiftSettings: safe),
   .target(
     name: "Sellers",
-    dependencies: ["Platform", "Identity", "Mail", "SellersAPI", "Protobuf", "RPC", "Postgres"],
+    dependencies: [
+      "Platform", "Identity", "Mail", "Files", "Sealing", "SellersAPI", "Protobuf", "RPC", "Postgres", log,
+    ],
     swiftSettings: safe),
   .target(name: "DemoShop", dependencies: ["Platform", "Postgres", "EventLoop"], swiftSettings: safe),
   // The list of the modules.

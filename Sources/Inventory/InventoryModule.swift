@@ -87,6 +87,15 @@ struct InventoryHandlers: InventoryService {
     return response
   }
 
+  func getStockForecast(
+    _ request: GetStockForecastRequest, _ call: Call
+  ) async throws -> GetStockForecastResponse {
+    let query = try StockForecastQuery(request, by: call.caller, at: .now)
+    let response = GetStockForecastResponse(in: call.arena)
+    response.forecast = try await query.read(call)
+    return response
+  }
+
   func listReservations(_ request: ListReservationsRequest, _ call: Call) async throws -> ListReservationsResponse {
     let page = try await ReservationList(request, for: call.caller, try call.tokenSigner).read(call)
     let response = ListReservationsResponse(in: call.arena)

@@ -27,7 +27,10 @@ package struct ShopModules: Sendable {
     Entry { InventoryModule(group: $0.group, mailer: $0.stockMailer, eventsKept: $0.stockEventsKept) },
     Entry { SecurityModule(group: $0.group) },
     Entry { IdentityModule(group: $0.group, settings: $0.identity, vault: $0.vault, mailer: $0.mailer) },
-    Entry { SellersModule(vault: $0.vault, mailer: $0.mailer, localization: $0.localization) },
+    Entry {
+      SellersModule(
+        vault: $0.vault, mailer: $0.mailer, localization: $0.localization, uploads: $0.media.uploads)
+    },
     Entry { MailModule(sender: $0.mailSender, delivery: $0.mailDelivery) },
   ]
 

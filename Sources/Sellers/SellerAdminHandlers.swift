@@ -7,6 +7,7 @@ internal import SellersAPI
 /// `fastshop.sellers.v1.SellerAdminService`.
 struct SellerAdminHandlers: SellerAdminService {
   let vault: Vault
+  let uploads: UploadStorage
 
   func listSellerApplications(
     _ request: ListSellerApplicationsRequest, _ call: Call
@@ -27,6 +28,14 @@ struct SellerAdminHandlers: SellerAdminService {
     let stored = StoredApplication(vault: vault)
     response.application = try await stored.find(id, try call.database.connections, in: call.arena)
     return response
+  }
+
+  func downloadSellerDocument(
+    _ request: consuming DownloadSellerDocumentRequest, _ responses: ResponseStream<DownloadSellerDocumentResponse>,
+    _ call: Call
+  ) async throws {
+    let download = try DocumentDownload(consume request)
+    try await download.carryOut(responses, uploads, call)
   }
 
   func approveSeller(_ request: ApproveSellerRequest, _ call: Call) async throws -> ApproveSellerResponse {

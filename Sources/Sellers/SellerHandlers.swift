@@ -10,6 +10,7 @@ struct SellerHandlers: SellerService {
   let vault: Vault
   let mailer: any AccountMailer
   let localization: Localization
+  let uploads: UploadStorage
 
   // MARK: Applications
 
@@ -33,6 +34,41 @@ struct SellerHandlers: SellerService {
     response.application = try await stored.find(
       id, of: call.caller.id, try call.database.connections, in: call.arena)
     return response
+  }
+
+  // MARK: Documents
+
+  func uploadSellerDocument(
+    _ requests: RequestStream<UploadSellerDocumentRequest>, _ call: Call
+  ) async throws -> UploadSellerDocumentResponse {
+    var requests = requests
+    uploads.limit(&requests, of: call)
+    guard let first = try await requests.next() else { throw SellersError.documentTypeUnknown }
+    let upload = try DocumentUpload(first, by: call.caller, uploads, vault)
+    try await upload.verifyApplication(call)
+    return try await uploads.withPlace(for: .account(upload.applicant), orElse: SellersError.documentBusy) {
+      try await upload.carryOut(&requests, call)
+    }
+  }
+
+  func listSellerDocuments(
+    _ request: ListSellerDocumentsRequest, _ call: Call
+  ) async throws -> ListSellerDocumentsResponse {
+    var check = RequestCheck()
+    let id = check.id(request.applicationID, "application_id")
+    try check.verify()
+    let response = ListSellerDocumentsResponse(in: call.arena)
+    let application = try await StoredApplication(vault: vault).find(
+      id, of: call.caller.id, try call.database.connections, in: call.arena)
+    response.documents = application.documents
+    return response
+  }
+
+  func deleteSellerDocument(
+    _ request: DeleteSellerDocumentRequest, _ call: Call
+  ) async throws -> DeleteSellerDocumentResponse {
+    let deletion = try DocumentDeletion(request, by: call.caller)
+    return try await call.work(request, id: deletion.requestID) { work in try await deletion.carryOut(in: work) }
   }
 
   // MARK: The shop

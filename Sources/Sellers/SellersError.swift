@@ -1,3 +1,5 @@
+internal import Files
+internal import Logging
 internal import Platform
 internal import RPC
 
@@ -9,6 +11,27 @@ enum SellersError: Error, Equatable {
   case applicantNotCustomer
   case applicationWaiting
   case slugTaken(String)
+  case noSuchDocument(String)
+  case applicationDecided
+  case documentTypeUnknown
+  case documentDamaged
+  case documentTooLarge
+  case documentTooMany
+  case documentBusy
+  case documentStoreUnavailable
+}
+
+extension SellersError {
+  /// Runs `body`, whose failures are the store's.
+  static func ofStore<R>(_ body: () async throws(BlobError) -> R) async throws -> R {
+    do throws(BlobError) {
+      return try await body()
+    } catch {
+      Logger(label: "fastshop.sellers").warning(
+        "the store of documents failed", metadata: ["reason": "\(error)"])
+      throw SellersError.documentStoreUnavailable
+    }
+  }
 }
 
 extension SellersError: RPCErrorConvertible {
@@ -19,6 +42,22 @@ extension SellersError: RPCErrorConvertible {
     case .applicantNotCustomer: SellersReason.applicantNotCustomer.error()
     case .applicationWaiting: SellersReason.applicationWaiting.error()
     case .slugTaken(let slug): SellersReason.shopSlugTaken.error("a shop has the slug \(slug)")
+    case .noSuchDocument(let name): .notFound("fastshop.sellers.v1.SellerDocument", name)
+    case .applicationDecided: SellersReason.applicationDecided.error()
+    case .documentTypeUnknown: refused(.documentTypeUnknown, "Must be a PDF, JPEG or PNG.")
+    case .documentDamaged: refused(.documentDamaged, "Must be a whole document.")
+    case .documentTooLarge:
+      refused(
+        .documentTooLarge, "Must have at most \(DocumentContent.bytesMax) bytes.",
+        ["limit_bytes": "\(DocumentContent.bytesMax)"])
+    case .documentTooMany:
+      SellersReason.documentTooMany.error(metadata: ["limit": "\(StoredDocument.countMax)"])
+    case .documentBusy: SellersReason.documentBusy.error()
+    case .documentStoreUnavailable: SellersReason.documentStoreUnavailable.error()
     }
+  }
+
+  private func refused(_ reason: SellersReason, _ text: String, _ metadata: [String: String] = [:]) -> RPCError {
+    reason.error(metadata: metadata, details: [.badRequest([.init(field: "chunk", description: text)])])
   }
 }

@@ -104,10 +104,23 @@ class SampleEnvironment:
 
     def application(self) -> str:
         """The UUID of an application that waits."""
+        return self.applicant()[0]
+
+    def applicant(self) -> tuple[str, list[tuple[str, str]]]:
+        """The UUID of an application that waits, and what its applicant calls with."""
         own = bearer(self.person().tokens(self.shop).access_token)
         request = with_id(sellers.ApplyAsSellerRequest(**application_fields()))
         stub = sellers_grpc.SellerServiceStub(self.shop.channel)
-        return stub.ApplyAsSeller(request, metadata=own, timeout=CALL_SECONDS).application.id
+        return stub.ApplyAsSeller(request, metadata=own, timeout=CALL_SECONDS).application.id, own
+
+    def document(self) -> tuple[str, list[tuple[str, str]]]:
+        """The UUID of a document of an application that waits, and what its applicant calls with."""
+        application, own = self.applicant()
+        first = with_id(
+            sellers.UploadSellerDocumentRequest(application_id=application, name="Extract", chunk=PIXEL))
+        stub = sellers_grpc.SellerServiceStub(self.shop.channel)
+        answer = stub.UploadSellerDocument(iter([first]), metadata=own, timeout=CALL_SECONDS)
+        return answer.document.id, own
 
     def seller(self, state: str = "active") -> str:
         """The UUID of a seller without products and people."""

@@ -418,6 +418,17 @@ def apply_as_seller(env: SampleEnvironment) -> SampleRequest:
     return SampleRequest(application_fields(), {"name": "Another"}, own, "after")
 
 
+def upload_seller_document(env: SampleEnvironment) -> SampleRequest:
+    application, own = env.applicant()
+    fields = {"application_id": application, "name": "Extract", "chunk": PIXEL}
+    return SampleRequest(fields, {"name": "Another"}, own, "after")
+
+
+def delete_seller_document(env: SampleEnvironment) -> SampleRequest:
+    document, own = env.document()
+    return SampleRequest({"document_id": document}, {"document_id": str(uuid.uuid4())}, own, "before")
+
+
 def approve_seller(env: SampleEnvironment) -> SampleRequest:
     return SampleRequest({"application_id": env.application()}, {"etag": "v7"}, env.staff, "before after")
 
@@ -546,6 +557,8 @@ SAMPLES: dict[str, Callable[[SampleEnvironment], SampleRequest]] = {
     f"{_SELLERS}.SellerService/InviteTeamMember": invite_team_member,
     f"{_SELLERS}.SellerService/UpdateTeamMember": update_team_member,
     f"{_SELLERS}.SellerService/RemoveTeamMember": remove_team_member,
+    f"{_SELLERS}.SellerService/UploadSellerDocument": upload_seller_document,
+    f"{_SELLERS}.SellerService/DeleteSellerDocument": delete_seller_document,
     f"{_SELLERS}.SellerAdminService/ApproveSeller": approve_seller,
     f"{_SELLERS}.SellerAdminService/RejectSeller": reject_seller,
     f"{_SELLERS}.SellerAdminService/SuspendSeller": suspend_seller,

@@ -14,7 +14,7 @@ extension TestNode {
   private var client: MediaClient { MediaClient(channel) }
 
   /// The first message of an upload.
-  private func firstMessage(
+  fileprivate func firstMessage(
     _ product: String, _ chunk: some Sequence<UInt8>, alt: String, requestID: String
   ) -> UploadMediaRequest {
     request(UploadMediaRequest.self) {
@@ -43,9 +43,9 @@ extension TestNode {
 
   /// Begins an upload that does not end.
   fileprivate func begin(
-    _ bytes: some Sequence<UInt8>, to product: String
+    _ bytes: some Sequence<UInt8>, to product: String, options: CallOptions = CallOptions()
   ) async throws -> ClientStreamingCall<UploadMediaRequest, UploadMediaResponse> {
-    let call = try await client.uploadMedia()
+    let call = try await client.uploadMedia(options: options)
     try await call.send(firstMessage(product, bytes, alt: "", requestID: TestID.next()))
     return call
   }
@@ -71,6 +71,16 @@ extension TestNode {
   fileprivate func product(_ id: String) async throws -> Product {
     let response = try await catalog.getProduct(request(GetProductRequest.self) { $0.key = .id($0.text(id)) })
     return try #require(response.product)
+  }
+}
+
+extension CallOptions {
+  /// A call of somebody of a shop.
+  fileprivate static func of(_ caller: TestCaller, seller: String) -> CallOptions {
+    var options = CallOptions()
+    options.metadata.add(TestAuthenticator.caller, caller.rawValue)
+    options.metadata.add(TestAuthenticator.seller, seller)
+    return options
   }
 }
 
@@ -130,6 +140,58 @@ extension ShopTests {
         let others = try await nodes[0].media.image(shade: 9)
         let error = await failure { _ = try await nodes[0].upload(others, to: product, requestID: id) }
         #expect(error?.reason == "REQUEST_ID_REUSED")
+      }
+    }
+
+    @Test("four uploads of a seller share its places, whoever sends them, and another seller has its own")
+    func uploadsOfASellerAtOnce() async throws {
+      let shop = try await TestShop.make(products: 60)
+      try await shop.serve { nodes in
+        let node = nodes[0]
+        let product = try await node.product()
+        let (own, seller) = (product.id.string, product.sellerID.string)
+        let other = try await shop.run { database in
+          try await database.rows(
+            """
+            SELECT p.id FROM catalog.product p
+             WHERE p.status = 'active' AND p.seller_id <> \(seller)::uuid ORDER BY p.id LIMIT 1
+            """
+          ).first?.string("id")
+        }
+        let bytes = try await node.media.image()
+        var calls: [ClientStreamingCall<UploadMediaRequest, UploadMediaResponse>] = []
+        // The accounts differ, the seller does not.
+        for _ in 0..<4 {
+          calls.append(try await node.begin(bytes, to: own, options: .of(.sellersKey, seller: seller)))
+        }
+        try await eventually { node.media.files().count == 4 }
+        for caller in [TestCaller.seller, .sellersCertificate, .admin] {
+          let error = await failure {
+            _ = try await node.begin(bytes, to: own, options: .of(caller, seller: seller)).finish()
+          }
+          #expect(error?.code == .unavailable && error?.reason == "MEDIA_BUSY", "\(caller)")
+        }
+        _ = try await node.upload(bytes, to: try #require(other))
+        for call in calls { call.cancel() }
+      }
+    }
+
+    @Test("an upload that sends nothing more ends, and leaves nothing")
+    func idle() async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve(uploadIdleLimit: .milliseconds(500)) { nodes in
+        let product = try await nodes[0].product().id.string
+        let bytes = try await nodes[0].media.image()
+        // A client of streams both ways hears of the end before it has ended its own stream.
+        let call: BidirectionalCall<UploadMediaRequest, UploadMediaResponse> = try await nodes[0].channel.bidirectional(
+          "/fastshop.catalog.v1.MediaService/UploadMedia")
+        try await call.send(nodes[0].firstMessage(product, bytes, alt: "", requestID: TestID.next()))
+        let error = await failure { for try await _ in call.responses {} }
+        #expect(error?.code == .deadlineExceeded)
+        try await eventually { nodes[0].media.files().isEmpty }
+        #expect(try await shop.number { "SELECT count(*) AS n FROM catalog.media_file" } == 0)
+        // Its place is free again, and what goes on arriving is not ended.
+        _ = try await nodes[0].upload(bytes, to: product, messageBytes: 7)
       }
     }
 

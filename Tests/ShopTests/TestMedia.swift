@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import Images
+import Platform
 import Postgres
 
 @testable import Catalog
@@ -10,11 +11,14 @@ final class TestMedia: Sendable {
   let settings: MediaSettings
   let folder: String
 
-  init() throws {
+  /// - Parameter uploadIdleLimit: an upload of which nothing arrives for so long is ended.
+  init(uploadIdleLimit: Duration = UploadStorage.idleLimit) throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "media-\(UUID().uuidString)").path
     self.folder = folder
     let staging = try StagingFolder(path: folder + "/staging")
-    settings = MediaSettings(store: try FolderStore(folder: folder + "/blobs", staging: staging), staging: staging)
+    let store = try FolderStore(folder: folder + "/blobs", staging: staging)
+    settings = MediaSettings(
+      uploads: UploadStorage(store: store, staging: staging, idleLimit: uploadIdleLimit))
   }
 
   deinit { try? FileManager.default.removeItem(atPath: folder) }

@@ -56,13 +56,16 @@ struct TestShop {
 
   /// Runs `body` with so many servers on the shop.
   func serve(
-    nodes: Int = 1, loops: Int = 2, eventsKept: Int = InventoryModule.eventsKeptUsual, currency: Currency = .euro,
+    nodes: Int = 1, loops: Int = 2, eventsKept: Int = InventoryModule.eventsKeptUsual,
+    uploadIdleLimit: Duration = UploadStorage.idleLimit, currency: Currency = .euro,
     _ body: ([TestNode]) async throws -> Void
   ) async throws {
     var running: [TestNode] = []
     do {
       for _ in 0..<nodes {
-        running.append(try await TestNode(url: url, loops: loops, eventsKept: eventsKept, currency: currency))
+        running.append(
+          try await TestNode(
+            url: url, loops: loops, eventsKept: eventsKept, uploadIdleLimit: uploadIdleLimit, currency: currency))
       }
       try await body(running)
     } catch {
@@ -117,13 +120,13 @@ final class TestNode: Sendable {
   let media: TestMedia
   let channel: Channel
 
-  init(url: String, loops: Int, eventsKept: Int, currency: Currency = .euro) async throws {
+  init(url: String, loops: Int, eventsKept: Int, uploadIdleLimit: Duration, currency: Currency = .euro) async throws {
     group = EventLoopGroup(count: loops)
     var configuration = DatabaseConfiguration(url: url)
     configuration.writeConnections = 4
     try await group.connect(configuration)
     await group.use(TestShop.vault)
-    media = try TestMedia()
+    media = try TestMedia(uploadIdleLimit: uploadIdleLimit)
     modules = ShopModules(
       ModuleEnvironment(
         group: group, vault: TestShop.vault, identity: Self.identitySettings, mailer: mailer,

@@ -6,17 +6,16 @@ internal import RPC
 /// `fastshop.catalog.v1.MediaService`.
 struct MediaHandlers: MediaService {
   let media: MediaSettings
-  let uploads = OpenUploads()
 
   func uploadMedia(_ requests: RequestStream<UploadMediaRequest>, _ call: Call) async throws -> UploadMediaResponse {
-    call.limitTime(to: MediaUpload.timeLimit)
     var requests = requests
+    media.uploads.limit(&requests, of: call)
     guard let first = try await requests.next() else { throw MediaError.notAnImage }
     let upload = try MediaUpload(first, call, media)
-    let caller = call.caller.requestNamespace
-    guard uploads.begin(by: caller) else { throw MediaError.busy }
-    defer { uploads.end(by: caller) }
-    return try await upload.carryOut(requests, call)
+    let seller = try await ProductImages.verify(upload.product, call)
+    return try await media.uploads.withPlace(for: .seller(seller), orElse: MediaError.busy) {
+      try await upload.carryOut(&requests, call)
+    }
   }
 
   func updateMedia(_ request: UpdateMediaRequest, _ call: Call) async throws -> UpdateMediaResponse {

@@ -21,7 +21,7 @@ package enum MediaReason: String, ErrorReason {
         .invalidArgument,
         "the image has more bytes than `metadata.limit_bytes`, or more pixels than `metadata.limit_pixels`")
     case .tooMany: .init(.failedPrecondition, "the product has `metadata.limit` images already")
-    case .busy: .init(.unavailable, "too many uploads are in progress, of the caller or of all; try again later")
+    case .busy: .init(.unavailable, "too many uploads are in progress, of the seller or of all; try again later")
     case .storeUnavailable: .init(.unavailable, "the store of images cannot be used at this moment")
     case .orderIncomplete: .init(.failedPrecondition, "the order must name every image of the product once")
     case .uploadURLUnsupported:

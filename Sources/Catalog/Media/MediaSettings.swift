@@ -1,5 +1,6 @@
 package import Files
 internal import Images
+package import Platform
 
 /// Where the images of products are, and what looks at them.
 package struct MediaSettings: Sendable {
@@ -7,10 +8,8 @@ package struct MediaSettings: Sendable {
   /// memory for decoded images.
   private static let (inspectorThreads, rendererThreads) = (2, 1)
 
-  /// The blobs.
-  package let store: any BlobStore
-  /// Where uploads are written while they arrive.
-  package let staging: StagingFolder
+  /// The blobs, and the uploads of all modules of the server.
+  package let uploads: UploadStorage
   /// What precedes the path of each image: nothing, or the address of a CDN without a slash at its end.
   package let urlPrefix: String
   /// Looks at uploads. It has threads of its own, so that uploads do not wait for renditions of earlier ones.
@@ -20,10 +19,18 @@ package struct MediaSettings: Sendable {
 
   /// Settings of one server.
   package init(store: any BlobStore, staging: StagingFolder, urlPrefix: String = "") {
-    (self.store, self.staging, self.urlPrefix) = (store, staging, urlPrefix)
+    self.init(uploads: UploadStorage(store: store, staging: staging), urlPrefix: urlPrefix)
+  }
+
+  /// Settings of one server whose storage is known.
+  package init(uploads: UploadStorage, urlPrefix: String = "") {
+    (self.uploads, self.urlPrefix) = (uploads, urlPrefix)
     inspector = ImageProcessor(threads: Self.inspectorThreads)
     renderer = ImageProcessor(threads: Self.rendererThreads)
   }
+
+  var store: any BlobStore { uploads.store }
+  var staging: StagingFolder { uploads.staging }
 
   /// Stores bytes that are in memory.
   func put(_ bytes: [UInt8], as key: BlobKey, _ type: ImageType) async throws(BlobError) {

@@ -9,9 +9,8 @@ internal import RPC
 /// One upload: its bytes are staged on the disk, looked at, stored, and then named by a row of their product. Memory
 /// holds one message of it at a time.
 struct MediaUpload {
-  /// Far less than the time for which an unused file is kept: see ``MediaUpkeep``.
-  static let timeLimit: Duration = .seconds(900)
-  /// Of it, for everything after the last byte.
+  /// For everything after the last byte; with the time of the upload itself far less than the time for which an unused
+  /// file is kept: see ``MediaUpkeep``.
   private static let inspectionTimeLimit: Duration = .seconds(300)
 
   private enum Source {
@@ -21,7 +20,7 @@ struct MediaUpload {
 
   private let media: MediaSettings
   private let requestID: ID
-  private let product: ID
+  let product: ID
   private let alt: String
   private let source: Source
   /// What identifies the request, but for the bytes.
@@ -50,9 +49,8 @@ struct MediaUpload {
 
   /// Takes the rest of the upload, and adds the image to its product.
   func carryOut(
-    _ rest: consuming RequestStream<UploadMediaRequest>, _ call: Call
+    _ rest: inout RequestStream<UploadMediaRequest>, _ call: Call
   ) async throws -> UploadMediaResponse {
-    try await ProductImages.verify(product, call)
     switch source {
     case .messages(let first):
       let file = try await staged(first, &rest)
@@ -72,11 +70,10 @@ struct MediaUpload {
     _ first: [UInt8], _ rest: inout RequestStream<UploadMediaRequest>
   ) async throws -> StagedFile {
     let file = try await MediaError.ofStore { () async throws(BlobError) in try await media.staging.file() }
-    var chunk: [UInt8]? = first
-    while let bytes = chunk {
-      guard bytes.count <= MediaFile.bytesMax - file.bytes else { throw MediaError.tooManyBytes }
+    try await rest.takeUpload(
+      first, bytesMax: MediaFile.bytesMax, orElse: MediaError.tooManyBytes, { $0.chunk.array }
+    ) { bytes in
       try await MediaError.ofStore { () async throws(BlobError) in try await file.append(bytes) }
-      chunk = try await rest.next().map { $0.chunk.array }
     }
     return file
   }

@@ -24,12 +24,18 @@ struct ProductImages {
     subjects = try [row.string("seller"), row.string("category")].compactMap { ID($0) }
   }
 
+  /// - Returns: the seller of the product.
   /// - Throws: ``MediaError/noSuchProduct(_:)`` also for one that the caller does not reach.
-  static func verify(_ product: ID, _ call: Call) async throws {
+  @discardableResult
+  static func verify(_ product: ID, _ call: Call) async throws -> ID {
     let query: Query = """
-      SELECT FROM catalog.product p WHERE p.id = \(product) AND \(call.caller.sellers.covers("p.seller_id"))
+      SELECT p.seller_id::text AS seller
+        FROM catalog.product p WHERE p.id = \(product) AND \(call.caller.sellers.covers("p.seller_id"))
       """
-    if try await call.database.rows(query).isEmpty { throw MediaError.noSuchProduct(product.description) }
+    guard let row = try await call.database.rows(query).first, let seller = ID(try row.string("seller")) else {
+      throw MediaError.noSuchProduct(product.description)
+    }
+    return seller
   }
 
   /// Locks the product.

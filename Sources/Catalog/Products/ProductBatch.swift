@@ -33,7 +33,7 @@ struct ProductBatch {
   var versions: Query { query(Self.version) }
 
   private static var version: Query {
-    "\(ProductColumns.version) AS \"page_key.version\", p.id AS \"page_key.id\""
+    "\(MessageVersion.named(ProductColumns.version)), p.id AS \"page_key.id\""
   }
 
   private func query(_ columns: Query) -> Query {

@@ -41,6 +41,11 @@ extension RequestCheck {
       country: format?.country ?? "")
   }
 
+  /// A field with a country's two letters, in any case, or nothing.
+  package mutating func optionalCountry(_ typed: Text, _ field: String) -> String {
+    typed.string.trimmed.isEmpty ? "" : country(typed, field)?.country ?? ""
+  }
+
   /// A field with a country's two letters, in any case.
   private mutating func country(_ typed: Text, _ field: String) -> CountryFormat? {
     let code = typed.utf8Count <= Self.countryBytesMax ? typed.string.trimmed.nfkc.uppercased() : ""

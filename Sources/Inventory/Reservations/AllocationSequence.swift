@@ -6,12 +6,15 @@ enum AllocationSequence: String {
   case priority
   /// The one with the most first.
   case stock
+  /// The one nearest to the destination first.
+  case nearest
 
   /// Nil where none was given, or one that is not known.
   init?(_ order: AllocationOrder) {
     switch order {
     case .priority: self = .priority
     case .stock: self = .stock
+    case .nearest: self = .nearest
     case .unspecified, .unrecognized: return nil
     }
   }

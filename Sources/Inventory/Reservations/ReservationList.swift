@@ -37,7 +37,8 @@ struct ReservationList: PagedList {
     return ListRows(
       """
       r.reservation_id, r.variant_id, r.warehouse_id, r.seller_id, r.quantity, r.backordered, r.allocation,
-             r.created_at AS create_time, r.expires_at AS expire_time
+             r.created_at AS create_time, r.expires_at AS expire_time, r.allocation_order AS "order",
+             r.distance_meters
       """,
       from: "inventory.reservation r",
       where: "r.state = 'open' AND \(chosen) AND \(sellers.covers("r.seller_id"))")

@@ -17,9 +17,11 @@ struct AllocatedStock: Equatable {
   /// How much of the quantity is not there yet.
   fileprivate(set) var backordered: Int64
   let reason: Reason
+  /// The distance to the destination in metres, where it decided and is known.
+  var meters: Int64?
 }
 
-/// Chooses warehouses for what an order wants of a variant.
+/// Chooses warehouses for what an order wants of a variant. The same stock, rule and destination always give the same.
 ///
 /// The first warehouse in the seller's order that has all of it gives it, so an order is not split without need. When
 /// none has, each gives what it has, in that order. What is still missing is a backorder of the default warehouse.
@@ -29,10 +31,22 @@ struct AllocatedStock: Equatable {
 enum StockAllocation {
   /// - Returns: what each warehouse gives; nil when fewer can be sold.
   static func allocate(
-    _ quantity: Int64, of stock: LockedStock, by warehouses: SellerWarehouses?
+    _ quantity: Int64, of stock: LockedStock, by warehouses: SellerWarehouses?, to destination: StockDestination? = nil
+  ) -> [AllocatedStock]? {
+    guard var parts = choose(quantity, of: stock, by: warehouses, to: destination) else { return nil }
+    if let warehouses, warehouses.order == .nearest {
+      for index in parts.indices {
+        parts[index].meters = warehouses.meters(from: parts[index].warehouse, to: destination)
+      }
+    }
+    return parts
+  }
+
+  private static func choose(
+    _ quantity: Int64, of stock: LockedStock, by warehouses: SellerWarehouses?, to destination: StockDestination?
   ) -> [AllocatedStock]? {
     guard quantity > 0, quantity <= stock.sellable else { return nil }
-    let candidates = candidates(stock, by: warehouses)
+    let candidates = candidates(stock, by: warehouses, to: destination)
     let isThere = quantity <= stock.unheld
     if isThere, let first = candidates.first(where: { stock.level(in: $0).free >= quantity }) {
       return [AllocatedStock(warehouse: first, quantity: quantity, backordered: 0, reason: .whole)]
@@ -58,12 +72,19 @@ enum StockAllocation {
   }
 
   /// The warehouses that have some, in the seller's order.
-  private static func candidates(_ stock: LockedStock, by warehouses: SellerWarehouses?) -> [ID] {
-    let order = warehouses?.order ?? .priority
-    func rank(_ warehouse: ID) -> (Int64, Int64, ID) {
-      let most = order == .stock ? stock.level(in: warehouse).free : 0
-      return (-most, warehouses?.priorities[warehouse] ?? .max, warehouse)
+  private static func candidates(
+    _ stock: LockedStock, by warehouses: SellerWarehouses?, to destination: StockDestination?
+  ) -> [ID] {
+    func rank(_ warehouse: ID) -> (Int64, Int64, Int64, ID) {
+      let order: (Int64, Int64) =
+        switch warehouses?.order ?? .priority {
+        case .priority: (0, 0)
+        case .stock: (-stock.level(in: warehouse).free, 0)
+        case .nearest: warehouses?.remoteness(of: warehouse, from: destination) ?? (0, 0)
+        }
+      return (order.0, order.1, warehouses?.turns[warehouse]?.priority ?? .max, warehouse)
     }
-    return stock.levels.filter { $0.value.free > 0 }.keys.sorted { rank($0) < rank($1) }
+    let ranks = stock.levels.filter { $0.value.free > 0 }.keys.map(rank)
+    return ranks.sorted { $0 < $1 }.map(\.3)
   }
 }

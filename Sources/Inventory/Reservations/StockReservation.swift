@@ -26,9 +26,11 @@ extension InventoryModule {
   /// - Parameters:
   ///   - reservation: the id by which it is committed or released; a new one.
   ///   - until: when it ends if it is neither committed nor released by then.
+  ///   - destination: where the order goes, for sellers whose nearest warehouse serves it; nil where it is not known.
   /// - Throws: an error that names every variant of which there are too few, or that does not exist.
   package static func reserve(
-    _ lines: [WantedStock], as reservation: ID, until: Instant, in work: Work
+    _ lines: [WantedStock], as reservation: ID, until: Instant, to destination: StockDestination? = nil,
+    in work: Work
   ) async throws {
     let wanted = sums(lines)
     let variants = wanted.keys.sorted()
@@ -39,22 +41,25 @@ extension InventoryModule {
     try end(ReservedRow.read(try await due.rows()), by: .expire, in: &ledger, work)
     let absent = variants.filter { ledger.stocks[$0] == nil }
     guard absent.isEmpty else { throw InventoryError.noSuchVariants(absent.map(\.description)) }
-    var parts: [(stock: LockedStock, given: AllocatedStock)] = []
+    var parts: [ReservedStock] = []
     var short: [StockShortage] = []
     for (variant, quantity) in wanted.sorted(by: { $0.key < $1.key }) {
       let stock = try ledger.stock(of: variant)
-      guard let given = StockAllocation.allocate(quantity, of: stock, by: ledger.warehouses[stock.seller]) else {
+      let warehouses = ledger.warehouses[stock.seller]
+      guard let given = StockAllocation.allocate(quantity, of: stock, by: warehouses, to: destination) else {
         short.append(StockShortage(variant: variant, wanted: quantity, available: stock.sellable))
         continue
       }
-      parts += given.map { (stock, $0) }
+      let order = warehouses?.order ?? .priority
+      parts += given.map { ReservedStock(stock: stock, given: $0, order: order) }
     }
     guard short.isEmpty else { throw InventoryError.tooFew(short) }
     guard !parts.isEmpty else { return }
     work.sendRequirement(
       insert(parts, as: reservation, until: until, at: work.now), rows: parts.count, isReserved)
-    for (stock, given) in parts {
-      try ledger.reserve(given.quantity, of: stock.variant, in: given.warehouse, for: reservation, .reserved)
+    for part in parts {
+      try ledger.reserve(
+        part.given.quantity, of: part.stock.variant, in: part.given.warehouse, for: reservation, .reserved)
     }
     try ledger.send(in: work)
     work.enqueue(try ReservationExpiry.job(at: until))
@@ -124,18 +129,27 @@ extension InventoryModule {
   }
 
   private static func insert(
-    _ parts: [(stock: LockedStock, given: AllocatedStock)], as reservation: ID, until: Instant, at now: Instant
+    _ parts: [ReservedStock], as reservation: ID, until: Instant, at now: Instant
   ) -> Query {
     """
     INSERT INTO inventory.reservation (reservation_id, variant_id, warehouse_id, seller_id, quantity, backordered,
-                                       allocation, created_at, expires_at)
-    SELECT \(reservation), n.variant_id, n.warehouse_id, n.seller_id, n.quantity, n.backordered, n.allocation, \(now),
-           \(until)
+                                       allocation, allocation_order, distance_meters, created_at, expires_at)
+    SELECT \(reservation), n.variant_id, n.warehouse_id, n.seller_id, n.quantity, n.backordered, n.allocation,
+           n.allocation_order, n.distance_meters, \(now), \(until)
       FROM unnest(\(parts.map(\.stock.variant))::uuid[], \(parts.map(\.given.warehouse))::uuid[],
                   \(parts.map(\.stock.seller))::uuid[], \(parts.map(\.given.quantity))::bigint[],
-                  \(parts.map(\.given.backordered))::bigint[], \(parts.map(\.given.reason.rawValue))::text[])
-             n (variant_id, warehouse_id, seller_id, quantity, backordered, allocation)
+                  \(parts.map(\.given.backordered))::bigint[], \(parts.map(\.given.reason.rawValue))::text[],
+                  \(parts.map(\.order.rawValue))::text[], \(parts.map(\.given.meters))::bigint[])
+             n (variant_id, warehouse_id, seller_id, quantity, backordered, allocation, allocation_order,
+                distance_meters)
     RETURNING variant_id
     """
   }
+}
+
+/// What an order gets of a variant from one warehouse, and by which order of the warehouses.
+private struct ReservedStock {
+  let stock: LockedStock
+  let given: AllocatedStock
+  let order: AllocationSequence
 }

@@ -48,7 +48,8 @@ struct AllocationRuleChange {
   private func update(at now: Instant) -> Query {
     """
     UPDATE inventory.allocation_rule a
-       SET allocation_order = \(order.rawValue), version = a.version + 1, updated_at = \(now)
+       SET allocation_order = \(order == .nearest ? AllocationSequence.priority.rawValue : order.rawValue),
+           by_distance = \(order == .nearest), version = a.version + 1, updated_at = \(now)
      WHERE a.seller_id = \(seller)
     RETURNING \(WarehouseColumns.rule)
     """

@@ -1,3 +1,4 @@
+internal import Identity
 internal import InventoryAPI
 internal import Platform
 internal import Postgres
@@ -11,6 +12,9 @@ struct WarehouseChange {
   private let id: ID
   private var name: String?
   private var priority: Int32?
+  private var country: String?
+  private let movesPlace: Bool
+  private var point: GeoPoint?
   private let sellers: SellerAccess
   private let expected: ExpectedState
 
@@ -21,9 +25,13 @@ struct WarehouseChange {
     let warehouse = request.warehouse
     id = check.id(warehouse?.id ?? "", "warehouse.id")
     expected = check.etag(warehouse?.etag ?? "", "warehouse.etag")
-    let mask = check.updateMask(request.updateMask, of: warehouse, changing: ["name", "priority"])
+    let mask = check.updateMask(
+      request.updateMask, of: warehouse, changing: ["name", "priority", "coordinates", "country"])
     if mask.contains("name") { name = check.line(warehouse?.name ?? "", "warehouse.name", isRequired: true) }
     if mask.contains("priority") { priority = check.priority(warehouse?.priority ?? 0, "warehouse.priority") }
+    if mask.contains("country") { country = check.optionalCountry(warehouse?.country ?? "", "warehouse.country") }
+    movesPlace = mask.contains("coordinates")
+    if movesPlace { point = check.coordinates(warehouse?.coordinates, "warehouse.coordinates") }
     requestID = check.id(request.requestID, "request_id")
     try check.verify()
   }
@@ -45,6 +53,11 @@ struct WarehouseChange {
     """
     UPDATE inventory.warehouse w
        SET name = coalesce(\(name)::text, w.name), priority = coalesce(\(priority)::int, w.priority),
+           country = coalesce(\(country)::text, w.country),
+           latitude_microdegrees =
+             CASE WHEN \(movesPlace) THEN \(point?.latitudeMicrodegrees)::int ELSE w.latitude_microdegrees END,
+           longitude_microdegrees =
+             CASE WHEN \(movesPlace) THEN \(point?.longitudeMicrodegrees)::int ELSE w.longitude_microdegrees END,
            version = w.version + 1, updated_at = \(now)
      WHERE w.id = \(id)
     RETURNING \(WarehouseColumns.nested)

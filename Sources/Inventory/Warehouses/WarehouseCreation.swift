@@ -1,3 +1,4 @@
+internal import Identity
 internal import InventoryAPI
 internal import Platform
 internal import Postgres
@@ -14,6 +15,8 @@ struct WarehouseCreation {
   private let seller: ID
   private let name: String
   private let priority: Int32
+  private let point: GeoPoint?
+  private let country: String
   private let sellers: SellerAccess
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
@@ -23,6 +26,8 @@ struct WarehouseCreation {
     seller = check.id(request.sellerID, "seller_id")
     name = check.line(request.name, "name", isRequired: true)
     priority = request.priority == 0 ? Self.priorityUsual : check.priority(request.priority, "priority")
+    point = check.coordinates(request.coordinates, "coordinates")
+    country = check.optionalCountry(request.country, "country")
     requestID = check.id(request.requestID, "request_id")
     try check.verify()
   }
@@ -49,8 +54,10 @@ struct WarehouseCreation {
   private func insert(at now: Instant) -> Query {
     """
     WITH made AS (
-      INSERT INTO inventory.warehouse (seller_id, name, priority, created_at, updated_at)
-      SELECT \(seller), \(name), \(priority), \(now), \(now)
+      INSERT INTO inventory.warehouse (seller_id, name, priority, latitude_microdegrees, longitude_microdegrees,
+                                       country, created_at, updated_at)
+      SELECT \(seller), \(name), \(priority), \(point?.latitudeMicrodegrees)::int,
+             \(point?.longitudeMicrodegrees)::int, \(country), \(now), \(now)
        WHERE (SELECT count(*) FROM inventory.warehouse w WHERE w.seller_id = \(seller)) < \(Self.warehousesMax)
       RETURNING *
     )

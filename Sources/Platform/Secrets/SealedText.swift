@@ -24,6 +24,9 @@ package struct UnopenedValue: Error, Equatable, CustomStringConvertible {
   /// Why not.
   package let reason: SealingError
 
+  /// A value of that place.
+  package init(place: SealedPlace, reason: SealingError) { (self.place, self.reason) = (place, reason) }
+
   /// A sentence for operators.
   package var description: String { "\(place.table).\(place.column) of \(place.row): \(reason)" }
 }

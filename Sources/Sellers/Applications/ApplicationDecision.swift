@@ -100,7 +100,7 @@ struct ApplicationApproval {
     }
     let shop = StoredShop(seller: seller, work: work)
     work.publish(try NewEvent("sellers.shop", "opened", of: seller, payload: try await shop.withoutTrader()))
-    try await stored.addTrader(to: decided, work, in: work.arena)
+    try await stored.addSealed(to: decided, work, in: work.arena)
     return (decided, try await shop.read())
   }
 }
@@ -127,9 +127,10 @@ struct ApplicationRejection {
   func carryOut(in work: Work, _ vault: Vault) async throws -> SellerApplication {
     let decided = try await decision.carryOut(in: work) { submitted, applicant in
       try await decision.write(.rejected, reason: reason, in: work)
+      DocumentUpkeep.scheduleRemoval(of: application, in: work)
       try await work.mail(to: applicant) { .sellerRejected(to: $0, shop: submitted.name.string, reason: reason) }
     }
-    try await StoredApplication(vault: vault).addTrader(to: decided, work, in: work.arena)
+    try await StoredApplication(vault: vault).addSealed(to: decided, work, in: work.arena)
     return decided
   }
 }

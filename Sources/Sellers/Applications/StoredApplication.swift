@@ -50,7 +50,7 @@ struct StoredApplication {
        LIMIT 1
       """, in: arena)
     guard let found else { throw SellersError.noSuchApplication(name) }
-    try await addTrader(to: found, runner, in: arena)
+    try await addSealed(to: found, runner, in: arena)
     return found
   }
 
@@ -69,6 +69,17 @@ struct StoredApplication {
       SellerApplication.self, "SELECT \(columns) FROM sellers.application a WHERE a.id = \(id)")
     guard let found else { throw SellersError.noSuchApplication(id.description) }
     return found
+  }
+
+  /// Opens the trader and the documents, and sets them in the application.
+  nonisolated(nonsending) func addSealed(
+    to application: SellerApplication, _ runner: some QueryRunner, in arena: Arena
+  ) async throws {
+    try await addTrader(to: application, runner, in: arena)
+    guard let id = ID(application.id.string) else { return }
+    for document in try await StoredDocument.all(of: id, runner, vault, in: arena) {
+      application.documents.append(document)
+    }
   }
 
   /// Opens the trader, and sets it in the application.

@@ -1,5 +1,8 @@
+import Files
+import Foundation
 import Platform
 import Postgres
+import Testing
 
 @testable import Sellers
 
@@ -33,6 +36,58 @@ extension AccessResources {
       VALUES (\(id)::uuid, \(account)::uuid, \(state), 'shop-' || \(id), 'Oak', \(sealed),
               CASE \(state)::text WHEN 'rejected' THEN 'no' ELSE '' END,
               CASE \(state)::text WHEN 'rejected' THEN now() END)
+      RETURNING id
+      """
+    }
+  }
+
+  /// The application of an account that waits, without documents: a new one, if there is none.
+  func waitingApplication(of account: String) async throws -> String {
+    let id = requestID
+    let sealed = try TestShop.vault.seal(text: Self.traderJSON, for: SealedTrader.column.place(id))
+    let waiting = try await make {
+      """
+      WITH made AS (
+        INSERT INTO sellers.application (id, applicant_id, slug, name, sealed)
+        VALUES (\(id)::uuid, \(account)::uuid, 'shop-' || \(id), 'Oak', \(sealed))
+            ON CONFLICT (applicant_id) WHERE state = 'submitted' DO NOTHING
+        RETURNING id
+      )
+      SELECT id FROM made
+       UNION ALL
+      SELECT a.id FROM sellers.application a WHERE a.applicant_id = \(account)::uuid AND a.state = 'submitted'
+       LIMIT 1
+      """
+    }
+    _ = try await make { "DELETE FROM sellers.document WHERE application_id = \(waiting)::uuid RETURNING id" }
+    return waiting
+  }
+
+  /// Decides the application of an account that waits, so that it may apply.
+  func endApplications(of account: String) async throws {
+    _ = try await make {
+      """
+      UPDATE sellers.application SET state = 'rejected', reason = 'no', decided_at = now()
+       WHERE applicant_id = \(account)::uuid AND state = 'submitted'
+      RETURNING id
+      """
+    }
+  }
+
+  /// A new document of an application: a PNG of one pixel.
+  func document(of application: String) async throws -> String {
+    let (document, owner) = (SealedDocument(.made(at: .now), named: "Extract"), try #require(ID(application)))
+    let bytes = [UInt8](try #require(Data(base64Encoded: Self.pixel)))
+    let storage = node.media.settings.uploads
+    let file = try await storage.staging.file()
+    try await file.append(try document.seal(bytes, at: 0, isLast: true))
+    let key = try #require(StoredDocument.key(document.id, of: owner))
+    try await storage.store.put(file, as: key, contentType: "application/octet-stream")
+    let sealed = try document.sealed(TestShop.vault)
+    return try await make {
+      """
+      INSERT INTO sellers.document (id, application_id, state, content_type, size_bytes, sealed, created_at)
+      VALUES (\(document.id), \(owner), 'stored', 'image/png', \(Int64(bytes.count)), \(sealed), now())
       RETURNING id
       """
     }

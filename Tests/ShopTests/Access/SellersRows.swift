@@ -62,12 +62,48 @@ extension AccessRow {
       })
   }
 
-  static let shops = [
+  /// What applicants do with the documents of their own applications.
+  private static let documents = [
+    AccessRow(
+      service + "UploadSellerDocument", TestCaller.people, plainFields: ["name"],
+      .one("application_id", own: found, others: missing, absent: missing) { things, whose in
+        let application = try await things.owned(whose) { try await things.waitingApplication(of: $0.id) }
+        let content = "\"name\": \"Extract\", \"chunk\": \"\(AccessResources.pixel)\""
+        return AccessRequest(
+          json: "{\"application_id\": \"\(application)\", \(content)\(id(things))}", names: [application])
+      }),
+    AccessRow(
+      service + "ListSellerDocuments", TestCaller.people,
+      .one("application_id", own: found, others: missing, absent: missing) { things, whose in
+        let application = try await things.owned(whose) { try await things.waitingApplication(of: $0.id) }
+        return AccessRequest(json: "{\"application_id\": \"\(application)\"}", names: [application])
+      }),
+    AccessRow(
+      service + "DeleteSellerDocument", TestCaller.people,
+      .one("document_id", own: found, others: missing, absent: missing) { things, whose in
+        let document = try await things.owned(whose) {
+          try await things.document(of: try await things.waitingApplication(of: $0.id))
+        }
+        return AccessRequest(json: "{\"document_id\": \"\(document)\"\(id(things))}", names: [document])
+      }),
+    AccessRow(
+      admin + "DownloadSellerDocument", staff,
+      .one("document_id", others: found, absent: missing) { things, whose in
+        let document =
+          whose == .others
+          ? try await things.document(of: try await things.application(of: try await things.newAccount()))
+          : AccessResources.absent
+        return AccessRequest(json: "{\"document_id\": \"\(document)\"}", names: [document])
+      }),
+  ]
+
+  static let shops = documents + [
     AccessRow(
       service + "ApplyAsSeller", TestCaller.people,
       plainFields: ["slug", "name", "trader.company_name", "trader.vat_id", "trader.email"],
       AccessCase(fields: [], outcomes: [.own: .all(.failedPrecondition).but(.ok, for: [.customer])], sees: nil) {
         things, _ in
+        try await things.endApplications(of: things.account.id)
         let more = ", \"description\": \"Desks\"\(id(things))"
         return AccessRequest(
           json: """

@@ -112,6 +112,12 @@ extension AccessRow {
       list(inventoryService + "ListMovements", ("variant_id", \.variant), ("warehouse_id", \.seller)) {
         try await $0.movement(in: $1)
       },
+      AccessRow(
+        inventoryService + "GetStockForecast", readers,
+        .one("variant_id", own: .inFirstShop, others: .inSecondShop, absent: missing) { things, whose in
+          let variant = things.shop(whose, \.variant)
+          return AccessRequest(json: "{\"variant_id\": \"\(variant)\"}", names: [variant])
+        }),
       list(inventoryService + "ListReservations", ("variant_id", \.variant)) { try await $0.reservation(in: $1) },
       list(warehouseService + "ListWarehouses", ("seller_id", \.seller)) { try await $0.warehouse(of: $1.seller) },
     ] + warehouses

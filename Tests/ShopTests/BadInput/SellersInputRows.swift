@@ -1,3 +1,4 @@
+import Foundation
 import RPC
 
 extension InputRow {
@@ -21,7 +22,24 @@ extension InputRow {
 
   private static let ofTeam: [String: InputRule] = ["seller_id": .id, "user_id": .id, "role": .requiredChoice]
 
+  /// What is no document, by its content.
+  private static let noDocuments = InputRule { _, _ in
+    let pixel = Array(Data(base64Encoded: AccessResources.pixel) ?? Data())
+    return [
+      .refused("nothing", .bytes([])), .refused("a text", .bytes(Array("extract.pdf".utf8))),
+      .refused("a PDF without an end", .bytes(Array("%PDF-1.7\n".utf8))),
+      .refused("a PNG that is cut", .bytes(Array(pixel.prefix(45)))),
+      .refused("a page", .bytes(Array("<html>%PDF-1.7 %%EOF</html>".utf8))),
+    ]
+  }
+
   static let shops = [
+    InputRow(
+      service + "UploadSellerDocument",
+      ["application_id": .id, "name": .line(1...100), "chunk": noDocuments]),
+    InputRow(service + "ListSellerDocuments", ["application_id": .id]),
+    InputRow(service + "DeleteSellerDocument", ["document_id": .id]),
+    InputRow(admin + "DownloadSellerDocument", ["document_id": .id]),
     InputRow(
       service + "ApplyAsSeller",
       trader.merging(["slug": requiredSlug, "name": .line(1...100), "description": .note(5_000)]) { $1 },

@@ -8,6 +8,20 @@ extension InputRow {
   private static let answered = InputRule.ignored("the server sets it")
   private static let ofRow = InputRule.reported("what is wrong with a row is its outcome")
 
+  private static let place: [String: InputRule] = [
+    "coordinates.latitude_microdegrees": .number(-90_000_000...90_000_000),
+    "coordinates.longitude_microdegrees": .number(-180_000_000...180_000_000),
+    "country": .text(not: "G", "GBR", "ZZ", "1"),
+  ]
+
+  /// One of these numbers, or 0.
+  private static func numberOrUsual(_ range: ClosedRange<Int64>) -> InputRule {
+    let rule = InputRule.number(range)
+    return InputRule { field, foreign in
+      rule.values(field, foreign) + [InputValue(what: "0", values: [.number(0)], ending: .asSample)]
+    }
+  }
+
   static let stock = [
     InputRow(
       inventoryService + "SetStock",
@@ -70,21 +84,29 @@ extension InputRow {
       Case(
         what: "both", json: "{\"variant_id\": \"\(InputRule.absent)\", \"token\": \"x\"}", field: "variant_id")),
     InputRow(inventoryService + "ListMovements", ["variant_id": .optionalID, "warehouse_id": .optionalID]),
+    InputRow(
+      inventoryService + "GetStockForecast",
+      [
+        "variant_id": .id, "days": numberOrUsual(14...365), "lead_time_days": .number(0...365),
+        "service_level_percent": numberOrUsual(50...99),
+      ]),
     InputRow(inventoryService + "ListReservations", ["variant_id": .optionalID]),
     InputRow(
       warehouseService + "CreateWarehouse",
-      ["seller_id": .id, "name": .line(1...100), "priority": .number(0...1_000)]),
+      place.merging(["seller_id": .id, "name": .line(1...100), "priority": .number(0...1_000)]) { $1 }),
     InputRow(
       warehouseService + "UpdateWarehouse",
-      [
+      place.reduce(into: [
         "warehouse.id": .id, "warehouse.seller_id": answered, "warehouse.name": .line(1...100),
         "warehouse.priority": .number(1...1_000), "warehouse.is_default": answered, "warehouse.create_time": answered,
         "warehouse.update_time": answered, "warehouse.etag": .etag, "update_mask": .mask("name"),
-      ],
+      ]) { $0["warehouse." + $1.key] = $1.value },
       sample: { things in
         """
-        {"warehouse": {"id": "\(try await things.warehouse(of: things.shops[0].seller))", "name": "B", "priority": 2},
-         "update_mask": "name,priority", "request_id": "\(things.requestID)"}
+        {"warehouse": {"id": "\(try await things.warehouse(of: things.shops[0].seller))", "name": "B", "priority": 2,
+                       "country": "AT",
+                       "coordinates": {"latitude_microdegrees": 48208000, "longitude_microdegrees": 16373000}},
+         "update_mask": "name,priority,country,coordinates", "request_id": "\(things.requestID)"}
         """
       }),
     InputRow(warehouseService + "DeleteWarehouse", ["warehouse_id": .id]),

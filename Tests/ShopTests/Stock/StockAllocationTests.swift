@@ -87,7 +87,10 @@ import Testing
   }
 
   private static func turns(_ order: AllocationSequence) -> SellerWarehouses {
-    SellerWarehouses(priorities: [seller: 100, first: 1, second: 2], order: order)
+    SellerWarehouses(
+      [
+        seller: WarehouseTurn(priority: 100), first: WarehouseTurn(priority: 1), second: WarehouseTurn(priority: 2),
+      ], order: order)
   }
 
   @Test("an order is split only where no warehouse has all of it, and never takes more than can be sold")

@@ -212,8 +212,9 @@ public struct GetMediaUploadURLResponse: Protobuf::Message {
 /// The images of products. A change is seen in the product at once, and moves its etag.
 public protocol MediaService: RPC::RPCService {
   /// Adds an image after the others of a product. The first message names the product, every message may carry bytes.
-  /// Nothing is left of an upload that ends before its last byte. An upload may take 15 minutes, and a caller may have 4
-  /// at the same time. NOT_FOUND when there is no such product.
+  /// Nothing is left of an upload that ends before its last byte. An upload may take 15 minutes, and a seller may have 4
+  /// at the same time. One of which nothing arrives for 30 seconds is DEADLINE_EXCEEDED. NOT_FOUND when there is no such
+  /// product.
   func uploadMedia(_ requests: RPC::RequestStream<CatalogAPI::UploadMediaRequest>, _ call: RPC::Call) async throws -> CatalogAPI::UploadMediaResponse
   /// Changes the alternative text of an image. NOT_FOUND when there is no such image.
   func updateMedia(_ request: CatalogAPI::UpdateMediaRequest, _ call: RPC::Call) async throws -> CatalogAPI::UpdateMediaResponse
@@ -260,7 +261,7 @@ public let mediaServiceDescriptor = RPC::ServiceDescriptor(
       name: "UploadMedia", path: "/fastshop.catalog.v1.MediaService/UploadMedia", kind: .clientStreaming,
       input: CatalogAPI::UploadMediaRequest.self,
       output: CatalogAPI::UploadMediaResponse.self,
-      comment: "Adds an image after the others of a product. The first message names the product, every message may carry bytes.\nNothing is left of an upload that ends before its last byte. An upload may take 15 minutes, and a caller may have 4\nat the same time. NOT_FOUND when there is no such product."
+      comment: "Adds an image after the others of a product. The first message names the product, every message may carry bytes.\nNothing is left of an upload that ends before its last byte. An upload may take 15 minutes, and a seller may have 4\nat the same time. One of which nothing arrives for 30 seconds is DEADLINE_EXCEEDED. NOT_FOUND when there is no such\nproduct."
     ),
     .init(
       name: "UpdateMedia", path: "/fastshop.catalog.v1.MediaService/UpdateMedia", kind: .unary,
@@ -299,8 +300,9 @@ public struct MediaClient: Swift::Sendable {
   public init(_ channel: RPC::Channel) { self.channel = channel }
 
   /// Adds an image after the others of a product. The first message names the product, every message may carry bytes.
-  /// Nothing is left of an upload that ends before its last byte. An upload may take 15 minutes, and a caller may have 4
-  /// at the same time. NOT_FOUND when there is no such product.
+  /// Nothing is left of an upload that ends before its last byte. An upload may take 15 minutes, and a seller may have 4
+  /// at the same time. One of which nothing arrives for 30 seconds is DEADLINE_EXCEEDED. NOT_FOUND when there is no such
+  /// product.
   public func uploadMedia(
     options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> RPC::ClientStreamingCall<CatalogAPI::UploadMediaRequest, CatalogAPI::UploadMediaResponse> {

@@ -4,10 +4,11 @@
 #include "fastshop/inventory/v1/back_in_stock_service.pb-c.h"
 #include "fastshop/inventory/v1/stock.pb-c.h"
 #include "fastshop/inventory/v1/movement.pb-c.h"
+#include "fastshop/inventory/v1/warehouse.pb-c.h"
 #include "fastshop/inventory/v1/reservation.pb-c.h"
+#include "fastshop/inventory/v1/stock_forecast.pb-c.h"
 #include "fastshop/inventory/v1/stock_rules.pb-c.h"
 #include "fastshop/inventory/v1/inventory_service.pb-c.h"
-#include "fastshop/inventory/v1/warehouse.pb-c.h"
 #include "fastshop/inventory/v1/warehouse_service.pb-c.h"
 
 /* fastshop/inventory/v1/back_in_stock_service.proto */
@@ -91,6 +92,27 @@ const void *fastshop__inventory__v1__transfer_line__type(void) { return &fastsho
 _Static_assert(offsetof(Fastshop__Inventory__V1__TransferLine, variant_id) == 24, "fastshop.inventory.v1.TransferLine.variant_id");
 _Static_assert(offsetof(Fastshop__Inventory__V1__TransferLine, quantity) == 32, "fastshop.inventory.v1.TransferLine.quantity");
 
+/* fastshop/inventory/v1/warehouse.proto */
+const void *fastshop__inventory__v1__warehouse__type(void) { return &fastshop__inventory__v1__warehouse__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__Warehouse, id) == 24, "fastshop.inventory.v1.Warehouse.id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Warehouse, seller_id) == 32, "fastshop.inventory.v1.Warehouse.seller_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Warehouse, name) == 40, "fastshop.inventory.v1.Warehouse.name");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Warehouse, priority) == 48, "fastshop.inventory.v1.Warehouse.priority");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Warehouse, is_default) == 52, "fastshop.inventory.v1.Warehouse.is_default");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Warehouse, create_time) == 56, "fastshop.inventory.v1.Warehouse.create_time");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Warehouse, update_time) == 64, "fastshop.inventory.v1.Warehouse.update_time");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Warehouse, etag) == 72, "fastshop.inventory.v1.Warehouse.etag");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Warehouse, coordinates) == 80, "fastshop.inventory.v1.Warehouse.coordinates");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Warehouse, country) == 88, "fastshop.inventory.v1.Warehouse.country");
+const void *fastshop__inventory__v1__coordinates__type(void) { return &fastshop__inventory__v1__coordinates__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__Coordinates, latitude_microdegrees) == 24, "fastshop.inventory.v1.Coordinates.latitude_microdegrees");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Coordinates, longitude_microdegrees) == 28, "fastshop.inventory.v1.Coordinates.longitude_microdegrees");
+const void *fastshop__inventory__v1__allocation_rule__type(void) { return &fastshop__inventory__v1__allocation_rule__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__AllocationRule, seller_id) == 24, "fastshop.inventory.v1.AllocationRule.seller_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__AllocationRule, order) == 32, "fastshop.inventory.v1.AllocationRule.order");
+_Static_assert(offsetof(Fastshop__Inventory__V1__AllocationRule, update_time) == 40, "fastshop.inventory.v1.AllocationRule.update_time");
+_Static_assert(offsetof(Fastshop__Inventory__V1__AllocationRule, etag) == 48, "fastshop.inventory.v1.AllocationRule.etag");
+
 /* fastshop/inventory/v1/reservation.proto */
 const void *fastshop__inventory__v1__reservation__type(void) { return &fastshop__inventory__v1__reservation__descriptor; }
 _Static_assert(offsetof(Fastshop__Inventory__V1__Reservation, reservation_id) == 24, "fastshop.inventory.v1.Reservation.reservation_id");
@@ -102,6 +124,24 @@ _Static_assert(offsetof(Fastshop__Inventory__V1__Reservation, backordered) == 64
 _Static_assert(offsetof(Fastshop__Inventory__V1__Reservation, allocation) == 72, "fastshop.inventory.v1.Reservation.allocation");
 _Static_assert(offsetof(Fastshop__Inventory__V1__Reservation, create_time) == 80, "fastshop.inventory.v1.Reservation.create_time");
 _Static_assert(offsetof(Fastshop__Inventory__V1__Reservation, expire_time) == 88, "fastshop.inventory.v1.Reservation.expire_time");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Reservation, order) == 96, "fastshop.inventory.v1.Reservation.order");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Reservation, distance_meters) == 104, "fastshop.inventory.v1.Reservation.distance_meters");
+_Static_assert(offsetof(Fastshop__Inventory__V1__Reservation, _distance_meters_case) == 100, "fastshop.inventory.v1.Reservation._distance_meters_case");
+
+/* fastshop/inventory/v1/stock_forecast.proto */
+const void *fastshop__inventory__v1__stock_forecast__type(void) { return &fastshop__inventory__v1__stock_forecast__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__StockForecast, variant_id) == 24, "fastshop.inventory.v1.StockForecast.variant_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__StockForecast, available) == 32, "fastshop.inventory.v1.StockForecast.available");
+_Static_assert(offsetof(Fastshop__Inventory__V1__StockForecast, confidence) == 40, "fastshop.inventory.v1.StockForecast.confidence");
+_Static_assert(offsetof(Fastshop__Inventory__V1__StockForecast, history_start_time) == 48, "fastshop.inventory.v1.StockForecast.history_start_time");
+_Static_assert(offsetof(Fastshop__Inventory__V1__StockForecast, history_days) == 56, "fastshop.inventory.v1.StockForecast.history_days");
+_Static_assert(offsetof(Fastshop__Inventory__V1__StockForecast, units_sold) == 64, "fastshop.inventory.v1.StockForecast.units_sold");
+_Static_assert(offsetof(Fastshop__Inventory__V1__StockForecast, mean_per_day) == 72, "fastshop.inventory.v1.StockForecast.mean_per_day");
+_Static_assert(offsetof(Fastshop__Inventory__V1__StockForecast, deviation_per_day) == 80, "fastshop.inventory.v1.StockForecast.deviation_per_day");
+_Static_assert(offsetof(Fastshop__Inventory__V1__StockForecast, days_of_cover) == 104, "fastshop.inventory.v1.StockForecast.days_of_cover");
+_Static_assert(offsetof(Fastshop__Inventory__V1__StockForecast, reorder_point) == 88, "fastshop.inventory.v1.StockForecast.reorder_point");
+_Static_assert(offsetof(Fastshop__Inventory__V1__StockForecast, is_reorder_due) == 96, "fastshop.inventory.v1.StockForecast.is_reorder_due");
+_Static_assert(offsetof(Fastshop__Inventory__V1__StockForecast, _days_of_cover_case) == 100, "fastshop.inventory.v1.StockForecast._days_of_cover_case");
 
 /* fastshop/inventory/v1/stock_rules.proto */
 const void *fastshop__inventory__v1__stock_rules__type(void) { return &fastshop__inventory__v1__stock_rules__descriptor; }
@@ -172,6 +212,13 @@ const void *fastshop__inventory__v1__list_movements_response__type(void) { retur
 _Static_assert(offsetof(Fastshop__Inventory__V1__ListMovementsResponse, n_movements) == 24, "fastshop.inventory.v1.ListMovementsResponse.n_movements");
 _Static_assert(offsetof(Fastshop__Inventory__V1__ListMovementsResponse, movements) == 32, "fastshop.inventory.v1.ListMovementsResponse.movements");
 _Static_assert(offsetof(Fastshop__Inventory__V1__ListMovementsResponse, next_page_token) == 40, "fastshop.inventory.v1.ListMovementsResponse.next_page_token");
+const void *fastshop__inventory__v1__get_stock_forecast_request__type(void) { return &fastshop__inventory__v1__get_stock_forecast_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__GetStockForecastRequest, variant_id) == 24, "fastshop.inventory.v1.GetStockForecastRequest.variant_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__GetStockForecastRequest, days) == 32, "fastshop.inventory.v1.GetStockForecastRequest.days");
+_Static_assert(offsetof(Fastshop__Inventory__V1__GetStockForecastRequest, lead_time_days) == 36, "fastshop.inventory.v1.GetStockForecastRequest.lead_time_days");
+_Static_assert(offsetof(Fastshop__Inventory__V1__GetStockForecastRequest, service_level_percent) == 40, "fastshop.inventory.v1.GetStockForecastRequest.service_level_percent");
+const void *fastshop__inventory__v1__get_stock_forecast_response__type(void) { return &fastshop__inventory__v1__get_stock_forecast_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__GetStockForecastResponse, forecast) == 24, "fastshop.inventory.v1.GetStockForecastResponse.forecast");
 const void *fastshop__inventory__v1__list_reservations_request__type(void) { return &fastshop__inventory__v1__list_reservations_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Inventory__V1__ListReservationsRequest, variant_id) == 24, "fastshop.inventory.v1.ListReservationsRequest.variant_id");
 _Static_assert(offsetof(Fastshop__Inventory__V1__ListReservationsRequest, page_size) == 32, "fastshop.inventory.v1.ListReservationsRequest.page_size");
@@ -220,28 +267,14 @@ _Static_assert(offsetof(Fastshop__Inventory__V1__StockState, stocks) == 32, "fas
 const void *fastshop__inventory__v1__state_complete__type(void) { return &fastshop__inventory__v1__state_complete__descriptor; }
 _Static_assert(offsetof(Fastshop__Inventory__V1__StateComplete, variant_count) == 24, "fastshop.inventory.v1.StateComplete.variant_count");
 
-/* fastshop/inventory/v1/warehouse.proto */
-const void *fastshop__inventory__v1__warehouse__type(void) { return &fastshop__inventory__v1__warehouse__descriptor; }
-_Static_assert(offsetof(Fastshop__Inventory__V1__Warehouse, id) == 24, "fastshop.inventory.v1.Warehouse.id");
-_Static_assert(offsetof(Fastshop__Inventory__V1__Warehouse, seller_id) == 32, "fastshop.inventory.v1.Warehouse.seller_id");
-_Static_assert(offsetof(Fastshop__Inventory__V1__Warehouse, name) == 40, "fastshop.inventory.v1.Warehouse.name");
-_Static_assert(offsetof(Fastshop__Inventory__V1__Warehouse, priority) == 48, "fastshop.inventory.v1.Warehouse.priority");
-_Static_assert(offsetof(Fastshop__Inventory__V1__Warehouse, is_default) == 52, "fastshop.inventory.v1.Warehouse.is_default");
-_Static_assert(offsetof(Fastshop__Inventory__V1__Warehouse, create_time) == 56, "fastshop.inventory.v1.Warehouse.create_time");
-_Static_assert(offsetof(Fastshop__Inventory__V1__Warehouse, update_time) == 64, "fastshop.inventory.v1.Warehouse.update_time");
-_Static_assert(offsetof(Fastshop__Inventory__V1__Warehouse, etag) == 72, "fastshop.inventory.v1.Warehouse.etag");
-const void *fastshop__inventory__v1__allocation_rule__type(void) { return &fastshop__inventory__v1__allocation_rule__descriptor; }
-_Static_assert(offsetof(Fastshop__Inventory__V1__AllocationRule, seller_id) == 24, "fastshop.inventory.v1.AllocationRule.seller_id");
-_Static_assert(offsetof(Fastshop__Inventory__V1__AllocationRule, order) == 32, "fastshop.inventory.v1.AllocationRule.order");
-_Static_assert(offsetof(Fastshop__Inventory__V1__AllocationRule, update_time) == 40, "fastshop.inventory.v1.AllocationRule.update_time");
-_Static_assert(offsetof(Fastshop__Inventory__V1__AllocationRule, etag) == 48, "fastshop.inventory.v1.AllocationRule.etag");
-
 /* fastshop/inventory/v1/warehouse_service.proto */
 const void *fastshop__inventory__v1__create_warehouse_request__type(void) { return &fastshop__inventory__v1__create_warehouse_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Inventory__V1__CreateWarehouseRequest, seller_id) == 24, "fastshop.inventory.v1.CreateWarehouseRequest.seller_id");
 _Static_assert(offsetof(Fastshop__Inventory__V1__CreateWarehouseRequest, name) == 32, "fastshop.inventory.v1.CreateWarehouseRequest.name");
 _Static_assert(offsetof(Fastshop__Inventory__V1__CreateWarehouseRequest, priority) == 40, "fastshop.inventory.v1.CreateWarehouseRequest.priority");
-_Static_assert(offsetof(Fastshop__Inventory__V1__CreateWarehouseRequest, request_id) == 48, "fastshop.inventory.v1.CreateWarehouseRequest.request_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__CreateWarehouseRequest, coordinates) == 48, "fastshop.inventory.v1.CreateWarehouseRequest.coordinates");
+_Static_assert(offsetof(Fastshop__Inventory__V1__CreateWarehouseRequest, country) == 56, "fastshop.inventory.v1.CreateWarehouseRequest.country");
+_Static_assert(offsetof(Fastshop__Inventory__V1__CreateWarehouseRequest, request_id) == 64, "fastshop.inventory.v1.CreateWarehouseRequest.request_id");
 const void *fastshop__inventory__v1__create_warehouse_response__type(void) { return &fastshop__inventory__v1__create_warehouse_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Inventory__V1__CreateWarehouseResponse, warehouse) == 24, "fastshop.inventory.v1.CreateWarehouseResponse.warehouse");
 const void *fastshop__inventory__v1__update_warehouse_request__type(void) { return &fastshop__inventory__v1__update_warehouse_request__descriptor; }

@@ -8,10 +8,11 @@ public let inventoryAPIFiles: [Protobuf::FileDescriptor] = [
   fastshop_inventory_v1_back_in_stock_service_file,
   fastshop_inventory_v1_stock_file,
   fastshop_inventory_v1_movement_file,
+  fastshop_inventory_v1_warehouse_file,
   fastshop_inventory_v1_reservation_file,
+  fastshop_inventory_v1_stock_forecast_file,
   fastshop_inventory_v1_stock_rules_file,
   fastshop_inventory_v1_inventory_service_file,
-  fastshop_inventory_v1_warehouse_file,
   fastshop_inventory_v1_warehouse_service_file,
 ]
 

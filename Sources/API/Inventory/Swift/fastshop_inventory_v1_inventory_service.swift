@@ -316,6 +316,51 @@ public struct ListMovementsResponse: Protobuf::Message {
   }
 }
 
+/// Request of GetStockForecast.
+public struct GetStockForecastRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__get_stock_forecast_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The variant's UUID.
+  @inlinable public var variantID: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The days of the past to look at, until the end of yesterday (UTC): from 14 to 365. 0 means 90. Of the latest 50,000
+  /// movements at most, so that the history of a variant that sells very much is shorter.
+  @inlinable public var days: Swift::Int32 {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// The days from an order to its arrival: from 1 to 365. 0 means 14.
+  @inlinable public var leadTimeDays: Swift::Int32 {
+    get { storage.get(36) }
+    nonmutating set { storage.set(36, newValue) }
+  }
+
+  /// The probability, in percent, that stock lasts until the order arrives: from 50 to 99. 0 means 95.
+  @inlinable public var serviceLevelPercent: Swift::Int32 {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+}
+
+/// Response of GetStockForecast.
+public struct GetStockForecastResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__get_stock_forecast_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The forecast.
+  @inlinable public var forecast: InventoryAPI::StockForecast? {
+    get { storage.getMessage(24) }
+    nonmutating set { storage.setMessage(24, newValue) }
+  }
+}
+
 /// Request of ListReservations.
 public struct ListReservationsRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__list_reservations_request__type())
@@ -634,6 +679,9 @@ public protocol InventoryService: RPC::RPCService {
   /// Lists the movements of stock by pages, the newest first. A seller sees their own shop only: for them, the ledger of
   /// others is empty.
   func listMovements(_ request: InventoryAPI::ListMovementsRequest, _ call: RPC::Call) async throws -> InventoryAPI::ListMovementsResponse
+  /// Returns a forecast for a variant from the sales of its ledger. NOT_FOUND when there is no such variant, or when it
+  /// is another seller's.
+  func getStockForecast(_ request: InventoryAPI::GetStockForecastRequest, _ call: RPC::Call) async throws -> InventoryAPI::GetStockForecastResponse
   /// Lists the open reservations by pages. A seller sees their own shop only.
   func listReservations(_ request: InventoryAPI::ListReservationsRequest, _ call: RPC::Call) async throws -> InventoryAPI::ListReservationsResponse
   /// Changes the rules for a variant's stock. FAILED_PRECONDITION when more is backordered than the new limit allows.
@@ -677,6 +725,9 @@ extension InventoryAPI::InventoryService {
       },
       RPC::Method(path: "/fastshop.inventory.v1.InventoryService/ListMovements", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.listMovements(call.onlyRequest(), call))
+      },
+      RPC::Method(path: "/fastshop.inventory.v1.InventoryService/GetStockForecast", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.getStockForecast(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.inventory.v1.InventoryService/ListReservations", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.listReservations(call.onlyRequest(), call))
@@ -733,6 +784,12 @@ public let inventoryServiceDescriptor = RPC::ServiceDescriptor(
       input: InventoryAPI::ListMovementsRequest.self,
       output: InventoryAPI::ListMovementsResponse.self,
       comment: "Lists the movements of stock by pages, the newest first. A seller sees their own shop only: for them, the ledger of\nothers is empty."
+    ),
+    .init(
+      name: "GetStockForecast", path: "/fastshop.inventory.v1.InventoryService/GetStockForecast", kind: .unary,
+      input: InventoryAPI::GetStockForecastRequest.self,
+      output: InventoryAPI::GetStockForecastResponse.self,
+      comment: "Returns a forecast for a variant from the sales of its ledger. NOT_FOUND when there is no such variant, or when it\nis another seller's."
     ),
     .init(
       name: "ListReservations", path: "/fastshop.inventory.v1.InventoryService/ListReservations", kind: .unary,
@@ -827,6 +884,14 @@ public struct InventoryClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.inventory.v1.InventoryService/ListMovements", request, options)
   }
 
+  /// Returns a forecast for a variant from the sales of its ledger. NOT_FOUND when there is no such variant, or when it
+  /// is another seller's.
+  public func getStockForecast(
+    _ request: InventoryAPI::GetStockForecastRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> InventoryAPI::GetStockForecastResponse {
+    try await self.channel.unary("/fastshop.inventory.v1.InventoryService/GetStockForecast", request, options)
+  }
+
   /// Lists the open reservations by pages. A seller sees their own shop only.
   public func listReservations(
     _ request: InventoryAPI::ListReservationsRequest, options: RPC::CallOptions = RPC::CallOptions()
@@ -872,6 +937,7 @@ public let fastshop_inventory_v1_inventory_service_file = Protobuf::FileDescript
     "fastshop/inventory/v1/movement.proto",
     "fastshop/inventory/v1/reservation.proto",
     "fastshop/inventory/v1/stock.proto",
+    "fastshop/inventory/v1/stock_forecast.proto",
     "fastshop/inventory/v1/stock_rules.proto",
     "fastshop/policy/v1/policy.proto",
     "google/protobuf/field_mask.proto",
@@ -890,6 +956,8 @@ public let fastshop_inventory_v1_inventory_service_file = Protobuf::FileDescript
     "fastshop.inventory.v1.TransferStockResponse",
     "fastshop.inventory.v1.ListMovementsRequest",
     "fastshop.inventory.v1.ListMovementsResponse",
+    "fastshop.inventory.v1.GetStockForecastRequest",
+    "fastshop.inventory.v1.GetStockForecastResponse",
     "fastshop.inventory.v1.ListReservationsRequest",
     "fastshop.inventory.v1.ListReservationsResponse",
     "fastshop.inventory.v1.SetStockRulesRequest",
@@ -908,6 +976,7 @@ public let fastshop_inventory_v1_inventory_service_file = Protobuf::FileDescript
     "fastshop.inventory.v1.InventoryService.BatchAdjustStock",
     "fastshop.inventory.v1.InventoryService.TransferStock",
     "fastshop.inventory.v1.InventoryService.ListMovements",
+    "fastshop.inventory.v1.InventoryService.GetStockForecast",
     "fastshop.inventory.v1.InventoryService.ListReservations",
     "fastshop.inventory.v1.InventoryService.SetStockRules",
     "fastshop.inventory.v1.InventoryService.ListLowStock",
@@ -916,71 +985,78 @@ public let fastshop_inventory_v1_inventory_service_file = Protobuf::FileDescript
   base64: """
     Ci1mYXN0c2hvcC9pbnZlbnRvcnkvdjEvaW52ZW50b3J5X3NlcnZpY2UucHJvdG8SFWZhc3RzaG9wLmludmVudG9yeS52MRokZmFz\
     dHNob3AvaW52ZW50b3J5L3YxL21vdmVtZW50LnByb3RvGidmYXN0c2hvcC9pbnZlbnRvcnkvdjEvcmVzZXJ2YXRpb24ucHJvdG8a\
-    IWZhc3RzaG9wL2ludmVudG9yeS92MS9zdG9jay5wcm90bxonZmFzdHNob3AvaW52ZW50b3J5L3YxL3N0b2NrX3J1bGVzLnByb3Rv\
-    Gh9mYXN0c2hvcC9wb2xpY3kvdjEvcG9saWN5LnByb3RvGiBnb29nbGUvcHJvdG9idWYvZmllbGRfbWFzay5wcm90bxofZ29vZ2xl\
-    L3Byb3RvYnVmL3RpbWVzdGFtcC5wcm90byJRCg9HZXRTdG9ja1JlcXVlc3QSHwoLdmFyaWFudF9pZHMYASADKAlSCnZhcmlhbnRJ\
-    ZHMSHQoKcHJvZHVjdF9pZBgCIAEoCVIJcHJvZHVjdElkIkgKEEdldFN0b2NrUmVzcG9uc2USNAoGc3RvY2tzGAEgAygLMhwuZmFz\
-    dHNob3AuaW52ZW50b3J5LnYxLlN0b2NrUgZzdG9ja3Mi7wEKEkFkanVzdFN0b2NrUmVxdWVzdBIdCgp2YXJpYW50X2lkGAEgASgJ\
-    Ugl2YXJpYW50SWQSFAoFZGVsdGEYAiABKANSBWRlbHRhEjoKBnJlYXNvbhgDIAEoDjIiLmZhc3RzaG9wLmludmVudG9yeS52MS5T\
-    dG9ja1JlYXNvblIGcmVhc29uEhIKBG5vdGUYBCABKAlSBG5vdGUSHQoKcmVxdWVzdF9pZBgFIAEoCVIJcmVxdWVzdElkEhIKBGV0\
-    YWcYBiABKAlSBGV0YWcSIQoMd2FyZWhvdXNlX2lkGAcgASgJUgt3YXJlaG91c2VJZCJqChNBZGp1c3RTdG9ja1Jlc3BvbnNlEjIK\
-    BXN0b2NrGAEgASgLMhwuZmFzdHNob3AuaW52ZW50b3J5LnYxLlN0b2NrUgVzdG9jaxIfCgttb3ZlbWVudF9pZBgCIAEoCVIKbW92\
-    ZW1lbnRJZCKzAQoPU2V0U3RvY2tSZXF1ZXN0Eh0KCnZhcmlhbnRfaWQYASABKAlSCXZhcmlhbnRJZBIhCgx3YXJlaG91c2VfaWQY\
-    AiABKAlSC3dhcmVob3VzZUlkEhcKB29uX2hhbmQYAyABKANSBm9uSGFuZBISCgRub3RlGAQgASgJUgRub3RlEh0KCnJlcXVlc3Rf\
-    aWQYBSABKAlSCXJlcXVlc3RJZBISCgRldGFnGAYgASgJUgRldGFnImcKEFNldFN0b2NrUmVzcG9uc2USMgoFc3RvY2sYASABKAsy\
-    HC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tSBXN0b2NrEh8KC21vdmVtZW50X2lkGAIgASgJUgptb3ZlbWVudElkIp0BChdC\
-    YXRjaEFkanVzdFN0b2NrUmVxdWVzdBJGCgthZGp1c3RtZW50cxgBIAMoCzIkLmZhc3RzaG9wLmludmVudG9yeS52MS5BZGp1c3Rt\
-    ZW50Um93UgthZGp1c3RtZW50cxIdCgpyZXF1ZXN0X2lkGAIgASgJUglyZXF1ZXN0SWQSGwoJc2VsbGVyX2lkGAMgASgJUghzZWxs\
-    ZXJJZCJgChhCYXRjaEFkanVzdFN0b2NrUmVzcG9uc2USRAoIb3V0Y29tZXMYASADKAsyKC5mYXN0c2hvcC5pbnZlbnRvcnkudjEu\
-    QWRqdXN0bWVudE91dGNvbWVSCG91dGNvbWVzItgBChRUcmFuc2ZlclN0b2NrUmVxdWVzdBIqChFmcm9tX3dhcmVob3VzZV9pZBgB\
-    IAEoCVIPZnJvbVdhcmVob3VzZUlkEiYKD3RvX3dhcmVob3VzZV9pZBgCIAEoCVINdG9XYXJlaG91c2VJZBI5CgVsaW5lcxgDIAMo\
-    CzIjLmZhc3RzaG9wLmludmVudG9yeS52MS5UcmFuc2ZlckxpbmVSBWxpbmVzEhIKBG5vdGUYBCABKAlSBG5vdGUSHQoKcmVxdWVz\
-    dF9pZBgFIAEoCVIJcmVxdWVzdElkIk0KFVRyYW5zZmVyU3RvY2tSZXNwb25zZRI0CgZzdG9ja3MYASADKAsyHC5mYXN0c2hvcC5p\
-    bnZlbnRvcnkudjEuU3RvY2tSBnN0b2NrcyKUAQoUTGlzdE1vdmVtZW50c1JlcXVlc3QSHQoKdmFyaWFudF9pZBgBIAEoCVIJdmFy\
-    aWFudElkEiEKDHdhcmVob3VzZV9pZBgCIAEoCVILd2FyZWhvdXNlSWQSGwoJcGFnZV9zaXplGAMgASgFUghwYWdlU2l6ZRIdCgpw\
-    YWdlX3Rva2VuGAQgASgJUglwYWdlVG9rZW4ifgoVTGlzdE1vdmVtZW50c1Jlc3BvbnNlEj0KCW1vdmVtZW50cxgBIAMoCzIfLmZh\
-    c3RzaG9wLmludmVudG9yeS52MS5Nb3ZlbWVudFIJbW92ZW1lbnRzEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4dFBhZ2VU\
-    b2tlbiJ0ChdMaXN0UmVzZXJ2YXRpb25zUmVxdWVzdBIdCgp2YXJpYW50X2lkGAEgASgJUgl2YXJpYW50SWQSGwoJcGFnZV9zaXpl\
-    GAIgASgFUghwYWdlU2l6ZRIdCgpwYWdlX3Rva2VuGAMgASgJUglwYWdlVG9rZW4iigEKGExpc3RSZXNlcnZhdGlvbnNSZXNwb25z\
-    ZRJGCgxyZXNlcnZhdGlvbnMYASADKAsyIi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuUmVzZXJ2YXRpb25SDHJlc2VydmF0aW9ucxIm\
-    Cg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4i5AIKFFNldFN0b2NrUnVsZXNSZXF1ZXN0Eh0KCnZhcmlhbnRf\
-    aWQYASABKAlSCXZhcmlhbnRJZBIuChNsb3dfc3RvY2tfdGhyZXNob2xkGAIgASgDUhFsb3dTdG9ja1RocmVzaG9sZBIdCgpyZXF1\
-    ZXN0X2lkGAMgASgJUglyZXF1ZXN0SWQSEgoEZXRhZxgEIAEoCVIEZXRhZxIhCgxzYWZldHlfc3RvY2sYBSABKANSC3NhZmV0eVN0\
-    b2NrEicKD2JhY2tvcmRlcl9saW1pdBgGIAEoA1IOYmFja29yZGVyTGltaXQSQQoOYmFja29yZGVyX3RpbWUYByABKAsyGi5nb29n\
-    bGUucHJvdG9idWYuVGltZXN0YW1wUg1iYWNrb3JkZXJUaW1lEjsKC3VwZGF0ZV9tYXNrGAggASgLMhouZ29vZ2xlLnByb3RvYnVm\
-    LkZpZWxkTWFza1IKdXBkYXRlTWFzayJQChVTZXRTdG9ja1J1bGVzUmVzcG9uc2USNwoFcnVsZXMYASABKAsyIS5mYXN0c2hvcC5p\
-    bnZlbnRvcnkudjEuU3RvY2tSdWxlc1IFcnVsZXMiUQoTTGlzdExvd1N0b2NrUmVxdWVzdBIbCglwYWdlX3NpemUYASABKAVSCHBh\
-    Z2VTaXplEh0KCnBhZ2VfdG9rZW4YAiABKAlSCXBhZ2VUb2tlbiJ+ChRMaXN0TG93U3RvY2tSZXNwb25zZRI+Cgpsb3dfc3RvY2tz\
-    GAEgAygLMh8uZmFzdHNob3AuaW52ZW50b3J5LnYxLkxvd1N0b2NrUglsb3dTdG9ja3MSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJ\
-    Ug1uZXh0UGFnZVRva2VuIjMKEFZhcmlhbnRTZWxlY3Rpb24SHwoLdmFyaWFudF9pZHMYASADKAlSCnZhcmlhbnRJZHMi5gEKFVdh\
-    dGNoSW52ZW50b3J5UmVxdWVzdBJFCgh2YXJpYW50cxgBIAEoCzInLmZhc3RzaG9wLmludmVudG9yeS52MS5WYXJpYW50U2VsZWN0\
-    aW9uSABSCHZhcmlhbnRzEh8KCnByb2R1Y3RfaWQYAiABKAlIAFIJcHJvZHVjdElkEiEKC2NhdGVnb3J5X2lkGAMgASgJSABSCmNh\
-    dGVnb3J5SWQSHQoJc2VsbGVyX2lkGAQgASgJSABSCHNlbGxlcklkEhYKBmN1cnNvchgFIAEoCVIGY3Vyc29yQgsKCXNlbGVjdGlv\
-    biKBAgoWV2F0Y2hJbnZlbnRvcnlSZXNwb25zZRI5CgVzdGF0ZRgBIAEoCzIhLmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja1N0\
-    YXRlSABSBXN0YXRlEk0KDnN0YXRlX2NvbXBsZXRlGAIgASgLMiQuZmFzdHNob3AuaW52ZW50b3J5LnYxLlN0YXRlQ29tcGxldGVI\
-    AFINc3RhdGVDb21wbGV0ZRI8CgZjaGFuZ2UYAyABKAsyIi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tDaGFuZ2VIAFIGY2hh\
-    bmdlEhYKBmN1cnNvchgEIAEoCVIGY3Vyc29yQgcKBWV2ZW50IkIKClN0b2NrU3RhdGUSNAoGc3RvY2tzGAEgAygLMhwuZmFzdHNo\
-    b3AuaW52ZW50b3J5LnYxLlN0b2NrUgZzdG9ja3MiNAoNU3RhdGVDb21wbGV0ZRIjCg12YXJpYW50X2NvdW50GAEgASgDUgx2YXJp\
-    YW50Q291bnQylAwKEEludmVudG9yeVNlcnZpY2USfAoIR2V0U3RvY2sSJi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuR2V0U3RvY2tS\
-    ZXF1ZXN0GicuZmFzdHNob3AuaW52ZW50b3J5LnYxLkdldFN0b2NrUmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1Rf\
-    Rk9VTkQStwEKC0FkanVzdFN0b2NrEikuZmFzdHNob3AuaW52ZW50b3J5LnYxLkFkanVzdFN0b2NrUmVxdWVzdBoqLmZhc3RzaG9w\
-    LmludmVudG9yeS52MS5BZGp1c3RTdG9ja1Jlc3BvbnNlIlGQAgKS2xhKCAQQBhgGMAFCDVNUT0NLX1RPT19MT1dCDlNUT0NLX1RP\
-    T19ISUdIQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0gSrgEKCFNldFN0b2NrEiYuZmFzdHNob3AuaW52ZW50b3J5\
-    LnYxLlNldFN0b2NrUmVxdWVzdBonLmZhc3RzaG9wLmludmVudG9yeS52MS5TZXRTdG9ja1Jlc3BvbnNlIlGQAgKS2xhKCAQQBhgG\
-    MAFCDVNUT0NLX1RPT19MT1dCDlNUT0NLX1RPT19ISUdIQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0gSiQEKEEJh\
-    dGNoQWRqdXN0U3RvY2sSLi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuQmF0Y2hBZGp1c3RTdG9ja1JlcXVlc3QaLy5mYXN0c2hvcC5p\
-    bnZlbnRvcnkudjEuQmF0Y2hBZGp1c3RTdG9ja1Jlc3BvbnNlIhSQAgKS2xgNCAQQBhgGMAFIgICAAhKiAQoNVHJhbnNmZXJTdG9j\
-    axIrLmZhc3RzaG9wLmludmVudG9yeS52MS5UcmFuc2ZlclN0b2NrUmVxdWVzdBosLmZhc3RzaG9wLmludmVudG9yeS52MS5UcmFu\
-    c2ZlclN0b2NrUmVzcG9uc2UiNpACApLbGC8IBBAGGAYwAUINU1RPQ0tfVE9PX0xPV0ISUkVTT1VSQ0VfTk9UX0ZPVU5ESICAIBJ5\
-    Cg1MaXN0TW92ZW1lbnRzEisuZmFzdHNob3AuaW52ZW50b3J5LnYxLkxpc3RNb3ZlbWVudHNSZXF1ZXN0GiwuZmFzdHNob3AuaW52\
-    ZW50b3J5LnYxLkxpc3RNb3ZlbWVudHNSZXNwb25zZSINkAIBktsYBggEEAUYBRKCAQoQTGlzdFJlc2VydmF0aW9ucxIuLmZhc3Rz\
-    aG9wLmludmVudG9yeS52MS5MaXN0UmVzZXJ2YXRpb25zUmVxdWVzdBovLmZhc3RzaG9wLmludmVudG9yeS52MS5MaXN0UmVzZXJ2\
-    YXRpb25zUmVzcG9uc2UiDZACAZLbGAYIBBAFGAUSswEKDVNldFN0b2NrUnVsZXMSKy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU2V0\
-    U3RvY2tSdWxlc1JlcXVlc3QaLC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU2V0U3RvY2tSdWxlc1Jlc3BvbnNlIkeQAgKS2xhACAQQ\
-    BhgGMAFCE0JBQ0tPUkRFUlNfUFJPTUlTRURCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSBJ2CgxMaXN0TG93U3Rv\
-    Y2sSKi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuTGlzdExvd1N0b2NrUmVxdWVzdBorLmZhc3RzaG9wLmludmVudG9yeS52MS5MaXN0\
-    TG93U3RvY2tSZXNwb25zZSINkAIBktsYBggEEAUYBRK3AQoOV2F0Y2hJbnZlbnRvcnkSLC5mYXN0c2hvcC5pbnZlbnRvcnkudjEu\
-    V2F0Y2hJbnZlbnRvcnlSZXF1ZXN0Gi0uZmFzdHNob3AuaW52ZW50b3J5LnYxLldhdGNoSW52ZW50b3J5UmVzcG9uc2UiRpACAZLb\
-    GD8IAiADQhJSRVNPVVJDRV9OT1RfRk9VTkRCDkNVUlNPUl9UT09fT0xEQhVDVVJTT1JfT0ZfQU5PVEhFUl9MT0cwAWIGcHJvdG8z
+    IWZhc3RzaG9wL2ludmVudG9yeS92MS9zdG9jay5wcm90bxoqZmFzdHNob3AvaW52ZW50b3J5L3YxL3N0b2NrX2ZvcmVjYXN0LnBy\
+    b3RvGidmYXN0c2hvcC9pbnZlbnRvcnkvdjEvc3RvY2tfcnVsZXMucHJvdG8aH2Zhc3RzaG9wL3BvbGljeS92MS9wb2xpY3kucHJv\
+    dG8aIGdvb2dsZS9wcm90b2J1Zi9maWVsZF9tYXNrLnByb3RvGh9nb29nbGUvcHJvdG9idWYvdGltZXN0YW1wLnByb3RvIlEKD0dl\
+    dFN0b2NrUmVxdWVzdBIfCgt2YXJpYW50X2lkcxgBIAMoCVIKdmFyaWFudElkcxIdCgpwcm9kdWN0X2lkGAIgASgJUglwcm9kdWN0\
+    SWQiSAoQR2V0U3RvY2tSZXNwb25zZRI0CgZzdG9ja3MYASADKAsyHC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tSBnN0b2Nr\
+    cyLvAQoSQWRqdXN0U3RvY2tSZXF1ZXN0Eh0KCnZhcmlhbnRfaWQYASABKAlSCXZhcmlhbnRJZBIUCgVkZWx0YRgCIAEoA1IFZGVs\
+    dGESOgoGcmVhc29uGAMgASgOMiIuZmFzdHNob3AuaW52ZW50b3J5LnYxLlN0b2NrUmVhc29uUgZyZWFzb24SEgoEbm90ZRgEIAEo\
+    CVIEbm90ZRIdCgpyZXF1ZXN0X2lkGAUgASgJUglyZXF1ZXN0SWQSEgoEZXRhZxgGIAEoCVIEZXRhZxIhCgx3YXJlaG91c2VfaWQY\
+    ByABKAlSC3dhcmVob3VzZUlkImoKE0FkanVzdFN0b2NrUmVzcG9uc2USMgoFc3RvY2sYASABKAsyHC5mYXN0c2hvcC5pbnZlbnRv\
+    cnkudjEuU3RvY2tSBXN0b2NrEh8KC21vdmVtZW50X2lkGAIgASgJUgptb3ZlbWVudElkIrMBCg9TZXRTdG9ja1JlcXVlc3QSHQoK\
+    dmFyaWFudF9pZBgBIAEoCVIJdmFyaWFudElkEiEKDHdhcmVob3VzZV9pZBgCIAEoCVILd2FyZWhvdXNlSWQSFwoHb25faGFuZBgD\
+    IAEoA1IGb25IYW5kEhIKBG5vdGUYBCABKAlSBG5vdGUSHQoKcmVxdWVzdF9pZBgFIAEoCVIJcmVxdWVzdElkEhIKBGV0YWcYBiAB\
+    KAlSBGV0YWciZwoQU2V0U3RvY2tSZXNwb25zZRIyCgVzdG9jaxgBIAEoCzIcLmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja1IF\
+    c3RvY2sSHwoLbW92ZW1lbnRfaWQYAiABKAlSCm1vdmVtZW50SWQinQEKF0JhdGNoQWRqdXN0U3RvY2tSZXF1ZXN0EkYKC2FkanVz\
+    dG1lbnRzGAEgAygLMiQuZmFzdHNob3AuaW52ZW50b3J5LnYxLkFkanVzdG1lbnRSb3dSC2FkanVzdG1lbnRzEh0KCnJlcXVlc3Rf\
+    aWQYAiABKAlSCXJlcXVlc3RJZBIbCglzZWxsZXJfaWQYAyABKAlSCHNlbGxlcklkImAKGEJhdGNoQWRqdXN0U3RvY2tSZXNwb25z\
+    ZRJECghvdXRjb21lcxgBIAMoCzIoLmZhc3RzaG9wLmludmVudG9yeS52MS5BZGp1c3RtZW50T3V0Y29tZVIIb3V0Y29tZXMi2AEK\
+    FFRyYW5zZmVyU3RvY2tSZXF1ZXN0EioKEWZyb21fd2FyZWhvdXNlX2lkGAEgASgJUg9mcm9tV2FyZWhvdXNlSWQSJgoPdG9fd2Fy\
+    ZWhvdXNlX2lkGAIgASgJUg10b1dhcmVob3VzZUlkEjkKBWxpbmVzGAMgAygLMiMuZmFzdHNob3AuaW52ZW50b3J5LnYxLlRyYW5z\
+    ZmVyTGluZVIFbGluZXMSEgoEbm90ZRgEIAEoCVIEbm90ZRIdCgpyZXF1ZXN0X2lkGAUgASgJUglyZXF1ZXN0SWQiTQoVVHJhbnNm\
+    ZXJTdG9ja1Jlc3BvbnNlEjQKBnN0b2NrcxgBIAMoCzIcLmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja1IGc3RvY2tzIpQBChRM\
+    aXN0TW92ZW1lbnRzUmVxdWVzdBIdCgp2YXJpYW50X2lkGAEgASgJUgl2YXJpYW50SWQSIQoMd2FyZWhvdXNlX2lkGAIgASgJUgt3\
+    YXJlaG91c2VJZBIbCglwYWdlX3NpemUYAyABKAVSCHBhZ2VTaXplEh0KCnBhZ2VfdG9rZW4YBCABKAlSCXBhZ2VUb2tlbiJ+ChVM\
+    aXN0TW92ZW1lbnRzUmVzcG9uc2USPQoJbW92ZW1lbnRzGAEgAygLMh8uZmFzdHNob3AuaW52ZW50b3J5LnYxLk1vdmVtZW50Uglt\
+    b3ZlbWVudHMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuIqYBChdHZXRTdG9ja0ZvcmVjYXN0UmVxdWVz\
+    dBIdCgp2YXJpYW50X2lkGAEgASgJUgl2YXJpYW50SWQSEgoEZGF5cxgCIAEoBVIEZGF5cxIkCg5sZWFkX3RpbWVfZGF5cxgDIAEo\
+    BVIMbGVhZFRpbWVEYXlzEjIKFXNlcnZpY2VfbGV2ZWxfcGVyY2VudBgEIAEoBVITc2VydmljZUxldmVsUGVyY2VudCJcChhHZXRT\
+    dG9ja0ZvcmVjYXN0UmVzcG9uc2USQAoIZm9yZWNhc3QYASABKAsyJC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tGb3JlY2Fz\
+    dFIIZm9yZWNhc3QidAoXTGlzdFJlc2VydmF0aW9uc1JlcXVlc3QSHQoKdmFyaWFudF9pZBgBIAEoCVIJdmFyaWFudElkEhsKCXBh\
+    Z2Vfc2l6ZRgCIAEoBVIIcGFnZVNpemUSHQoKcGFnZV90b2tlbhgDIAEoCVIJcGFnZVRva2VuIooBChhMaXN0UmVzZXJ2YXRpb25z\
+    UmVzcG9uc2USRgoMcmVzZXJ2YXRpb25zGAEgAygLMiIuZmFzdHNob3AuaW52ZW50b3J5LnYxLlJlc2VydmF0aW9uUgxyZXNlcnZh\
+    dGlvbnMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuIuQCChRTZXRTdG9ja1J1bGVzUmVxdWVzdBIdCgp2\
+    YXJpYW50X2lkGAEgASgJUgl2YXJpYW50SWQSLgoTbG93X3N0b2NrX3RocmVzaG9sZBgCIAEoA1IRbG93U3RvY2tUaHJlc2hvbGQS\
+    HQoKcmVxdWVzdF9pZBgDIAEoCVIJcmVxdWVzdElkEhIKBGV0YWcYBCABKAlSBGV0YWcSIQoMc2FmZXR5X3N0b2NrGAUgASgDUgtz\
+    YWZldHlTdG9jaxInCg9iYWNrb3JkZXJfbGltaXQYBiABKANSDmJhY2tvcmRlckxpbWl0EkEKDmJhY2tvcmRlcl90aW1lGAcgASgL\
+    MhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFINYmFja29yZGVyVGltZRI7Cgt1cGRhdGVfbWFzaxgIIAEoCzIaLmdvb2dsZS5w\
+    cm90b2J1Zi5GaWVsZE1hc2tSCnVwZGF0ZU1hc2siUAoVU2V0U3RvY2tSdWxlc1Jlc3BvbnNlEjcKBXJ1bGVzGAEgASgLMiEuZmFz\
+    dHNob3AuaW52ZW50b3J5LnYxLlN0b2NrUnVsZXNSBXJ1bGVzIlEKE0xpc3RMb3dTdG9ja1JlcXVlc3QSGwoJcGFnZV9zaXplGAEg\
+    ASgFUghwYWdlU2l6ZRIdCgpwYWdlX3Rva2VuGAIgASgJUglwYWdlVG9rZW4ifgoUTGlzdExvd1N0b2NrUmVzcG9uc2USPgoKbG93\
+    X3N0b2NrcxgBIAMoCzIfLmZhc3RzaG9wLmludmVudG9yeS52MS5Mb3dTdG9ja1IJbG93U3RvY2tzEiYKD25leHRfcGFnZV90b2tl\
+    bhgCIAEoCVINbmV4dFBhZ2VUb2tlbiIzChBWYXJpYW50U2VsZWN0aW9uEh8KC3ZhcmlhbnRfaWRzGAEgAygJUgp2YXJpYW50SWRz\
+    IuYBChVXYXRjaEludmVudG9yeVJlcXVlc3QSRQoIdmFyaWFudHMYASABKAsyJy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuVmFyaWFu\
+    dFNlbGVjdGlvbkgAUgh2YXJpYW50cxIfCgpwcm9kdWN0X2lkGAIgASgJSABSCXByb2R1Y3RJZBIhCgtjYXRlZ29yeV9pZBgDIAEo\
+    CUgAUgpjYXRlZ29yeUlkEh0KCXNlbGxlcl9pZBgEIAEoCUgAUghzZWxsZXJJZBIWCgZjdXJzb3IYBSABKAlSBmN1cnNvckILCglz\
+    ZWxlY3Rpb24igQIKFldhdGNoSW52ZW50b3J5UmVzcG9uc2USOQoFc3RhdGUYASABKAsyIS5mYXN0c2hvcC5pbnZlbnRvcnkudjEu\
+    U3RvY2tTdGF0ZUgAUgVzdGF0ZRJNCg5zdGF0ZV9jb21wbGV0ZRgCIAEoCzIkLmZhc3RzaG9wLmludmVudG9yeS52MS5TdGF0ZUNv\
+    bXBsZXRlSABSDXN0YXRlQ29tcGxldGUSPAoGY2hhbmdlGAMgASgLMiIuZmFzdHNob3AuaW52ZW50b3J5LnYxLlN0b2NrQ2hhbmdl\
+    SABSBmNoYW5nZRIWCgZjdXJzb3IYBCABKAlSBmN1cnNvckIHCgVldmVudCJCCgpTdG9ja1N0YXRlEjQKBnN0b2NrcxgBIAMoCzIc\
+    LmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja1IGc3RvY2tzIjQKDVN0YXRlQ29tcGxldGUSIwoNdmFyaWFudF9jb3VudBgBIAEo\
+    A1IMdmFyaWFudENvdW50Mq0NChBJbnZlbnRvcnlTZXJ2aWNlEnwKCEdldFN0b2NrEiYuZmFzdHNob3AuaW52ZW50b3J5LnYxLkdl\
+    dFN0b2NrUmVxdWVzdBonLmZhc3RzaG9wLmludmVudG9yeS52MS5HZXRTdG9ja1Jlc3BvbnNlIh+QAgGS2xgYCAIgBkISUkVTT1VS\
+    Q0VfTk9UX0ZPVU5EErcBCgtBZGp1c3RTdG9jaxIpLmZhc3RzaG9wLmludmVudG9yeS52MS5BZGp1c3RTdG9ja1JlcXVlc3QaKi5m\
+    YXN0c2hvcC5pbnZlbnRvcnkudjEuQWRqdXN0U3RvY2tSZXNwb25zZSJRkAICktsYSggEEAYYBjABQg1TVE9DS19UT09fTE9XQg5T\
+    VE9DS19UT09fSElHSEISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIEq4BCghTZXRTdG9jaxImLmZhc3RzaG9wLmlu\
+    dmVudG9yeS52MS5TZXRTdG9ja1JlcXVlc3QaJy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU2V0U3RvY2tSZXNwb25zZSJRkAICktsY\
+    SggEEAYYBjABQg1TVE9DS19UT09fTE9XQg5TVE9DS19UT09fSElHSEISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENI\
+    EokBChBCYXRjaEFkanVzdFN0b2NrEi4uZmFzdHNob3AuaW52ZW50b3J5LnYxLkJhdGNoQWRqdXN0U3RvY2tSZXF1ZXN0Gi8uZmFz\
+    dHNob3AuaW52ZW50b3J5LnYxLkJhdGNoQWRqdXN0U3RvY2tSZXNwb25zZSIUkAICktsYDQgEEAYYBjABSICAgAISogEKDVRyYW5z\
+    ZmVyU3RvY2sSKy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuVHJhbnNmZXJTdG9ja1JlcXVlc3QaLC5mYXN0c2hvcC5pbnZlbnRvcnku\
+    djEuVHJhbnNmZXJTdG9ja1Jlc3BvbnNlIjaQAgKS2xgvCAQQBhgGMAFCDVNUT0NLX1RPT19MT1dCElJFU09VUkNFX05PVF9GT1VO\
+    REiAgCASeQoNTGlzdE1vdmVtZW50cxIrLmZhc3RzaG9wLmludmVudG9yeS52MS5MaXN0TW92ZW1lbnRzUmVxdWVzdBosLmZhc3Rz\
+    aG9wLmludmVudG9yeS52MS5MaXN0TW92ZW1lbnRzUmVzcG9uc2UiDZACAZLbGAYIBBAFGAUSlgEKEEdldFN0b2NrRm9yZWNhc3QS\
+    Li5mYXN0c2hvcC5pbnZlbnRvcnkudjEuR2V0U3RvY2tGb3JlY2FzdFJlcXVlc3QaLy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuR2V0\
+    U3RvY2tGb3JlY2FzdFJlc3BvbnNlIiGQAgGS2xgaCAQQBRgFQhJSRVNPVVJDRV9OT1RfRk9VTkQSggEKEExpc3RSZXNlcnZhdGlv\
+    bnMSLi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuTGlzdFJlc2VydmF0aW9uc1JlcXVlc3QaLy5mYXN0c2hvcC5pbnZlbnRvcnkudjEu\
+    TGlzdFJlc2VydmF0aW9uc1Jlc3BvbnNlIg2QAgGS2xgGCAQQBRgFErMBCg1TZXRTdG9ja1J1bGVzEisuZmFzdHNob3AuaW52ZW50\
+    b3J5LnYxLlNldFN0b2NrUnVsZXNSZXF1ZXN0GiwuZmFzdHNob3AuaW52ZW50b3J5LnYxLlNldFN0b2NrUnVsZXNSZXNwb25zZSJH\
+    kAICktsYQAgEEAYYBjABQhNCQUNLT1JERVJTX1BST01JU0VEQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0gSdgoM\
+    TGlzdExvd1N0b2NrEiouZmFzdHNob3AuaW52ZW50b3J5LnYxLkxpc3RMb3dTdG9ja1JlcXVlc3QaKy5mYXN0c2hvcC5pbnZlbnRv\
+    cnkudjEuTGlzdExvd1N0b2NrUmVzcG9uc2UiDZACAZLbGAYIBBAFGAUStwEKDldhdGNoSW52ZW50b3J5EiwuZmFzdHNob3AuaW52\
+    ZW50b3J5LnYxLldhdGNoSW52ZW50b3J5UmVxdWVzdBotLmZhc3RzaG9wLmludmVudG9yeS52MS5XYXRjaEludmVudG9yeVJlc3Bv\
+    bnNlIkaQAgGS2xg/CAIgA0ISUkVTT1VSQ0VfTk9UX0ZPVU5EQg5DVVJTT1JfVE9PX09MREIVQ1VSU09SX09GX0FOT1RIRVJfTE9H\
+    MAFiBnByb3RvMw==
     """
 )

@@ -63,6 +63,19 @@ public struct Reservation: Protobuf::Message {
     get { storage.getMessage(88) }
     nonmutating set { storage.setMessage(88, newValue) }
   }
+
+  /// The order of the warehouses by which it was this one's turn: the seller's rule at that time. Unspecified for
+  /// reservations that were made before orders were kept.
+  @inlinable public var order: InventoryAPI::AllocationOrder {
+    get { storage.get(96) }
+    nonmutating set { storage.set(96, newValue) }
+  }
+
+  /// The distance from the warehouse to the destination, in metres. Not set where it was not known, or not asked for.
+  @inlinable public var distanceMeters: Swift::Int64? {
+    get { storage.getOptional(104, case: 100, number: 11) }
+    nonmutating set { storage.setOptional(104, case: 100, number: 11, newValue) }
+  }
 }
 
 /// Why a quantity was reserved in a warehouse.
@@ -107,6 +120,7 @@ public enum Allocation: Protobuf::ProtobufEnum {
 public let fastshop_inventory_v1_reservation_file = Protobuf::FileDescriptor(
   name: "fastshop/inventory/v1/reservation.proto",
   dependencies: [
+    "fastshop/inventory/v1/warehouse.proto",
     "google/protobuf/timestamp.proto",
   ],
   symbols: [
@@ -114,14 +128,16 @@ public let fastshop_inventory_v1_reservation_file = Protobuf::FileDescriptor(
     "fastshop.inventory.v1.Allocation",
   ],
   base64: """
-    CidmYXN0c2hvcC9pbnZlbnRvcnkvdjEvcmVzZXJ2YXRpb24ucHJvdG8SFWZhc3RzaG9wLmludmVudG9yeS52MRofZ29vZ2xlL3By\
-    b3RvYnVmL3RpbWVzdGFtcC5wcm90byKOAwoLUmVzZXJ2YXRpb24SJQoOcmVzZXJ2YXRpb25faWQYASABKAlSDXJlc2VydmF0aW9u\
-    SWQSHQoKdmFyaWFudF9pZBgCIAEoCVIJdmFyaWFudElkEiEKDHdhcmVob3VzZV9pZBgDIAEoCVILd2FyZWhvdXNlSWQSGwoJc2Vs\
-    bGVyX2lkGAQgASgJUghzZWxsZXJJZBIaCghxdWFudGl0eRgFIAEoA1IIcXVhbnRpdHkSIAoLYmFja29yZGVyZWQYBiABKANSC2Jh\
-    Y2tvcmRlcmVkEkEKCmFsbG9jYXRpb24YByABKA4yIS5mYXN0c2hvcC5pbnZlbnRvcnkudjEuQWxsb2NhdGlvblIKYWxsb2NhdGlv\
-    bhI7CgtjcmVhdGVfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSCmNyZWF0ZVRpbWUSOwoLZXhwaXJlX3Rp\
-    bWUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUgpleHBpcmVUaW1lKm0KCkFsbG9jYXRpb24SGgoWQUxMT0NBVElP\
-    Tl9VTlNQRUNJRklFRBAAEhQKEEFMTE9DQVRJT05fV0hPTEUQARITCg9BTExPQ0FUSU9OX1BBUlQQAhIYChRBTExPQ0FUSU9OX0JB\
-    Q0tPUkRFUhADYgZwcm90bzM=
+    CidmYXN0c2hvcC9pbnZlbnRvcnkvdjEvcmVzZXJ2YXRpb24ucHJvdG8SFWZhc3RzaG9wLmludmVudG9yeS52MRolZmFzdHNob3Av\
+    aW52ZW50b3J5L3YxL3dhcmVob3VzZS5wcm90bxofZ29vZ2xlL3Byb3RvYnVmL3RpbWVzdGFtcC5wcm90byKOBAoLUmVzZXJ2YXRp\
+    b24SJQoOcmVzZXJ2YXRpb25faWQYASABKAlSDXJlc2VydmF0aW9uSWQSHQoKdmFyaWFudF9pZBgCIAEoCVIJdmFyaWFudElkEiEK\
+    DHdhcmVob3VzZV9pZBgDIAEoCVILd2FyZWhvdXNlSWQSGwoJc2VsbGVyX2lkGAQgASgJUghzZWxsZXJJZBIaCghxdWFudGl0eRgF\
+    IAEoA1IIcXVhbnRpdHkSIAoLYmFja29yZGVyZWQYBiABKANSC2JhY2tvcmRlcmVkEkEKCmFsbG9jYXRpb24YByABKA4yIS5mYXN0\
+    c2hvcC5pbnZlbnRvcnkudjEuQWxsb2NhdGlvblIKYWxsb2NhdGlvbhI7CgtjcmVhdGVfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90\
+    b2J1Zi5UaW1lc3RhbXBSCmNyZWF0ZVRpbWUSOwoLZXhwaXJlX3RpbWUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1w\
+    UgpleHBpcmVUaW1lEjwKBW9yZGVyGAogASgOMiYuZmFzdHNob3AuaW52ZW50b3J5LnYxLkFsbG9jYXRpb25PcmRlclIFb3JkZXIS\
+    LAoPZGlzdGFuY2VfbWV0ZXJzGAsgASgDSABSDmRpc3RhbmNlTWV0ZXJziAEBQhIKEF9kaXN0YW5jZV9tZXRlcnMqbQoKQWxsb2Nh\
+    dGlvbhIaChZBTExPQ0FUSU9OX1VOU1BFQ0lGSUVEEAASFAoQQUxMT0NBVElPTl9XSE9MRRABEhMKD0FMTE9DQVRJT05fUEFSVBAC\
+    EhgKFEFMTE9DQVRJT05fQkFDS09SREVSEANiBnByb3RvMw==
     """
 )

@@ -56,6 +56,37 @@ public struct Warehouse: Protobuf::Message {
     get { storage.get(72) }
     nonmutating set { storage.set(72, newValue) }
   }
+
+  /// Where it is. Not set where the seller has not said so.
+  @inlinable public var coordinates: InventoryAPI::Coordinates? {
+    get { storage.getMessage(80) }
+    nonmutating set { storage.setMessage(80, newValue) }
+  }
+
+  /// Its country: two letters of ISO 3166-1. Empty where the seller has not said so.
+  @inlinable public var country: Protobuf::Text {
+    get { storage.get(88) }
+    nonmutating set { storage.set(88, newValue) }
+  }
+}
+
+/// A place on the earth (WGS 84), in millionths of a degree: exact to a tenth of a metre.
+public struct Coordinates: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__coordinates__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// Degrees north of the equator times 1,000,000: from -90,000,000 to 90,000,000.
+  @inlinable public var latitudeMicrodegrees: Swift::Int32 {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// Degrees east of Greenwich times 1,000,000: from -180,000,000 to 180,000,000.
+  @inlinable public var longitudeMicrodegrees: Swift::Int32 {
+    get { storage.get(28) }
+    nonmutating set { storage.set(28, newValue) }
+  }
 }
 
 /// By which rule the warehouses of a seller are chosen. The first one in the rule's order that has all of a variant that
@@ -98,17 +129,22 @@ public enum AllocationOrder: Protobuf::ProtobufEnum {
   case priority
   /// The one with the most of it first; by `priority` where they have the same.
   case stock
+  /// The one nearest to the destination of the order first, by the great-circle distance of their coordinates. Then
+  /// those whose distance is not known, in the destination's country first. By `priority` where that is the same, as for
+  /// an order without a destination.
+  case nearest
   /// A value that this program does not know.
   case unrecognized(Swift::Int32)
 
   /// All values that this program knows.
-  public static let knownCases: [InventoryAPI::AllocationOrder] = [.unspecified, .priority, .stock]
+  public static let knownCases: [InventoryAPI::AllocationOrder] = [.unspecified, .priority, .stock, .nearest]
 
   @inlinable public init(rawValue: Swift::Int32) {
     switch rawValue {
     case 0: self = .unspecified
     case 1: self = .priority
     case 2: self = .stock
+    case 3: self = .nearest
     default: self = .unrecognized(rawValue)
     }
   }
@@ -118,6 +154,7 @@ public enum AllocationOrder: Protobuf::ProtobufEnum {
     case .unspecified: 0
     case .priority: 1
     case .stock: 2
+    case .nearest: 3
     case .unrecognized(let value): value
     }
   }
@@ -131,19 +168,23 @@ public let fastshop_inventory_v1_warehouse_file = Protobuf::FileDescriptor(
   ],
   symbols: [
     "fastshop.inventory.v1.Warehouse",
+    "fastshop.inventory.v1.Coordinates",
     "fastshop.inventory.v1.AllocationRule",
     "fastshop.inventory.v1.AllocationOrder",
   ],
   base64: """
     CiVmYXN0c2hvcC9pbnZlbnRvcnkvdjEvd2FyZWhvdXNlLnByb3RvEhVmYXN0c2hvcC5pbnZlbnRvcnkudjEaH2dvb2dsZS9wcm90\
-    b2J1Zi90aW1lc3RhbXAucHJvdG8ilQIKCVdhcmVob3VzZRIOCgJpZBgBIAEoCVICaWQSGwoJc2VsbGVyX2lkGAIgASgJUghzZWxs\
+    b2J1Zi90aW1lc3RhbXAucHJvdG8i9QIKCVdhcmVob3VzZRIOCgJpZBgBIAEoCVICaWQSGwoJc2VsbGVyX2lkGAIgASgJUghzZWxs\
     ZXJJZBISCgRuYW1lGAMgASgJUgRuYW1lEhoKCHByaW9yaXR5GAQgASgFUghwcmlvcml0eRIdCgppc19kZWZhdWx0GAUgASgIUglp\
     c0RlZmF1bHQSOwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUgpjcmVhdGVUaW1lEjsKC3Vw\
     ZGF0ZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIKdXBkYXRlVGltZRISCgRldGFnGAggASgJUgRldGFn\
-    IrwBCg5BbGxvY2F0aW9uUnVsZRIbCglzZWxsZXJfaWQYASABKAlSCHNlbGxlcklkEjwKBW9yZGVyGAIgASgOMiYuZmFzdHNob3Au\
-    aW52ZW50b3J5LnYxLkFsbG9jYXRpb25PcmRlclIFb3JkZXISOwoLdXBkYXRlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYu\
-    VGltZXN0YW1wUgp1cGRhdGVUaW1lEhIKBGV0YWcYBCABKAlSBGV0YWcqbgoPQWxsb2NhdGlvbk9yZGVyEiAKHEFMTE9DQVRJT05f\
-    T1JERVJfVU5TUEVDSUZJRUQQABIdChlBTExPQ0FUSU9OX09SREVSX1BSSU9SSVRZEAESGgoWQUxMT0NBVElPTl9PUkRFUl9TVE9D\
-    SxACYgZwcm90bzM=
+    EkQKC2Nvb3JkaW5hdGVzGAkgASgLMiIuZmFzdHNob3AuaW52ZW50b3J5LnYxLkNvb3JkaW5hdGVzUgtjb29yZGluYXRlcxIYCgdj\
+    b3VudHJ5GAogASgJUgdjb3VudHJ5InkKC0Nvb3JkaW5hdGVzEjMKFWxhdGl0dWRlX21pY3JvZGVncmVlcxgBIAEoBVIUbGF0aXR1\
+    ZGVNaWNyb2RlZ3JlZXMSNQoWbG9uZ2l0dWRlX21pY3JvZGVncmVlcxgCIAEoBVIVbG9uZ2l0dWRlTWljcm9kZWdyZWVzIrwBCg5B\
+    bGxvY2F0aW9uUnVsZRIbCglzZWxsZXJfaWQYASABKAlSCHNlbGxlcklkEjwKBW9yZGVyGAIgASgOMiYuZmFzdHNob3AuaW52ZW50\
+    b3J5LnYxLkFsbG9jYXRpb25PcmRlclIFb3JkZXISOwoLdXBkYXRlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0\
+    YW1wUgp1cGRhdGVUaW1lEhIKBGV0YWcYBCABKAlSBGV0YWcqjAEKD0FsbG9jYXRpb25PcmRlchIgChxBTExPQ0FUSU9OX09SREVS\
+    X1VOU1BFQ0lGSUVEEAASHQoZQUxMT0NBVElPTl9PUkRFUl9QUklPUklUWRABEhoKFkFMTE9DQVRJT05fT1JERVJfU1RPQ0sQAhIc\
+    ChhBTExPQ0FUSU9OX09SREVSX05FQVJFU1QQA2IGcHJvdG8z
     """
 )

@@ -28,11 +28,23 @@ public struct CreateWarehouseRequest: Protobuf::Message {
     nonmutating set { storage.set(40, newValue) }
   }
 
+  /// Where it is. Not set if that is not to be known.
+  @inlinable public var coordinates: InventoryAPI::Coordinates? {
+    get { storage.getMessage(48) }
+    nonmutating set { storage.setMessage(48, newValue) }
+  }
+
+  /// Its country: two letters of ISO 3166-1. Empty if that is not to be known.
+  @inlinable public var country: Protobuf::Text {
+    get { storage.get(56) }
+    nonmutating set { storage.set(56, newValue) }
+  }
+
   /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
   /// nothing. A different request with the same id is FAILED_PRECONDITION.
   @inlinable public var requestID: Protobuf::Text {
-    get { storage.get(48) }
-    nonmutating set { storage.set(48, newValue) }
+    get { storage.get(64) }
+    nonmutating set { storage.set(64, newValue) }
   }
 }
 
@@ -62,7 +74,8 @@ public struct UpdateWarehouseRequest: Protobuf::Message {
     nonmutating set { storage.setMessage(24, newValue) }
   }
 
-  /// Which of `name` and `priority` to change: `*` for both. Without a mask, those that are set in `warehouse`.
+  /// Which of `name`, `priority`, `coordinates` and `country` to change: `*` for all. Without a mask, those that are set
+  /// in `warehouse`.
   @inlinable public var updateMask: Protobuf::FieldMask? {
     get { storage.getMessage(32) }
     nonmutating set { storage.setMessage(32, newValue) }
@@ -375,33 +388,34 @@ public let fastshop_inventory_v1_warehouse_service_file = Protobuf::FileDescript
   base64: """
     Ci1mYXN0c2hvcC9pbnZlbnRvcnkvdjEvd2FyZWhvdXNlX3NlcnZpY2UucHJvdG8SFWZhc3RzaG9wLmludmVudG9yeS52MRolZmFz\
     dHNob3AvaW52ZW50b3J5L3YxL3dhcmVob3VzZS5wcm90bxofZmFzdHNob3AvcG9saWN5L3YxL3BvbGljeS5wcm90bxogZ29vZ2xl\
-    L3Byb3RvYnVmL2ZpZWxkX21hc2sucHJvdG8ihAEKFkNyZWF0ZVdhcmVob3VzZVJlcXVlc3QSGwoJc2VsbGVyX2lkGAEgASgJUghz\
-    ZWxsZXJJZBISCgRuYW1lGAIgASgJUgRuYW1lEhoKCHByaW9yaXR5GAMgASgFUghwcmlvcml0eRIdCgpyZXF1ZXN0X2lkGAQgASgJ\
-    UglyZXF1ZXN0SWQiWQoXQ3JlYXRlV2FyZWhvdXNlUmVzcG9uc2USPgoJd2FyZWhvdXNlGAEgASgLMiAuZmFzdHNob3AuaW52ZW50\
-    b3J5LnYxLldhcmVob3VzZVIJd2FyZWhvdXNlIrQBChZVcGRhdGVXYXJlaG91c2VSZXF1ZXN0Ej4KCXdhcmVob3VzZRgBIAEoCzIg\
-    LmZhc3RzaG9wLmludmVudG9yeS52MS5XYXJlaG91c2VSCXdhcmVob3VzZRI7Cgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5w\
-    cm90b2J1Zi5GaWVsZE1hc2tSCnVwZGF0ZU1hc2sSHQoKcmVxdWVzdF9pZBgDIAEoCVIJcmVxdWVzdElkIlkKF1VwZGF0ZVdhcmVo\
-    b3VzZVJlc3BvbnNlEj4KCXdhcmVob3VzZRgBIAEoCzIgLmZhc3RzaG9wLmludmVudG9yeS52MS5XYXJlaG91c2VSCXdhcmVob3Vz\
-    ZSJuChZEZWxldGVXYXJlaG91c2VSZXF1ZXN0EiEKDHdhcmVob3VzZV9pZBgBIAEoCVILd2FyZWhvdXNlSWQSEgoEZXRhZxgCIAEo\
-    CVIEZXRhZxIdCgpyZXF1ZXN0X2lkGAMgASgJUglyZXF1ZXN0SWQiGQoXRGVsZXRlV2FyZWhvdXNlUmVzcG9uc2UicAoVTGlzdFdh\
-    cmVob3VzZXNSZXF1ZXN0EhsKCXNlbGxlcl9pZBgBIAEoCVIIc2VsbGVySWQSGwoJcGFnZV9zaXplGAIgASgFUghwYWdlU2l6ZRId\
-    CgpwYWdlX3Rva2VuGAMgASgJUglwYWdlVG9rZW4iggEKFkxpc3RXYXJlaG91c2VzUmVzcG9uc2USQAoKd2FyZWhvdXNlcxgBIAMo\
-    CzIgLmZhc3RzaG9wLmludmVudG9yeS52MS5XYXJlaG91c2VSCndhcmVob3VzZXMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1u\
-    ZXh0UGFnZVRva2VuIqgBChhTZXRBbGxvY2F0aW9uUnVsZVJlcXVlc3QSGwoJc2VsbGVyX2lkGAEgASgJUghzZWxsZXJJZBI8CgVv\
-    cmRlchgCIAEoDjImLmZhc3RzaG9wLmludmVudG9yeS52MS5BbGxvY2F0aW9uT3JkZXJSBW9yZGVyEh0KCnJlcXVlc3RfaWQYAyAB\
-    KAlSCXJlcXVlc3RJZBISCgRldGFnGAQgASgJUgRldGFnIlYKGVNldEFsbG9jYXRpb25SdWxlUmVzcG9uc2USOQoEcnVsZRgBIAEo\
-    CzIlLmZhc3RzaG9wLmludmVudG9yeS52MS5BbGxvY2F0aW9uUnVsZVIEcnVsZTLjBgoQV2FyZWhvdXNlU2VydmljZRKqAQoPQ3Jl\
-    YXRlV2FyZWhvdXNlEi0uZmFzdHNob3AuaW52ZW50b3J5LnYxLkNyZWF0ZVdhcmVob3VzZVJlcXVlc3QaLi5mYXN0c2hvcC5pbnZl\
-    bnRvcnkudjEuQ3JlYXRlV2FyZWhvdXNlUmVzcG9uc2UiOJACApLbGDEIBBAGGAYwAUISUkVTT1VSQ0VfTk9UX0ZPVU5EQhNUT09f\
-    TUFOWV9XQVJFSE9VU0VTEqQBCg9VcGRhdGVXYXJlaG91c2USLS5mYXN0c2hvcC5pbnZlbnRvcnkudjEuVXBkYXRlV2FyZWhvdXNl\
-    UmVxdWVzdBouLmZhc3RzaG9wLmludmVudG9yeS52MS5VcGRhdGVXYXJlaG91c2VSZXNwb25zZSIykAICktsYKwgEEAYYBjABQg1F\
-    VEFHX01JU01BVENIQhJSRVNPVVJDRV9OT1RfRk9VTkQSzwEKD0RlbGV0ZVdhcmVob3VzZRItLmZhc3RzaG9wLmludmVudG9yeS52\
-    MS5EZWxldGVXYXJlaG91c2VSZXF1ZXN0Gi4uZmFzdHNob3AuaW52ZW50b3J5LnYxLkRlbGV0ZVdhcmVob3VzZVJlc3BvbnNlIl2Q\
-    AgKS2xhWCAQQBhgGMAFCDUVUQUdfTUlTTUFUQ0hCElJFU09VUkNFX05PVF9GT1VOREIUV0FSRUhPVVNFX0lTX0RFRkFVTFRCE1dB\
-    UkVIT1VTRV9OT1RfRU1QVFkSfAoOTGlzdFdhcmVob3VzZXMSLC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuTGlzdFdhcmVob3VzZXNS\
-    ZXF1ZXN0Gi0uZmFzdHNob3AuaW52ZW50b3J5LnYxLkxpc3RXYXJlaG91c2VzUmVzcG9uc2UiDZACAZLbGAYIBBAFGAUSqgEKEVNl\
-    dEFsbG9jYXRpb25SdWxlEi8uZmFzdHNob3AuaW52ZW50b3J5LnYxLlNldEFsbG9jYXRpb25SdWxlUmVxdWVzdBowLmZhc3RzaG9w\
-    LmludmVudG9yeS52MS5TZXRBbGxvY2F0aW9uUnVsZVJlc3BvbnNlIjKQAgKS2xgrCAQQBhgGMAFCDUVUQUdfTUlTTUFUQ0hCElJF\
-    U09VUkNFX05PVF9GT1VORGIGcHJvdG8z
+    L3Byb3RvYnVmL2ZpZWxkX21hc2sucHJvdG8i5AEKFkNyZWF0ZVdhcmVob3VzZVJlcXVlc3QSGwoJc2VsbGVyX2lkGAEgASgJUghz\
+    ZWxsZXJJZBISCgRuYW1lGAIgASgJUgRuYW1lEhoKCHByaW9yaXR5GAMgASgFUghwcmlvcml0eRJECgtjb29yZGluYXRlcxgFIAEo\
+    CzIiLmZhc3RzaG9wLmludmVudG9yeS52MS5Db29yZGluYXRlc1ILY29vcmRpbmF0ZXMSGAoHY291bnRyeRgGIAEoCVIHY291bnRy\
+    eRIdCgpyZXF1ZXN0X2lkGAQgASgJUglyZXF1ZXN0SWQiWQoXQ3JlYXRlV2FyZWhvdXNlUmVzcG9uc2USPgoJd2FyZWhvdXNlGAEg\
+    ASgLMiAuZmFzdHNob3AuaW52ZW50b3J5LnYxLldhcmVob3VzZVIJd2FyZWhvdXNlIrQBChZVcGRhdGVXYXJlaG91c2VSZXF1ZXN0\
+    Ej4KCXdhcmVob3VzZRgBIAEoCzIgLmZhc3RzaG9wLmludmVudG9yeS52MS5XYXJlaG91c2VSCXdhcmVob3VzZRI7Cgt1cGRhdGVf\
+    bWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tSCnVwZGF0ZU1hc2sSHQoKcmVxdWVzdF9pZBgDIAEoCVIJcmVx\
+    dWVzdElkIlkKF1VwZGF0ZVdhcmVob3VzZVJlc3BvbnNlEj4KCXdhcmVob3VzZRgBIAEoCzIgLmZhc3RzaG9wLmludmVudG9yeS52\
+    MS5XYXJlaG91c2VSCXdhcmVob3VzZSJuChZEZWxldGVXYXJlaG91c2VSZXF1ZXN0EiEKDHdhcmVob3VzZV9pZBgBIAEoCVILd2Fy\
+    ZWhvdXNlSWQSEgoEZXRhZxgCIAEoCVIEZXRhZxIdCgpyZXF1ZXN0X2lkGAMgASgJUglyZXF1ZXN0SWQiGQoXRGVsZXRlV2FyZWhv\
+    dXNlUmVzcG9uc2UicAoVTGlzdFdhcmVob3VzZXNSZXF1ZXN0EhsKCXNlbGxlcl9pZBgBIAEoCVIIc2VsbGVySWQSGwoJcGFnZV9z\
+    aXplGAIgASgFUghwYWdlU2l6ZRIdCgpwYWdlX3Rva2VuGAMgASgJUglwYWdlVG9rZW4iggEKFkxpc3RXYXJlaG91c2VzUmVzcG9u\
+    c2USQAoKd2FyZWhvdXNlcxgBIAMoCzIgLmZhc3RzaG9wLmludmVudG9yeS52MS5XYXJlaG91c2VSCndhcmVob3VzZXMSJgoPbmV4\
+    dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuIqgBChhTZXRBbGxvY2F0aW9uUnVsZVJlcXVlc3QSGwoJc2VsbGVyX2lk\
+    GAEgASgJUghzZWxsZXJJZBI8CgVvcmRlchgCIAEoDjImLmZhc3RzaG9wLmludmVudG9yeS52MS5BbGxvY2F0aW9uT3JkZXJSBW9y\
+    ZGVyEh0KCnJlcXVlc3RfaWQYAyABKAlSCXJlcXVlc3RJZBISCgRldGFnGAQgASgJUgRldGFnIlYKGVNldEFsbG9jYXRpb25SdWxl\
+    UmVzcG9uc2USOQoEcnVsZRgBIAEoCzIlLmZhc3RzaG9wLmludmVudG9yeS52MS5BbGxvY2F0aW9uUnVsZVIEcnVsZTLjBgoQV2Fy\
+    ZWhvdXNlU2VydmljZRKqAQoPQ3JlYXRlV2FyZWhvdXNlEi0uZmFzdHNob3AuaW52ZW50b3J5LnYxLkNyZWF0ZVdhcmVob3VzZVJl\
+    cXVlc3QaLi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuQ3JlYXRlV2FyZWhvdXNlUmVzcG9uc2UiOJACApLbGDEIBBAGGAYwAUISUkVT\
+    T1VSQ0VfTk9UX0ZPVU5EQhNUT09fTUFOWV9XQVJFSE9VU0VTEqQBCg9VcGRhdGVXYXJlaG91c2USLS5mYXN0c2hvcC5pbnZlbnRv\
+    cnkudjEuVXBkYXRlV2FyZWhvdXNlUmVxdWVzdBouLmZhc3RzaG9wLmludmVudG9yeS52MS5VcGRhdGVXYXJlaG91c2VSZXNwb25z\
+    ZSIykAICktsYKwgEEAYYBjABQg1FVEFHX01JU01BVENIQhJSRVNPVVJDRV9OT1RfRk9VTkQSzwEKD0RlbGV0ZVdhcmVob3VzZRIt\
+    LmZhc3RzaG9wLmludmVudG9yeS52MS5EZWxldGVXYXJlaG91c2VSZXF1ZXN0Gi4uZmFzdHNob3AuaW52ZW50b3J5LnYxLkRlbGV0\
+    ZVdhcmVob3VzZVJlc3BvbnNlIl2QAgKS2xhWCAQQBhgGMAFCDUVUQUdfTUlTTUFUQ0hCElJFU09VUkNFX05PVF9GT1VOREIUV0FS\
+    RUhPVVNFX0lTX0RFRkFVTFRCE1dBUkVIT1VTRV9OT1RfRU1QVFkSfAoOTGlzdFdhcmVob3VzZXMSLC5mYXN0c2hvcC5pbnZlbnRv\
+    cnkudjEuTGlzdFdhcmVob3VzZXNSZXF1ZXN0Gi0uZmFzdHNob3AuaW52ZW50b3J5LnYxLkxpc3RXYXJlaG91c2VzUmVzcG9uc2Ui\
+    DZACAZLbGAYIBBAFGAUSqgEKEVNldEFsbG9jYXRpb25SdWxlEi8uZmFzdHNob3AuaW52ZW50b3J5LnYxLlNldEFsbG9jYXRpb25S\
+    dWxlUmVxdWVzdBowLmZhc3RzaG9wLmludmVudG9yeS52MS5TZXRBbGxvY2F0aW9uUnVsZVJlc3BvbnNlIjKQAgKS2xgrCAQQBhgG\
+    MAFCDUVUQUdfTUlTTUFUQ0hCElJFU09VUkNFX05PVF9GT1VORGIGcHJvdG8z
     """
 )

@@ -5,6 +5,7 @@ public import RPC
 
 /// Every .proto file that SellersAPI is generated from.
 public let sellersAPIFiles: [Protobuf::FileDescriptor] = [
+  fastshop_sellers_v1_seller_document_file,
   fastshop_sellers_v1_shop_file,
   fastshop_sellers_v1_seller_application_file,
   fastshop_sellers_v1_seller_admin_service_file,

@@ -36,7 +36,7 @@ public struct ListSellerApplicationsResponse: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The applications, without their traders: InspectSellerApplication returns them.
+  /// The applications, without their traders and documents: InspectSellerApplication returns them.
   @inlinable public var applications: Protobuf::RepeatedField<SellersAPI::SellerApplication> {
     get { storage.repeated(24, as: SellersAPI::SellerApplication.self) }
     nonmutating set { storage.repeated(24, as: SellersAPI::SellerApplication.self).replace(with: newValue) }
@@ -72,6 +72,38 @@ public struct InspectSellerApplicationResponse: Protobuf::Message {
   @inlinable public var application: SellersAPI::SellerApplication? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
+  }
+}
+
+/// Request of DownloadSellerDocument.
+public struct DownloadSellerDocumentRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__sellers__v1__download_seller_document_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The UUID of the document.
+  @inlinable public var documentID: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+}
+
+/// A part of the content.
+public struct DownloadSellerDocumentResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__sellers__v1__download_seller_document_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// Only in the first message: the document.
+  @inlinable public var document: SellersAPI::SellerDocument? {
+    get { storage.getMessage(24) }
+    nonmutating set { storage.setMessage(24, newValue) }
+  }
+
+  /// The next bytes: 256 KiB at most.
+  @inlinable public var chunk: Protobuf::Bytes {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
   }
 }
 
@@ -308,8 +340,13 @@ public struct ReinstateSellerResponse: Protobuf::Message {
 public protocol SellerAdminService: RPC::RPCService {
   /// Lists applications by pages, the oldest first.
   func listSellerApplications(_ request: SellersAPI::ListSellerApplicationsRequest, _ call: RPC::Call) async throws -> SellersAPI::ListSellerApplicationsResponse
-  /// Returns an application with its trader, for the decision. NOT_FOUND when there is no such application.
+  /// Returns an application with its trader and its documents, for the decision. NOT_FOUND when there is no such
+  /// application.
   func inspectSellerApplication(_ request: SellersAPI::InspectSellerApplicationRequest, _ call: RPC::Call) async throws -> SellersAPI::InspectSellerApplicationResponse
+  /// Returns the content of a document of an application. Each download is recorded in the audit log before the first
+  /// byte is sent. The content is what the applicant sent: show it with care. NOT_FOUND when there is no such document,
+  /// or no longer: those of a rejected application are removed 180 days after the decision.
+  func downloadSellerDocument(_ request: consuming SellersAPI::DownloadSellerDocumentRequest, _ responses: RPC::ResponseStream<SellersAPI::DownloadSellerDocumentResponse>, _ call: RPC::Call) async throws
   /// Approves an application: creates the seller, makes the applicant its owner, whose access tokens are renewed with
   /// the new role, and mails the applicant. FAILED_PRECONDITION with the reason ILLEGAL_MOVE for an application that is
   /// decided, and with APPLICANT_NOT_CUSTOMER when the applicant's account is disabled or has another role meanwhile.
@@ -341,6 +378,9 @@ extension SellersAPI::SellerAdminService {
       },
       RPC::Method(path: "/fastshop.sellers.v1.SellerAdminService/InspectSellerApplication", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.inspectSellerApplication(call.onlyRequest(), call))
+      },
+      RPC::Method(path: "/fastshop.sellers.v1.SellerAdminService/DownloadSellerDocument", kind: .serverStreaming) { call in
+        try await self.downloadSellerDocument(call.onlyRequest(), RPC::ResponseStream(call), call)
       },
       RPC::Method(path: "/fastshop.sellers.v1.SellerAdminService/ApproveSeller", kind: .unary) { call in
         try await call.respond(with: self.approveSeller(call.onlyRequest(), call))
@@ -375,7 +415,13 @@ public let sellerAdminServiceDescriptor = RPC::ServiceDescriptor(
       name: "InspectSellerApplication", path: "/fastshop.sellers.v1.SellerAdminService/InspectSellerApplication", kind: .unary,
       input: SellersAPI::InspectSellerApplicationRequest.self,
       output: SellersAPI::InspectSellerApplicationResponse.self,
-      comment: "Returns an application with its trader, for the decision. NOT_FOUND when there is no such application."
+      comment: "Returns an application with its trader and its documents, for the decision. NOT_FOUND when there is no such\napplication."
+    ),
+    .init(
+      name: "DownloadSellerDocument", path: "/fastshop.sellers.v1.SellerAdminService/DownloadSellerDocument", kind: .serverStreaming,
+      input: SellersAPI::DownloadSellerDocumentRequest.self,
+      output: SellersAPI::DownloadSellerDocumentResponse.self,
+      comment: "Returns the content of a document of an application. Each download is recorded in the audit log before the first\nbyte is sent. The content is what the applicant sent: show it with care. NOT_FOUND when there is no such document,\nor no longer: those of a rejected application are removed 180 days after the decision."
     ),
     .init(
       name: "ApproveSeller", path: "/fastshop.sellers.v1.SellerAdminService/ApproveSeller", kind: .unary,
@@ -426,11 +472,21 @@ public struct SellerAdminClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.sellers.v1.SellerAdminService/ListSellerApplications", request, options)
   }
 
-  /// Returns an application with its trader, for the decision. NOT_FOUND when there is no such application.
+  /// Returns an application with its trader and its documents, for the decision. NOT_FOUND when there is no such
+  /// application.
   public func inspectSellerApplication(
     _ request: SellersAPI::InspectSellerApplicationRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> SellersAPI::InspectSellerApplicationResponse {
     try await self.channel.unary("/fastshop.sellers.v1.SellerAdminService/InspectSellerApplication", request, options)
+  }
+
+  /// Returns the content of a document of an application. Each download is recorded in the audit log before the first
+  /// byte is sent. The content is what the applicant sent: show it with care. NOT_FOUND when there is no such document,
+  /// or no longer: those of a rejected application are removed 180 days after the decision.
+  public func downloadSellerDocument(
+    _ request: SellersAPI::DownloadSellerDocumentRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> RPC::ClientResponseStream<SellersAPI::DownloadSellerDocumentResponse> {
+    try await self.channel.serverStreaming("/fastshop.sellers.v1.SellerAdminService/DownloadSellerDocument", request, options)
   }
 
   /// Approves an application: creates the seller, makes the applicant its owner, whose access tokens are renewed with
@@ -482,6 +538,7 @@ public let fastshop_sellers_v1_seller_admin_service_file = Protobuf::FileDescrip
   dependencies: [
     "fastshop/policy/v1/policy.proto",
     "fastshop/sellers/v1/seller_application.proto",
+    "fastshop/sellers/v1/seller_document.proto",
     "fastshop/sellers/v1/shop.proto",
   ],
   symbols: [
@@ -489,6 +546,8 @@ public let fastshop_sellers_v1_seller_admin_service_file = Protobuf::FileDescrip
     "fastshop.sellers.v1.ListSellerApplicationsResponse",
     "fastshop.sellers.v1.InspectSellerApplicationRequest",
     "fastshop.sellers.v1.InspectSellerApplicationResponse",
+    "fastshop.sellers.v1.DownloadSellerDocumentRequest",
+    "fastshop.sellers.v1.DownloadSellerDocumentResponse",
     "fastshop.sellers.v1.ApproveSellerRequest",
     "fastshop.sellers.v1.ApproveSellerResponse",
     "fastshop.sellers.v1.RejectSellerRequest",
@@ -502,6 +561,7 @@ public let fastshop_sellers_v1_seller_admin_service_file = Protobuf::FileDescrip
     "fastshop.sellers.v1.SellerAdminService",
     "fastshop.sellers.v1.SellerAdminService.ListSellerApplications",
     "fastshop.sellers.v1.SellerAdminService.InspectSellerApplication",
+    "fastshop.sellers.v1.SellerAdminService.DownloadSellerDocument",
     "fastshop.sellers.v1.SellerAdminService.ApproveSeller",
     "fastshop.sellers.v1.SellerAdminService.RejectSeller",
     "fastshop.sellers.v1.SellerAdminService.ListSellers",
@@ -510,45 +570,51 @@ public let fastshop_sellers_v1_seller_admin_service_file = Protobuf::FileDescrip
   ],
   base64: """
     Ci5mYXN0c2hvcC9zZWxsZXJzL3YxL3NlbGxlcl9hZG1pbl9zZXJ2aWNlLnByb3RvEhNmYXN0c2hvcC5zZWxsZXJzLnYxGh9mYXN0\
-    c2hvcC9wb2xpY3kvdjEvcG9saWN5LnByb3RvGixmYXN0c2hvcC9zZWxsZXJzL3YxL3NlbGxlcl9hcHBsaWNhdGlvbi5wcm90bxoe\
-    ZmFzdHNob3Avc2VsbGVycy92MS9zaG9wLnByb3RvIp4BCh1MaXN0U2VsbGVyQXBwbGljYXRpb25zUmVxdWVzdBIbCglwYWdlX3Np\
-    emUYASABKAVSCHBhZ2VTaXplEh0KCnBhZ2VfdG9rZW4YAiABKAlSCXBhZ2VUb2tlbhJBCgVzdGF0ZRgDIAEoDjIrLmZhc3RzaG9w\
-    LnNlbGxlcnMudjEuU2VsbGVyQXBwbGljYXRpb25TdGF0ZVIFc3RhdGUilAEKHkxpc3RTZWxsZXJBcHBsaWNhdGlvbnNSZXNwb25z\
-    ZRJKCgxhcHBsaWNhdGlvbnMYASADKAsyJi5mYXN0c2hvcC5zZWxsZXJzLnYxLlNlbGxlckFwcGxpY2F0aW9uUgxhcHBsaWNhdGlv\
-    bnMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuIkgKH0luc3BlY3RTZWxsZXJBcHBsaWNhdGlvblJlcXVl\
-    c3QSJQoOYXBwbGljYXRpb25faWQYASABKAlSDWFwcGxpY2F0aW9uSWQibAogSW5zcGVjdFNlbGxlckFwcGxpY2F0aW9uUmVzcG9u\
-    c2USSAoLYXBwbGljYXRpb24YASABKAsyJi5mYXN0c2hvcC5zZWxsZXJzLnYxLlNlbGxlckFwcGxpY2F0aW9uUgthcHBsaWNhdGlv\
-    biKEAQoUQXBwcm92ZVNlbGxlclJlcXVlc3QSJQoOYXBwbGljYXRpb25faWQYASABKAlSDWFwcGxpY2F0aW9uSWQSEgoEc2x1ZxgC\
-    IAEoCVIEc2x1ZxISCgRldGFnGAMgASgJUgRldGFnEh0KCnJlcXVlc3RfaWQYBCABKAlSCXJlcXVlc3RJZCKQAQoVQXBwcm92ZVNl\
-    bGxlclJlc3BvbnNlEkgKC2FwcGxpY2F0aW9uGAEgASgLMiYuZmFzdHNob3Auc2VsbGVycy52MS5TZWxsZXJBcHBsaWNhdGlvblIL\
-    YXBwbGljYXRpb24SLQoEc2hvcBgCIAEoCzIZLmZhc3RzaG9wLnNlbGxlcnMudjEuU2hvcFIEc2hvcCKHAQoTUmVqZWN0U2VsbGVy\
-    UmVxdWVzdBIlCg5hcHBsaWNhdGlvbl9pZBgBIAEoCVINYXBwbGljYXRpb25JZBIWCgZyZWFzb24YAiABKAlSBnJlYXNvbhISCgRl\
-    dGFnGAMgASgJUgRldGFnEh0KCnJlcXVlc3RfaWQYBCABKAlSCXJlcXVlc3RJZCJgChRSZWplY3RTZWxsZXJSZXNwb25zZRJICgth\
-    cHBsaWNhdGlvbhgBIAEoCzImLmZhc3RzaG9wLnNlbGxlcnMudjEuU2VsbGVyQXBwbGljYXRpb25SC2FwcGxpY2F0aW9uIoYBChJM\
-    aXN0U2VsbGVyc1JlcXVlc3QSGwoJcGFnZV9zaXplGAEgASgFUghwYWdlU2l6ZRIdCgpwYWdlX3Rva2VuGAIgASgJUglwYWdlVG9r\
-    ZW4SNAoFc3RhdGUYAyABKA4yHi5mYXN0c2hvcC5zZWxsZXJzLnYxLlNob3BTdGF0ZVIFc3RhdGUibgoTTGlzdFNlbGxlcnNSZXNw\
-    b25zZRIvCgVzaG9wcxgBIAMoCzIZLmZhc3RzaG9wLnNlbGxlcnMudjEuU2hvcFIFc2hvcHMSJgoPbmV4dF9wYWdlX3Rva2VuGAIg\
-    ASgJUg1uZXh0UGFnZVRva2VuIn4KFFN1c3BlbmRTZWxsZXJSZXF1ZXN0EhsKCXNlbGxlcl9pZBgBIAEoCVIIc2VsbGVySWQSFgoG\
-    cmVhc29uGAIgASgJUgZyZWFzb24SEgoEZXRhZxgDIAEoCVIEZXRhZxIdCgpyZXF1ZXN0X2lkGAQgASgJUglyZXF1ZXN0SWQiRgoV\
-    U3VzcGVuZFNlbGxlclJlc3BvbnNlEi0KBHNob3AYASABKAsyGS5mYXN0c2hvcC5zZWxsZXJzLnYxLlNob3BSBHNob3AiaAoWUmVp\
-    bnN0YXRlU2VsbGVyUmVxdWVzdBIbCglzZWxsZXJfaWQYASABKAlSCHNlbGxlcklkEhIKBGV0YWcYAiABKAlSBGV0YWcSHQoKcmVx\
-    dWVzdF9pZBgDIAEoCVIJcmVxdWVzdElkIkgKF1JlaW5zdGF0ZVNlbGxlclJlc3BvbnNlEi0KBHNob3AYASABKAsyGS5mYXN0c2hv\
-    cC5zZWxsZXJzLnYxLlNob3BSBHNob3AynQkKElNlbGxlckFkbWluU2VydmljZRKQAQoWTGlzdFNlbGxlckFwcGxpY2F0aW9ucxIy\
-    LmZhc3RzaG9wLnNlbGxlcnMudjEuTGlzdFNlbGxlckFwcGxpY2F0aW9uc1JlcXVlc3QaMy5mYXN0c2hvcC5zZWxsZXJzLnYxLkxp\
-    c3RTZWxsZXJBcHBsaWNhdGlvbnNSZXNwb25zZSINkAIBktsYBggEEA84ARKqAQoYSW5zcGVjdFNlbGxlckFwcGxpY2F0aW9uEjQu\
-    ZmFzdHNob3Auc2VsbGVycy52MS5JbnNwZWN0U2VsbGVyQXBwbGljYXRpb25SZXF1ZXN0GjUuZmFzdHNob3Auc2VsbGVycy52MS5J\
-    bnNwZWN0U2VsbGVyQXBwbGljYXRpb25SZXNwb25zZSIhkAIBktsYGggEEA84AUISUkVTT1VSQ0VfTk9UX0ZPVU5EEtEBCg1BcHBy\
-    b3ZlU2VsbGVyEikuZmFzdHNob3Auc2VsbGVycy52MS5BcHByb3ZlU2VsbGVyUmVxdWVzdBoqLmZhc3RzaG9wLnNlbGxlcnMudjEu\
-    QXBwcm92ZVNlbGxlclJlc3BvbnNlImmQAgKS2xhiCAQQDzABOAFCFkFQUExJQ0FOVF9OT1RfQ1VTVE9NRVJCDUVUQUdfTUlTTUFU\
-    Q0hCDElMTEVHQUxfTU9WRUISUkVTT1VSQ0VfTk9UX0ZPVU5EQg9TSE9QX1NMVUdfVEFLRU4SpQEKDFJlamVjdFNlbGxlchIoLmZh\
-    c3RzaG9wLnNlbGxlcnMudjEuUmVqZWN0U2VsbGVyUmVxdWVzdBopLmZhc3RzaG9wLnNlbGxlcnMudjEuUmVqZWN0U2VsbGVyUmVz\
-    cG9uc2UiQJACApLbGDkIBBAPMAE4AUINRVRBR19NSVNNQVRDSEIMSUxMRUdBTF9NT1ZFQhJSRVNPVVJDRV9OT1RfRk9VTkQSbwoL\
-    TGlzdFNlbGxlcnMSJy5mYXN0c2hvcC5zZWxsZXJzLnYxLkxpc3RTZWxsZXJzUmVxdWVzdBooLmZhc3RzaG9wLnNlbGxlcnMudjEu\
-    TGlzdFNlbGxlcnNSZXNwb25zZSINkAIBktsYBggEEA84ARKoAQoNU3VzcGVuZFNlbGxlchIpLmZhc3RzaG9wLnNlbGxlcnMudjEu\
-    U3VzcGVuZFNlbGxlclJlcXVlc3QaKi5mYXN0c2hvcC5zZWxsZXJzLnYxLlN1c3BlbmRTZWxsZXJSZXNwb25zZSJAkAICktsYOQgE\
-    EA8wATgBQg1FVEFHX01JU01BVENIQgxJTExFR0FMX01PVkVCElJFU09VUkNFX05PVF9GT1VORBKuAQoPUmVpbnN0YXRlU2VsbGVy\
-    EisuZmFzdHNob3Auc2VsbGVycy52MS5SZWluc3RhdGVTZWxsZXJSZXF1ZXN0GiwuZmFzdHNob3Auc2VsbGVycy52MS5SZWluc3Rh\
-    dGVTZWxsZXJSZXNwb25zZSJAkAICktsYOQgEEA8wATgBQg1FVEFHX01JU01BVENIQgxJTExFR0FMX01PVkVCElJFU09VUkNFX05P\
-    VF9GT1VORGIGcHJvdG8z
+    c2hvcC9wb2xpY3kvdjEvcG9saWN5LnByb3RvGixmYXN0c2hvcC9zZWxsZXJzL3YxL3NlbGxlcl9hcHBsaWNhdGlvbi5wcm90bxop\
+    ZmFzdHNob3Avc2VsbGVycy92MS9zZWxsZXJfZG9jdW1lbnQucHJvdG8aHmZhc3RzaG9wL3NlbGxlcnMvdjEvc2hvcC5wcm90byKe\
+    AQodTGlzdFNlbGxlckFwcGxpY2F0aW9uc1JlcXVlc3QSGwoJcGFnZV9zaXplGAEgASgFUghwYWdlU2l6ZRIdCgpwYWdlX3Rva2Vu\
+    GAIgASgJUglwYWdlVG9rZW4SQQoFc3RhdGUYAyABKA4yKy5mYXN0c2hvcC5zZWxsZXJzLnYxLlNlbGxlckFwcGxpY2F0aW9uU3Rh\
+    dGVSBXN0YXRlIpQBCh5MaXN0U2VsbGVyQXBwbGljYXRpb25zUmVzcG9uc2USSgoMYXBwbGljYXRpb25zGAEgAygLMiYuZmFzdHNo\
+    b3Auc2VsbGVycy52MS5TZWxsZXJBcHBsaWNhdGlvblIMYXBwbGljYXRpb25zEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4\
+    dFBhZ2VUb2tlbiJICh9JbnNwZWN0U2VsbGVyQXBwbGljYXRpb25SZXF1ZXN0EiUKDmFwcGxpY2F0aW9uX2lkGAEgASgJUg1hcHBs\
+    aWNhdGlvbklkImwKIEluc3BlY3RTZWxsZXJBcHBsaWNhdGlvblJlc3BvbnNlEkgKC2FwcGxpY2F0aW9uGAEgASgLMiYuZmFzdHNo\
+    b3Auc2VsbGVycy52MS5TZWxsZXJBcHBsaWNhdGlvblILYXBwbGljYXRpb24iQAodRG93bmxvYWRTZWxsZXJEb2N1bWVudFJlcXVl\
+    c3QSHwoLZG9jdW1lbnRfaWQYASABKAlSCmRvY3VtZW50SWQidwoeRG93bmxvYWRTZWxsZXJEb2N1bWVudFJlc3BvbnNlEj8KCGRv\
+    Y3VtZW50GAEgASgLMiMuZmFzdHNob3Auc2VsbGVycy52MS5TZWxsZXJEb2N1bWVudFIIZG9jdW1lbnQSFAoFY2h1bmsYAiABKAxS\
+    BWNodW5rIoQBChRBcHByb3ZlU2VsbGVyUmVxdWVzdBIlCg5hcHBsaWNhdGlvbl9pZBgBIAEoCVINYXBwbGljYXRpb25JZBISCgRz\
+    bHVnGAIgASgJUgRzbHVnEhIKBGV0YWcYAyABKAlSBGV0YWcSHQoKcmVxdWVzdF9pZBgEIAEoCVIJcmVxdWVzdElkIpABChVBcHBy\
+    b3ZlU2VsbGVyUmVzcG9uc2USSAoLYXBwbGljYXRpb24YASABKAsyJi5mYXN0c2hvcC5zZWxsZXJzLnYxLlNlbGxlckFwcGxpY2F0\
+    aW9uUgthcHBsaWNhdGlvbhItCgRzaG9wGAIgASgLMhkuZmFzdHNob3Auc2VsbGVycy52MS5TaG9wUgRzaG9wIocBChNSZWplY3RT\
+    ZWxsZXJSZXF1ZXN0EiUKDmFwcGxpY2F0aW9uX2lkGAEgASgJUg1hcHBsaWNhdGlvbklkEhYKBnJlYXNvbhgCIAEoCVIGcmVhc29u\
+    EhIKBGV0YWcYAyABKAlSBGV0YWcSHQoKcmVxdWVzdF9pZBgEIAEoCVIJcmVxdWVzdElkImAKFFJlamVjdFNlbGxlclJlc3BvbnNl\
+    EkgKC2FwcGxpY2F0aW9uGAEgASgLMiYuZmFzdHNob3Auc2VsbGVycy52MS5TZWxsZXJBcHBsaWNhdGlvblILYXBwbGljYXRpb24i\
+    hgEKEkxpc3RTZWxsZXJzUmVxdWVzdBIbCglwYWdlX3NpemUYASABKAVSCHBhZ2VTaXplEh0KCnBhZ2VfdG9rZW4YAiABKAlSCXBh\
+    Z2VUb2tlbhI0CgVzdGF0ZRgDIAEoDjIeLmZhc3RzaG9wLnNlbGxlcnMudjEuU2hvcFN0YXRlUgVzdGF0ZSJuChNMaXN0U2VsbGVy\
+    c1Jlc3BvbnNlEi8KBXNob3BzGAEgAygLMhkuZmFzdHNob3Auc2VsbGVycy52MS5TaG9wUgVzaG9wcxImCg9uZXh0X3BhZ2VfdG9r\
+    ZW4YAiABKAlSDW5leHRQYWdlVG9rZW4ifgoUU3VzcGVuZFNlbGxlclJlcXVlc3QSGwoJc2VsbGVyX2lkGAEgASgJUghzZWxsZXJJ\
+    ZBIWCgZyZWFzb24YAiABKAlSBnJlYXNvbhISCgRldGFnGAMgASgJUgRldGFnEh0KCnJlcXVlc3RfaWQYBCABKAlSCXJlcXVlc3RJ\
+    ZCJGChVTdXNwZW5kU2VsbGVyUmVzcG9uc2USLQoEc2hvcBgBIAEoCzIZLmZhc3RzaG9wLnNlbGxlcnMudjEuU2hvcFIEc2hvcCJo\
+    ChZSZWluc3RhdGVTZWxsZXJSZXF1ZXN0EhsKCXNlbGxlcl9pZBgBIAEoCVIIc2VsbGVySWQSEgoEZXRhZxgCIAEoCVIEZXRhZxId\
+    CgpyZXF1ZXN0X2lkGAMgASgJUglyZXF1ZXN0SWQiSAoXUmVpbnN0YXRlU2VsbGVyUmVzcG9uc2USLQoEc2hvcBgBIAEoCzIZLmZh\
+    c3RzaG9wLnNlbGxlcnMudjEuU2hvcFIEc2hvcDLrCgoSU2VsbGVyQWRtaW5TZXJ2aWNlEpABChZMaXN0U2VsbGVyQXBwbGljYXRp\
+    b25zEjIuZmFzdHNob3Auc2VsbGVycy52MS5MaXN0U2VsbGVyQXBwbGljYXRpb25zUmVxdWVzdBozLmZhc3RzaG9wLnNlbGxlcnMu\
+    djEuTGlzdFNlbGxlckFwcGxpY2F0aW9uc1Jlc3BvbnNlIg2QAgGS2xgGCAQQDzgBEqoBChhJbnNwZWN0U2VsbGVyQXBwbGljYXRp\
+    b24SNC5mYXN0c2hvcC5zZWxsZXJzLnYxLkluc3BlY3RTZWxsZXJBcHBsaWNhdGlvblJlcXVlc3QaNS5mYXN0c2hvcC5zZWxsZXJz\
+    LnYxLkluc3BlY3RTZWxsZXJBcHBsaWNhdGlvblJlc3BvbnNlIiGQAgGS2xgaCAQQDzgBQhJSRVNPVVJDRV9OT1RfRk9VTkQSywEK\
+    FkRvd25sb2FkU2VsbGVyRG9jdW1lbnQSMi5mYXN0c2hvcC5zZWxsZXJzLnYxLkRvd25sb2FkU2VsbGVyRG9jdW1lbnRSZXF1ZXN0\
+    GjMuZmFzdHNob3Auc2VsbGVycy52MS5Eb3dubG9hZFNlbGxlckRvY3VtZW50UmVzcG9uc2UiRpACAZLbGD8IBBAPIAQ4AUISUkVT\
+    T1VSQ0VfTk9UX0ZPVU5EQiFTRUxMRVJfRE9DVU1FTlRfU1RPUkVfVU5BVkFJTEFCTEUwARLRAQoNQXBwcm92ZVNlbGxlchIpLmZh\
+    c3RzaG9wLnNlbGxlcnMudjEuQXBwcm92ZVNlbGxlclJlcXVlc3QaKi5mYXN0c2hvcC5zZWxsZXJzLnYxLkFwcHJvdmVTZWxsZXJS\
+    ZXNwb25zZSJpkAICktsYYggEEA8wATgBQhZBUFBMSUNBTlRfTk9UX0NVU1RPTUVSQg1FVEFHX01JU01BVENIQgxJTExFR0FMX01P\
+    VkVCElJFU09VUkNFX05PVF9GT1VOREIPU0hPUF9TTFVHX1RBS0VOEqUBCgxSZWplY3RTZWxsZXISKC5mYXN0c2hvcC5zZWxsZXJz\
+    LnYxLlJlamVjdFNlbGxlclJlcXVlc3QaKS5mYXN0c2hvcC5zZWxsZXJzLnYxLlJlamVjdFNlbGxlclJlc3BvbnNlIkCQAgKS2xg5\
+    CAQQDzABOAFCDUVUQUdfTUlTTUFUQ0hCDElMTEVHQUxfTU9WRUISUkVTT1VSQ0VfTk9UX0ZPVU5EEm8KC0xpc3RTZWxsZXJzEicu\
+    ZmFzdHNob3Auc2VsbGVycy52MS5MaXN0U2VsbGVyc1JlcXVlc3QaKC5mYXN0c2hvcC5zZWxsZXJzLnYxLkxpc3RTZWxsZXJzUmVz\
+    cG9uc2UiDZACAZLbGAYIBBAPOAESqAEKDVN1c3BlbmRTZWxsZXISKS5mYXN0c2hvcC5zZWxsZXJzLnYxLlN1c3BlbmRTZWxsZXJS\
+    ZXF1ZXN0GiouZmFzdHNob3Auc2VsbGVycy52MS5TdXNwZW5kU2VsbGVyUmVzcG9uc2UiQJACApLbGDkIBBAPMAE4AUINRVRBR19N\
+    SVNNQVRDSEIMSUxMRUdBTF9NT1ZFQhJSRVNPVVJDRV9OT1RfRk9VTkQSrgEKD1JlaW5zdGF0ZVNlbGxlchIrLmZhc3RzaG9wLnNl\
+    bGxlcnMudjEuUmVpbnN0YXRlU2VsbGVyUmVxdWVzdBosLmZhc3RzaG9wLnNlbGxlcnMudjEuUmVpbnN0YXRlU2VsbGVyUmVzcG9u\
+    c2UiQJACApLbGDkIBBAPMAE4AUINRVRBR19NSVNNQVRDSEIMSUxMRUdBTF9NT1ZFQhJSRVNPVVJDRV9OT1RfRk9VTkRiBnByb3Rv\
+    Mw==
     """
 )

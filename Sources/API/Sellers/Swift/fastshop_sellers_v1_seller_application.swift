@@ -3,7 +3,7 @@
 internal import CSellersAPI
 public import Protobuf
 
-/// A user's application to sell. Documents that prove it are not part of it yet.
+/// A user's application to sell.
 public struct SellerApplication: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__sellers__v1__seller_application__type())
   public let storage: Protobuf::MessageStorage
@@ -63,7 +63,7 @@ public struct SellerApplication: Protobuf::Message {
     nonmutating set { storage.set(88, newValue) }
   }
 
-  /// The version of the application: it changes with its state.
+  /// The version of the application: it changes with its state and with its documents.
   @inlinable public var etag: Protobuf::Text {
     get { storage.get(96) }
     nonmutating set { storage.set(96, newValue) }
@@ -79,6 +79,12 @@ public struct SellerApplication: Protobuf::Message {
   @inlinable public var decideTime: Protobuf::Timestamp? {
     get { storage.getMessage(112) }
     nonmutating set { storage.setMessage(112, newValue) }
+  }
+
+  /// The documents, in the order of their upload: at most 20. Lists leave them out.
+  @inlinable public var documents: Protobuf::RepeatedField<SellersAPI::SellerDocument> {
+    get { storage.repeated(120, as: SellersAPI::SellerDocument.self) }
+    nonmutating set { storage.repeated(120, as: SellersAPI::SellerDocument.self).replace(with: newValue) }
   }
 }
 
@@ -123,6 +129,7 @@ public enum SellerApplicationState: Protobuf::ProtobufEnum {
 public let fastshop_sellers_v1_seller_application_file = Protobuf::FileDescriptor(
   name: "fastshop/sellers/v1/seller_application.proto",
   dependencies: [
+    "fastshop/sellers/v1/seller_document.proto",
     "fastshop/sellers/v1/shop.proto",
     "google/protobuf/timestamp.proto",
   ],
@@ -131,16 +138,17 @@ public let fastshop_sellers_v1_seller_application_file = Protobuf::FileDescripto
     "fastshop.sellers.v1.SellerApplicationState",
   ],
   base64: """
-    CixmYXN0c2hvcC9zZWxsZXJzL3YxL3NlbGxlcl9hcHBsaWNhdGlvbi5wcm90bxITZmFzdHNob3Auc2VsbGVycy52MRoeZmFzdHNo\
-    b3Avc2VsbGVycy92MS9zaG9wLnByb3RvGh9nb29nbGUvcHJvdG9idWYvdGltZXN0YW1wLnByb3RvIssDChFTZWxsZXJBcHBsaWNh\
-    dGlvbhIOCgJpZBgBIAEoCVICaWQSIQoMYXBwbGljYW50X2lkGAIgASgJUgthcHBsaWNhbnRJZBJBCgVzdGF0ZRgDIAEoDjIrLmZh\
-    c3RzaG9wLnNlbGxlcnMudjEuU2VsbGVyQXBwbGljYXRpb25TdGF0ZVIFc3RhdGUSEgoEc2x1ZxgEIAEoCVIEc2x1ZxISCgRuYW1l\
-    GAUgASgJUgRuYW1lEiAKC2Rlc2NyaXB0aW9uGAYgASgJUgtkZXNjcmlwdGlvbhIzCgZ0cmFkZXIYByABKAsyGy5mYXN0c2hvcC5z\
-    ZWxsZXJzLnYxLlRyYWRlclIGdHJhZGVyEhYKBnJlYXNvbhgIIAEoCVIGcmVhc29uEhsKCXNlbGxlcl9pZBgJIAEoCVIIc2VsbGVy\
-    SWQSEgoEZXRhZxgKIAEoCVIEZXRhZxI7CgtjcmVhdGVfdGltZRgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSCmNy\
-    ZWF0ZVRpbWUSOwoLZGVjaWRlX3RpbWUYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUgpkZWNpZGVUaW1lKrgBChZT\
-    ZWxsZXJBcHBsaWNhdGlvblN0YXRlEigKJFNFTExFUl9BUFBMSUNBVElPTl9TVEFURV9VTlNQRUNJRklFRBAAEiYKIlNFTExFUl9B\
-    UFBMSUNBVElPTl9TVEFURV9TVUJNSVRURUQQARIlCiFTRUxMRVJfQVBQTElDQVRJT05fU1RBVEVfQVBQUk9WRUQQAhIlCiFTRUxM\
-    RVJfQVBQTElDQVRJT05fU1RBVEVfUkVKRUNURUQQA2IGcHJvdG8z
+    CixmYXN0c2hvcC9zZWxsZXJzL3YxL3NlbGxlcl9hcHBsaWNhdGlvbi5wcm90bxITZmFzdHNob3Auc2VsbGVycy52MRopZmFzdHNo\
+    b3Avc2VsbGVycy92MS9zZWxsZXJfZG9jdW1lbnQucHJvdG8aHmZhc3RzaG9wL3NlbGxlcnMvdjEvc2hvcC5wcm90bxofZ29vZ2xl\
+    L3Byb3RvYnVmL3RpbWVzdGFtcC5wcm90byKOBAoRU2VsbGVyQXBwbGljYXRpb24SDgoCaWQYASABKAlSAmlkEiEKDGFwcGxpY2Fu\
+    dF9pZBgCIAEoCVILYXBwbGljYW50SWQSQQoFc3RhdGUYAyABKA4yKy5mYXN0c2hvcC5zZWxsZXJzLnYxLlNlbGxlckFwcGxpY2F0\
+    aW9uU3RhdGVSBXN0YXRlEhIKBHNsdWcYBCABKAlSBHNsdWcSEgoEbmFtZRgFIAEoCVIEbmFtZRIgCgtkZXNjcmlwdGlvbhgGIAEo\
+    CVILZGVzY3JpcHRpb24SMwoGdHJhZGVyGAcgASgLMhsuZmFzdHNob3Auc2VsbGVycy52MS5UcmFkZXJSBnRyYWRlchIWCgZyZWFz\
+    b24YCCABKAlSBnJlYXNvbhIbCglzZWxsZXJfaWQYCSABKAlSCHNlbGxlcklkEhIKBGV0YWcYCiABKAlSBGV0YWcSOwoLY3JlYXRl\
+    X3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUgpjcmVhdGVUaW1lEjsKC2RlY2lkZV90aW1lGAwgASgLMhou\
+    Z29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIKZGVjaWRlVGltZRJBCglkb2N1bWVudHMYDSADKAsyIy5mYXN0c2hvcC5zZWxsZXJz\
+    LnYxLlNlbGxlckRvY3VtZW50Uglkb2N1bWVudHMquAEKFlNlbGxlckFwcGxpY2F0aW9uU3RhdGUSKAokU0VMTEVSX0FQUExJQ0FU\
+    SU9OX1NUQVRFX1VOU1BFQ0lGSUVEEAASJgoiU0VMTEVSX0FQUExJQ0FUSU9OX1NUQVRFX1NVQk1JVFRFRBABEiUKIVNFTExFUl9B\
+    UFBMSUNBVElPTl9TVEFURV9BUFBST1ZFRBACEiUKIVNFTExFUl9BUFBMSUNBVElPTl9TVEFURV9SRUpFQ1RFRBADYgZwcm90bzM=
     """
 )

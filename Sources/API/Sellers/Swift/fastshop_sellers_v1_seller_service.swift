@@ -81,6 +81,110 @@ public struct GetSellerApplicationResponse: Protobuf::Message {
   }
 }
 
+/// A message of UploadSellerDocument.
+public struct UploadSellerDocumentRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__sellers__v1__upload_seller_document_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// Only in the first message: a UUID that the caller generates. The same upload sent again gets the first response.
+  @inlinable public var requestID: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// Only in the first message: the UUID of the application.
+  @inlinable public var applicationID: Protobuf::Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// Only in the first message: the name of the document: 1 to 100 characters on one line.
+  @inlinable public var name: Protobuf::Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+
+  /// The next bytes of the document, about 2 MiB at most. Each message uses the allowance of a call, so send many bytes
+  /// at once. All together are at most 10 MiB: a PDF, JPEG or PNG. The type is told by the content.
+  @inlinable public var chunk: Protobuf::Bytes {
+    get { storage.get(48) }
+    nonmutating set { storage.set(48, newValue) }
+  }
+}
+
+/// Response of UploadSellerDocument.
+public struct UploadSellerDocumentResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__sellers__v1__upload_seller_document_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The document.
+  @inlinable public var document: SellersAPI::SellerDocument? {
+    get { storage.getMessage(24) }
+    nonmutating set { storage.setMessage(24, newValue) }
+  }
+
+  /// The bytes that were received.
+  @inlinable public var receivedBytes: Swift::Int64 {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+}
+
+/// Request of ListSellerDocuments.
+public struct ListSellerDocumentsRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__sellers__v1__list_seller_documents_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The UUID of the application.
+  @inlinable public var applicationID: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+}
+
+/// Response of ListSellerDocuments.
+public struct ListSellerDocumentsResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__sellers__v1__list_seller_documents_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The documents, in the order of their upload.
+  @inlinable public var documents: Protobuf::RepeatedField<SellersAPI::SellerDocument> {
+    get { storage.repeated(24, as: SellersAPI::SellerDocument.self) }
+    nonmutating set { storage.repeated(24, as: SellersAPI::SellerDocument.self).replace(with: newValue) }
+  }
+}
+
+/// Request of DeleteSellerDocument.
+public struct DeleteSellerDocumentRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__sellers__v1__delete_seller_document_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The UUID of the document.
+  @inlinable public var documentID: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Protobuf::Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+}
+
+/// Empty: the document is removed.
+public struct DeleteSellerDocumentResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__sellers__v1__delete_seller_document_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+}
+
 /// Request of GetShop.
 public struct GetShopRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__sellers__v1__get_shop_request__type())
@@ -435,6 +539,19 @@ public protocol SellerService: RPC::RPCService {
   func applyAsSeller(_ request: SellersAPI::ApplyAsSellerRequest, _ call: RPC::Call) async throws -> SellersAPI::ApplyAsSellerResponse
   /// Returns an application of the caller's. NOT_FOUND for others: staff call SellerAdminService.
   func getSellerApplication(_ request: SellersAPI::GetSellerApplicationRequest, _ call: RPC::Call) async throws -> SellersAPI::GetSellerApplicationResponse
+  /// Adds a document to an application of the caller's that waits for a decision. The first message names the
+  /// application, every message may carry bytes. Nothing is left of an upload that ends before its last byte. An upload
+  /// may take 15 minutes, an applicant may have 4 at the same time, and all applicants together 8. One of which nothing
+  /// arrives for 30 seconds is DEADLINE_EXCEEDED. FAILED_PRECONDITION with the reason APPLICATION_DECIDED once staff
+  /// have decided.
+  func uploadSellerDocument(_ requests: RPC::RequestStream<SellersAPI::UploadSellerDocumentRequest>, _ call: RPC::Call) async throws -> SellersAPI::UploadSellerDocumentResponse
+  /// Returns the documents of an application of the caller's: at most 20, because an application may have no more.
+  /// NOT_FOUND for others.
+  func listSellerDocuments(_ request: SellersAPI::ListSellerDocumentsRequest, _ call: RPC::Call) async throws -> SellersAPI::ListSellerDocumentsResponse
+  /// Removes a document from an application of the caller's that waits for a decision. Nobody can read it from then on,
+  /// and its bytes are removed from the store within about two hours. FAILED_PRECONDITION with the reason
+  /// APPLICATION_DECIDED once staff have decided. NOT_FOUND when there is no such document.
+  func deleteSellerDocument(_ request: SellersAPI::DeleteSellerDocumentRequest, _ call: RPC::Call) async throws -> SellersAPI::DeleteSellerDocumentResponse
   /// Returns the page of a shop. NOT_FOUND for a shop that is suspended, except for its team and staff.
   func getShop(_ request: SellersAPI::GetShopRequest, _ call: RPC::Call) async throws -> SellersAPI::GetShopResponse
   /// Lists the shops that may sell by pages, the newest first. Those that are suspended are left out.
@@ -474,6 +591,13 @@ extension SellersAPI::SellerService {
       },
       RPC::Method(path: "/fastshop.sellers.v1.SellerService/GetSellerApplication", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.getSellerApplication(call.onlyRequest(), call))
+      },
+      .clientStreaming("/fastshop.sellers.v1.SellerService/UploadSellerDocument", self.uploadSellerDocument),
+      RPC::Method(path: "/fastshop.sellers.v1.SellerService/ListSellerDocuments", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.listSellerDocuments(call.onlyRequest(), call))
+      },
+      RPC::Method(path: "/fastshop.sellers.v1.SellerService/DeleteSellerDocument", kind: .unary) { call in
+        try await call.respond(with: self.deleteSellerDocument(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.sellers.v1.SellerService/GetShop", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.getShop(call.onlyRequest(), call))
@@ -518,6 +642,24 @@ public let sellerServiceDescriptor = RPC::ServiceDescriptor(
       input: SellersAPI::GetSellerApplicationRequest.self,
       output: SellersAPI::GetSellerApplicationResponse.self,
       comment: "Returns an application of the caller's. NOT_FOUND for others: staff call SellerAdminService."
+    ),
+    .init(
+      name: "UploadSellerDocument", path: "/fastshop.sellers.v1.SellerService/UploadSellerDocument", kind: .clientStreaming,
+      input: SellersAPI::UploadSellerDocumentRequest.self,
+      output: SellersAPI::UploadSellerDocumentResponse.self,
+      comment: "Adds a document to an application of the caller's that waits for a decision. The first message names the\napplication, every message may carry bytes. Nothing is left of an upload that ends before its last byte. An upload\nmay take 15 minutes, an applicant may have 4 at the same time, and all applicants together 8. One of which nothing\narrives for 30 seconds is DEADLINE_EXCEEDED. FAILED_PRECONDITION with the reason APPLICATION_DECIDED once staff\nhave decided."
+    ),
+    .init(
+      name: "ListSellerDocuments", path: "/fastshop.sellers.v1.SellerService/ListSellerDocuments", kind: .unary,
+      input: SellersAPI::ListSellerDocumentsRequest.self,
+      output: SellersAPI::ListSellerDocumentsResponse.self,
+      comment: "Returns the documents of an application of the caller's: at most 20, because an application may have no more.\nNOT_FOUND for others."
+    ),
+    .init(
+      name: "DeleteSellerDocument", path: "/fastshop.sellers.v1.SellerService/DeleteSellerDocument", kind: .unary,
+      input: SellersAPI::DeleteSellerDocumentRequest.self,
+      output: SellersAPI::DeleteSellerDocumentResponse.self,
+      comment: "Removes a document from an application of the caller's that waits for a decision. Nobody can read it from then on,\nand its bytes are removed from the store within about two hours. FAILED_PRECONDITION with the reason\nAPPLICATION_DECIDED once staff have decided. NOT_FOUND when there is no such document."
     ),
     .init(
       name: "GetShop", path: "/fastshop.sellers.v1.SellerService/GetShop", kind: .unary,
@@ -595,6 +737,34 @@ public struct SellerClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.sellers.v1.SellerService/GetSellerApplication", request, options)
   }
 
+  /// Adds a document to an application of the caller's that waits for a decision. The first message names the
+  /// application, every message may carry bytes. Nothing is left of an upload that ends before its last byte. An upload
+  /// may take 15 minutes, an applicant may have 4 at the same time, and all applicants together 8. One of which nothing
+  /// arrives for 30 seconds is DEADLINE_EXCEEDED. FAILED_PRECONDITION with the reason APPLICATION_DECIDED once staff
+  /// have decided.
+  public func uploadSellerDocument(
+    options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> RPC::ClientStreamingCall<SellersAPI::UploadSellerDocumentRequest, SellersAPI::UploadSellerDocumentResponse> {
+    try await self.channel.clientStreaming("/fastshop.sellers.v1.SellerService/UploadSellerDocument", options)
+  }
+
+  /// Returns the documents of an application of the caller's: at most 20, because an application may have no more.
+  /// NOT_FOUND for others.
+  public func listSellerDocuments(
+    _ request: SellersAPI::ListSellerDocumentsRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> SellersAPI::ListSellerDocumentsResponse {
+    try await self.channel.unary("/fastshop.sellers.v1.SellerService/ListSellerDocuments", request, options)
+  }
+
+  /// Removes a document from an application of the caller's that waits for a decision. Nobody can read it from then on,
+  /// and its bytes are removed from the store within about two hours. FAILED_PRECONDITION with the reason
+  /// APPLICATION_DECIDED once staff have decided. NOT_FOUND when there is no such document.
+  public func deleteSellerDocument(
+    _ request: SellersAPI::DeleteSellerDocumentRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> SellersAPI::DeleteSellerDocumentResponse {
+    try await self.channel.unary("/fastshop.sellers.v1.SellerService/DeleteSellerDocument", request, options)
+  }
+
   /// Returns the page of a shop. NOT_FOUND for a shop that is suspended, except for its team and staff.
   public func getShop(
     _ request: SellersAPI::GetShopRequest, options: RPC::CallOptions = RPC::CallOptions()
@@ -667,6 +837,7 @@ public let fastshop_sellers_v1_seller_service_file = Protobuf::FileDescriptor(
   dependencies: [
     "fastshop/policy/v1/policy.proto",
     "fastshop/sellers/v1/seller_application.proto",
+    "fastshop/sellers/v1/seller_document.proto",
     "fastshop/sellers/v1/shop.proto",
     "fastshop/sellers/v1/team.proto",
     "google/protobuf/field_mask.proto",
@@ -676,6 +847,12 @@ public let fastshop_sellers_v1_seller_service_file = Protobuf::FileDescriptor(
     "fastshop.sellers.v1.ApplyAsSellerResponse",
     "fastshop.sellers.v1.GetSellerApplicationRequest",
     "fastshop.sellers.v1.GetSellerApplicationResponse",
+    "fastshop.sellers.v1.UploadSellerDocumentRequest",
+    "fastshop.sellers.v1.UploadSellerDocumentResponse",
+    "fastshop.sellers.v1.ListSellerDocumentsRequest",
+    "fastshop.sellers.v1.ListSellerDocumentsResponse",
+    "fastshop.sellers.v1.DeleteSellerDocumentRequest",
+    "fastshop.sellers.v1.DeleteSellerDocumentResponse",
     "fastshop.sellers.v1.GetShopRequest",
     "fastshop.sellers.v1.GetShopResponse",
     "fastshop.sellers.v1.ListShopsRequest",
@@ -695,6 +872,9 @@ public let fastshop_sellers_v1_seller_service_file = Protobuf::FileDescriptor(
     "fastshop.sellers.v1.SellerService",
     "fastshop.sellers.v1.SellerService.ApplyAsSeller",
     "fastshop.sellers.v1.SellerService.GetSellerApplication",
+    "fastshop.sellers.v1.SellerService.UploadSellerDocument",
+    "fastshop.sellers.v1.SellerService.ListSellerDocuments",
+    "fastshop.sellers.v1.SellerService.DeleteSellerDocument",
     "fastshop.sellers.v1.SellerService.GetShop",
     "fastshop.sellers.v1.SellerService.ListShops",
     "fastshop.sellers.v1.SellerService.UpdateShop",
@@ -706,58 +886,75 @@ public let fastshop_sellers_v1_seller_service_file = Protobuf::FileDescriptor(
   ],
   base64: """
     CihmYXN0c2hvcC9zZWxsZXJzL3YxL3NlbGxlcl9zZXJ2aWNlLnByb3RvEhNmYXN0c2hvcC5zZWxsZXJzLnYxGh9mYXN0c2hvcC9w\
-    b2xpY3kvdjEvcG9saWN5LnByb3RvGixmYXN0c2hvcC9zZWxsZXJzL3YxL3NlbGxlcl9hcHBsaWNhdGlvbi5wcm90bxoeZmFzdHNo\
-    b3Avc2VsbGVycy92MS9zaG9wLnByb3RvGh5mYXN0c2hvcC9zZWxsZXJzL3YxL3RlYW0ucHJvdG8aIGdvb2dsZS9wcm90b2J1Zi9m\
-    aWVsZF9tYXNrLnByb3RvIrQBChRBcHBseUFzU2VsbGVyUmVxdWVzdBISCgRzbHVnGAEgASgJUgRzbHVnEhIKBG5hbWUYAiABKAlS\
-    BG5hbWUSIAoLZGVzY3JpcHRpb24YAyABKAlSC2Rlc2NyaXB0aW9uEjMKBnRyYWRlchgEIAEoCzIbLmZhc3RzaG9wLnNlbGxlcnMu\
-    djEuVHJhZGVyUgZ0cmFkZXISHQoKcmVxdWVzdF9pZBgFIAEoCVIJcmVxdWVzdElkImEKFUFwcGx5QXNTZWxsZXJSZXNwb25zZRJI\
-    CgthcHBsaWNhdGlvbhgBIAEoCzImLmZhc3RzaG9wLnNlbGxlcnMudjEuU2VsbGVyQXBwbGljYXRpb25SC2FwcGxpY2F0aW9uIkQK\
-    G0dldFNlbGxlckFwcGxpY2F0aW9uUmVxdWVzdBIlCg5hcHBsaWNhdGlvbl9pZBgBIAEoCVINYXBwbGljYXRpb25JZCJoChxHZXRT\
-    ZWxsZXJBcHBsaWNhdGlvblJlc3BvbnNlEkgKC2FwcGxpY2F0aW9uGAEgASgLMiYuZmFzdHNob3Auc2VsbGVycy52MS5TZWxsZXJB\
-    cHBsaWNhdGlvblILYXBwbGljYXRpb24iTAoOR2V0U2hvcFJlcXVlc3QSHQoJc2VsbGVyX2lkGAEgASgJSABSCHNlbGxlcklkEhQK\
-    BHNsdWcYAiABKAlIAFIEc2x1Z0IFCgNrZXkiQAoPR2V0U2hvcFJlc3BvbnNlEi0KBHNob3AYASABKAsyGS5mYXN0c2hvcC5zZWxs\
-    ZXJzLnYxLlNob3BSBHNob3AiTgoQTGlzdFNob3BzUmVxdWVzdBIbCglwYWdlX3NpemUYASABKAVSCHBhZ2VTaXplEh0KCnBhZ2Vf\
-    dG9rZW4YAiABKAlSCXBhZ2VUb2tlbiJsChFMaXN0U2hvcHNSZXNwb25zZRIvCgVzaG9wcxgBIAMoCzIZLmZhc3RzaG9wLnNlbGxl\
-    cnMudjEuU2hvcFIFc2hvcHMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuIqsBChFVcGRhdGVTaG9wUmVx\
-    dWVzdBI6Cgdwcm9maWxlGAEgASgLMiAuZmFzdHNob3Auc2VsbGVycy52MS5TaG9wUHJvZmlsZVIHcHJvZmlsZRI7Cgt1cGRhdGVf\
-    bWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tSCnVwZGF0ZU1hc2sSHQoKcmVxdWVzdF9pZBgDIAEoCVIJcmVx\
-    dWVzdElkIkMKElVwZGF0ZVNob3BSZXNwb25zZRItCgRzaG9wGAEgASgLMhkuZmFzdHNob3Auc2VsbGVycy52MS5TaG9wUgRzaG9w\
-    IpsBChFTZXRIb2xpZGF5UmVxdWVzdBIbCglzZWxsZXJfaWQYASABKAlSCHNlbGxlcklkEjYKB2hvbGlkYXkYAiABKAsyHC5mYXN0\
-    c2hvcC5zZWxsZXJzLnYxLkhvbGlkYXlSB2hvbGlkYXkSEgoEZXRhZxgDIAEoCVIEZXRhZxIdCgpyZXF1ZXN0X2lkGAQgASgJUgly\
-    ZXF1ZXN0SWQiQwoSU2V0SG9saWRheVJlc3BvbnNlEi0KBHNob3AYASABKAsyGS5mYXN0c2hvcC5zZWxsZXJzLnYxLlNob3BSBHNo\
-    b3AiLgoPTGlzdFRlYW1SZXF1ZXN0EhsKCXNlbGxlcl9pZBgBIAEoCVIIc2VsbGVySWQilAEKEExpc3RUZWFtUmVzcG9uc2USOQoH\
-    bWVtYmVycxgBIAMoCzIfLmZhc3RzaG9wLnNlbGxlcnMudjEuVGVhbU1lbWJlclIHbWVtYmVycxJFCgtpbnZpdGF0aW9ucxgCIAMo\
-    CzIjLmZhc3RzaG9wLnNlbGxlcnMudjEuVGVhbUludml0YXRpb25SC2ludml0YXRpb25zIp4BChdJbnZpdGVUZWFtTWVtYmVyUmVx\
-    dWVzdBIbCglzZWxsZXJfaWQYASABKAlSCHNlbGxlcklkEhQKBWVtYWlsGAIgASgJUgVlbWFpbBIxCgRyb2xlGAMgASgOMh0uZmFz\
-    dHNob3Auc2VsbGVycy52MS5UZWFtUm9sZVIEcm9sZRIdCgpyZXF1ZXN0X2lkGAQgASgJUglyZXF1ZXN0SWQiXwoYSW52aXRlVGVh\
-    bU1lbWJlclJlc3BvbnNlEkMKCmludml0YXRpb24YASABKAsyIy5mYXN0c2hvcC5zZWxsZXJzLnYxLlRlYW1JbnZpdGF0aW9uUgpp\
-    bnZpdGF0aW9uIqEBChdVcGRhdGVUZWFtTWVtYmVyUmVxdWVzdBIbCglzZWxsZXJfaWQYASABKAlSCHNlbGxlcklkEhcKB3VzZXJf\
-    aWQYAiABKAlSBnVzZXJJZBIxCgRyb2xlGAMgASgOMh0uZmFzdHNob3Auc2VsbGVycy52MS5UZWFtUm9sZVIEcm9sZRIdCgpyZXF1\
-    ZXN0X2lkGAQgASgJUglyZXF1ZXN0SWQiUwoYVXBkYXRlVGVhbU1lbWJlclJlc3BvbnNlEjcKBm1lbWJlchgBIAEoCzIfLmZhc3Rz\
-    aG9wLnNlbGxlcnMudjEuVGVhbU1lbWJlclIGbWVtYmVyIqEBChdSZW1vdmVUZWFtTWVtYmVyUmVxdWVzdBIbCglzZWxsZXJfaWQY\
-    ASABKAlSCHNlbGxlcklkEhkKB3VzZXJfaWQYAiABKAlIAFIGdXNlcklkEiUKDWludml0YXRpb25faWQYAyABKAlIAFIMaW52aXRh\
-    dGlvbklkEh0KCnJlcXVlc3RfaWQYBCABKAlSCXJlcXVlc3RJZEIICgZtZW1iZXIiGgoYUmVtb3ZlVGVhbU1lbWJlclJlc3BvbnNl\
-    MrgMCg1TZWxsZXJTZXJ2aWNlErUBCg1BcHBseUFzU2VsbGVyEikuZmFzdHNob3Auc2VsbGVycy52MS5BcHBseUFzU2VsbGVyUmVx\
-    dWVzdBoqLmZhc3RzaG9wLnNlbGxlcnMudjEuQXBwbHlBc1NlbGxlclJlc3BvbnNlIk2QAgKS2xhGCAMwAUIWQVBQTElDQU5UX05P\
-    VF9DVVNUT01FUkITQVBQTElDQVRJT05fV0FJVElOR0IPU0hPUF9TTFVHX1RBS0VOSICABRKaAQoUR2V0U2VsbGVyQXBwbGljYXRp\
-    b24SMC5mYXN0c2hvcC5zZWxsZXJzLnYxLkdldFNlbGxlckFwcGxpY2F0aW9uUmVxdWVzdBoxLmZhc3RzaG9wLnNlbGxlcnMudjEu\
-    R2V0U2VsbGVyQXBwbGljYXRpb25SZXNwb25zZSIdkAIBktsYFggDQhJSRVNPVVJDRV9OT1RfRk9VTkQSdQoHR2V0U2hvcBIjLmZh\
-    c3RzaG9wLnNlbGxlcnMudjEuR2V0U2hvcFJlcXVlc3QaJC5mYXN0c2hvcC5zZWxsZXJzLnYxLkdldFNob3BSZXNwb25zZSIfkAIB\
-    ktsYGAgCIAZCElJFU09VUkNFX05PVF9GT1VORBJnCglMaXN0U2hvcHMSJS5mYXN0c2hvcC5zZWxsZXJzLnYxLkxpc3RTaG9wc1Jl\
-    cXVlc3QaJi5mYXN0c2hvcC5zZWxsZXJzLnYxLkxpc3RTaG9wc1Jlc3BvbnNlIguQAgGS2xgECAIgBhKVAQoKVXBkYXRlU2hvcBIm\
-    LmZhc3RzaG9wLnNlbGxlcnMudjEuVXBkYXRlU2hvcFJlcXVlc3QaJy5mYXN0c2hvcC5zZWxsZXJzLnYxLlVwZGF0ZVNob3BSZXNw\
-    b25zZSI2kAICktsYLwgEECIYIjABQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0hIgIAEEpEBCgpTZXRIb2xpZGF5\
-    EiYuZmFzdHNob3Auc2VsbGVycy52MS5TZXRIb2xpZGF5UmVxdWVzdBonLmZhc3RzaG9wLnNlbGxlcnMudjEuU2V0SG9saWRheVJl\
-    c3BvbnNlIjKQAgKS2xgrCAQQIhgiMAFCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSBJ6CghMaXN0VGVhbRIkLmZh\
-    c3RzaG9wLnNlbGxlcnMudjEuTGlzdFRlYW1SZXF1ZXN0GiUuZmFzdHNob3Auc2VsbGVycy52MS5MaXN0VGVhbVJlc3BvbnNlIiGQ\
-    AgGS2xgaCAQQIzgBQhJSRVNPVVJDRV9OT1RfRk9VTkQSywEKEEludml0ZVRlYW1NZW1iZXISLC5mYXN0c2hvcC5zZWxsZXJzLnYx\
-    Lkludml0ZVRlYW1NZW1iZXJSZXF1ZXN0Gi0uZmFzdHNob3Auc2VsbGVycy52MS5JbnZpdGVUZWFtTWVtYmVyUmVzcG9uc2UiWpAC\
-    ApLbGFMIBBAjMAE4AUIaRVhDRUVEU19DQUxMRVJfUEVSTUlTU0lPTlNCElJFU09VUkNFX05PVF9GT1VOREIJVEVBTV9GVUxMQg5U\
-    T09fTUFOWV9NQUlMUxK8AQoQVXBkYXRlVGVhbU1lbWJlchIsLmZhc3RzaG9wLnNlbGxlcnMudjEuVXBkYXRlVGVhbU1lbWJlclJl\
-    cXVlc3QaLS5mYXN0c2hvcC5zZWxsZXJzLnYxLlVwZGF0ZVRlYW1NZW1iZXJSZXNwb25zZSJLkAICktsYRAgEECMwATgBQhpFWENF\
-    RURTX0NBTExFUl9QRVJNSVNTSU9OU0IKTEFTVF9PV05FUkISUkVTT1VSQ0VfTk9UX0ZPVU5EErwBChBSZW1vdmVUZWFtTWVtYmVy\
-    EiwuZmFzdHNob3Auc2VsbGVycy52MS5SZW1vdmVUZWFtTWVtYmVyUmVxdWVzdBotLmZhc3RzaG9wLnNlbGxlcnMudjEuUmVtb3Zl\
-    VGVhbU1lbWJlclJlc3BvbnNlIkuQAgKS2xhECAQQIzABOAFCGkVYQ0VFRFNfQ0FMTEVSX1BFUk1JU1NJT05TQgpMQVNUX09XTkVS\
-    QhJSRVNPVVJDRV9OT1RfRk9VTkRiBnByb3RvMw==
+    b2xpY3kvdjEvcG9saWN5LnByb3RvGixmYXN0c2hvcC9zZWxsZXJzL3YxL3NlbGxlcl9hcHBsaWNhdGlvbi5wcm90bxopZmFzdHNo\
+    b3Avc2VsbGVycy92MS9zZWxsZXJfZG9jdW1lbnQucHJvdG8aHmZhc3RzaG9wL3NlbGxlcnMvdjEvc2hvcC5wcm90bxoeZmFzdHNo\
+    b3Avc2VsbGVycy92MS90ZWFtLnByb3RvGiBnb29nbGUvcHJvdG9idWYvZmllbGRfbWFzay5wcm90byK0AQoUQXBwbHlBc1NlbGxl\
+    clJlcXVlc3QSEgoEc2x1ZxgBIAEoCVIEc2x1ZxISCgRuYW1lGAIgASgJUgRuYW1lEiAKC2Rlc2NyaXB0aW9uGAMgASgJUgtkZXNj\
+    cmlwdGlvbhIzCgZ0cmFkZXIYBCABKAsyGy5mYXN0c2hvcC5zZWxsZXJzLnYxLlRyYWRlclIGdHJhZGVyEh0KCnJlcXVlc3RfaWQY\
+    BSABKAlSCXJlcXVlc3RJZCJhChVBcHBseUFzU2VsbGVyUmVzcG9uc2USSAoLYXBwbGljYXRpb24YASABKAsyJi5mYXN0c2hvcC5z\
+    ZWxsZXJzLnYxLlNlbGxlckFwcGxpY2F0aW9uUgthcHBsaWNhdGlvbiJEChtHZXRTZWxsZXJBcHBsaWNhdGlvblJlcXVlc3QSJQoO\
+    YXBwbGljYXRpb25faWQYASABKAlSDWFwcGxpY2F0aW9uSWQiaAocR2V0U2VsbGVyQXBwbGljYXRpb25SZXNwb25zZRJICgthcHBs\
+    aWNhdGlvbhgBIAEoCzImLmZhc3RzaG9wLnNlbGxlcnMudjEuU2VsbGVyQXBwbGljYXRpb25SC2FwcGxpY2F0aW9uIo0BChtVcGxv\
+    YWRTZWxsZXJEb2N1bWVudFJlcXVlc3QSHQoKcmVxdWVzdF9pZBgBIAEoCVIJcmVxdWVzdElkEiUKDmFwcGxpY2F0aW9uX2lkGAIg\
+    ASgJUg1hcHBsaWNhdGlvbklkEhIKBG5hbWUYAyABKAlSBG5hbWUSFAoFY2h1bmsYBCABKAxSBWNodW5rIoYBChxVcGxvYWRTZWxs\
+    ZXJEb2N1bWVudFJlc3BvbnNlEj8KCGRvY3VtZW50GAEgASgLMiMuZmFzdHNob3Auc2VsbGVycy52MS5TZWxsZXJEb2N1bWVudFII\
+    ZG9jdW1lbnQSJQoOcmVjZWl2ZWRfYnl0ZXMYAiABKANSDXJlY2VpdmVkQnl0ZXMiQwoaTGlzdFNlbGxlckRvY3VtZW50c1JlcXVl\
+    c3QSJQoOYXBwbGljYXRpb25faWQYASABKAlSDWFwcGxpY2F0aW9uSWQiYAobTGlzdFNlbGxlckRvY3VtZW50c1Jlc3BvbnNlEkEK\
+    CWRvY3VtZW50cxgBIAMoCzIjLmZhc3RzaG9wLnNlbGxlcnMudjEuU2VsbGVyRG9jdW1lbnRSCWRvY3VtZW50cyJdChtEZWxldGVT\
+    ZWxsZXJEb2N1bWVudFJlcXVlc3QSHwoLZG9jdW1lbnRfaWQYASABKAlSCmRvY3VtZW50SWQSHQoKcmVxdWVzdF9pZBgCIAEoCVIJ\
+    cmVxdWVzdElkIh4KHERlbGV0ZVNlbGxlckRvY3VtZW50UmVzcG9uc2UiTAoOR2V0U2hvcFJlcXVlc3QSHQoJc2VsbGVyX2lkGAEg\
+    ASgJSABSCHNlbGxlcklkEhQKBHNsdWcYAiABKAlIAFIEc2x1Z0IFCgNrZXkiQAoPR2V0U2hvcFJlc3BvbnNlEi0KBHNob3AYASAB\
+    KAsyGS5mYXN0c2hvcC5zZWxsZXJzLnYxLlNob3BSBHNob3AiTgoQTGlzdFNob3BzUmVxdWVzdBIbCglwYWdlX3NpemUYASABKAVS\
+    CHBhZ2VTaXplEh0KCnBhZ2VfdG9rZW4YAiABKAlSCXBhZ2VUb2tlbiJsChFMaXN0U2hvcHNSZXNwb25zZRIvCgVzaG9wcxgBIAMo\
+    CzIZLmZhc3RzaG9wLnNlbGxlcnMudjEuU2hvcFIFc2hvcHMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2Vu\
+    IqsBChFVcGRhdGVTaG9wUmVxdWVzdBI6Cgdwcm9maWxlGAEgASgLMiAuZmFzdHNob3Auc2VsbGVycy52MS5TaG9wUHJvZmlsZVIH\
+    cHJvZmlsZRI7Cgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tSCnVwZGF0ZU1hc2sSHQoKcmVx\
+    dWVzdF9pZBgDIAEoCVIJcmVxdWVzdElkIkMKElVwZGF0ZVNob3BSZXNwb25zZRItCgRzaG9wGAEgASgLMhkuZmFzdHNob3Auc2Vs\
+    bGVycy52MS5TaG9wUgRzaG9wIpsBChFTZXRIb2xpZGF5UmVxdWVzdBIbCglzZWxsZXJfaWQYASABKAlSCHNlbGxlcklkEjYKB2hv\
+    bGlkYXkYAiABKAsyHC5mYXN0c2hvcC5zZWxsZXJzLnYxLkhvbGlkYXlSB2hvbGlkYXkSEgoEZXRhZxgDIAEoCVIEZXRhZxIdCgpy\
+    ZXF1ZXN0X2lkGAQgASgJUglyZXF1ZXN0SWQiQwoSU2V0SG9saWRheVJlc3BvbnNlEi0KBHNob3AYASABKAsyGS5mYXN0c2hvcC5z\
+    ZWxsZXJzLnYxLlNob3BSBHNob3AiLgoPTGlzdFRlYW1SZXF1ZXN0EhsKCXNlbGxlcl9pZBgBIAEoCVIIc2VsbGVySWQilAEKEExp\
+    c3RUZWFtUmVzcG9uc2USOQoHbWVtYmVycxgBIAMoCzIfLmZhc3RzaG9wLnNlbGxlcnMudjEuVGVhbU1lbWJlclIHbWVtYmVycxJF\
+    CgtpbnZpdGF0aW9ucxgCIAMoCzIjLmZhc3RzaG9wLnNlbGxlcnMudjEuVGVhbUludml0YXRpb25SC2ludml0YXRpb25zIp4BChdJ\
+    bnZpdGVUZWFtTWVtYmVyUmVxdWVzdBIbCglzZWxsZXJfaWQYASABKAlSCHNlbGxlcklkEhQKBWVtYWlsGAIgASgJUgVlbWFpbBIx\
+    CgRyb2xlGAMgASgOMh0uZmFzdHNob3Auc2VsbGVycy52MS5UZWFtUm9sZVIEcm9sZRIdCgpyZXF1ZXN0X2lkGAQgASgJUglyZXF1\
+    ZXN0SWQiXwoYSW52aXRlVGVhbU1lbWJlclJlc3BvbnNlEkMKCmludml0YXRpb24YASABKAsyIy5mYXN0c2hvcC5zZWxsZXJzLnYx\
+    LlRlYW1JbnZpdGF0aW9uUgppbnZpdGF0aW9uIqEBChdVcGRhdGVUZWFtTWVtYmVyUmVxdWVzdBIbCglzZWxsZXJfaWQYASABKAlS\
+    CHNlbGxlcklkEhcKB3VzZXJfaWQYAiABKAlSBnVzZXJJZBIxCgRyb2xlGAMgASgOMh0uZmFzdHNob3Auc2VsbGVycy52MS5UZWFt\
+    Um9sZVIEcm9sZRIdCgpyZXF1ZXN0X2lkGAQgASgJUglyZXF1ZXN0SWQiUwoYVXBkYXRlVGVhbU1lbWJlclJlc3BvbnNlEjcKBm1l\
+    bWJlchgBIAEoCzIfLmZhc3RzaG9wLnNlbGxlcnMudjEuVGVhbU1lbWJlclIGbWVtYmVyIqEBChdSZW1vdmVUZWFtTWVtYmVyUmVx\
+    dWVzdBIbCglzZWxsZXJfaWQYASABKAlSCHNlbGxlcklkEhkKB3VzZXJfaWQYAiABKAlIAFIGdXNlcklkEiUKDWludml0YXRpb25f\
+    aWQYAyABKAlIAFIMaW52aXRhdGlvbklkEh0KCnJlcXVlc3RfaWQYBCABKAlSCXJlcXVlc3RJZEIICgZtZW1iZXIiGgoYUmVtb3Zl\
+    VGVhbU1lbWJlclJlc3BvbnNlMuURCg1TZWxsZXJTZXJ2aWNlErUBCg1BcHBseUFzU2VsbGVyEikuZmFzdHNob3Auc2VsbGVycy52\
+    MS5BcHBseUFzU2VsbGVyUmVxdWVzdBoqLmZhc3RzaG9wLnNlbGxlcnMudjEuQXBwbHlBc1NlbGxlclJlc3BvbnNlIk2QAgKS2xhG\
+    CAMwAUIWQVBQTElDQU5UX05PVF9DVVNUT01FUkITQVBQTElDQVRJT05fV0FJVElOR0IPU0hPUF9TTFVHX1RBS0VOSICABRKaAQoU\
+    R2V0U2VsbGVyQXBwbGljYXRpb24SMC5mYXN0c2hvcC5zZWxsZXJzLnYxLkdldFNlbGxlckFwcGxpY2F0aW9uUmVxdWVzdBoxLmZh\
+    c3RzaG9wLnNlbGxlcnMudjEuR2V0U2VsbGVyQXBwbGljYXRpb25SZXNwb25zZSIdkAIBktsYFggDQhJSRVNPVVJDRV9OT1RfRk9V\
+    TkQS3AIKFFVwbG9hZFNlbGxlckRvY3VtZW50EjAuZmFzdHNob3Auc2VsbGVycy52MS5VcGxvYWRTZWxsZXJEb2N1bWVudFJlcXVl\
+    c3QaMS5mYXN0c2hvcC5zZWxsZXJzLnYxLlVwbG9hZFNlbGxlckRvY3VtZW50UmVzcG9uc2Ui3AGS2xjXAQgDMAFCE0FQUExJQ0FU\
+    SU9OX0RFQ0lERURCElJFU09VUkNFX05PVF9GT1VOREIUU0VMTEVSX0RPQ1VNRU5UX0JVU1lCF1NFTExFUl9ET0NVTUVOVF9EQU1B\
+    R0VEQiFTRUxMRVJfRE9DVU1FTlRfU1RPUkVfVU5BVkFJTEFCTEVCGVNFTExFUl9ET0NVTUVOVF9UT09fTEFSR0VCGFNFTExFUl9E\
+    T0NVTUVOVF9UT09fTUFOWUIcU0VMTEVSX0RPQ1VNRU5UX1RZUEVfVU5LTk9XTkiAgMABKAESlwEKE0xpc3RTZWxsZXJEb2N1bWVu\
+    dHMSLy5mYXN0c2hvcC5zZWxsZXJzLnYxLkxpc3RTZWxsZXJEb2N1bWVudHNSZXF1ZXN0GjAuZmFzdHNob3Auc2VsbGVycy52MS5M\
+    aXN0U2VsbGVyRG9jdW1lbnRzUmVzcG9uc2UiHZACAZLbGBYIA0ISUkVTT1VSQ0VfTk9UX0ZPVU5EErEBChREZWxldGVTZWxsZXJE\
+    b2N1bWVudBIwLmZhc3RzaG9wLnNlbGxlcnMudjEuRGVsZXRlU2VsbGVyRG9jdW1lbnRSZXF1ZXN0GjEuZmFzdHNob3Auc2VsbGVy\
+    cy52MS5EZWxldGVTZWxsZXJEb2N1bWVudFJlc3BvbnNlIjSQAgKS2xgtCAMwAUITQVBQTElDQVRJT05fREVDSURFREISUkVTT1VS\
+    Q0VfTk9UX0ZPVU5EEnUKB0dldFNob3ASIy5mYXN0c2hvcC5zZWxsZXJzLnYxLkdldFNob3BSZXF1ZXN0GiQuZmFzdHNob3Auc2Vs\
+    bGVycy52MS5HZXRTaG9wUmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1RfRk9VTkQSZwoJTGlzdFNob3BzEiUuZmFz\
+    dHNob3Auc2VsbGVycy52MS5MaXN0U2hvcHNSZXF1ZXN0GiYuZmFzdHNob3Auc2VsbGVycy52MS5MaXN0U2hvcHNSZXNwb25zZSIL\
+    kAIBktsYBAgCIAYSlQEKClVwZGF0ZVNob3ASJi5mYXN0c2hvcC5zZWxsZXJzLnYxLlVwZGF0ZVNob3BSZXF1ZXN0GicuZmFzdHNo\
+    b3Auc2VsbGVycy52MS5VcGRhdGVTaG9wUmVzcG9uc2UiNpACApLbGC8IBBAiGCIwAUISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFH\
+    X01JU01BVENISICABBKRAQoKU2V0SG9saWRheRImLmZhc3RzaG9wLnNlbGxlcnMudjEuU2V0SG9saWRheVJlcXVlc3QaJy5mYXN0\
+    c2hvcC5zZWxsZXJzLnYxLlNldEhvbGlkYXlSZXNwb25zZSIykAICktsYKwgEECIYIjABQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVU\
+    QUdfTUlTTUFUQ0gSegoITGlzdFRlYW0SJC5mYXN0c2hvcC5zZWxsZXJzLnYxLkxpc3RUZWFtUmVxdWVzdBolLmZhc3RzaG9wLnNl\
+    bGxlcnMudjEuTGlzdFRlYW1SZXNwb25zZSIhkAIBktsYGggEECM4AUISUkVTT1VSQ0VfTk9UX0ZPVU5EEssBChBJbnZpdGVUZWFt\
+    TWVtYmVyEiwuZmFzdHNob3Auc2VsbGVycy52MS5JbnZpdGVUZWFtTWVtYmVyUmVxdWVzdBotLmZhc3RzaG9wLnNlbGxlcnMudjEu\
+    SW52aXRlVGVhbU1lbWJlclJlc3BvbnNlIlqQAgKS2xhTCAQQIzABOAFCGkVYQ0VFRFNfQ0FMTEVSX1BFUk1JU1NJT05TQhJSRVNP\
+    VVJDRV9OT1RfRk9VTkRCCVRFQU1fRlVMTEIOVE9PX01BTllfTUFJTFMSvAEKEFVwZGF0ZVRlYW1NZW1iZXISLC5mYXN0c2hvcC5z\
+    ZWxsZXJzLnYxLlVwZGF0ZVRlYW1NZW1iZXJSZXF1ZXN0Gi0uZmFzdHNob3Auc2VsbGVycy52MS5VcGRhdGVUZWFtTWVtYmVyUmVz\
+    cG9uc2UiS5ACApLbGEQIBBAjMAE4AUIaRVhDRUVEU19DQUxMRVJfUEVSTUlTU0lPTlNCCkxBU1RfT1dORVJCElJFU09VUkNFX05P\
+    VF9GT1VORBK8AQoQUmVtb3ZlVGVhbU1lbWJlchIsLmZhc3RzaG9wLnNlbGxlcnMudjEuUmVtb3ZlVGVhbU1lbWJlclJlcXVlc3Qa\
+    LS5mYXN0c2hvcC5zZWxsZXJzLnYxLlJlbW92ZVRlYW1NZW1iZXJSZXNwb25zZSJLkAICktsYRAgEECMwATgBQhpFWENFRURTX0NB\
+    TExFUl9QRVJNSVNTSU9OU0IKTEFTVF9PV05FUkISUkVTT1VSQ0VfTk9UX0ZPVU5EYgZwcm90bzM=
     """
 )

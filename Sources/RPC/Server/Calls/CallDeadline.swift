@@ -45,6 +45,9 @@ extension Call {
   /// The caller has left its request unfinished for too long.
   func requestStalled() { abandon(RPCError(.deadlineExceeded, "the rest of the request did not arrive in time")) }
 
+  /// The caller sends no more requests, and does not end its stream either.
+  func requestsStopped() { abandon(RPCError(.deadlineExceeded, "no request has arrived for too long")) }
+
   /// Ends the call of a caller who is to connect again, to another server or to the next worker.
   func depart(_ reason: String = "the server is stopping; connect again") {
     abandon(RPCError(.unavailable, reason))

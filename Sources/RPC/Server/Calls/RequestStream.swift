@@ -1,3 +1,4 @@
+internal import EventLoop
 public import Protobuf
 
 /// The requests of a call, in order.
@@ -8,6 +9,10 @@ public struct RequestStream<Request: Message> {
   private let messages = MessageArena()
   /// The first request of the stream has been taken.
   private var hasBegun = false
+
+  /// The call ends with DEADLINE_EXCEEDED when nothing of a request has arrived for so long while the handler waits for
+  /// one; nil for no such limit. A request whose rest does not arrive has ``RPCLimits/requestStallMax`` in any case.
+  public var idleLimit: Duration?
 
   init(_ call: Call) { self.call = call }
 
@@ -41,8 +46,18 @@ public struct RequestStream<Request: Message> {
         if !call.incoming.isEmpty { throw RPCError(.internal, "a truncated request was sent") }
         return nil
       }
-      try await withCheckedThrowingContinuation { call.receiveWaiter = $0 }
+      try await waitForBytes()
     }
+  }
+
+  private func waitForBytes() async throws {
+    let timer = idleLimit.map { limit in
+      let timer = Timer { [unowned call] in call.requestsStopped() }
+      call.loop.schedule(timer, after: limit)
+      return timer
+    }
+    defer { timer?.cancel() }
+    try await withCheckedThrowingContinuation { call.receiveWaiter = $0 }
   }
 }
 

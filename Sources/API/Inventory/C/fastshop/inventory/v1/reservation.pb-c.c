@@ -52,7 +52,7 @@ void   fastshop__inventory__v1__reservation__free_unpacked
   assert(message->base.descriptor == &fastshop__inventory__v1__reservation__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor fastshop__inventory__v1__reservation__field_descriptors[9] =
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__reservation__field_descriptors[11] =
 {
   {
     "reservation_id",
@@ -162,12 +162,38 @@ static const ProtobufCFieldDescriptor fastshop__inventory__v1__reservation__fiel
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "order",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__Reservation, order),
+    &fastshop__inventory__v1__allocation_order__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "distance_meters",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Fastshop__Inventory__V1__Reservation, _distance_meters_case),
+    offsetof(Fastshop__Inventory__V1__Reservation, distance_meters),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__inventory__v1__reservation__field_indices_by_name[] = {
   6,   /* field[6] = allocation */
   5,   /* field[5] = backordered */
   7,   /* field[7] = create_time */
+  10,   /* field[10] = distance_meters */
   8,   /* field[8] = expire_time */
+  9,   /* field[9] = order */
   4,   /* field[4] = quantity */
   0,   /* field[0] = reservation_id */
   3,   /* field[3] = seller_id */
@@ -177,7 +203,7 @@ static const unsigned fastshop__inventory__v1__reservation__field_indices_by_nam
 static const ProtobufCIntRange fastshop__inventory__v1__reservation__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor fastshop__inventory__v1__reservation__descriptor =
 {
@@ -187,7 +213,7 @@ const ProtobufCMessageDescriptor fastshop__inventory__v1__reservation__descripto
   "Fastshop__Inventory__V1__Reservation",
   "fastshop.inventory.v1",
   sizeof(Fastshop__Inventory__V1__Reservation),
-  9,
+  11,
   fastshop__inventory__v1__reservation__field_descriptors,
   fastshop__inventory__v1__reservation__field_indices_by_name,
   1,  fastshop__inventory__v1__reservation__number_ranges,

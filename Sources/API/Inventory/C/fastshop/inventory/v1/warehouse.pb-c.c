@@ -52,6 +52,51 @@ void   fastshop__inventory__v1__warehouse__free_unpacked
   assert(message->base.descriptor == &fastshop__inventory__v1__warehouse__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fastshop__inventory__v1__coordinates__init
+                     (Fastshop__Inventory__V1__Coordinates         *message)
+{
+  static const Fastshop__Inventory__V1__Coordinates init_value = FASTSHOP__INVENTORY__V1__COORDINATES__INIT;
+  *message = init_value;
+}
+size_t fastshop__inventory__v1__coordinates__get_packed_size
+                     (const Fastshop__Inventory__V1__Coordinates *message)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__coordinates__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__inventory__v1__coordinates__pack
+                     (const Fastshop__Inventory__V1__Coordinates *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__coordinates__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__inventory__v1__coordinates__pack_to_buffer
+                     (const Fastshop__Inventory__V1__Coordinates *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__coordinates__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Inventory__V1__Coordinates *
+       fastshop__inventory__v1__coordinates__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Inventory__V1__Coordinates *)
+     protobuf_c_message_unpack (&fastshop__inventory__v1__coordinates__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__inventory__v1__coordinates__free_unpacked
+                     (Fastshop__Inventory__V1__Coordinates *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__inventory__v1__coordinates__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   fastshop__inventory__v1__allocation_rule__init
                      (Fastshop__Inventory__V1__AllocationRule         *message)
 {
@@ -97,7 +142,7 @@ void   fastshop__inventory__v1__allocation_rule__free_unpacked
   assert(message->base.descriptor == &fastshop__inventory__v1__allocation_rule__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor fastshop__inventory__v1__warehouse__field_descriptors[8] =
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__warehouse__field_descriptors[10] =
 {
   {
     "id",
@@ -195,8 +240,34 @@ static const ProtobufCFieldDescriptor fastshop__inventory__v1__warehouse__field_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "coordinates",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__Warehouse, coordinates),
+    &fastshop__inventory__v1__coordinates__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "country",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__Warehouse, country),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__inventory__v1__warehouse__field_indices_by_name[] = {
+  8,   /* field[8] = coordinates */
+  9,   /* field[9] = country */
   5,   /* field[5] = create_time */
   7,   /* field[7] = etag */
   0,   /* field[0] = id */
@@ -209,7 +280,7 @@ static const unsigned fastshop__inventory__v1__warehouse__field_indices_by_name[
 static const ProtobufCIntRange fastshop__inventory__v1__warehouse__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor fastshop__inventory__v1__warehouse__descriptor =
 {
@@ -219,11 +290,62 @@ const ProtobufCMessageDescriptor fastshop__inventory__v1__warehouse__descriptor 
   "Fastshop__Inventory__V1__Warehouse",
   "fastshop.inventory.v1",
   sizeof(Fastshop__Inventory__V1__Warehouse),
-  8,
+  10,
   fastshop__inventory__v1__warehouse__field_descriptors,
   fastshop__inventory__v1__warehouse__field_indices_by_name,
   1,  fastshop__inventory__v1__warehouse__number_ranges,
   (ProtobufCMessageInit) fastshop__inventory__v1__warehouse__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__coordinates__field_descriptors[2] =
+{
+  {
+    "latitude_microdegrees",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__Coordinates, latitude_microdegrees),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "longitude_microdegrees",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__Coordinates, longitude_microdegrees),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__inventory__v1__coordinates__field_indices_by_name[] = {
+  0,   /* field[0] = latitude_microdegrees */
+  1,   /* field[1] = longitude_microdegrees */
+};
+static const ProtobufCIntRange fastshop__inventory__v1__coordinates__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor fastshop__inventory__v1__coordinates__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.inventory.v1.Coordinates",
+  "Coordinates",
+  "Fastshop__Inventory__V1__Coordinates",
+  "fastshop.inventory.v1",
+  sizeof(Fastshop__Inventory__V1__Coordinates),
+  2,
+  fastshop__inventory__v1__coordinates__field_descriptors,
+  fastshop__inventory__v1__coordinates__field_indices_by_name,
+  1,  fastshop__inventory__v1__coordinates__number_ranges,
+  (ProtobufCMessageInit) fastshop__inventory__v1__coordinates__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor fastshop__inventory__v1__allocation_rule__field_descriptors[4] =
@@ -303,17 +425,19 @@ const ProtobufCMessageDescriptor fastshop__inventory__v1__allocation_rule__descr
   (ProtobufCMessageInit) fastshop__inventory__v1__allocation_rule__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue fastshop__inventory__v1__allocation_order__enum_values_by_number[3] =
+static const ProtobufCEnumValue fastshop__inventory__v1__allocation_order__enum_values_by_number[4] =
 {
   { "ALLOCATION_ORDER_UNSPECIFIED", "FASTSHOP__INVENTORY__V1__ALLOCATION_ORDER__ALLOCATION_ORDER_UNSPECIFIED", 0 },
   { "ALLOCATION_ORDER_PRIORITY", "FASTSHOP__INVENTORY__V1__ALLOCATION_ORDER__ALLOCATION_ORDER_PRIORITY", 1 },
   { "ALLOCATION_ORDER_STOCK", "FASTSHOP__INVENTORY__V1__ALLOCATION_ORDER__ALLOCATION_ORDER_STOCK", 2 },
+  { "ALLOCATION_ORDER_NEAREST", "FASTSHOP__INVENTORY__V1__ALLOCATION_ORDER__ALLOCATION_ORDER_NEAREST", 3 },
 };
 static const ProtobufCIntRange fastshop__inventory__v1__allocation_order__value_ranges[] = {
-{0, 0},{0, 3}
+{0, 0},{0, 4}
 };
-static const ProtobufCEnumValueIndex fastshop__inventory__v1__allocation_order__enum_values_by_name[3] =
+static const ProtobufCEnumValueIndex fastshop__inventory__v1__allocation_order__enum_values_by_name[4] =
 {
+  { "ALLOCATION_ORDER_NEAREST", 3 },
   { "ALLOCATION_ORDER_PRIORITY", 1 },
   { "ALLOCATION_ORDER_STOCK", 2 },
   { "ALLOCATION_ORDER_UNSPECIFIED", 0 },
@@ -325,9 +449,9 @@ const ProtobufCEnumDescriptor fastshop__inventory__v1__allocation_order__descrip
   "AllocationOrder",
   "Fastshop__Inventory__V1__AllocationOrder",
   "fastshop.inventory.v1",
-  3,
+  4,
   fastshop__inventory__v1__allocation_order__enum_values_by_number,
-  3,
+  4,
   fastshop__inventory__v1__allocation_order__enum_values_by_name,
   1,
   fastshop__inventory__v1__allocation_order__value_ranges,

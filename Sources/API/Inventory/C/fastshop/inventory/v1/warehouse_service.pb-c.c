@@ -457,7 +457,7 @@ void   fastshop__inventory__v1__set_allocation_rule_response__free_unpacked
   assert(message->base.descriptor == &fastshop__inventory__v1__set_allocation_rule_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor fastshop__inventory__v1__create_warehouse_request__field_descriptors[4] =
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__create_warehouse_request__field_descriptors[6] =
 {
   {
     "seller_id",
@@ -507,8 +507,34 @@ static const ProtobufCFieldDescriptor fastshop__inventory__v1__create_warehouse_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "coordinates",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__CreateWarehouseRequest, coordinates),
+    &fastshop__inventory__v1__coordinates__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "country",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__CreateWarehouseRequest, country),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__inventory__v1__create_warehouse_request__field_indices_by_name[] = {
+  4,   /* field[4] = coordinates */
+  5,   /* field[5] = country */
   1,   /* field[1] = name */
   2,   /* field[2] = priority */
   3,   /* field[3] = request_id */
@@ -517,7 +543,7 @@ static const unsigned fastshop__inventory__v1__create_warehouse_request__field_i
 static const ProtobufCIntRange fastshop__inventory__v1__create_warehouse_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor fastshop__inventory__v1__create_warehouse_request__descriptor =
 {
@@ -527,7 +553,7 @@ const ProtobufCMessageDescriptor fastshop__inventory__v1__create_warehouse_reque
   "Fastshop__Inventory__V1__CreateWarehouseRequest",
   "fastshop.inventory.v1",
   sizeof(Fastshop__Inventory__V1__CreateWarehouseRequest),
-  4,
+  6,
   fastshop__inventory__v1__create_warehouse_request__field_descriptors,
   fastshop__inventory__v1__create_warehouse_request__field_indices_by_name,
   1,  fastshop__inventory__v1__create_warehouse_request__number_ranges,

@@ -187,6 +187,96 @@ void   fastshop__sellers__v1__inspect_seller_application_response__free_unpacked
   assert(message->base.descriptor == &fastshop__sellers__v1__inspect_seller_application_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fastshop__sellers__v1__download_seller_document_request__init
+                     (Fastshop__Sellers__V1__DownloadSellerDocumentRequest         *message)
+{
+  static const Fastshop__Sellers__V1__DownloadSellerDocumentRequest init_value = FASTSHOP__SELLERS__V1__DOWNLOAD_SELLER_DOCUMENT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__sellers__v1__download_seller_document_request__get_packed_size
+                     (const Fastshop__Sellers__V1__DownloadSellerDocumentRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__download_seller_document_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__sellers__v1__download_seller_document_request__pack
+                     (const Fastshop__Sellers__V1__DownloadSellerDocumentRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__download_seller_document_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__sellers__v1__download_seller_document_request__pack_to_buffer
+                     (const Fastshop__Sellers__V1__DownloadSellerDocumentRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__download_seller_document_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Sellers__V1__DownloadSellerDocumentRequest *
+       fastshop__sellers__v1__download_seller_document_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Sellers__V1__DownloadSellerDocumentRequest *)
+     protobuf_c_message_unpack (&fastshop__sellers__v1__download_seller_document_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__sellers__v1__download_seller_document_request__free_unpacked
+                     (Fastshop__Sellers__V1__DownloadSellerDocumentRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__sellers__v1__download_seller_document_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__sellers__v1__download_seller_document_response__init
+                     (Fastshop__Sellers__V1__DownloadSellerDocumentResponse         *message)
+{
+  static const Fastshop__Sellers__V1__DownloadSellerDocumentResponse init_value = FASTSHOP__SELLERS__V1__DOWNLOAD_SELLER_DOCUMENT_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__sellers__v1__download_seller_document_response__get_packed_size
+                     (const Fastshop__Sellers__V1__DownloadSellerDocumentResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__download_seller_document_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__sellers__v1__download_seller_document_response__pack
+                     (const Fastshop__Sellers__V1__DownloadSellerDocumentResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__download_seller_document_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__sellers__v1__download_seller_document_response__pack_to_buffer
+                     (const Fastshop__Sellers__V1__DownloadSellerDocumentResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__download_seller_document_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Sellers__V1__DownloadSellerDocumentResponse *
+       fastshop__sellers__v1__download_seller_document_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Sellers__V1__DownloadSellerDocumentResponse *)
+     protobuf_c_message_unpack (&fastshop__sellers__v1__download_seller_document_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__sellers__v1__download_seller_document_response__free_unpacked
+                     (Fastshop__Sellers__V1__DownloadSellerDocumentResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__sellers__v1__download_seller_document_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   fastshop__sellers__v1__approve_seller_request__init
                      (Fastshop__Sellers__V1__ApproveSellerRequest         *message)
 {
@@ -826,6 +916,95 @@ const ProtobufCMessageDescriptor fastshop__sellers__v1__inspect_seller_applicati
   fastshop__sellers__v1__inspect_seller_application_response__field_indices_by_name,
   1,  fastshop__sellers__v1__inspect_seller_application_response__number_ranges,
   (ProtobufCMessageInit) fastshop__sellers__v1__inspect_seller_application_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__sellers__v1__download_seller_document_request__field_descriptors[1] =
+{
+  {
+    "document_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Sellers__V1__DownloadSellerDocumentRequest, document_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__sellers__v1__download_seller_document_request__field_indices_by_name[] = {
+  0,   /* field[0] = document_id */
+};
+static const ProtobufCIntRange fastshop__sellers__v1__download_seller_document_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__sellers__v1__download_seller_document_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.sellers.v1.DownloadSellerDocumentRequest",
+  "DownloadSellerDocumentRequest",
+  "Fastshop__Sellers__V1__DownloadSellerDocumentRequest",
+  "fastshop.sellers.v1",
+  sizeof(Fastshop__Sellers__V1__DownloadSellerDocumentRequest),
+  1,
+  fastshop__sellers__v1__download_seller_document_request__field_descriptors,
+  fastshop__sellers__v1__download_seller_document_request__field_indices_by_name,
+  1,  fastshop__sellers__v1__download_seller_document_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__sellers__v1__download_seller_document_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__sellers__v1__download_seller_document_response__field_descriptors[2] =
+{
+  {
+    "document",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Sellers__V1__DownloadSellerDocumentResponse, document),
+    &fastshop__sellers__v1__seller_document__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "chunk",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Sellers__V1__DownloadSellerDocumentResponse, chunk),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__sellers__v1__download_seller_document_response__field_indices_by_name[] = {
+  1,   /* field[1] = chunk */
+  0,   /* field[0] = document */
+};
+static const ProtobufCIntRange fastshop__sellers__v1__download_seller_document_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor fastshop__sellers__v1__download_seller_document_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.sellers.v1.DownloadSellerDocumentResponse",
+  "DownloadSellerDocumentResponse",
+  "Fastshop__Sellers__V1__DownloadSellerDocumentResponse",
+  "fastshop.sellers.v1",
+  sizeof(Fastshop__Sellers__V1__DownloadSellerDocumentResponse),
+  2,
+  fastshop__sellers__v1__download_seller_document_response__field_descriptors,
+  fastshop__sellers__v1__download_seller_document_response__field_indices_by_name,
+  1,  fastshop__sellers__v1__download_seller_document_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__sellers__v1__download_seller_document_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor fastshop__sellers__v1__approve_seller_request__field_descriptors[4] =

@@ -52,7 +52,7 @@ void   fastshop__sellers__v1__seller_application__free_unpacked
   assert(message->base.descriptor == &fastshop__sellers__v1__seller_application__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor fastshop__sellers__v1__seller_application__field_descriptors[12] =
+static const ProtobufCFieldDescriptor fastshop__sellers__v1__seller_application__field_descriptors[13] =
 {
   {
     "id",
@@ -198,12 +198,25 @@ static const ProtobufCFieldDescriptor fastshop__sellers__v1__seller_application_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "documents",
+    13,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Sellers__V1__SellerApplication, n_documents),
+    offsetof(Fastshop__Sellers__V1__SellerApplication, documents),
+    &fastshop__sellers__v1__seller_document__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__sellers__v1__seller_application__field_indices_by_name[] = {
   1,   /* field[1] = applicant_id */
   10,   /* field[10] = create_time */
   11,   /* field[11] = decide_time */
   5,   /* field[5] = description */
+  12,   /* field[12] = documents */
   9,   /* field[9] = etag */
   0,   /* field[0] = id */
   4,   /* field[4] = name */
@@ -216,7 +229,7 @@ static const unsigned fastshop__sellers__v1__seller_application__field_indices_b
 static const ProtobufCIntRange fastshop__sellers__v1__seller_application__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 12 }
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor fastshop__sellers__v1__seller_application__descriptor =
 {
@@ -226,7 +239,7 @@ const ProtobufCMessageDescriptor fastshop__sellers__v1__seller_application__desc
   "Fastshop__Sellers__V1__SellerApplication",
   "fastshop.sellers.v1",
   sizeof(Fastshop__Sellers__V1__SellerApplication),
-  12,
+  13,
   fastshop__sellers__v1__seller_application__field_descriptors,
   fastshop__sellers__v1__seller_application__field_indices_by_name,
   1,  fastshop__sellers__v1__seller_application__number_ranges,

@@ -187,6 +187,276 @@ void   fastshop__sellers__v1__get_seller_application_response__free_unpacked
   assert(message->base.descriptor == &fastshop__sellers__v1__get_seller_application_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fastshop__sellers__v1__upload_seller_document_request__init
+                     (Fastshop__Sellers__V1__UploadSellerDocumentRequest         *message)
+{
+  static const Fastshop__Sellers__V1__UploadSellerDocumentRequest init_value = FASTSHOP__SELLERS__V1__UPLOAD_SELLER_DOCUMENT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__sellers__v1__upload_seller_document_request__get_packed_size
+                     (const Fastshop__Sellers__V1__UploadSellerDocumentRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__upload_seller_document_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__sellers__v1__upload_seller_document_request__pack
+                     (const Fastshop__Sellers__V1__UploadSellerDocumentRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__upload_seller_document_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__sellers__v1__upload_seller_document_request__pack_to_buffer
+                     (const Fastshop__Sellers__V1__UploadSellerDocumentRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__upload_seller_document_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Sellers__V1__UploadSellerDocumentRequest *
+       fastshop__sellers__v1__upload_seller_document_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Sellers__V1__UploadSellerDocumentRequest *)
+     protobuf_c_message_unpack (&fastshop__sellers__v1__upload_seller_document_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__sellers__v1__upload_seller_document_request__free_unpacked
+                     (Fastshop__Sellers__V1__UploadSellerDocumentRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__sellers__v1__upload_seller_document_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__sellers__v1__upload_seller_document_response__init
+                     (Fastshop__Sellers__V1__UploadSellerDocumentResponse         *message)
+{
+  static const Fastshop__Sellers__V1__UploadSellerDocumentResponse init_value = FASTSHOP__SELLERS__V1__UPLOAD_SELLER_DOCUMENT_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__sellers__v1__upload_seller_document_response__get_packed_size
+                     (const Fastshop__Sellers__V1__UploadSellerDocumentResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__upload_seller_document_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__sellers__v1__upload_seller_document_response__pack
+                     (const Fastshop__Sellers__V1__UploadSellerDocumentResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__upload_seller_document_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__sellers__v1__upload_seller_document_response__pack_to_buffer
+                     (const Fastshop__Sellers__V1__UploadSellerDocumentResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__upload_seller_document_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Sellers__V1__UploadSellerDocumentResponse *
+       fastshop__sellers__v1__upload_seller_document_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Sellers__V1__UploadSellerDocumentResponse *)
+     protobuf_c_message_unpack (&fastshop__sellers__v1__upload_seller_document_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__sellers__v1__upload_seller_document_response__free_unpacked
+                     (Fastshop__Sellers__V1__UploadSellerDocumentResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__sellers__v1__upload_seller_document_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__sellers__v1__list_seller_documents_request__init
+                     (Fastshop__Sellers__V1__ListSellerDocumentsRequest         *message)
+{
+  static const Fastshop__Sellers__V1__ListSellerDocumentsRequest init_value = FASTSHOP__SELLERS__V1__LIST_SELLER_DOCUMENTS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__sellers__v1__list_seller_documents_request__get_packed_size
+                     (const Fastshop__Sellers__V1__ListSellerDocumentsRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__list_seller_documents_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__sellers__v1__list_seller_documents_request__pack
+                     (const Fastshop__Sellers__V1__ListSellerDocumentsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__list_seller_documents_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__sellers__v1__list_seller_documents_request__pack_to_buffer
+                     (const Fastshop__Sellers__V1__ListSellerDocumentsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__list_seller_documents_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Sellers__V1__ListSellerDocumentsRequest *
+       fastshop__sellers__v1__list_seller_documents_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Sellers__V1__ListSellerDocumentsRequest *)
+     protobuf_c_message_unpack (&fastshop__sellers__v1__list_seller_documents_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__sellers__v1__list_seller_documents_request__free_unpacked
+                     (Fastshop__Sellers__V1__ListSellerDocumentsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__sellers__v1__list_seller_documents_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__sellers__v1__list_seller_documents_response__init
+                     (Fastshop__Sellers__V1__ListSellerDocumentsResponse         *message)
+{
+  static const Fastshop__Sellers__V1__ListSellerDocumentsResponse init_value = FASTSHOP__SELLERS__V1__LIST_SELLER_DOCUMENTS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__sellers__v1__list_seller_documents_response__get_packed_size
+                     (const Fastshop__Sellers__V1__ListSellerDocumentsResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__list_seller_documents_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__sellers__v1__list_seller_documents_response__pack
+                     (const Fastshop__Sellers__V1__ListSellerDocumentsResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__list_seller_documents_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__sellers__v1__list_seller_documents_response__pack_to_buffer
+                     (const Fastshop__Sellers__V1__ListSellerDocumentsResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__list_seller_documents_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Sellers__V1__ListSellerDocumentsResponse *
+       fastshop__sellers__v1__list_seller_documents_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Sellers__V1__ListSellerDocumentsResponse *)
+     protobuf_c_message_unpack (&fastshop__sellers__v1__list_seller_documents_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__sellers__v1__list_seller_documents_response__free_unpacked
+                     (Fastshop__Sellers__V1__ListSellerDocumentsResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__sellers__v1__list_seller_documents_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__sellers__v1__delete_seller_document_request__init
+                     (Fastshop__Sellers__V1__DeleteSellerDocumentRequest         *message)
+{
+  static const Fastshop__Sellers__V1__DeleteSellerDocumentRequest init_value = FASTSHOP__SELLERS__V1__DELETE_SELLER_DOCUMENT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__sellers__v1__delete_seller_document_request__get_packed_size
+                     (const Fastshop__Sellers__V1__DeleteSellerDocumentRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__delete_seller_document_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__sellers__v1__delete_seller_document_request__pack
+                     (const Fastshop__Sellers__V1__DeleteSellerDocumentRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__delete_seller_document_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__sellers__v1__delete_seller_document_request__pack_to_buffer
+                     (const Fastshop__Sellers__V1__DeleteSellerDocumentRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__delete_seller_document_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Sellers__V1__DeleteSellerDocumentRequest *
+       fastshop__sellers__v1__delete_seller_document_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Sellers__V1__DeleteSellerDocumentRequest *)
+     protobuf_c_message_unpack (&fastshop__sellers__v1__delete_seller_document_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__sellers__v1__delete_seller_document_request__free_unpacked
+                     (Fastshop__Sellers__V1__DeleteSellerDocumentRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__sellers__v1__delete_seller_document_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__sellers__v1__delete_seller_document_response__init
+                     (Fastshop__Sellers__V1__DeleteSellerDocumentResponse         *message)
+{
+  static const Fastshop__Sellers__V1__DeleteSellerDocumentResponse init_value = FASTSHOP__SELLERS__V1__DELETE_SELLER_DOCUMENT_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__sellers__v1__delete_seller_document_response__get_packed_size
+                     (const Fastshop__Sellers__V1__DeleteSellerDocumentResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__delete_seller_document_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__sellers__v1__delete_seller_document_response__pack
+                     (const Fastshop__Sellers__V1__DeleteSellerDocumentResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__delete_seller_document_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__sellers__v1__delete_seller_document_response__pack_to_buffer
+                     (const Fastshop__Sellers__V1__DeleteSellerDocumentResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__sellers__v1__delete_seller_document_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Sellers__V1__DeleteSellerDocumentResponse *
+       fastshop__sellers__v1__delete_seller_document_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Sellers__V1__DeleteSellerDocumentResponse *)
+     protobuf_c_message_unpack (&fastshop__sellers__v1__delete_seller_document_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__sellers__v1__delete_seller_document_response__free_unpacked
+                     (Fastshop__Sellers__V1__DeleteSellerDocumentResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__sellers__v1__delete_seller_document_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   fastshop__sellers__v1__get_shop_request__init
                      (Fastshop__Sellers__V1__GetShopRequest         *message)
 {
@@ -1109,6 +1379,279 @@ const ProtobufCMessageDescriptor fastshop__sellers__v1__get_seller_application_r
   fastshop__sellers__v1__get_seller_application_response__field_indices_by_name,
   1,  fastshop__sellers__v1__get_seller_application_response__number_ranges,
   (ProtobufCMessageInit) fastshop__sellers__v1__get_seller_application_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__sellers__v1__upload_seller_document_request__field_descriptors[4] =
+{
+  {
+    "request_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Sellers__V1__UploadSellerDocumentRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "application_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Sellers__V1__UploadSellerDocumentRequest, application_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Sellers__V1__UploadSellerDocumentRequest, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "chunk",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Sellers__V1__UploadSellerDocumentRequest, chunk),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__sellers__v1__upload_seller_document_request__field_indices_by_name[] = {
+  1,   /* field[1] = application_id */
+  3,   /* field[3] = chunk */
+  2,   /* field[2] = name */
+  0,   /* field[0] = request_id */
+};
+static const ProtobufCIntRange fastshop__sellers__v1__upload_seller_document_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor fastshop__sellers__v1__upload_seller_document_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.sellers.v1.UploadSellerDocumentRequest",
+  "UploadSellerDocumentRequest",
+  "Fastshop__Sellers__V1__UploadSellerDocumentRequest",
+  "fastshop.sellers.v1",
+  sizeof(Fastshop__Sellers__V1__UploadSellerDocumentRequest),
+  4,
+  fastshop__sellers__v1__upload_seller_document_request__field_descriptors,
+  fastshop__sellers__v1__upload_seller_document_request__field_indices_by_name,
+  1,  fastshop__sellers__v1__upload_seller_document_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__sellers__v1__upload_seller_document_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__sellers__v1__upload_seller_document_response__field_descriptors[2] =
+{
+  {
+    "document",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Sellers__V1__UploadSellerDocumentResponse, document),
+    &fastshop__sellers__v1__seller_document__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "received_bytes",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Sellers__V1__UploadSellerDocumentResponse, received_bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__sellers__v1__upload_seller_document_response__field_indices_by_name[] = {
+  0,   /* field[0] = document */
+  1,   /* field[1] = received_bytes */
+};
+static const ProtobufCIntRange fastshop__sellers__v1__upload_seller_document_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor fastshop__sellers__v1__upload_seller_document_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.sellers.v1.UploadSellerDocumentResponse",
+  "UploadSellerDocumentResponse",
+  "Fastshop__Sellers__V1__UploadSellerDocumentResponse",
+  "fastshop.sellers.v1",
+  sizeof(Fastshop__Sellers__V1__UploadSellerDocumentResponse),
+  2,
+  fastshop__sellers__v1__upload_seller_document_response__field_descriptors,
+  fastshop__sellers__v1__upload_seller_document_response__field_indices_by_name,
+  1,  fastshop__sellers__v1__upload_seller_document_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__sellers__v1__upload_seller_document_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__sellers__v1__list_seller_documents_request__field_descriptors[1] =
+{
+  {
+    "application_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Sellers__V1__ListSellerDocumentsRequest, application_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__sellers__v1__list_seller_documents_request__field_indices_by_name[] = {
+  0,   /* field[0] = application_id */
+};
+static const ProtobufCIntRange fastshop__sellers__v1__list_seller_documents_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__sellers__v1__list_seller_documents_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.sellers.v1.ListSellerDocumentsRequest",
+  "ListSellerDocumentsRequest",
+  "Fastshop__Sellers__V1__ListSellerDocumentsRequest",
+  "fastshop.sellers.v1",
+  sizeof(Fastshop__Sellers__V1__ListSellerDocumentsRequest),
+  1,
+  fastshop__sellers__v1__list_seller_documents_request__field_descriptors,
+  fastshop__sellers__v1__list_seller_documents_request__field_indices_by_name,
+  1,  fastshop__sellers__v1__list_seller_documents_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__sellers__v1__list_seller_documents_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__sellers__v1__list_seller_documents_response__field_descriptors[1] =
+{
+  {
+    "documents",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Sellers__V1__ListSellerDocumentsResponse, n_documents),
+    offsetof(Fastshop__Sellers__V1__ListSellerDocumentsResponse, documents),
+    &fastshop__sellers__v1__seller_document__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__sellers__v1__list_seller_documents_response__field_indices_by_name[] = {
+  0,   /* field[0] = documents */
+};
+static const ProtobufCIntRange fastshop__sellers__v1__list_seller_documents_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__sellers__v1__list_seller_documents_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.sellers.v1.ListSellerDocumentsResponse",
+  "ListSellerDocumentsResponse",
+  "Fastshop__Sellers__V1__ListSellerDocumentsResponse",
+  "fastshop.sellers.v1",
+  sizeof(Fastshop__Sellers__V1__ListSellerDocumentsResponse),
+  1,
+  fastshop__sellers__v1__list_seller_documents_response__field_descriptors,
+  fastshop__sellers__v1__list_seller_documents_response__field_indices_by_name,
+  1,  fastshop__sellers__v1__list_seller_documents_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__sellers__v1__list_seller_documents_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__sellers__v1__delete_seller_document_request__field_descriptors[2] =
+{
+  {
+    "document_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Sellers__V1__DeleteSellerDocumentRequest, document_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Sellers__V1__DeleteSellerDocumentRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__sellers__v1__delete_seller_document_request__field_indices_by_name[] = {
+  0,   /* field[0] = document_id */
+  1,   /* field[1] = request_id */
+};
+static const ProtobufCIntRange fastshop__sellers__v1__delete_seller_document_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor fastshop__sellers__v1__delete_seller_document_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.sellers.v1.DeleteSellerDocumentRequest",
+  "DeleteSellerDocumentRequest",
+  "Fastshop__Sellers__V1__DeleteSellerDocumentRequest",
+  "fastshop.sellers.v1",
+  sizeof(Fastshop__Sellers__V1__DeleteSellerDocumentRequest),
+  2,
+  fastshop__sellers__v1__delete_seller_document_request__field_descriptors,
+  fastshop__sellers__v1__delete_seller_document_request__field_indices_by_name,
+  1,  fastshop__sellers__v1__delete_seller_document_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__sellers__v1__delete_seller_document_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define fastshop__sellers__v1__delete_seller_document_response__field_descriptors NULL
+#define fastshop__sellers__v1__delete_seller_document_response__field_indices_by_name NULL
+#define fastshop__sellers__v1__delete_seller_document_response__number_ranges NULL
+const ProtobufCMessageDescriptor fastshop__sellers__v1__delete_seller_document_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.sellers.v1.DeleteSellerDocumentResponse",
+  "DeleteSellerDocumentResponse",
+  "Fastshop__Sellers__V1__DeleteSellerDocumentResponse",
+  "fastshop.sellers.v1",
+  sizeof(Fastshop__Sellers__V1__DeleteSellerDocumentResponse),
+  0,
+  fastshop__sellers__v1__delete_seller_document_response__field_descriptors,
+  fastshop__sellers__v1__delete_seller_document_response__field_indices_by_name,
+  0,  fastshop__sellers__v1__delete_seller_document_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__sellers__v1__delete_seller_document_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor fastshop__sellers__v1__get_shop_request__field_descriptors[2] =

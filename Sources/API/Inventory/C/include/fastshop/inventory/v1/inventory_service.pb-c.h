@@ -17,6 +17,7 @@ PROTOBUF_C__BEGIN_DECLS
 #include "fastshop/inventory/v1/movement.pb-c.h"
 #include "fastshop/inventory/v1/reservation.pb-c.h"
 #include "fastshop/inventory/v1/stock.pb-c.h"
+#include "fastshop/inventory/v1/stock_forecast.pb-c.h"
 #include "fastshop/inventory/v1/stock_rules.pb-c.h"
 #include "google/protobuf/field_mask.pb-c.h"
 #include "google/protobuf/timestamp.pb-c.h"
@@ -33,6 +34,8 @@ typedef struct Fastshop__Inventory__V1__TransferStockRequest Fastshop__Inventory
 typedef struct Fastshop__Inventory__V1__TransferStockResponse Fastshop__Inventory__V1__TransferStockResponse;
 typedef struct Fastshop__Inventory__V1__ListMovementsRequest Fastshop__Inventory__V1__ListMovementsRequest;
 typedef struct Fastshop__Inventory__V1__ListMovementsResponse Fastshop__Inventory__V1__ListMovementsResponse;
+typedef struct Fastshop__Inventory__V1__GetStockForecastRequest Fastshop__Inventory__V1__GetStockForecastRequest;
+typedef struct Fastshop__Inventory__V1__GetStockForecastResponse Fastshop__Inventory__V1__GetStockForecastResponse;
 typedef struct Fastshop__Inventory__V1__ListReservationsRequest Fastshop__Inventory__V1__ListReservationsRequest;
 typedef struct Fastshop__Inventory__V1__ListReservationsResponse Fastshop__Inventory__V1__ListReservationsResponse;
 typedef struct Fastshop__Inventory__V1__SetStockRulesRequest Fastshop__Inventory__V1__SetStockRulesRequest;
@@ -200,6 +203,29 @@ struct  Fastshop__Inventory__V1__ListMovementsResponse
 #define FASTSHOP__INVENTORY__V1__LIST_MOVEMENTS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__list_movements_response__descriptor) \
     , 0,NULL, (char *)protobuf_c_empty_string }
+
+
+struct  Fastshop__Inventory__V1__GetStockForecastRequest
+{
+  ProtobufCMessage base;
+  char *variant_id;
+  int32_t days;
+  int32_t lead_time_days;
+  int32_t service_level_percent;
+};
+#define FASTSHOP__INVENTORY__V1__GET_STOCK_FORECAST_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__get_stock_forecast_request__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, 0, 0 }
+
+
+struct  Fastshop__Inventory__V1__GetStockForecastResponse
+{
+  ProtobufCMessage base;
+  Fastshop__Inventory__V1__StockForecast *forecast;
+};
+#define FASTSHOP__INVENTORY__V1__GET_STOCK_FORECAST_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__get_stock_forecast_response__descriptor) \
+    , NULL }
 
 
 struct  Fastshop__Inventory__V1__ListReservationsRequest
@@ -586,6 +612,44 @@ Fastshop__Inventory__V1__ListMovementsResponse *
 void   fastshop__inventory__v1__list_movements_response__free_unpacked
                      (Fastshop__Inventory__V1__ListMovementsResponse *message,
                       ProtobufCAllocator *allocator);
+/* Fastshop__Inventory__V1__GetStockForecastRequest methods */
+void   fastshop__inventory__v1__get_stock_forecast_request__init
+                     (Fastshop__Inventory__V1__GetStockForecastRequest         *message);
+size_t fastshop__inventory__v1__get_stock_forecast_request__get_packed_size
+                     (const Fastshop__Inventory__V1__GetStockForecastRequest   *message);
+size_t fastshop__inventory__v1__get_stock_forecast_request__pack
+                     (const Fastshop__Inventory__V1__GetStockForecastRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__inventory__v1__get_stock_forecast_request__pack_to_buffer
+                     (const Fastshop__Inventory__V1__GetStockForecastRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Inventory__V1__GetStockForecastRequest *
+       fastshop__inventory__v1__get_stock_forecast_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__inventory__v1__get_stock_forecast_request__free_unpacked
+                     (Fastshop__Inventory__V1__GetStockForecastRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Inventory__V1__GetStockForecastResponse methods */
+void   fastshop__inventory__v1__get_stock_forecast_response__init
+                     (Fastshop__Inventory__V1__GetStockForecastResponse         *message);
+size_t fastshop__inventory__v1__get_stock_forecast_response__get_packed_size
+                     (const Fastshop__Inventory__V1__GetStockForecastResponse   *message);
+size_t fastshop__inventory__v1__get_stock_forecast_response__pack
+                     (const Fastshop__Inventory__V1__GetStockForecastResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__inventory__v1__get_stock_forecast_response__pack_to_buffer
+                     (const Fastshop__Inventory__V1__GetStockForecastResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Inventory__V1__GetStockForecastResponse *
+       fastshop__inventory__v1__get_stock_forecast_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__inventory__v1__get_stock_forecast_response__free_unpacked
+                     (Fastshop__Inventory__V1__GetStockForecastResponse *message,
+                      ProtobufCAllocator *allocator);
 /* Fastshop__Inventory__V1__ListReservationsRequest methods */
 void   fastshop__inventory__v1__list_reservations_request__init
                      (Fastshop__Inventory__V1__ListReservationsRequest         *message);
@@ -833,6 +897,12 @@ typedef void (*Fastshop__Inventory__V1__ListMovementsRequest_Closure)
 typedef void (*Fastshop__Inventory__V1__ListMovementsResponse_Closure)
                  (const Fastshop__Inventory__V1__ListMovementsResponse *message,
                   void *closure_data);
+typedef void (*Fastshop__Inventory__V1__GetStockForecastRequest_Closure)
+                 (const Fastshop__Inventory__V1__GetStockForecastRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Inventory__V1__GetStockForecastResponse_Closure)
+                 (const Fastshop__Inventory__V1__GetStockForecastResponse *message,
+                  void *closure_data);
 typedef void (*Fastshop__Inventory__V1__ListReservationsRequest_Closure)
                  (const Fastshop__Inventory__V1__ListReservationsRequest *message,
                   void *closure_data);
@@ -884,6 +954,8 @@ extern const ProtobufCMessageDescriptor fastshop__inventory__v1__transfer_stock_
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__transfer_stock_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__list_movements_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__list_movements_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__inventory__v1__get_stock_forecast_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__inventory__v1__get_stock_forecast_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__list_reservations_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__list_reservations_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__set_stock_rules_request__descriptor;

@@ -17,6 +17,7 @@ PROTOBUF_C__BEGIN_DECLS
 #include "google/protobuf/timestamp.pb-c.h"
 
 typedef struct Fastshop__Inventory__V1__Warehouse Fastshop__Inventory__V1__Warehouse;
+typedef struct Fastshop__Inventory__V1__Coordinates Fastshop__Inventory__V1__Coordinates;
 typedef struct Fastshop__Inventory__V1__AllocationRule Fastshop__Inventory__V1__AllocationRule;
 
 
@@ -25,7 +26,8 @@ typedef struct Fastshop__Inventory__V1__AllocationRule Fastshop__Inventory__V1__
 typedef enum _Fastshop__Inventory__V1__AllocationOrder {
   FASTSHOP__INVENTORY__V1__ALLOCATION_ORDER__ALLOCATION_ORDER_UNSPECIFIED = 0,
   FASTSHOP__INVENTORY__V1__ALLOCATION_ORDER__ALLOCATION_ORDER_PRIORITY = 1,
-  FASTSHOP__INVENTORY__V1__ALLOCATION_ORDER__ALLOCATION_ORDER_STOCK = 2
+  FASTSHOP__INVENTORY__V1__ALLOCATION_ORDER__ALLOCATION_ORDER_STOCK = 2,
+  FASTSHOP__INVENTORY__V1__ALLOCATION_ORDER__ALLOCATION_ORDER_NEAREST = 3
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__INVENTORY__V1__ALLOCATION_ORDER)
 } Fastshop__Inventory__V1__AllocationOrder;
 
@@ -42,10 +44,23 @@ struct  Fastshop__Inventory__V1__Warehouse
   Google__Protobuf__Timestamp *create_time;
   Google__Protobuf__Timestamp *update_time;
   char *etag;
+  Fastshop__Inventory__V1__Coordinates *coordinates;
+  char *country;
 };
 #define FASTSHOP__INVENTORY__V1__WAREHOUSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__warehouse__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, NULL, NULL, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, NULL, NULL, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string }
+
+
+struct  Fastshop__Inventory__V1__Coordinates
+{
+  ProtobufCMessage base;
+  int32_t latitude_microdegrees;
+  int32_t longitude_microdegrees;
+};
+#define FASTSHOP__INVENTORY__V1__COORDINATES__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__coordinates__descriptor) \
+    , 0, 0 }
 
 
 struct  Fastshop__Inventory__V1__AllocationRule
@@ -80,6 +95,25 @@ Fastshop__Inventory__V1__Warehouse *
 void   fastshop__inventory__v1__warehouse__free_unpacked
                      (Fastshop__Inventory__V1__Warehouse *message,
                       ProtobufCAllocator *allocator);
+/* Fastshop__Inventory__V1__Coordinates methods */
+void   fastshop__inventory__v1__coordinates__init
+                     (Fastshop__Inventory__V1__Coordinates         *message);
+size_t fastshop__inventory__v1__coordinates__get_packed_size
+                     (const Fastshop__Inventory__V1__Coordinates   *message);
+size_t fastshop__inventory__v1__coordinates__pack
+                     (const Fastshop__Inventory__V1__Coordinates   *message,
+                      uint8_t             *out);
+size_t fastshop__inventory__v1__coordinates__pack_to_buffer
+                     (const Fastshop__Inventory__V1__Coordinates   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Inventory__V1__Coordinates *
+       fastshop__inventory__v1__coordinates__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__inventory__v1__coordinates__free_unpacked
+                     (Fastshop__Inventory__V1__Coordinates *message,
+                      ProtobufCAllocator *allocator);
 /* Fastshop__Inventory__V1__AllocationRule methods */
 void   fastshop__inventory__v1__allocation_rule__init
                      (Fastshop__Inventory__V1__AllocationRule         *message);
@@ -104,6 +138,9 @@ void   fastshop__inventory__v1__allocation_rule__free_unpacked
 typedef void (*Fastshop__Inventory__V1__Warehouse_Closure)
                  (const Fastshop__Inventory__V1__Warehouse *message,
                   void *closure_data);
+typedef void (*Fastshop__Inventory__V1__Coordinates_Closure)
+                 (const Fastshop__Inventory__V1__Coordinates *message,
+                  void *closure_data);
 typedef void (*Fastshop__Inventory__V1__AllocationRule_Closure)
                  (const Fastshop__Inventory__V1__AllocationRule *message,
                   void *closure_data);
@@ -115,6 +152,7 @@ typedef void (*Fastshop__Inventory__V1__AllocationRule_Closure)
 
 extern const ProtobufCEnumDescriptor    fastshop__inventory__v1__allocation_order__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__warehouse__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__inventory__v1__coordinates__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__allocation_rule__descriptor;
 
 PROTOBUF_C__END_DECLS

@@ -40,11 +40,13 @@ struct  Fastshop__Inventory__V1__CreateWarehouseRequest
   char *seller_id;
   char *name;
   int32_t priority;
+  Fastshop__Inventory__V1__Coordinates *coordinates;
+  char *country;
   char *request_id;
 };
 #define FASTSHOP__INVENTORY__V1__CREATE_WAREHOUSE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__create_warehouse_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 struct  Fastshop__Inventory__V1__CreateWarehouseResponse

@@ -15,12 +15,15 @@ PROTOBUF_C__BEGIN_DECLS
 #endif
 
 #include "fastshop/sellers/v1/seller_application.pb-c.h"
+#include "fastshop/sellers/v1/seller_document.pb-c.h"
 #include "fastshop/sellers/v1/shop.pb-c.h"
 
 typedef struct Fastshop__Sellers__V1__ListSellerApplicationsRequest Fastshop__Sellers__V1__ListSellerApplicationsRequest;
 typedef struct Fastshop__Sellers__V1__ListSellerApplicationsResponse Fastshop__Sellers__V1__ListSellerApplicationsResponse;
 typedef struct Fastshop__Sellers__V1__InspectSellerApplicationRequest Fastshop__Sellers__V1__InspectSellerApplicationRequest;
 typedef struct Fastshop__Sellers__V1__InspectSellerApplicationResponse Fastshop__Sellers__V1__InspectSellerApplicationResponse;
+typedef struct Fastshop__Sellers__V1__DownloadSellerDocumentRequest Fastshop__Sellers__V1__DownloadSellerDocumentRequest;
+typedef struct Fastshop__Sellers__V1__DownloadSellerDocumentResponse Fastshop__Sellers__V1__DownloadSellerDocumentResponse;
 typedef struct Fastshop__Sellers__V1__ApproveSellerRequest Fastshop__Sellers__V1__ApproveSellerRequest;
 typedef struct Fastshop__Sellers__V1__ApproveSellerResponse Fastshop__Sellers__V1__ApproveSellerResponse;
 typedef struct Fastshop__Sellers__V1__RejectSellerRequest Fastshop__Sellers__V1__RejectSellerRequest;
@@ -80,6 +83,27 @@ struct  Fastshop__Sellers__V1__InspectSellerApplicationResponse
 #define FASTSHOP__SELLERS__V1__INSPECT_SELLER_APPLICATION_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__sellers__v1__inspect_seller_application_response__descriptor) \
     , NULL }
+
+
+struct  Fastshop__Sellers__V1__DownloadSellerDocumentRequest
+{
+  ProtobufCMessage base;
+  char *document_id;
+};
+#define FASTSHOP__SELLERS__V1__DOWNLOAD_SELLER_DOCUMENT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__sellers__v1__download_seller_document_request__descriptor) \
+    , (char *)protobuf_c_empty_string }
+
+
+struct  Fastshop__Sellers__V1__DownloadSellerDocumentResponse
+{
+  ProtobufCMessage base;
+  Fastshop__Sellers__V1__SellerDocument *document;
+  ProtobufCBinaryData chunk;
+};
+#define FASTSHOP__SELLERS__V1__DOWNLOAD_SELLER_DOCUMENT_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__sellers__v1__download_seller_document_response__descriptor) \
+    , NULL, {0,NULL} }
 
 
 struct  Fastshop__Sellers__V1__ApproveSellerRequest
@@ -273,6 +297,44 @@ Fastshop__Sellers__V1__InspectSellerApplicationResponse *
                       const uint8_t       *data);
 void   fastshop__sellers__v1__inspect_seller_application_response__free_unpacked
                      (Fastshop__Sellers__V1__InspectSellerApplicationResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Sellers__V1__DownloadSellerDocumentRequest methods */
+void   fastshop__sellers__v1__download_seller_document_request__init
+                     (Fastshop__Sellers__V1__DownloadSellerDocumentRequest         *message);
+size_t fastshop__sellers__v1__download_seller_document_request__get_packed_size
+                     (const Fastshop__Sellers__V1__DownloadSellerDocumentRequest   *message);
+size_t fastshop__sellers__v1__download_seller_document_request__pack
+                     (const Fastshop__Sellers__V1__DownloadSellerDocumentRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__sellers__v1__download_seller_document_request__pack_to_buffer
+                     (const Fastshop__Sellers__V1__DownloadSellerDocumentRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Sellers__V1__DownloadSellerDocumentRequest *
+       fastshop__sellers__v1__download_seller_document_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__sellers__v1__download_seller_document_request__free_unpacked
+                     (Fastshop__Sellers__V1__DownloadSellerDocumentRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Sellers__V1__DownloadSellerDocumentResponse methods */
+void   fastshop__sellers__v1__download_seller_document_response__init
+                     (Fastshop__Sellers__V1__DownloadSellerDocumentResponse         *message);
+size_t fastshop__sellers__v1__download_seller_document_response__get_packed_size
+                     (const Fastshop__Sellers__V1__DownloadSellerDocumentResponse   *message);
+size_t fastshop__sellers__v1__download_seller_document_response__pack
+                     (const Fastshop__Sellers__V1__DownloadSellerDocumentResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__sellers__v1__download_seller_document_response__pack_to_buffer
+                     (const Fastshop__Sellers__V1__DownloadSellerDocumentResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Sellers__V1__DownloadSellerDocumentResponse *
+       fastshop__sellers__v1__download_seller_document_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__sellers__v1__download_seller_document_response__free_unpacked
+                     (Fastshop__Sellers__V1__DownloadSellerDocumentResponse *message,
                       ProtobufCAllocator *allocator);
 /* Fastshop__Sellers__V1__ApproveSellerRequest methods */
 void   fastshop__sellers__v1__approve_seller_request__init
@@ -478,6 +540,12 @@ typedef void (*Fastshop__Sellers__V1__InspectSellerApplicationRequest_Closure)
 typedef void (*Fastshop__Sellers__V1__InspectSellerApplicationResponse_Closure)
                  (const Fastshop__Sellers__V1__InspectSellerApplicationResponse *message,
                   void *closure_data);
+typedef void (*Fastshop__Sellers__V1__DownloadSellerDocumentRequest_Closure)
+                 (const Fastshop__Sellers__V1__DownloadSellerDocumentRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Sellers__V1__DownloadSellerDocumentResponse_Closure)
+                 (const Fastshop__Sellers__V1__DownloadSellerDocumentResponse *message,
+                  void *closure_data);
 typedef void (*Fastshop__Sellers__V1__ApproveSellerRequest_Closure)
                  (const Fastshop__Sellers__V1__ApproveSellerRequest *message,
                   void *closure_data);
@@ -518,6 +586,8 @@ extern const ProtobufCMessageDescriptor fastshop__sellers__v1__list_seller_appli
 extern const ProtobufCMessageDescriptor fastshop__sellers__v1__list_seller_applications_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__sellers__v1__inspect_seller_application_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__sellers__v1__inspect_seller_application_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__sellers__v1__download_seller_document_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__sellers__v1__download_seller_document_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__sellers__v1__approve_seller_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__sellers__v1__approve_seller_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__sellers__v1__reject_seller_request__descriptor;

@@ -15,6 +15,7 @@ PROTOBUF_C__BEGIN_DECLS
 #endif
 
 #include "fastshop/sellers/v1/seller_application.pb-c.h"
+#include "fastshop/sellers/v1/seller_document.pb-c.h"
 #include "fastshop/sellers/v1/shop.pb-c.h"
 #include "fastshop/sellers/v1/team.pb-c.h"
 #include "google/protobuf/field_mask.pb-c.h"
@@ -23,6 +24,12 @@ typedef struct Fastshop__Sellers__V1__ApplyAsSellerRequest Fastshop__Sellers__V1
 typedef struct Fastshop__Sellers__V1__ApplyAsSellerResponse Fastshop__Sellers__V1__ApplyAsSellerResponse;
 typedef struct Fastshop__Sellers__V1__GetSellerApplicationRequest Fastshop__Sellers__V1__GetSellerApplicationRequest;
 typedef struct Fastshop__Sellers__V1__GetSellerApplicationResponse Fastshop__Sellers__V1__GetSellerApplicationResponse;
+typedef struct Fastshop__Sellers__V1__UploadSellerDocumentRequest Fastshop__Sellers__V1__UploadSellerDocumentRequest;
+typedef struct Fastshop__Sellers__V1__UploadSellerDocumentResponse Fastshop__Sellers__V1__UploadSellerDocumentResponse;
+typedef struct Fastshop__Sellers__V1__ListSellerDocumentsRequest Fastshop__Sellers__V1__ListSellerDocumentsRequest;
+typedef struct Fastshop__Sellers__V1__ListSellerDocumentsResponse Fastshop__Sellers__V1__ListSellerDocumentsResponse;
+typedef struct Fastshop__Sellers__V1__DeleteSellerDocumentRequest Fastshop__Sellers__V1__DeleteSellerDocumentRequest;
+typedef struct Fastshop__Sellers__V1__DeleteSellerDocumentResponse Fastshop__Sellers__V1__DeleteSellerDocumentResponse;
 typedef struct Fastshop__Sellers__V1__GetShopRequest Fastshop__Sellers__V1__GetShopRequest;
 typedef struct Fastshop__Sellers__V1__GetShopResponse Fastshop__Sellers__V1__GetShopResponse;
 typedef struct Fastshop__Sellers__V1__ListShopsRequest Fastshop__Sellers__V1__ListShopsRequest;
@@ -88,6 +95,71 @@ struct  Fastshop__Sellers__V1__GetSellerApplicationResponse
 #define FASTSHOP__SELLERS__V1__GET_SELLER_APPLICATION_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__sellers__v1__get_seller_application_response__descriptor) \
     , NULL }
+
+
+struct  Fastshop__Sellers__V1__UploadSellerDocumentRequest
+{
+  ProtobufCMessage base;
+  char *request_id;
+  char *application_id;
+  char *name;
+  ProtobufCBinaryData chunk;
+};
+#define FASTSHOP__SELLERS__V1__UPLOAD_SELLER_DOCUMENT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__sellers__v1__upload_seller_document_request__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, {0,NULL} }
+
+
+struct  Fastshop__Sellers__V1__UploadSellerDocumentResponse
+{
+  ProtobufCMessage base;
+  Fastshop__Sellers__V1__SellerDocument *document;
+  int64_t received_bytes;
+};
+#define FASTSHOP__SELLERS__V1__UPLOAD_SELLER_DOCUMENT_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__sellers__v1__upload_seller_document_response__descriptor) \
+    , NULL, 0 }
+
+
+struct  Fastshop__Sellers__V1__ListSellerDocumentsRequest
+{
+  ProtobufCMessage base;
+  char *application_id;
+};
+#define FASTSHOP__SELLERS__V1__LIST_SELLER_DOCUMENTS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__sellers__v1__list_seller_documents_request__descriptor) \
+    , (char *)protobuf_c_empty_string }
+
+
+struct  Fastshop__Sellers__V1__ListSellerDocumentsResponse
+{
+  ProtobufCMessage base;
+  size_t n_documents;
+  Fastshop__Sellers__V1__SellerDocument **documents;
+};
+#define FASTSHOP__SELLERS__V1__LIST_SELLER_DOCUMENTS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__sellers__v1__list_seller_documents_response__descriptor) \
+    , 0,NULL }
+
+
+struct  Fastshop__Sellers__V1__DeleteSellerDocumentRequest
+{
+  ProtobufCMessage base;
+  char *document_id;
+  char *request_id;
+};
+#define FASTSHOP__SELLERS__V1__DELETE_SELLER_DOCUMENT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__sellers__v1__delete_seller_document_request__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Fastshop__Sellers__V1__DeleteSellerDocumentResponse
+{
+  ProtobufCMessage base;
+};
+#define FASTSHOP__SELLERS__V1__DELETE_SELLER_DOCUMENT_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__sellers__v1__delete_seller_document_response__descriptor) \
+     }
 
 
 typedef enum {
@@ -365,6 +437,120 @@ Fastshop__Sellers__V1__GetSellerApplicationResponse *
                       const uint8_t       *data);
 void   fastshop__sellers__v1__get_seller_application_response__free_unpacked
                      (Fastshop__Sellers__V1__GetSellerApplicationResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Sellers__V1__UploadSellerDocumentRequest methods */
+void   fastshop__sellers__v1__upload_seller_document_request__init
+                     (Fastshop__Sellers__V1__UploadSellerDocumentRequest         *message);
+size_t fastshop__sellers__v1__upload_seller_document_request__get_packed_size
+                     (const Fastshop__Sellers__V1__UploadSellerDocumentRequest   *message);
+size_t fastshop__sellers__v1__upload_seller_document_request__pack
+                     (const Fastshop__Sellers__V1__UploadSellerDocumentRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__sellers__v1__upload_seller_document_request__pack_to_buffer
+                     (const Fastshop__Sellers__V1__UploadSellerDocumentRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Sellers__V1__UploadSellerDocumentRequest *
+       fastshop__sellers__v1__upload_seller_document_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__sellers__v1__upload_seller_document_request__free_unpacked
+                     (Fastshop__Sellers__V1__UploadSellerDocumentRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Sellers__V1__UploadSellerDocumentResponse methods */
+void   fastshop__sellers__v1__upload_seller_document_response__init
+                     (Fastshop__Sellers__V1__UploadSellerDocumentResponse         *message);
+size_t fastshop__sellers__v1__upload_seller_document_response__get_packed_size
+                     (const Fastshop__Sellers__V1__UploadSellerDocumentResponse   *message);
+size_t fastshop__sellers__v1__upload_seller_document_response__pack
+                     (const Fastshop__Sellers__V1__UploadSellerDocumentResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__sellers__v1__upload_seller_document_response__pack_to_buffer
+                     (const Fastshop__Sellers__V1__UploadSellerDocumentResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Sellers__V1__UploadSellerDocumentResponse *
+       fastshop__sellers__v1__upload_seller_document_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__sellers__v1__upload_seller_document_response__free_unpacked
+                     (Fastshop__Sellers__V1__UploadSellerDocumentResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Sellers__V1__ListSellerDocumentsRequest methods */
+void   fastshop__sellers__v1__list_seller_documents_request__init
+                     (Fastshop__Sellers__V1__ListSellerDocumentsRequest         *message);
+size_t fastshop__sellers__v1__list_seller_documents_request__get_packed_size
+                     (const Fastshop__Sellers__V1__ListSellerDocumentsRequest   *message);
+size_t fastshop__sellers__v1__list_seller_documents_request__pack
+                     (const Fastshop__Sellers__V1__ListSellerDocumentsRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__sellers__v1__list_seller_documents_request__pack_to_buffer
+                     (const Fastshop__Sellers__V1__ListSellerDocumentsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Sellers__V1__ListSellerDocumentsRequest *
+       fastshop__sellers__v1__list_seller_documents_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__sellers__v1__list_seller_documents_request__free_unpacked
+                     (Fastshop__Sellers__V1__ListSellerDocumentsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Sellers__V1__ListSellerDocumentsResponse methods */
+void   fastshop__sellers__v1__list_seller_documents_response__init
+                     (Fastshop__Sellers__V1__ListSellerDocumentsResponse         *message);
+size_t fastshop__sellers__v1__list_seller_documents_response__get_packed_size
+                     (const Fastshop__Sellers__V1__ListSellerDocumentsResponse   *message);
+size_t fastshop__sellers__v1__list_seller_documents_response__pack
+                     (const Fastshop__Sellers__V1__ListSellerDocumentsResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__sellers__v1__list_seller_documents_response__pack_to_buffer
+                     (const Fastshop__Sellers__V1__ListSellerDocumentsResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Sellers__V1__ListSellerDocumentsResponse *
+       fastshop__sellers__v1__list_seller_documents_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__sellers__v1__list_seller_documents_response__free_unpacked
+                     (Fastshop__Sellers__V1__ListSellerDocumentsResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Sellers__V1__DeleteSellerDocumentRequest methods */
+void   fastshop__sellers__v1__delete_seller_document_request__init
+                     (Fastshop__Sellers__V1__DeleteSellerDocumentRequest         *message);
+size_t fastshop__sellers__v1__delete_seller_document_request__get_packed_size
+                     (const Fastshop__Sellers__V1__DeleteSellerDocumentRequest   *message);
+size_t fastshop__sellers__v1__delete_seller_document_request__pack
+                     (const Fastshop__Sellers__V1__DeleteSellerDocumentRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__sellers__v1__delete_seller_document_request__pack_to_buffer
+                     (const Fastshop__Sellers__V1__DeleteSellerDocumentRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Sellers__V1__DeleteSellerDocumentRequest *
+       fastshop__sellers__v1__delete_seller_document_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__sellers__v1__delete_seller_document_request__free_unpacked
+                     (Fastshop__Sellers__V1__DeleteSellerDocumentRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Sellers__V1__DeleteSellerDocumentResponse methods */
+void   fastshop__sellers__v1__delete_seller_document_response__init
+                     (Fastshop__Sellers__V1__DeleteSellerDocumentResponse         *message);
+size_t fastshop__sellers__v1__delete_seller_document_response__get_packed_size
+                     (const Fastshop__Sellers__V1__DeleteSellerDocumentResponse   *message);
+size_t fastshop__sellers__v1__delete_seller_document_response__pack
+                     (const Fastshop__Sellers__V1__DeleteSellerDocumentResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__sellers__v1__delete_seller_document_response__pack_to_buffer
+                     (const Fastshop__Sellers__V1__DeleteSellerDocumentResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Sellers__V1__DeleteSellerDocumentResponse *
+       fastshop__sellers__v1__delete_seller_document_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__sellers__v1__delete_seller_document_response__free_unpacked
+                     (Fastshop__Sellers__V1__DeleteSellerDocumentResponse *message,
                       ProtobufCAllocator *allocator);
 /* Fastshop__Sellers__V1__GetShopRequest methods */
 void   fastshop__sellers__v1__get_shop_request__init
@@ -684,6 +870,24 @@ typedef void (*Fastshop__Sellers__V1__GetSellerApplicationRequest_Closure)
 typedef void (*Fastshop__Sellers__V1__GetSellerApplicationResponse_Closure)
                  (const Fastshop__Sellers__V1__GetSellerApplicationResponse *message,
                   void *closure_data);
+typedef void (*Fastshop__Sellers__V1__UploadSellerDocumentRequest_Closure)
+                 (const Fastshop__Sellers__V1__UploadSellerDocumentRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Sellers__V1__UploadSellerDocumentResponse_Closure)
+                 (const Fastshop__Sellers__V1__UploadSellerDocumentResponse *message,
+                  void *closure_data);
+typedef void (*Fastshop__Sellers__V1__ListSellerDocumentsRequest_Closure)
+                 (const Fastshop__Sellers__V1__ListSellerDocumentsRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Sellers__V1__ListSellerDocumentsResponse_Closure)
+                 (const Fastshop__Sellers__V1__ListSellerDocumentsResponse *message,
+                  void *closure_data);
+typedef void (*Fastshop__Sellers__V1__DeleteSellerDocumentRequest_Closure)
+                 (const Fastshop__Sellers__V1__DeleteSellerDocumentRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Sellers__V1__DeleteSellerDocumentResponse_Closure)
+                 (const Fastshop__Sellers__V1__DeleteSellerDocumentResponse *message,
+                  void *closure_data);
 typedef void (*Fastshop__Sellers__V1__GetShopRequest_Closure)
                  (const Fastshop__Sellers__V1__GetShopRequest *message,
                   void *closure_data);
@@ -742,6 +946,12 @@ extern const ProtobufCMessageDescriptor fastshop__sellers__v1__apply_as_seller_r
 extern const ProtobufCMessageDescriptor fastshop__sellers__v1__apply_as_seller_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__sellers__v1__get_seller_application_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__sellers__v1__get_seller_application_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__sellers__v1__upload_seller_document_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__sellers__v1__upload_seller_document_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__sellers__v1__list_seller_documents_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__sellers__v1__list_seller_documents_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__sellers__v1__delete_seller_document_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__sellers__v1__delete_seller_document_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__sellers__v1__get_shop_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__sellers__v1__get_shop_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__sellers__v1__list_shops_request__descriptor;
