@@ -2,7 +2,7 @@ internal import Synchronization
 
 /// Counts the uploads that are under way on all loops of a server.
 final class OpenUploads: Sendable {
-  /// Uploads at once: each has a file of up to ``MediaFile/bytesMax`` bytes on the disk.
+  /// Uploads at once: each has a file of up to ``MediaFileKind/bytesMax`` bytes on the disk.
   private static let countMax = 32
   /// The same of one caller, so that one who sends slowly leaves room for others.
   private static let countOfCallerMax = 4

@@ -12,6 +12,7 @@ const void *fastshop__catalog__v1__quantity_rules__type(void);
 const void *fastshop__catalog__v1__variant__type(void);
 const void *fastshop__catalog__v1__variant_option__type(void);
 const void *fastshop__catalog__v1__image__type(void);
+const void *fastshop__catalog__v1__attachment__type(void);
 const void *fastshop__catalog__v1__rating__type(void);
 
 /* fastshop/catalog/v1/catalog_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
@@ -40,6 +41,17 @@ const void *fastshop__catalog__v1__merge_categories_response__type(void);
 const void *fastshop__catalog__v1__delete_category_request__type(void);
 const void *fastshop__catalog__v1__delete_category_response__type(void);
 
+/* fastshop/catalog/v1/digital_goods_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__catalog__v1__digital_file__type(void);
+const void *fastshop__catalog__v1__upload_digital_file_request__type(void);
+const void *fastshop__catalog__v1__upload_digital_file_response__type(void);
+const void *fastshop__catalog__v1__list_digital_files_request__type(void);
+const void *fastshop__catalog__v1__list_digital_files_response__type(void);
+const void *fastshop__catalog__v1__delete_digital_file_request__type(void);
+const void *fastshop__catalog__v1__delete_digital_file_response__type(void);
+const void *fastshop__catalog__v1__add_licence_keys_request__type(void);
+const void *fastshop__catalog__v1__add_licence_keys_response__type(void);
+
 /* fastshop/catalog/v1/media_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__catalog__v1__upload_media_request__type(void);
 const void *fastshop__catalog__v1__upload_media_response__type(void);
@@ -49,6 +61,12 @@ const void *fastshop__catalog__v1__reorder_media_request__type(void);
 const void *fastshop__catalog__v1__reorder_media_response__type(void);
 const void *fastshop__catalog__v1__delete_media_request__type(void);
 const void *fastshop__catalog__v1__delete_media_response__type(void);
+const void *fastshop__catalog__v1__update_attachment_request__type(void);
+const void *fastshop__catalog__v1__update_attachment_response__type(void);
+const void *fastshop__catalog__v1__reorder_attachments_request__type(void);
+const void *fastshop__catalog__v1__reorder_attachments_response__type(void);
+const void *fastshop__catalog__v1__delete_attachment_request__type(void);
+const void *fastshop__catalog__v1__delete_attachment_response__type(void);
 const void *fastshop__catalog__v1__get_media_upload_urlrequest__type(void);
 const void *fastshop__catalog__v1__get_media_upload_urlresponse__type(void);
 
