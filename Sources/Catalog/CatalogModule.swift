@@ -4,10 +4,13 @@ package import Platform
 internal import Protobuf
 package import RPC
 
-/// The catalogue: products, their categories, their images and their prices.
+/// The catalogue: products, their categories, their images and other files, and their prices.
 package struct CatalogModule: ShopModule {
+  package static let sealedColumns = [LicenceKeys.sealed]
+
   private let media: MediaSettings
   private let localization: Localization
+  private let uploads = OpenUploads()
   /// Products as shoppers see them.
   private let products = MessageCache<Product>()
 
@@ -21,7 +24,8 @@ package struct CatalogModule: ShopModule {
     [
       CatalogHandlers(products: products, localization: localization), CategoryHandlers(),
       ProductTypeHandlers(localization: localization), ProductHandlers(), VariantHandlers(),
-      MediaHandlers(media: media), PriceHandlers(), TranslationHandlers(localization: localization),
+      MediaHandlers(media: media, uploads: uploads), DigitalGoodsHandlers(media: media, uploads: uploads),
+      PriceHandlers(), TranslationHandlers(localization: localization),
     ]
   }
 

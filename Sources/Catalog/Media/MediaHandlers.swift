@@ -6,10 +6,10 @@ internal import RPC
 /// `fastshop.catalog.v1.MediaService`.
 struct MediaHandlers: MediaService {
   let media: MediaSettings
-  let uploads = OpenUploads()
+  let uploads: OpenUploads
 
   func uploadMedia(_ requests: RequestStream<UploadMediaRequest>, _ call: Call) async throws -> UploadMediaResponse {
-    call.limitTime(to: MediaUpload.timeLimit)
+    call.limitTime(to: UploadSource.timeLimit)
     var requests = requests
     guard let first = try await requests.next() else { throw MediaError.notAnImage }
     let upload = try MediaUpload(first, call, media)
@@ -31,6 +31,23 @@ struct MediaHandlers: MediaService {
 
   func deleteMedia(_ request: DeleteMediaRequest, _ call: Call) async throws -> DeleteMediaResponse {
     let deletion = try ImageDeletion(request, by: call.caller)
+    return try await call.work(request, id: deletion.requestID) { work in try await deletion.carryOut(in: work) }
+  }
+
+  func updateAttachment(_ request: UpdateAttachmentRequest, _ call: Call) async throws -> UpdateAttachmentResponse {
+    let change = try TitleChange(request, by: call.caller)
+    return try await call.work(request, id: change.requestID) { work in try await change.carryOut(in: work) }
+  }
+
+  func reorderAttachments(
+    _ request: ReorderAttachmentsRequest, _ call: Call
+  ) async throws -> ReorderAttachmentsResponse {
+    let order = try AttachmentOrder(request, by: call.caller)
+    return try await call.work(request, id: order.requestID) { work in try await order.carryOut(in: work) }
+  }
+
+  func deleteAttachment(_ request: DeleteAttachmentRequest, _ call: Call) async throws -> DeleteAttachmentResponse {
+    let deletion = try AttachmentDeletion(request, by: call.caller)
     return try await call.work(request, id: deletion.requestID) { work in try await deletion.carryOut(in: work) }
   }
 

@@ -221,7 +221,7 @@ public protocol DigitalGoodsService: RPC::RPCService {
   func deleteDigitalFile(_ request: CatalogAPI::DeleteDigitalFileRequest, _ call: RPC::Call) async throws -> CatalogAPI::DeleteDigitalFileResponse
   /// Adds licence keys to a variant, all or none. They are stored encrypted, and nobody can read them here again.
   /// NOT_FOUND when there is no such variant; ALREADY_EXISTS when the variant has one of them already, or had it;
-  /// FAILED_PRECONDITION when it would have more than 1,000,000.
+  /// FAILED_PRECONDITION when it would have more than 100,000.
   func addLicenceKeys(_ request: CatalogAPI::AddLicenceKeysRequest, _ call: RPC::Call) async throws -> CatalogAPI::AddLicenceKeysResponse
 }
 
@@ -272,7 +272,7 @@ public let digitalGoodsServiceDescriptor = RPC::ServiceDescriptor(
       name: "AddLicenceKeys", path: "/fastshop.catalog.v1.DigitalGoodsService/AddLicenceKeys", kind: .unary,
       input: CatalogAPI::AddLicenceKeysRequest.self,
       output: CatalogAPI::AddLicenceKeysResponse.self,
-      comment: "Adds licence keys to a variant, all or none. They are stored encrypted, and nobody can read them here again.\nNOT_FOUND when there is no such variant; ALREADY_EXISTS when the variant has one of them already, or had it;\nFAILED_PRECONDITION when it would have more than 1,000,000."
+      comment: "Adds licence keys to a variant, all or none. They are stored encrypted, and nobody can read them here again.\nNOT_FOUND when there is no such variant; ALREADY_EXISTS when the variant has one of them already, or had it;\nFAILED_PRECONDITION when it would have more than 100,000."
     ),
   ],
   comment: "What is sold as files or licence keys, for those who sell it. Shoppers get it with their orders; nobody can fetch it\nby a URL. A variant with a file or a licence key is digital: `Variant.is_digital`."
@@ -312,7 +312,7 @@ public struct DigitalGoodsClient: Swift::Sendable {
 
   /// Adds licence keys to a variant, all or none. They are stored encrypted, and nobody can read them here again.
   /// NOT_FOUND when there is no such variant; ALREADY_EXISTS when the variant has one of them already, or had it;
-  /// FAILED_PRECONDITION when it would have more than 1,000,000.
+  /// FAILED_PRECONDITION when it would have more than 100,000.
   public func addLicenceKeys(
     _ request: CatalogAPI::AddLicenceKeysRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::AddLicenceKeysResponse {
