@@ -11,7 +11,7 @@ struct DemoProduct {
 
   struct Image {
     let id: DemoID
-    let url: String
+    let file: DemoPictureFile
     let alt: String
   }
 
@@ -43,8 +43,6 @@ struct DemoProductMaker {
   static let variantsMax = 9
   /// A product has at most this many images; ids are counted in steps of it.
   static let imagesMax = 4
-  static let imageWidth = 1200
-  static let imageHeight = 900
   /// 2024-01-01 00:00 UTC, in seconds since 1970.
   private static let firstDay = 1_704_067_200
   /// Products went on sale over two years.
@@ -52,9 +50,12 @@ struct DemoProductMaker {
 
   private let tree: DemoTree
   private let sellers: [String: [DemoSeller]]
+  /// By the names of the pictures.
+  private let pictures: [String: DemoPictureFile]
 
-  init(tree: DemoTree) {
+  init(tree: DemoTree, pictures: [String: DemoPictureFile] = [:]) {
     self.tree = tree
+    self.pictures = pictures
     sellers = Dictionary(
       uniqueKeysWithValues: DemoCategory.departments.map { department in
         (department.slug, DemoSeller.all.filter { $0.departments.contains(department.slug) })
@@ -82,7 +83,8 @@ struct DemoProductMaker {
       ratingSum: min(max(Int((stars * Double(ratingCount)).rounded()), ratingCount), ratingCount * 5),
       ratingCount: ratingCount, unitsSold: Int(popularity * 400) + random.below(8),
       publishedAt: Self.firstDay + random.below(Self.publishedOver),
-      variants: variants(of: index, leaf, &random), images: images(of: index, title: title, &random))
+      variants: variants(of: index, leaf, &random)
+    ) { variants in images(of: index, leaf, variants, title: title, &random) }
   }
 
   private func variants(of index: Int, _ leaf: DemoTree.Node, _ random: inout SplitMix64) -> [DemoProduct.Variant] {
