@@ -90,6 +90,7 @@ struct ServeCommand: AsyncParsableCommand {
     try LogSettings(logs, environment: environment).install(warningOf: isWorker ? [:] : environment)
     let place = try DatabaseSettings(database, environment: environment)
     ShopDatabase.keepVariables(for: place)
+    let images = try ImageSettings(media, dataDirectory: place.dataDirectory, environment: environment)
     let serve = try ServeSettings(options, tls, connections, environment: environment)
     try Self.checkAddressSpace(loops: serve.loops)
     var identity = try IdentitySettings(signIn, environment: environment)
@@ -101,8 +102,7 @@ struct ServeCommand: AsyncParsableCommand {
       limits: try LimitSettings(limits, SettingSource(environment: environment)),
       identity: identity,
       audit: try AuditSettings(audit, environment: environment),
-      images: try ImageSettings(media, dataDirectory: place.dataDirectory, environment: environment),
-      demo: demo ? try demoSeeding(environment) : nil)
+      images: images, demo: demo ? try demoSeeding(environment, images) : nil)
   }
 
   /// Reports a limit of the address space that is too small for the server, which would crash.
@@ -117,10 +117,11 @@ struct ServeCommand: AsyncParsableCommand {
   }
 
   /// The demo shop has an administrator if there is a password for one.
-  private func demoSeeding(_ environment: [String: String]) throws -> DemoSeeding {
+  private func demoSeeding(_ environment: [String: String], _ images: ImageSettings) throws -> DemoSeeding {
     let admin = try environment[CreateAdminCommand.variable].map {
       try NewAdmin(email: Self.demoAdmin, password: $0, name: "Demo")
     }
-    return DemoSeeding(products: DemoShop.productsUsual, isReplacing: false, admin: admin)
+    return DemoSeeding(
+      products: DemoShop.productsUsual, isReplacing: false, admin: admin, gallery: DemoGallery(images: images))
   }
 }
