@@ -22,7 +22,7 @@ COMMENT ON TABLE catalog.media_file IS
   'after them.';
 COMMENT ON COLUMN catalog.media_file.hash IS
   'Part of the keys of its blobs: of an image, the SHA-256 of the uploaded file; of others, that of the kind and it.';
-COMMENT ON COLUMN catalog.media_file.kind IS 'image, video, document, or digital_file, which nobody sees by an address.';
+COMMENT ON COLUMN catalog.media_file.kind IS 'image, video, document, or digital_file, to which no address leads.';
 COMMENT ON COLUMN catalog.media_file.width IS 'Of an image in pixels, upright; null for others.';
 COMMENT ON COLUMN catalog.media_file.height IS 'Of an image in pixels, upright; null for others.';
 COMMENT ON COLUMN catalog.media_file.unused_since IS

@@ -1,8 +1,8 @@
 internal import Files
 internal import RPC
 
-/// `GET /media/{file}/{rendition}`: the renditions of images, and videos and documents as they were sent. The content of
-/// an address never changes.
+/// `GET /media/{file}/{rendition}`: the renditions of images, and videos and documents as they were sent. The content
+/// of an address never changes.
 struct MediaRoute: Sendable {
   /// A year, as long as caches keep anything.
   private static let lasting = "public, max-age=31536000, immutable"

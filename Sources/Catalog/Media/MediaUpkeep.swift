@@ -2,8 +2,8 @@ internal import Files
 internal import Platform
 internal import Postgres
 
-/// Removes the blobs that nothing uses: of files without images, attachments and digital files, and of uploads that were
-/// added to no product.
+/// Removes the blobs that nothing uses: of files without images, attachments and digital files, and of uploads that
+/// were added to no product.
 struct MediaUpkeep: Sendable {
   /// A server has so long to remove the blobs of a file that it has marked: half of the time after which another one
   /// takes over. One that was stopped for longer would remove what was uploaded again since.

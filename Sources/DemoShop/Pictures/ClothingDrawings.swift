@@ -31,8 +31,8 @@ enum ClothingDrawings {
 
   static let shirt = """
     \(hanger)
-    <path d="M325 118 L235 160 L165 330 L235 365 L285 285 L280 520 Q400 535 520 520 L515 285 L565 365 L635 330 L565 160 \
-    L475 118 Q400 170 325 118 Z" fill="url(#body)"/>
+    <path d="M325 118 L235 160 L165 330 L235 365 L285 285 L280 520 Q400 535 520 520 L515 285 L565 365 L635 330 \
+    L565 160 L475 118 Q400 170 325 118 Z" fill="url(#body)"/>
     <path d="M325 118 L400 175 L362 225 L310 140 Z M475 118 L400 175 L438 225 L490 140 Z" fill="url(#light)"/>
     <path d="M400 178 V528" stroke="#000" stroke-width="4" opacity="0.2"/>
     <circle cx="400" cy="260" r="6" fill="#fff"/><circle cx="400" cy="325" r="6" fill="#fff"/>

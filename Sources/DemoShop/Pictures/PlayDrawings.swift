@@ -20,8 +20,8 @@ enum PlayDrawings {
     <path d="M380 440 L520 404" stroke="#f7f1e0" stroke-width="9" opacity="0.7"/>
     <path d="M300 250 L400 232 L470 258 L366 282 Z" fill="#f7f1e0" opacity="0.85"/>
     <g transform="translate(250 440)"><rect x="0" y="20" width="74" height="74" rx="12" fill="#fbf8f0"/>\
-    <circle cx="20" cy="40" r="7" fill="#333"/><circle cx="54" cy="74" r="7" fill="#333"/><circle cx="37" cy="57" r="7" \
-    fill="#333"/></g>
+    <circle cx="20" cy="40" r="7" fill="#333"/><circle cx="54" cy="74" r="7" fill="#333"/>\
+    <circle cx="37" cy="57" r="7" fill="#333"/></g>
     <path d="M560 520 Q555 470 585 455 Q570 420 598 410 Q626 420 611 455 Q641 470 636 520 Z" fill="#b4523f"/>
     <path d="M480 528 Q475 482 502 468 Q490 438 512 430 Q536 438 524 468 Q550 482 546 528 Z" fill="#2f5d73"/>
     """
