@@ -4,8 +4,10 @@ package import Platform
 internal import Protobuf
 package import RPC
 
-/// The catalogue: products, their categories and collections, their images and their prices.
+/// The catalogue: products, their categories and collections, their images and other files, and their prices.
 package struct CatalogModule: ShopModule {
+  package static let sealedColumns = [LicenceKeys.sealed]
+
   private let media: MediaSettings
   private let localization: Localization
   private let currency: Currency
@@ -24,8 +26,8 @@ package struct CatalogModule: ShopModule {
       CatalogHandlers(products: products, localization: localization, currency: currency), CategoryHandlers(),
       CollectionHandlers(products: products, localization: localization, currency: currency),
       ProductTypeHandlers(localization: localization), ProductHandlers(currency: currency),
-      VariantHandlers(currency: currency), MediaHandlers(media: media), PriceHandlers(currency: currency),
-      TranslationHandlers(localization: localization),
+      VariantHandlers(currency: currency), MediaHandlers(media: media), DigitalGoodsHandlers(media: media),
+      PriceHandlers(currency: currency), TranslationHandlers(localization: localization),
     ]
   }
 

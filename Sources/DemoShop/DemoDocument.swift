@@ -31,13 +31,13 @@ enum DemoDocument {
       json.append(contentsOf: #"{"id":""#.utf8)
       image.id.write(to: &json)
       json.append(contentsOf: #"","url":"#.utf8)
-      string(image.url, into: &json)
+      string(image.file.url, into: &json)
       json.append(contentsOf: #","alt":"#.utf8)
       string(image.alt, into: &json)
       json.append(contentsOf: #","width":"#.utf8)
-      json.append(contentsOf: String(DemoProductMaker.imageWidth).utf8)
+      json.append(contentsOf: String(image.file.width).utf8)
       json.append(contentsOf: #","height":"#.utf8)
-      json.append(contentsOf: String(DemoProductMaker.imageHeight).utf8)
+      json.append(contentsOf: String(image.file.height).utf8)
       json.append(UInt8(ascii: "}"))
     }
   }

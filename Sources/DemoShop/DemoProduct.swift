@@ -11,7 +11,7 @@ struct DemoProduct {
 
   struct Image {
     let id: DemoID
-    let url: String
+    let file: DemoPictureFile
     let alt: String
   }
 
@@ -31,7 +31,7 @@ struct DemoProduct {
   /// Seconds since 1970.
   let publishedAt: Int
   let variants: [Variant]
-  let images: [Image]
+  fileprivate(set) var images: [Image] = []
 
   /// The price of its cheapest variant, in cents.
   var priceMinor: Int { variants.lazy.map(\.priceMinor).min() ?? 0 }
@@ -43,8 +43,6 @@ struct DemoProductMaker {
   static let variantsMax = 9
   /// A product has at most this many images; ids are counted in steps of it.
   static let imagesMax = 4
-  static let imageWidth = 1200
-  static let imageHeight = 900
   /// 2024-01-01 00:00 UTC, in seconds since 1970.
   private static let firstDay = 1_704_067_200
   /// Products went on sale over two years.
@@ -52,9 +50,12 @@ struct DemoProductMaker {
 
   private let tree: DemoTree
   private let sellers: [String: [DemoSeller]]
+  /// By the names of the pictures.
+  private let pictures: [String: DemoPictureFile]
 
-  init(tree: DemoTree) {
+  init(tree: DemoTree, pictures: [String: DemoPictureFile] = [:]) {
     self.tree = tree
+    self.pictures = pictures
     sellers = Dictionary(
       uniqueKeysWithValues: DemoCategory.departments.map { department in
         (department.slug, DemoSeller.all.filter { $0.departments.contains(department.slug) })
@@ -74,7 +75,7 @@ struct DemoProductMaker {
       random.pick(DemoWords.openings), random.pick(DemoWords.middles), random.pick(DemoWords.endings),
     ].joined(separator: " ")
     let tag = random.below(DemoWords.tags.count)
-    return DemoProduct(
+    var product = DemoProduct(
       id: DemoID(.product, index), category: leaf, seller: random.pick(sellers[leaf.department] ?? DemoSeller.all),
       title: title, slug: "\(Slug.of(title))-\(String(index + 1, radix: 36))", externalID: "demo-\(index + 1)",
       brand: brand, description: description,
@@ -82,7 +83,9 @@ struct DemoProductMaker {
       ratingSum: min(max(Int((stars * Double(ratingCount)).rounded()), ratingCount), ratingCount * 5),
       ratingCount: ratingCount, unitsSold: Int(popularity * 400) + random.below(8),
       publishedAt: Self.firstDay + random.below(Self.publishedOver),
-      variants: variants(of: index, leaf, &random), images: images(of: index, title: title, &random))
+      variants: variants(of: index, leaf, &random))
+    product.images = images(of: index, product, &random)
+    return product
   }
 
   private func variants(of index: Int, _ leaf: DemoTree.Node, _ random: inout SplitMix64) -> [DemoProduct.Variant] {
@@ -105,11 +108,18 @@ struct DemoProductMaker {
     return variants
   }
 
-  private func images(of index: Int, title: String, _ random: inout SplitMix64) -> [DemoProduct.Image] {
-    (0..<1 + random.below(Self.imagesMax - 1)).map { place in
-      DemoProduct.Image(
-        id: DemoID(.image, index * Self.imagesMax + place), url: "demo/\(index + 1)-\(place + 1).webp",
-        alt: place == 0 ? title : "\(title), view \(place + 1)")
+  /// Pictures of the product in the colours of its variants.
+  private func images(of index: Int, _ product: DemoProduct, _ random: inout SplitMix64) -> [DemoProduct.Image] {
+    var colours: [String] = []
+    for variant in product.variants {
+      if let colour = variant.options.first?.value, !colours.contains(colour) { colours.append(colour) }
+    }
+    return colours.prefix(1 + random.below(Self.imagesMax - 1)).enumerated().map { place, colour in
+      let picture = DemoPicture(of: product.category.slug, colour)
+      return DemoProduct.Image(
+        id: DemoID(.image, index * Self.imagesMax + place),
+        file: pictures[picture.name] ?? .missing(index: index, place: place),
+        alt: place == 0 ? product.title : "\(product.title), view \(place + 1)")
     }
   }
 

@@ -80,10 +80,11 @@ struct DemoRows {
     images.field(product)
     images.field(seller)
     images.field(position)
-    images.field(image.url)
+    images.field(image.file.url)
     images.field(image.alt)
-    images.field(DemoProductMaker.imageWidth)
-    images.field(DemoProductMaker.imageHeight)
+    images.field(image.file.width)
+    images.field(image.file.height)
+    if let upload = image.file.upload { images.field("\\x\(upload.digits)") } else { images.null() }
     images.endRow()
   }
 

@@ -19,15 +19,21 @@ public struct DemoShop {
 
   private let products: Int
   private let currency: String
+  private let pictures: [String: DemoPictureFile]
 
   /// A shop of so many products, with prices in a currency of ISO 4217: the same minor units in each. The first
   /// products of a larger shop are those of a smaller one.
+  /// - Parameter pictures: the files of ``drawings``, by their names; without them, images are not to be had.
   /// - Throws: ``DemoShopError/size(_:)``.
-  public init(products: Int = productsUsual, currency: String = "EUR") throws(DemoShopError) {
+  public init(
+    products: Int = productsUsual, currency: String = "EUR", pictures: [String: DemoPictureFile] = [:]
+  ) throws(DemoShopError) {
     guard (1...Self.productsMax).contains(products) else { throw .size(products) }
-    self.products = products
-    self.currency = currency
+    (self.products, self.currency, self.pictures) = (products, currency, pictures)
   }
+
+  /// The pictures of all goods, in a fixed order. Products of one kind and colour share one.
+  public static var drawings: [DemoPicture] { DemoPicture.all(DemoTree()) }
 
   /// Fills the shop in one transaction. Meanwhile the catalogue cannot be read.
   /// - Parameters:
@@ -45,7 +51,7 @@ public struct DemoShop {
       guard present == 0 || replacing else { throw DemoShopError.notEmpty(products: present) }
       report(Progress(step: "making room", products: 0, total: products))
       try await load.clear()
-      try await DemoWriter(transaction, currency: currency).write(products, report: report)
+      try await DemoWriter(transaction, currency: currency, pictures: pictures).write(products, report: report)
       report(Progress(step: "building indexes", products: products, total: products))
       try await load.finish()
     }

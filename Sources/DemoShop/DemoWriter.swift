@@ -8,16 +8,17 @@ struct DemoWriter {
   private let transaction: Transaction
   private let currency: String
   private let tree = DemoTree()
+  private let pictures: [String: DemoPictureFile]
 
-  init(_ transaction: Transaction, currency: String) {
-    self.transaction = transaction
-    self.currency = currency
+  init(_ transaction: Transaction, currency: String, pictures: [String: DemoPictureFile]) {
+    (self.transaction, self.currency, self.pictures) = (transaction, currency, pictures)
   }
 
   func write(_ count: Int, report: (DemoShop.Progress) -> Void) async throws(PostgresError) {
     try await writeSellers()
     try await writeCategories()
-    let maker = DemoProductMaker(tree: tree)
+    try await writePictures()
+    let maker = DemoProductMaker(tree: tree, pictures: pictures)
     var rows = DemoRows(currency: currency)
     for start in stride(from: 0, to: count, by: Self.batchMax) {
       let end = min(start + Self.batchMax, count)
@@ -81,12 +82,30 @@ struct DemoWriter {
       """, rows.variants.bytes)
     try await transaction.copy(
       """
-      COPY catalog.image (id, product_id, seller_id, position, url, alt, width, height) FROM STDIN WITH (FREEZE)
+      COPY catalog.image (id, product_id, seller_id, position, url, alt, width, height, file_hash)
+      FROM STDIN WITH (FREEZE)
       """, rows.images.bytes)
     try await transaction.copy(
       """
       COPY inventory.stock (variant_id, product_id, seller_id, on_hand) FROM STDIN WITH (FREEZE)
       """, rows.stock.bytes)
+  }
+
+  /// The files of the pictures, each of which some products show.
+  private func writePictures() async throws(PostgresError) {
+    var text = CopyText()
+    var written: Set<String> = []
+    for (_, file) in pictures.sorted(by: { $0.key < $1.key }) {
+      guard let upload = file.upload, written.insert(upload.digits).inserted else { continue }
+      text.field("\\x\(upload.digits)")
+      text.field(upload.contentType)
+      text.field(upload.bytes)
+      text.field(file.width)
+      text.field(file.height)
+      text.endRow()
+    }
+    try await transaction.copy(
+      "COPY catalog.media_file (hash, content_type, size_bytes, width, height) FROM STDIN", text.bytes)
   }
 
   private func writeSellers() async throws(PostgresError) {

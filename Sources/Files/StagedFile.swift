@@ -60,6 +60,9 @@ public final class StagedFile: Sendable {
     }
   }
 
+  /// A digest of what was written, another one for each purpose: 32 bytes.
+  public func sha256(for purpose: String) -> [UInt8] { Digest.sha256(Array(purpose.utf8) + sha256()) }
+
   /// Reads up to `count` bytes from `offset` on.
   public func read(from offset: Int, count: Int) async throws(BlobError) -> [UInt8] {
     try await run { [self] () throws(BlobError) in try Self.read(descriptor, from: offset, count: count) }

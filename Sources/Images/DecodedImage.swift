@@ -24,6 +24,11 @@ final class DecodedImage {
     self.init(adopting: try Self.checked(image))
   }
 
+  /// The picture of an SVG document of the shop's own.
+  convenience init(svg: String) throws(ImageError) {
+    self.init(adopting: try Self.checked(cimages_draw(svg, svg.utf8.count)))
+  }
+
   private init(adopting image: OpaquePointer) { self.image = image }
 
   var width: Int { Int(cimages_width(image)) }

@@ -87,6 +87,13 @@ public final class ImageProcessor: Sendable {
     }
   }
 
+  /// An image file of an SVG document of the shop's own; never of one from outside.
+  public func draw(svg: String, as type: ImageType) async throws(ImageError) -> [UInt8] {
+    try await run { () throws(ImageError) in
+      try DecodedImage(svg: svg).encoded(as: type, quality: Self.quality)
+    }
+  }
+
   private func run<R: Sendable>(_ body: @escaping @Sendable () throws(ImageError) -> R) async throws(ImageError) -> R {
     let outcome = PendingOutcome<R, ImageError>()
     let result: Result<R, ImageError> = await withTaskCancellationHandler {

@@ -201,6 +201,36 @@ class SampleEnvironment:
         assert len(ids) == count, made
         return product, ids
 
+    def attachments(self, count: int) -> tuple[str, list[str]]:
+        """A new draft with so many documents, which were never uploaded: its UUID, and theirs."""
+        product = self.product().id
+        self._note_file("document", "application/pdf")
+        made = self.cluster.sql(
+            self.shop.database,
+            "INSERT INTO catalog.attachment (product_id, seller_id, position, kind, url, file_hash)"
+            " SELECT id, seller_id, n, 'document', '/media/manual.pdf', sha256('document')"
+            f" FROM catalog.product, generate_series(1, {count}) n WHERE id = '{product}' RETURNING id")
+        ids = [line.strip() for line in made.splitlines() if len(line.strip()) == 36]
+        assert len(ids) == count, made
+        return product, ids
+
+    def digital_file(self) -> str:
+        """A file of a variant of a new draft, which was never uploaded."""
+        variant = self.complete_product().variants[0].id
+        self._note_file("digital_file", "application/octet-stream")
+        made = self.cluster.sql(
+            self.shop.database,
+            "INSERT INTO catalog.digital_file (variant_id, seller_id, file_name, file_hash)"
+            " SELECT id, seller_id, 'song.flac', sha256('digital_file')"
+            f" FROM catalog.variant WHERE id = '{variant}' RETURNING id")
+        return next(line.strip() for line in made.splitlines() if len(line.strip()) == 36)
+
+    def _note_file(self, kind: str, content_type: str) -> None:
+        self.cluster.sql(
+            self.shop.database,
+            "INSERT INTO catalog.media_file (hash, kind, content_type, size_bytes)"
+            f" VALUES (sha256('{kind}'), '{kind}', '{content_type}', 4) ON CONFLICT DO NOTHING")
+
     def product(self):
         """A new draft."""
         example = products_of(self.shop)[0]

@@ -306,6 +306,37 @@ def delete_media(env: SampleEnvironment) -> SampleRequest:
     return SampleRequest({"image_id": env.images(2)[1][0]}, {"image_id": str(uuid.uuid4())}, env.staff, "before")
 
 
+def update_attachment(env: SampleEnvironment) -> SampleRequest:
+    attachment = {"id": env.attachments(1)[1][0], "title": "Manual"}
+    other = {"attachment": attachment | {"title": "Plan"}}
+    return SampleRequest({"attachment": attachment}, other, env.staff, "before after")
+
+
+def reorder_attachments(env: SampleEnvironment) -> SampleRequest:
+    product, ids = env.attachments(2)
+    return SampleRequest(
+        {"product_id": product, "attachment_ids": ids[::-1]}, {"attachment_ids": ids}, env.staff, "before after")
+
+
+def delete_attachment(env: SampleEnvironment) -> SampleRequest:
+    return SampleRequest(
+        {"attachment_id": env.attachments(1)[1][0]}, {"attachment_id": str(uuid.uuid4())}, env.staff, "before")
+
+
+def upload_digital_file(env: SampleEnvironment) -> SampleRequest:
+    fields = {"variant_id": env.complete_product().variants[0].id, "file_name": "song.flac", "chunk": b"la la la"}
+    return SampleRequest(fields, {"file_name": "other.flac"}, env.staff, "after")
+
+
+def delete_digital_file(env: SampleEnvironment) -> SampleRequest:
+    return SampleRequest({"file_id": env.digital_file()}, {"file_id": str(uuid.uuid4())}, env.staff, "before")
+
+
+def add_licence_keys(env: SampleEnvironment) -> SampleRequest:
+    fields = {"variant_id": env.complete_product().variants[0].id, "licence_keys": ["AAAA-1", "AAAA-2"]}
+    return SampleRequest(fields, {"licence_keys": ["AAAA-3"]}, env.staff, "before after")
+
+
 def create_product(env: SampleEnvironment) -> SampleRequest:
     example = products_of(env.shop)[0]
     fields = {"title": "Desk", "category_id": example.category_id, "seller_id": example.seller_id}
@@ -522,6 +553,12 @@ SAMPLES: dict[str, Callable[[SampleEnvironment], SampleRequest]] = {
     f"{_CATALOG}.MediaService/UpdateMedia": update_media,
     f"{_CATALOG}.MediaService/ReorderMedia": reorder_media,
     f"{_CATALOG}.MediaService/DeleteMedia": delete_media,
+    f"{_CATALOG}.MediaService/UpdateAttachment": update_attachment,
+    f"{_CATALOG}.MediaService/ReorderAttachments": reorder_attachments,
+    f"{_CATALOG}.MediaService/DeleteAttachment": delete_attachment,
+    f"{_CATALOG}.DigitalGoodsService/UploadDigitalFile": upload_digital_file,
+    f"{_CATALOG}.DigitalGoodsService/DeleteDigitalFile": delete_digital_file,
+    f"{_CATALOG}.DigitalGoodsService/AddLicenceKeys": add_licence_keys,
     f"{_CATALOG}.ProductService/CreateProduct": create_product,
     f"{_CATALOG}.ProductService/UpdateProduct": update_product,
     f"{_CATALOG}.ProductService/UpsertProducts": upsert_products,

@@ -27,6 +27,20 @@ import Testing
     }
   }
 
+  @Test("a drawing of the shop's own becomes the same image each time; one from outside is none")
+  func drawing() async throws {
+    try await ImageProcessor.run { images async throws in
+      let svg = """
+        <svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><circle cx="9" cy="9" r="8" fill="#a33"/></svg>
+        """
+      let first = try await images.draw(svg: svg, as: .jpeg)
+      #expect(try await images.draw(svg: svg, as: .jpeg) == first)
+      #expect(try await images.header(ofBytes: first) == ImageHeader(type: .jpeg, width: 40, height: 20))
+      await #expect(throws: ImageError.notAnImage) { try await images.header(ofBytes: Array(svg.utf8)) }
+      await #expect(throws: ImageError.self) { try await images.draw(svg: "<svg", as: .jpeg) }
+    }
+  }
+
   @Test("renditions keep the shape, and are never larger than the image")
   func renditions() async throws {
     try await ImageProcessor.run { images async throws in

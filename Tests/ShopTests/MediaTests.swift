@@ -344,7 +344,7 @@ extension ShopTests {
       }
     }
 
-    private static func letAnHourPass(_ shop: TestShop) async throws {
+    static func letAnHourPass(_ shop: TestShop) async throws {
       _ = try await shop.run {
         try await $0.execute(
           """

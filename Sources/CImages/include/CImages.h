@@ -32,8 +32,8 @@ typedef struct {
   uint64_t text_bytes;
 } cimages_parts;
 
-/* Prepares the library, once in a process: one thread for each operation, no cache, and no other decoders than those of
-   the types above. Returns 0, or -1. */
+/* Prepares the library, once in a process: one thread for each operation, no cache, and no other decoders of files than
+   those of the types above. Returns 0, or -1. */
 int cimages_start(void);
 
 /* Counts the parts of the file at `path`, without libvips; beyond `max` it counts no further. A file that is neither
@@ -54,6 +54,10 @@ cimages_image *cimages_shrink(cimages_image *image, int side_max);
 
 /* A picture of 8-bit pixels, row by row: 3 bytes each, or 4 with alpha. The pixels are copied. NULL on failure. */
 cimages_image *cimages_from_pixels(const uint8_t *pixels, size_t count, int width, int height, int bands);
+
+/* The picture of an SVG document of the program's own, on white. Never of one from outside: it may refer to files.
+   Returns NULL on failure. */
+cimages_image *cimages_draw(const char *text, size_t count);
 
 /* Encodes a picture. JPEG has no alpha: what is transparent becomes white. `quality` is from 1 to 100; PNG has none.
    The bytes are freed with cimages_free_bytes. Returns 0, or -1. */

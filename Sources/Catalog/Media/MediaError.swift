@@ -4,20 +4,28 @@ internal import Logging
 internal import Platform
 internal import RPC
 
-/// The reason why a change of images is refused.
+/// The reason why a change of images, attachments or digital goods is refused.
 enum MediaError: Error, Equatable {
   case noSuchProduct(String)
+  case noSuchVariant(String)
   case noSuchImage(String)
+  case noSuchAttachment(String)
+  case noSuchDigitalFile(String)
   case notAnImage
+  case notAVideo
+  case notADocument
+  case empty
   case damaged
-  case tooManyBytes
+  case tooManyBytes(limit: Int)
   case tooManyPixels(width: Int, height: Int, limit: Int)
-  case tooMany
+  case tooMany(limit: Int)
   case busy
   case storeUnavailable
   case orderIncomplete
   case uploadURLUnsupported
   case uploadMissing
+  case licenceKeyExists
+  case licenceKeysTooMany
 }
 
 extension MediaError {
@@ -48,21 +56,29 @@ extension MediaError: RPCErrorConvertible {
   var rpcError: RPCError {
     switch self {
     case .noSuchProduct(let id): .notFound("fastshop.catalog.v1.Product", id)
+    case .noSuchVariant(let id): .notFound("fastshop.catalog.v1.Variant", id)
     case .noSuchImage(let id): .notFound("fastshop.catalog.v1.Image", id)
+    case .noSuchAttachment(let id): .notFound("fastshop.catalog.v1.Attachment", id)
+    case .noSuchDigitalFile(let id): .notFound("fastshop.catalog.v1.DigitalFile", id)
     case .notAnImage: refused(.notAnImage, "Must be a JPEG, PNG or WebP.")
-    case .damaged: refused(.damaged, "Must be a whole image.")
-    case .tooManyBytes:
-      refused(
-        .tooLarge, "Must have at most \(MediaFile.bytesMax) bytes.", ["limit_bytes": "\(MediaFile.bytesMax)"])
+    case .notAVideo: refused(.notAVideo, "Must be an MP4 or WebM.")
+    case .notADocument: refused(.notADocument, "Must be a PDF.")
+    case .empty: refused(.empty, "Must have at least one byte.")
+    case .damaged: refused(.damaged, "Must be whole.")
+    case .tooManyBytes(let limit):
+      refused(.tooLarge, "Must have at most \(limit) bytes.", ["limit_bytes": "\(limit)"])
     case .tooManyPixels(let width, let height, let limit):
       refused(
         .tooLarge, "Must have at most \(limit) pixels, and has \(width) × \(height).", ["limit_pixels": "\(limit)"])
-    case .tooMany: MediaReason.tooMany.error(metadata: ["limit": "\(ProductImages.countMax)"])
+    case .tooMany(let limit): MediaReason.tooMany.error(metadata: ["limit": "\(limit)"])
     case .busy: MediaReason.busy.error()
     case .storeUnavailable: MediaReason.storeUnavailable.error()
     case .orderIncomplete: MediaReason.orderIncomplete.error()
     case .uploadURLUnsupported: MediaReason.uploadURLUnsupported.error()
     case .uploadMissing: MediaReason.uploadMissing.error()
+    case .licenceKeyExists: MediaReason.licenceKeyExists.error()
+    case .licenceKeysTooMany:
+      MediaReason.licenceKeysTooMany.error(metadata: ["limit": "\(LicenceKeys.countMax)"])
     }
   }
 

@@ -33,6 +33,23 @@ struct MediaHandlers: MediaService {
     return try await call.work(request, id: deletion.requestID) { work in try await deletion.carryOut(in: work) }
   }
 
+  func updateAttachment(_ request: UpdateAttachmentRequest, _ call: Call) async throws -> UpdateAttachmentResponse {
+    let change = try TitleChange(request, by: call.caller)
+    return try await call.work(request, id: change.requestID) { work in try await change.carryOut(in: work) }
+  }
+
+  func reorderAttachments(
+    _ request: ReorderAttachmentsRequest, _ call: Call
+  ) async throws -> ReorderAttachmentsResponse {
+    let order = try AttachmentOrder(request, by: call.caller)
+    return try await call.work(request, id: order.requestID) { work in try await order.carryOut(in: work) }
+  }
+
+  func deleteAttachment(_ request: DeleteAttachmentRequest, _ call: Call) async throws -> DeleteAttachmentResponse {
+    let deletion = try AttachmentDeletion(request, by: call.caller)
+    return try await call.work(request, id: deletion.requestID) { work in try await deletion.carryOut(in: work) }
+  }
+
   func getMediaUploadURL(
     _ request: GetMediaUploadURLRequest, _ call: Call
   ) async throws -> GetMediaUploadURLResponse {

@@ -40,7 +40,7 @@ package struct MediaSettings: Sendable {
   }
 
   /// Ends the threads after what they have to do.
-  func close() async {
+  package func close() async {
     await inspector.close()
     await renderer.close()
     await staging.close()

@@ -36,6 +36,16 @@ struct PendingUpload: Equatable {
     self.init(id, for: product)
   }
 
+  /// The upload that a first message names by a token, instead of bytes; nil for no token, and for a bad one, which the
+  /// caller refuses with those of other products.
+  static func named(
+    _ token: String, besides chunk: Bytes, _ check: inout RequestCheck, _ call: Call
+  ) throws -> PendingUpload? {
+    if token.isEmpty { return nil }
+    check.require(chunk.isEmpty, "chunk", "Must be empty with an upload_token.")
+    return PendingUpload(token, signedBy: try signer(call))
+  }
+
   /// The key of its blob.
   var key: BlobKey? { BlobKey("uploads/\(id)") }
 
@@ -62,9 +72,11 @@ struct PendingUpload: Equatable {
   ) async throws -> GetMediaUploadURLResponse {
     var check = RequestCheck()
     let product = check.id(request.productID, "product_id")
+    let kind = MediaFileKind(request.kind)
+    check.require(kind != nil, "kind", "Must be a known MediaKind, such as MEDIA_KIND_VIDEO.")
+    let bytesMax = (kind ?? .image).bytesMax
     let sizeBytes = request.sizeBytes
-    check.require(
-      (1...Int64(MediaFile.bytesMax)).contains(sizeBytes), "size_bytes", "Must be from 1 to \(MediaFile.bytesMax).")
+    check.require((1...Int64(bytesMax)).contains(sizeBytes), "size_bytes", "Must be from 1 to \(bytesMax).")
     try check.verify()
     try await ProductImages.verify(product, call)
     let now = Instant.now

@@ -85,7 +85,7 @@ struct ProductImages {
   }
 
   /// Adds the image of a file after the others.
-  /// - Throws: ``MediaError/tooMany``.
+  /// - Throws: ``MediaError/tooMany(limit:)``.
   func add(_ file: MediaFile, _ header: ImageHeader, alt: String, under urlPrefix: String) async throws -> Image {
     let added = try await work.first(
       Image.self,
@@ -100,7 +100,7 @@ struct ProductImages {
       HAVING coalesce(max(o.position), 0) < \(Int32(clamping: Self.countMax))
       RETURNING \(Self.columns)
       """)
-    guard let added else { throw MediaError.tooMany }
+    guard let added else { throw MediaError.tooMany(limit: Self.countMax) }
     return added
   }
 

@@ -55,7 +55,7 @@ struct RenderMedia: JobKind {
   private func render(_ file: MediaFile, _ original: BlobKey) async throws {
     let copy = try await media.staging.file()
     // A blob that is missing here may be in the folder of another server.
-    try await media.store.fetch(original, into: copy, bytesMax: MediaFile.bytesMax)
+    try await media.store.fetch(original, into: copy, bytesMax: file.kind.bytesMax)
     for rendition in try await renditions(of: copy) {
       guard let key = file.rendition(MediaFile.name(rendition.size, rendition.type)) else { continue }
       try await media.put(rendition.bytes, as: key, rendition.type)

@@ -23,7 +23,7 @@ enum ProductColumns {
                          json_build_object(
                            'id', v.id, 'sku', v.sku, 'title', v.title, 'options', v.options,
                            'price', json_build_object('amountMinor', v.price_minor, 'currency', v.currency),
-                           'gtin', v.gtin, 'weightGrams', v.weight_grams))
+                           'gtin', v.gtin, 'weightGrams', v.weight_grams, 'isDigital', v.is_digital))
                        ORDER BY v.position)
                 FROM catalog.variant v WHERE v.product_id = p.id), '[]') AS variants
     """
@@ -50,7 +50,7 @@ enum ProductColumns {
            p.updated_at AS update_time, p.published_at AS publish_time, p.seo_title, p.seo_description,
            p.quantity_min AS "quantity_rules.minimum", coalesce(p.quantity_max, 0) AS "quantity_rules.maximum",
            p.quantity_step AS "quantity_rules.step", p.product_type_id,
-           p.attributes
+           p.attributes, p.attachments
     """
   }
 }

@@ -91,6 +91,7 @@ struct ServeCommand: AsyncParsableCommand {
     try LogSettings(logs, environment: environment).install(warningOf: isWorker ? [:] : environment)
     let place = try DatabaseSettings(database, environment: environment)
     ShopDatabase.keepVariables(for: place)
+    let images = try ImageSettings(media, dataDirectory: place.dataDirectory, environment: environment)
     let serve = try ServeSettings(options, tls, connections, environment: environment)
     try Self.checkAddressSpace(loops: serve.loops)
     var identity = try IdentitySettings(signIn, environment: environment)
@@ -102,8 +103,7 @@ struct ServeCommand: AsyncParsableCommand {
       limits: try LimitSettings(limits, SettingSource(environment: environment)),
       identity: identity,
       audit: try AuditSettings(audit, environment: environment),
-      images: try ImageSettings(media, dataDirectory: place.dataDirectory, environment: environment),
-      demo: demo ? try demoSeeding(environment, in: serve.currency) : nil)
+      images: images, demo: demo ? try demoSeeding(environment, images, in: serve.currency) : nil)
   }
 
   /// Reports a limit of the address space that is too small for the server, which would crash.
@@ -118,10 +118,14 @@ struct ServeCommand: AsyncParsableCommand {
   }
 
   /// The demo shop has an administrator if there is a password for one.
-  private func demoSeeding(_ environment: [String: String], in currency: Currency) throws -> DemoSeeding {
+  private func demoSeeding(
+    _ environment: [String: String], _ images: ImageSettings, in currency: Currency
+  ) throws -> DemoSeeding {
     let admin = try environment[CreateAdminCommand.variable].map {
       try NewAdmin(email: Self.demoAdmin, password: $0, name: "Demo")
     }
-    return DemoSeeding(products: DemoShop.productsUsual, isReplacing: false, currency: currency, admin: admin)
+    return DemoSeeding(
+      products: DemoShop.productsUsual, isReplacing: false, currency: currency, admin: admin,
+      gallery: DemoGallery(images: images))
   }
 }

@@ -1,3 +1,4 @@
+import Catalog
 import DemoShop
 import EventLoop
 import Identity
@@ -15,15 +16,20 @@ struct DemoSeeding {
   let currency: Currency
   /// The administrator of an empty shop that is filled; nil for none.
   var admin: NewAdmin?
+  /// Draws the pictures; nil for a shop without pictures.
+  var gallery: DemoGallery?
 
   /// - Throws: `DemoShopError`, `PostgresError`.
   func fill(_ database: ShopDatabase, on loop: EventLoop, log: Logger) async throws {
     let (products, isReplacing, currency) = (products, isReplacing, currency.code)
+    if gallery != nil { log.info("drawing the pictures of the shop") }
+    let pictures = try await gallery?.files(on: loop, log: log) ?? [:]
     try await database.use(on: loop) { database in
       let clock = ContinuousClock()
       var last = clock.now - Self.reportInterval
       var step = ""
-      try await DemoShop(products: products, currency: currency).fill(database, replacing: isReplacing) { progress in
+      let shop = try DemoShop(products: products, currency: currency, pictures: pictures)
+      try await shop.fill(database, replacing: isReplacing) { progress in
         guard progress.step != step || last.duration(to: clock.now) >= Self.reportInterval else { return }
         last = clock.now
         step = progress.step
@@ -32,6 +38,7 @@ struct DemoSeeding {
           metadata: ["products": .stringConvertible(progress.products), "of": .stringConvertible(progress.total)])
       }
     }
+    if !pictures.isEmpty { try await database.use(on: loop) { try await DrawnPicture.renderOthers($0) } }
     log.info("the shop is filled", metadata: ["products": .stringConvertible(products)])
   }
 

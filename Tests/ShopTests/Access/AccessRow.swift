@@ -135,7 +135,7 @@ struct AccessRow {
     + stock
     + backInStock + security + shops + accounts + signIn + externalSignIn + secondFactors + users + roles + invitations
     + programs
-    + standardServices
+    + standardServices + digitalGoods
 
   /// The row of the method at `path`.
   static func row(of path: String) -> AccessRow? { all.first { "/\($0.method)" == path } }

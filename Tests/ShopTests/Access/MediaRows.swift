@@ -58,6 +58,35 @@ extension AccessRow {
         return AccessRequest(json: order(of: product, [image], things), names: [product, image])
       }),
     AccessRow(
+      service + "UpdateAttachment", writers,
+      ofAttachment("attachment.id") { "\"attachment\": {\"id\": \"\($0)\", \"title\": \"Manual\"}" }),
+    AccessRow(
+      service + "DeleteAttachment", writers, ofAttachment("attachment_id") { "\"attachment_id\": \"\($0)\"" }),
+    AccessRow(
+      service + "ReorderAttachments", writers,
+      .one("product_id", own: .inFirstShop, others: .inSecondShop, absent: missing) { things, whose in
+        let product = things.shop(whose, \.product)
+        let attachment =
+          whose == .absent ? AccessResources.absent : try await things.onlyAttachment(of: product)
+        return AccessRequest(
+          json: order(of: product, [attachment], things, "attachment_ids"), names: [product, attachment])
+      },
+      .one(
+        "attachment_ids", own: .inFirstShop, others: missing.but(.failedPrecondition, for: ofFirst),
+        absent: missing.but(.failedPrecondition, for: ofFirst)
+      ) { things, whose in
+        let product = things.shops[0].product
+        let own = try await things.onlyAttachment(of: product)
+        let attachment =
+          switch whose {
+          case .own: own
+          case .others: try await things.onlyAttachment(of: things.shops[1].product)
+          case .absent: AccessResources.absent
+          }
+        return AccessRequest(
+          json: order(of: product, [attachment], things, "attachment_ids"), names: [product, attachment])
+      }),
+    AccessRow(
       // Images are in a folder here, which has no URLs for uploads: whoever reaches the product is told that.
       service + "GetMediaUploadURL", writers,
       .one(
@@ -69,8 +98,23 @@ extension AccessRow {
       }),
   ]
 
-  private static func order(of product: String, _ images: [String], _ things: AccessResources) -> String {
-    let ids = images.map { "\"\($0)\"" }.joined(separator: ", ")
-    return "{\"product_id\": \"\(product)\", \"image_ids\": [\(ids)], \"request_id\": \"\(things.requestID)\"}"
+  /// A change of the only attachment of a product of the shop that the relation means.
+  private static func ofAttachment(
+    _ field: String, _ json: @escaping @Sendable (_ attachment: String) -> String
+  ) -> AccessCase {
+    .one(field, own: .inFirstShop, others: .inSecondShop, absent: missing) { things, whose in
+      let attachment =
+        whose == .absent
+        ? AccessResources.absent : try await things.onlyAttachment(of: things.shop(whose, \.product))
+      return AccessRequest(
+        json: "{\(json(attachment)), \"request_id\": \"\(things.requestID)\"}", names: [attachment])
+    }
+  }
+
+  private static func order(
+    of product: String, _ files: [String], _ things: AccessResources, _ field: String = "image_ids"
+  ) -> String {
+    let ids = files.map { "\"\($0)\"" }.joined(separator: ", ")
+    return "{\"product_id\": \"\(product)\", \"\(field)\": [\(ids)], \"request_id\": \"\(things.requestID)\"}"
   }
 }

@@ -13,7 +13,7 @@ extension AccessRow {
   /// What a product has of its own, and what only answers have.
   private static let plainFields: Set<String> = [
     "product.slug", "product.seller_name", "product.variants.id", "product.images.id", "product.external_id",
-    "product.variants.options.name",
+    "product.variants.options.name", "product.attachments.id",
   ]
 
   /// A new draft of the shop that a relation means.

@@ -35,7 +35,7 @@ struct InputRow: Sendable {
     audit + catalog + categories + collections + productTypes + products + media + prices + translations + inventory
     + stock
     + security + shops + accounts + signIn + externalSignIn + secondFactors + users + roles + invitations + programs
-    + standardServices
+    + standardServices + digitalGoods
 
   /// The row of the method at `path`.
   static func row(of path: String) -> InputRow? { all.first { "/\($0.method)" == path } }

@@ -17,11 +17,17 @@ extension InputRow {
     ]
   }
 
+  private static let kind = InputRule { _, _ in
+    [
+      .refused("a digital file", .number(4)), InputValue(what: "an image", values: [.number(1)], ending: .asSample),
+    ]
+  }
+
   static let media = [
     InputRow(
       service + "UploadMedia",
       [
-        "product_id": .id, "alt": alt, "chunk": noImages,
+        "product_id": .id, "alt": alt, "chunk": noImages, "kind": kind,
         "upload_token": .text(not: "made up", "AAAAAAAAAAAAAAAA", "="),
       ],
       sample: { things in
@@ -55,6 +61,62 @@ extension InputRow {
            "request_id": "ID"}
           """, field: "image_ids")),
     InputRow(service + "DeleteMedia", ["image_id": .id]),
-    InputRow(service + "GetMediaUploadURL", ["product_id": .id, "size_bytes": .number(1...104_857_600)]),
+    InputRow(
+      service + "UpdateAttachment",
+      [
+        "attachment.id": .id, "attachment.kind": answered, "attachment.url": answered, "attachment.title": alt,
+        "attachment.content_type": answered, "attachment.size_bytes": answered, "update_mask": .mask("title"),
+      ],
+      sample: { things in
+        """
+        {"attachment": {"id": "\(try await things.onlyAttachment(of: things.shops[0].product))", "title": "Manual"},
+         "update_mask": "title", "request_id": "\(things.requestID)"}
+        """
+      },
+      Case(
+        what: "nothing to change", json: "{\"attachment\": {\"id\": \"\(InputRule.absent)\"}, \"request_id\": \"ID\"}",
+        field: "update_mask")),
+    InputRow(
+      service + "ReorderAttachments",
+      ["product_id": .id, "attachment_ids": .list(1...30, of: InputRule.absent, not: "", "x")],
+      Case(
+        what: "an attachment twice",
+        json: """
+          {"product_id": "\(InputRule.absent)", "attachment_ids": ["\(InputRule.absent)", "\(InputRule.absent)"],
+           "request_id": "ID"}
+          """, field: "attachment_ids")),
+    InputRow(service + "DeleteAttachment", ["attachment_id": .id]),
+    InputRow(
+      service + "GetMediaUploadURL",
+      ["product_id": .id, "size_bytes": .number(1...104_857_600), "kind": .choice]),
+  ]
+
+  private static let goods = "fastshop.catalog.v1.DigitalGoodsService/"
+
+  static let digitalGoods = [
+    InputRow(
+      goods + "UploadDigitalFile",
+      [
+        "variant_id": .id, "file_id": .optionalID, "upload_token": .text(not: "made up", "AAAAAAAAAAAAAAAA", "="),
+        "file_name": .text(not: "", " ", "a/b", "a\\b", "..", "a\nb"),
+        "chunk": InputRule { _, _ in [.refused("nothing", .bytes([]))] },
+      ],
+      sample: { things in
+        let variant = try await things.newVariant(of: things.shops[0].seller).variant
+        let file = try await things.digitalFile(of: variant)
+        return """
+          {"variant_id": "\(variant)", "file_name": "song.flac", "file_id": "\(file)", "chunk": "AAAA",
+           "request_id": "\(things.requestID)"}
+          """
+      }),
+    InputRow(goods + "ListDigitalFiles", ["variant_id": .id]),
+    InputRow(goods + "DeleteDigitalFile", ["file_id": .id]),
+    InputRow(
+      goods + "AddLicenceKeys",
+      ["variant_id": .id, "licence_keys": .list(1...1_000, of: "AAAA-0001", not: "", " ", "a\nb")],
+      Case(
+        what: "a key twice",
+        json: "{\"variant_id\": \"\(InputRule.absent)\", \"licence_keys\": [\"A\", \"A\"], \"request_id\": \"ID\"}",
+        field: "licence_keys")),
   ]
 }

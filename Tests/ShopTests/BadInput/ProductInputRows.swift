@@ -38,8 +38,11 @@ extension InputRow {
     for field in [
       "id", "seller_name", "category_path", "status", "price.amount_minor", "price.currency", "units_sold",
       "variants.id", "variants.sku", "variants.title", "variants.options.name", "variants.options.value",
-      "variants.price.amount_minor", "variants.price.currency", "variants.gtin", "variants.weight_grams", "images.id",
-      "images.url", "images.alt", "images.width", "images.height", "rating.average", "rating.count", "rating.score",
+      "variants.price.amount_minor", "variants.price.currency", "variants.gtin", "variants.weight_grams",
+      "variants.is_digital", "images.id",
+      "images.url", "images.alt", "images.width", "images.height", "attachments.id",
+      "attachments.kind", "attachments.url", "attachments.title", "attachments.content_type", "attachments.size_bytes",
+      "rating.average", "rating.count", "rating.score",
       "etag", "create_time", "update_time", "publish_time", "scheduled_publish_time", "seller_id",
     ] { rules["product." + field] = answered }
     rules.merge(changed) { $1 }

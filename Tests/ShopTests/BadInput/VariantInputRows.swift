@@ -62,7 +62,8 @@ extension InputRow {
         "variant.price.amount_minor": price, "variant.price.currency": currency,
         "variant.gtin": InputRule.text(
           not: "1", "4006381333932", "406381333931", "40063813339310", " 4006381333931", "0000000000000",
-          "\u{664}006381333931"), "variant.weight_grams": .number(0...10_000_000), "update_mask": .mask("sku"),
+          "\u{664}006381333931"), "variant.weight_grams": .number(0...10_000_000),
+        "variant.is_digital": .ignored("it follows from the files and the licence keys"), "update_mask": .mask("sku"),
       ],
       sample: {
         """

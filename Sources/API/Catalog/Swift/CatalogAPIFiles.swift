@@ -6,12 +6,10 @@ public import RPC
 /// Every .proto file that CatalogAPI is generated from.
 public let catalogAPIFiles: [Protobuf::FileDescriptor] = [
   fastshop_catalog_v1_category_file,
-  fastshop_catalog_v1_product_sort_file,
-  fastshop_catalog_v1_collection_file,
   fastshop_catalog_v1_product_file,
   fastshop_catalog_v1_catalog_service_file,
   fastshop_catalog_v1_category_service_file,
-  fastshop_catalog_v1_collection_service_file,
+  fastshop_catalog_v1_digital_goods_service_file,
   fastshop_catalog_v1_media_service_file,
   fastshop_catalog_v1_price_file,
   fastshop_catalog_v1_price_service_file,
@@ -27,7 +25,7 @@ public let catalogAPIFiles: [Protobuf::FileDescriptor] = [
 public let catalogAPIServices: [RPC::ServiceDescriptor] = [
   catalogServiceDescriptor,
   categoryServiceDescriptor,
-  collectionServiceDescriptor,
+  digitalGoodsServiceDescriptor,
   mediaServiceDescriptor,
   priceServiceDescriptor,
   productServiceDescriptor,

@@ -22,25 +22,32 @@ public struct UploadMediaRequest: Protobuf::Message {
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// Only in the first message: the alternative text, at most 300 characters.
+  /// Only in the first message: the alternative text of an image, or the title of a video or a document, at most 300
+  /// characters.
   @inlinable public var alt: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// The next bytes of the image, about 2 MiB at most. Each message uses the allowance of a call, so send many bytes at
-  /// once. All together are at most 100 MiB, a JPEG, PNG or WebP of at most 50 million pixels. The type is told by the
-  /// content.
+  /// The next bytes of the file, about 2 MiB at most. Each message uses the allowance of a call, so send many bytes at
+  /// once. All together are at most what MediaKind says of the kind; an image has at most 50 million pixels. The type is
+  /// told by the content.
   @inlinable public var chunk: Protobuf::Bytes {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
 
   /// Only in the first message, instead of bytes: the token of GetMediaUploadURL for the same product, after the PUT.
-  /// What was sent is removed when the image is added, so that the token is of no use afterwards.
+  /// What was sent is removed when it is added to the product, so that the token is of no use afterwards.
   @inlinable public var uploadToken: Protobuf::Text {
     get { storage.get(64) }
     nonmutating set { storage.set(64, newValue) }
+  }
+
+  /// Only in the first message: an image, a video or a document.
+  @inlinable public var kind: CatalogAPI::MediaKind {
+    get { storage.get(72) }
+    nonmutating set { storage.set(72, newValue) }
   }
 }
 
@@ -50,7 +57,7 @@ public struct UploadMediaResponse: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The image as it is in the product.
+  /// The image as it is in the product; absent for a video or a document.
   @inlinable public var image: CatalogAPI::Image? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
@@ -60,6 +67,12 @@ public struct UploadMediaResponse: Protobuf::Message {
   @inlinable public var receivedBytes: Swift::Int64 {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// The video or document as it is in the product; absent for an image.
+  @inlinable public var attachment: CatalogAPI::Attachment? {
+    get { storage.getMessage(40) }
+    nonmutating set { storage.setMessage(40, newValue) }
   }
 }
 
@@ -113,7 +126,7 @@ public struct ReorderMediaRequest: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The UUIDs of all images of the product, in their new order: 1 to 100.
+  /// The UUIDs of all images of the product, in their new order.
   @inlinable public var imageIDs: Protobuf::RepeatedField<Protobuf::Text> {
     get { storage.repeated(32, as: Protobuf::Text.self) }
     nonmutating set { storage.repeated(32, as: Protobuf::Text.self).replace(with: newValue) }
@@ -165,6 +178,108 @@ public struct DeleteMediaResponse: Protobuf::Message {
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
 
+/// Request of UpdateAttachment.
+public struct UpdateAttachmentRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__update_attachment_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The attachment with its new values; only `id` and `title` are looked at. A title has at most 300 characters.
+  @inlinable public var attachment: CatalogAPI::Attachment? {
+    get { storage.getMessage(24) }
+    nonmutating set { storage.setMessage(24, newValue) }
+  }
+
+  /// The fields to change: `title`.
+  @inlinable public var updateMask: Protobuf::FieldMask? {
+    get { storage.getMessage(32) }
+    nonmutating set { storage.setMessage(32, newValue) }
+  }
+
+  /// A UUID that the caller generates. The same request sent again gets the first response.
+  @inlinable public var requestID: Protobuf::Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+}
+
+/// Response of UpdateAttachment.
+public struct UpdateAttachmentResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__update_attachment_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The attachment after the change.
+  @inlinable public var attachment: CatalogAPI::Attachment? {
+    get { storage.getMessage(24) }
+    nonmutating set { storage.setMessage(24, newValue) }
+  }
+}
+
+/// Request of ReorderAttachments.
+public struct ReorderAttachmentsRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__reorder_attachments_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The product's UUID.
+  @inlinable public var productID: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The UUIDs of all videos and documents of the product, in their new order.
+  @inlinable public var attachmentIDs: Protobuf::RepeatedField<Protobuf::Text> {
+    get { storage.repeated(32, as: Protobuf::Text.self) }
+    nonmutating set { storage.repeated(32, as: Protobuf::Text.self).replace(with: newValue) }
+  }
+
+  /// A UUID that the caller generates. The same request sent again gets the first response.
+  @inlinable public var requestID: Protobuf::Text {
+    get { storage.get(48) }
+    nonmutating set { storage.set(48, newValue) }
+  }
+}
+
+/// Response of ReorderAttachments.
+public struct ReorderAttachmentsResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__reorder_attachments_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The videos and documents in their new order.
+  @inlinable public var attachments: Protobuf::RepeatedField<CatalogAPI::Attachment> {
+    get { storage.repeated(24, as: CatalogAPI::Attachment.self) }
+    nonmutating set { storage.repeated(24, as: CatalogAPI::Attachment.self).replace(with: newValue) }
+  }
+}
+
+/// Request of DeleteAttachment.
+public struct DeleteAttachmentRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__delete_attachment_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The attachment's UUID.
+  @inlinable public var attachmentID: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// A UUID that the caller generates. The same request sent again gets the first response.
+  @inlinable public var requestID: Protobuf::Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+}
+
+/// Response of DeleteAttachment.
+public struct DeleteAttachmentResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__delete_attachment_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+}
+
 /// Request of GetMediaUploadURL.
 public struct GetMediaUploadURLRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__get_media_upload_urlrequest__type())
@@ -177,10 +292,16 @@ public struct GetMediaUploadURLRequest: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The exact size of the image in bytes: from 1 to 104,857,600, which are 100 MiB.
+  /// The exact size of the file in bytes, at most what MediaKind says of the kind.
   @inlinable public var sizeBytes: Swift::Int64 {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// What will be sent.
+  @inlinable public var kind: CatalogAPI::MediaKind {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
   }
 }
 
@@ -190,13 +311,13 @@ public struct GetMediaUploadURLResponse: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The URL to send the image to, by a PUT with the header field `content-length`. Whoever has the URL can do so.
+  /// The URL to send the file to, by a PUT with the header field `content-length`. Whoever has the URL can do so.
   @inlinable public var url: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The token for UploadMedia.
+  /// The token for UploadMedia, or for UploadDigitalFile.
   @inlinable public var uploadToken: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
@@ -209,12 +330,12 @@ public struct GetMediaUploadURLResponse: Protobuf::Message {
   }
 }
 
-/// The images of products. A change is seen in the product at once, and moves its etag.
+/// The images, videos and documents of products. A change is seen in the product at once, and moves its etag.
 public protocol MediaService: RPC::RPCService {
-  /// Adds an image after the others of a product. The first message names the product, every message may carry bytes.
-  /// Nothing is left of an upload that ends before its last byte. An upload may take 15 minutes, and a seller may have 4
-  /// at the same time. One of which nothing arrives for 30 seconds is DEADLINE_EXCEEDED. NOT_FOUND when there is no such
-  /// product.
+  /// Adds an image after the others of a product, or a video or a document after its other attachments. The first
+  /// message names the product, every message may carry bytes. Nothing is left of an upload that ends before its last
+  /// byte. An upload may take 15 minutes, and a caller may have 4 at the same time. NOT_FOUND when there is no such
+  /// product; FAILED_PRECONDITION when it has 100 images, 10 videos or 20 documents already.
   func uploadMedia(_ requests: RPC::RequestStream<CatalogAPI::UploadMediaRequest>, _ call: RPC::Call) async throws -> CatalogAPI::UploadMediaResponse
   /// Changes the alternative text of an image. NOT_FOUND when there is no such image.
   func updateMedia(_ request: CatalogAPI::UpdateMediaRequest, _ call: RPC::Call) async throws -> CatalogAPI::UpdateMediaResponse
@@ -223,9 +344,16 @@ public protocol MediaService: RPC::RPCService {
   /// Removes an image from its product. NOT_FOUND when there is no such image; FAILED_PRECONDITION when it is the last
   /// image of a product that is on sale.
   func deleteMedia(_ request: CatalogAPI::DeleteMediaRequest, _ call: RPC::Call) async throws -> CatalogAPI::DeleteMediaResponse
-  /// Returns a URL to which an image can be sent by PUT, past the servers of the shop. UploadMedia with the token adds
-  /// it to the product. What is not added within a day is removed. Only where the shop keeps images in an object store.
-  /// NOT_FOUND when there is no such product.
+  /// Changes the title of a video or a document. NOT_FOUND when there is no such attachment.
+  func updateAttachment(_ request: CatalogAPI::UpdateAttachmentRequest, _ call: RPC::Call) async throws -> CatalogAPI::UpdateAttachmentResponse
+  /// Puts the videos and documents of a product in another order. NOT_FOUND when there is no such product.
+  func reorderAttachments(_ request: CatalogAPI::ReorderAttachmentsRequest, _ call: RPC::Call) async throws -> CatalogAPI::ReorderAttachmentsResponse
+  /// Removes a video or a document from its product. NOT_FOUND when there is no such attachment.
+  func deleteAttachment(_ request: CatalogAPI::DeleteAttachmentRequest, _ call: RPC::Call) async throws -> CatalogAPI::DeleteAttachmentResponse
+  /// Returns a URL to which a file can be sent by PUT, past the servers of the shop. UploadMedia with the token adds it
+  /// to the product, DigitalGoodsService.UploadDigitalFile to a variant of it; the content is looked at then. What is
+  /// not added within a day is removed. Only where the shop keeps files in an object store. NOT_FOUND when there is no
+  /// such product.
   func getMediaUploadURL(_ request: CatalogAPI::GetMediaUploadURLRequest, _ call: RPC::Call) async throws -> CatalogAPI::GetMediaUploadURLResponse
 }
 
@@ -246,6 +374,15 @@ extension CatalogAPI::MediaService {
       RPC::Method(path: "/fastshop.catalog.v1.MediaService/DeleteMedia", kind: .unary) { call in
         try await call.respond(with: self.deleteMedia(call.onlyRequest(), call))
       },
+      RPC::Method(path: "/fastshop.catalog.v1.MediaService/UpdateAttachment", kind: .unary) { call in
+        try await call.respond(with: self.updateAttachment(call.onlyRequest(), call))
+      },
+      RPC::Method(path: "/fastshop.catalog.v1.MediaService/ReorderAttachments", kind: .unary) { call in
+        try await call.respond(with: self.reorderAttachments(call.onlyRequest(), call))
+      },
+      RPC::Method(path: "/fastshop.catalog.v1.MediaService/DeleteAttachment", kind: .unary) { call in
+        try await call.respond(with: self.deleteAttachment(call.onlyRequest(), call))
+      },
       RPC::Method(path: "/fastshop.catalog.v1.MediaService/GetMediaUploadURL", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.getMediaUploadURL(call.onlyRequest(), call))
       },
@@ -261,7 +398,7 @@ public let mediaServiceDescriptor = RPC::ServiceDescriptor(
       name: "UploadMedia", path: "/fastshop.catalog.v1.MediaService/UploadMedia", kind: .clientStreaming,
       input: CatalogAPI::UploadMediaRequest.self,
       output: CatalogAPI::UploadMediaResponse.self,
-      comment: "Adds an image after the others of a product. The first message names the product, every message may carry bytes.\nNothing is left of an upload that ends before its last byte. An upload may take 15 minutes, and a seller may have 4\nat the same time. One of which nothing arrives for 30 seconds is DEADLINE_EXCEEDED. NOT_FOUND when there is no such\nproduct."
+      comment: "Adds an image after the others of a product, or a video or a document after its other attachments. The first\nmessage names the product, every message may carry bytes. Nothing is left of an upload that ends before its last\nbyte. An upload may take 15 minutes, and a caller may have 4 at the same time. NOT_FOUND when there is no such\nproduct; FAILED_PRECONDITION when it has 100 images, 10 videos or 20 documents already."
     ),
     .init(
       name: "UpdateMedia", path: "/fastshop.catalog.v1.MediaService/UpdateMedia", kind: .unary,
@@ -282,13 +419,31 @@ public let mediaServiceDescriptor = RPC::ServiceDescriptor(
       comment: "Removes an image from its product. NOT_FOUND when there is no such image; FAILED_PRECONDITION when it is the last\nimage of a product that is on sale."
     ),
     .init(
+      name: "UpdateAttachment", path: "/fastshop.catalog.v1.MediaService/UpdateAttachment", kind: .unary,
+      input: CatalogAPI::UpdateAttachmentRequest.self,
+      output: CatalogAPI::UpdateAttachmentResponse.self,
+      comment: "Changes the title of a video or a document. NOT_FOUND when there is no such attachment."
+    ),
+    .init(
+      name: "ReorderAttachments", path: "/fastshop.catalog.v1.MediaService/ReorderAttachments", kind: .unary,
+      input: CatalogAPI::ReorderAttachmentsRequest.self,
+      output: CatalogAPI::ReorderAttachmentsResponse.self,
+      comment: "Puts the videos and documents of a product in another order. NOT_FOUND when there is no such product."
+    ),
+    .init(
+      name: "DeleteAttachment", path: "/fastshop.catalog.v1.MediaService/DeleteAttachment", kind: .unary,
+      input: CatalogAPI::DeleteAttachmentRequest.self,
+      output: CatalogAPI::DeleteAttachmentResponse.self,
+      comment: "Removes a video or a document from its product. NOT_FOUND when there is no such attachment."
+    ),
+    .init(
       name: "GetMediaUploadURL", path: "/fastshop.catalog.v1.MediaService/GetMediaUploadURL", kind: .unary,
       input: CatalogAPI::GetMediaUploadURLRequest.self,
       output: CatalogAPI::GetMediaUploadURLResponse.self,
-      comment: "Returns a URL to which an image can be sent by PUT, past the servers of the shop. UploadMedia with the token adds\nit to the product. What is not added within a day is removed. Only where the shop keeps images in an object store.\nNOT_FOUND when there is no such product."
+      comment: "Returns a URL to which a file can be sent by PUT, past the servers of the shop. UploadMedia with the token adds it\nto the product, DigitalGoodsService.UploadDigitalFile to a variant of it; the content is looked at then. What is\nnot added within a day is removed. Only where the shop keeps files in an object store. NOT_FOUND when there is no\nsuch product."
     ),
   ],
-  comment: "The images of products. A change is seen in the product at once, and moves its etag."
+  comment: "The images, videos and documents of products. A change is seen in the product at once, and moves its etag."
 )
 
 /// Calls `fastshop.catalog.v1.MediaService`.
@@ -299,10 +454,10 @@ public struct MediaClient: Swift::Sendable {
   /// A client that calls through `channel`.
   public init(_ channel: RPC::Channel) { self.channel = channel }
 
-  /// Adds an image after the others of a product. The first message names the product, every message may carry bytes.
-  /// Nothing is left of an upload that ends before its last byte. An upload may take 15 minutes, and a seller may have 4
-  /// at the same time. One of which nothing arrives for 30 seconds is DEADLINE_EXCEEDED. NOT_FOUND when there is no such
-  /// product.
+  /// Adds an image after the others of a product, or a video or a document after its other attachments. The first
+  /// message names the product, every message may carry bytes. Nothing is left of an upload that ends before its last
+  /// byte. An upload may take 15 minutes, and a caller may have 4 at the same time. NOT_FOUND when there is no such
+  /// product; FAILED_PRECONDITION when it has 100 images, 10 videos or 20 documents already.
   public func uploadMedia(
     options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> RPC::ClientStreamingCall<CatalogAPI::UploadMediaRequest, CatalogAPI::UploadMediaResponse> {
@@ -331,9 +486,31 @@ public struct MediaClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.catalog.v1.MediaService/DeleteMedia", request, options)
   }
 
-  /// Returns a URL to which an image can be sent by PUT, past the servers of the shop. UploadMedia with the token adds
-  /// it to the product. What is not added within a day is removed. Only where the shop keeps images in an object store.
-  /// NOT_FOUND when there is no such product.
+  /// Changes the title of a video or a document. NOT_FOUND when there is no such attachment.
+  public func updateAttachment(
+    _ request: CatalogAPI::UpdateAttachmentRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> CatalogAPI::UpdateAttachmentResponse {
+    try await self.channel.unary("/fastshop.catalog.v1.MediaService/UpdateAttachment", request, options)
+  }
+
+  /// Puts the videos and documents of a product in another order. NOT_FOUND when there is no such product.
+  public func reorderAttachments(
+    _ request: CatalogAPI::ReorderAttachmentsRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> CatalogAPI::ReorderAttachmentsResponse {
+    try await self.channel.unary("/fastshop.catalog.v1.MediaService/ReorderAttachments", request, options)
+  }
+
+  /// Removes a video or a document from its product. NOT_FOUND when there is no such attachment.
+  public func deleteAttachment(
+    _ request: CatalogAPI::DeleteAttachmentRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> CatalogAPI::DeleteAttachmentResponse {
+    try await self.channel.unary("/fastshop.catalog.v1.MediaService/DeleteAttachment", request, options)
+  }
+
+  /// Returns a URL to which a file can be sent by PUT, past the servers of the shop. UploadMedia with the token adds it
+  /// to the product, DigitalGoodsService.UploadDigitalFile to a variant of it; the content is looked at then. What is
+  /// not added within a day is removed. Only where the shop keeps files in an object store. NOT_FOUND when there is no
+  /// such product.
   public func getMediaUploadURL(
     _ request: CatalogAPI::GetMediaUploadURLRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::GetMediaUploadURLResponse {
@@ -359,6 +536,12 @@ public let fastshop_catalog_v1_media_service_file = Protobuf::FileDescriptor(
     "fastshop.catalog.v1.ReorderMediaResponse",
     "fastshop.catalog.v1.DeleteMediaRequest",
     "fastshop.catalog.v1.DeleteMediaResponse",
+    "fastshop.catalog.v1.UpdateAttachmentRequest",
+    "fastshop.catalog.v1.UpdateAttachmentResponse",
+    "fastshop.catalog.v1.ReorderAttachmentsRequest",
+    "fastshop.catalog.v1.ReorderAttachmentsResponse",
+    "fastshop.catalog.v1.DeleteAttachmentRequest",
+    "fastshop.catalog.v1.DeleteAttachmentResponse",
     "fastshop.catalog.v1.GetMediaUploadURLRequest",
     "fastshop.catalog.v1.GetMediaUploadURLResponse",
     "fastshop.catalog.v1.MediaService",
@@ -366,37 +549,58 @@ public let fastshop_catalog_v1_media_service_file = Protobuf::FileDescriptor(
     "fastshop.catalog.v1.MediaService.UpdateMedia",
     "fastshop.catalog.v1.MediaService.ReorderMedia",
     "fastshop.catalog.v1.MediaService.DeleteMedia",
+    "fastshop.catalog.v1.MediaService.UpdateAttachment",
+    "fastshop.catalog.v1.MediaService.ReorderAttachments",
+    "fastshop.catalog.v1.MediaService.DeleteAttachment",
     "fastshop.catalog.v1.MediaService.GetMediaUploadURL",
   ],
   base64: """
     CidmYXN0c2hvcC9jYXRhbG9nL3YxL21lZGlhX3NlcnZpY2UucHJvdG8SE2Zhc3RzaG9wLmNhdGFsb2cudjEaIWZhc3RzaG9wL2Nh\
     dGFsb2cvdjEvcHJvZHVjdC5wcm90bxofZmFzdHNob3AvcG9saWN5L3YxL3BvbGljeS5wcm90bxogZ29vZ2xlL3Byb3RvYnVmL2Zp\
-    ZWxkX21hc2sucHJvdG8aH2dvb2dsZS9wcm90b2J1Zi90aW1lc3RhbXAucHJvdG8inQEKElVwbG9hZE1lZGlhUmVxdWVzdBIdCgpy\
+    ZWxkX21hc2sucHJvdG8aH2dvb2dsZS9wcm90b2J1Zi90aW1lc3RhbXAucHJvdG8i0QEKElVwbG9hZE1lZGlhUmVxdWVzdBIdCgpy\
     ZXF1ZXN0X2lkGAEgASgJUglyZXF1ZXN0SWQSHQoKcHJvZHVjdF9pZBgCIAEoCVIJcHJvZHVjdElkEhAKA2FsdBgDIAEoCVIDYWx0\
-    EhQKBWNodW5rGAQgASgMUgVjaHVuaxIhCgx1cGxvYWRfdG9rZW4YBSABKAlSC3VwbG9hZFRva2VuIm4KE1VwbG9hZE1lZGlhUmVz\
-    cG9uc2USMAoFaW1hZ2UYASABKAsyGi5mYXN0c2hvcC5jYXRhbG9nLnYxLkltYWdlUgVpbWFnZRIlCg5yZWNlaXZlZF9ieXRlcxgC\
-    IAEoA1INcmVjZWl2ZWRCeXRlcyKiAQoSVXBkYXRlTWVkaWFSZXF1ZXN0EjAKBWltYWdlGAEgASgLMhouZmFzdHNob3AuY2F0YWxv\
-    Zy52MS5JbWFnZVIFaW1hZ2USOwoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrUgp1cGRhdGVN\
-    YXNrEh0KCnJlcXVlc3RfaWQYAyABKAlSCXJlcXVlc3RJZCJHChNVcGRhdGVNZWRpYVJlc3BvbnNlEjAKBWltYWdlGAEgASgLMhou\
-    ZmFzdHNob3AuY2F0YWxvZy52MS5JbWFnZVIFaW1hZ2UicAoTUmVvcmRlck1lZGlhUmVxdWVzdBIdCgpwcm9kdWN0X2lkGAEgASgJ\
-    Uglwcm9kdWN0SWQSGwoJaW1hZ2VfaWRzGAIgAygJUghpbWFnZUlkcxIdCgpyZXF1ZXN0X2lkGAMgASgJUglyZXF1ZXN0SWQiSgoU\
-    UmVvcmRlck1lZGlhUmVzcG9uc2USMgoGaW1hZ2VzGAEgAygLMhouZmFzdHNob3AuY2F0YWxvZy52MS5JbWFnZVIGaW1hZ2VzIk4K\
-    EkRlbGV0ZU1lZGlhUmVxdWVzdBIZCghpbWFnZV9pZBgBIAEoCVIHaW1hZ2VJZBIdCgpyZXF1ZXN0X2lkGAIgASgJUglyZXF1ZXN0\
-    SWQiFQoTRGVsZXRlTWVkaWFSZXNwb25zZSJYChhHZXRNZWRpYVVwbG9hZFVSTFJlcXVlc3QSHQoKcHJvZHVjdF9pZBgBIAEoCVIJ\
-    cHJvZHVjdElkEh0KCnNpemVfYnl0ZXMYAiABKANSCXNpemVCeXRlcyKNAQoZR2V0TWVkaWFVcGxvYWRVUkxSZXNwb25zZRIQCgN1\
-    cmwYASABKAlSA3VybBIhCgx1cGxvYWRfdG9rZW4YAiABKAlSC3VwbG9hZFRva2VuEjsKC2V4cGlyZV90aW1lGAMgASgLMhouZ29v\
-    Z2xlLnByb3RvYnVmLlRpbWVzdGFtcFIKZXhwaXJlVGltZTKPBwoMTWVkaWFTZXJ2aWNlEooCCgtVcGxvYWRNZWRpYRInLmZhc3Rz\
-    aG9wLmNhdGFsb2cudjEuVXBsb2FkTWVkaWFSZXF1ZXN0GiguZmFzdHNob3AuY2F0YWxvZy52MS5VcGxvYWRNZWRpYVJlc3BvbnNl\
-    IqUBktsYoAEIBBAEGAQwAUISUkVTT1VSQ0VfTk9UX0ZPVU5EQhJNRURJQV9OT1RfQU5fSU1BR0VCDU1FRElBX0RBTUFHRURCD01F\
-    RElBX1RPT19MQVJHRUIOTUVESUFfVE9PX01BTllCCk1FRElBX0JVU1lCF01FRElBX1NUT1JFX1VOQVZBSUxBQkxFQhRNRURJQV9V\
-    UExPQURfTUlTU0lOR0iAgMABKAESggEKC1VwZGF0ZU1lZGlhEicuZmFzdHNob3AuY2F0YWxvZy52MS5VcGRhdGVNZWRpYVJlcXVl\
-    c3QaKC5mYXN0c2hvcC5jYXRhbG9nLnYxLlVwZGF0ZU1lZGlhUmVzcG9uc2UiIJLbGBwIBBAEGAQwAUISUkVTT1VSQ0VfTk9UX0ZP\
-    VU5EEp0BCgxSZW9yZGVyTWVkaWESKC5mYXN0c2hvcC5jYXRhbG9nLnYxLlJlb3JkZXJNZWRpYVJlcXVlc3QaKS5mYXN0c2hvcC5j\
-    YXRhbG9nLnYxLlJlb3JkZXJNZWRpYVJlc3BvbnNlIjiS2xg0CAQQBBgEMAFCElJFU09VUkNFX05PVF9GT1VOREIWTUVESUFfT1JE\
-    RVJfSU5DT01QTEVURRKWAQoLRGVsZXRlTWVkaWESJy5mYXN0c2hvcC5jYXRhbG9nLnYxLkRlbGV0ZU1lZGlhUmVxdWVzdBooLmZh\
-    c3RzaG9wLmNhdGFsb2cudjEuRGVsZXRlTWVkaWFSZXNwb25zZSI0ktsYMAgEEAQYBDABQhJSRVNPVVJDRV9OT1RfRk9VTkRCElBS\
-    T0RVQ1RfSU5DT01QTEVURRKzAQoRR2V0TWVkaWFVcGxvYWRVUkwSLS5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldE1lZGlhVXBsb2Fk\
-    VVJMUmVxdWVzdBouLmZhc3RzaG9wLmNhdGFsb2cudjEuR2V0TWVkaWFVcGxvYWRVUkxSZXNwb25zZSI/kAIBktsYOAgEEAQYBEIS\
-    UkVTT1VSQ0VfTk9UX0ZPVU5EQhxNRURJQV9VUExPQURfVVJMX1VOU1VQUE9SVEVEYgZwcm90bzM=
+    EhQKBWNodW5rGAQgASgMUgVjaHVuaxIhCgx1cGxvYWRfdG9rZW4YBSABKAlSC3VwbG9hZFRva2VuEjIKBGtpbmQYBiABKA4yHi5m\
+    YXN0c2hvcC5jYXRhbG9nLnYxLk1lZGlhS2luZFIEa2luZCKvAQoTVXBsb2FkTWVkaWFSZXNwb25zZRIwCgVpbWFnZRgBIAEoCzIa\
+    LmZhc3RzaG9wLmNhdGFsb2cudjEuSW1hZ2VSBWltYWdlEiUKDnJlY2VpdmVkX2J5dGVzGAIgASgDUg1yZWNlaXZlZEJ5dGVzEj8K\
+    CmF0dGFjaG1lbnQYAyABKAsyHy5mYXN0c2hvcC5jYXRhbG9nLnYxLkF0dGFjaG1lbnRSCmF0dGFjaG1lbnQiogEKElVwZGF0ZU1l\
+    ZGlhUmVxdWVzdBIwCgVpbWFnZRgBIAEoCzIaLmZhc3RzaG9wLmNhdGFsb2cudjEuSW1hZ2VSBWltYWdlEjsKC3VwZGF0ZV9tYXNr\
+    GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFza1IKdXBkYXRlTWFzaxIdCgpyZXF1ZXN0X2lkGAMgASgJUglyZXF1ZXN0\
+    SWQiRwoTVXBkYXRlTWVkaWFSZXNwb25zZRIwCgVpbWFnZRgBIAEoCzIaLmZhc3RzaG9wLmNhdGFsb2cudjEuSW1hZ2VSBWltYWdl\
+    InAKE1Jlb3JkZXJNZWRpYVJlcXVlc3QSHQoKcHJvZHVjdF9pZBgBIAEoCVIJcHJvZHVjdElkEhsKCWltYWdlX2lkcxgCIAMoCVII\
+    aW1hZ2VJZHMSHQoKcmVxdWVzdF9pZBgDIAEoCVIJcmVxdWVzdElkIkoKFFJlb3JkZXJNZWRpYVJlc3BvbnNlEjIKBmltYWdlcxgB\
+    IAMoCzIaLmZhc3RzaG9wLmNhdGFsb2cudjEuSW1hZ2VSBmltYWdlcyJOChJEZWxldGVNZWRpYVJlcXVlc3QSGQoIaW1hZ2VfaWQY\
+    ASABKAlSB2ltYWdlSWQSHQoKcmVxdWVzdF9pZBgCIAEoCVIJcmVxdWVzdElkIhUKE0RlbGV0ZU1lZGlhUmVzcG9uc2UitgEKF1Vw\
+    ZGF0ZUF0dGFjaG1lbnRSZXF1ZXN0Ej8KCmF0dGFjaG1lbnQYASABKAsyHy5mYXN0c2hvcC5jYXRhbG9nLnYxLkF0dGFjaG1lbnRS\
+    CmF0dGFjaG1lbnQSOwoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrUgp1cGRhdGVNYXNrEh0K\
+    CnJlcXVlc3RfaWQYAyABKAlSCXJlcXVlc3RJZCJbChhVcGRhdGVBdHRhY2htZW50UmVzcG9uc2USPwoKYXR0YWNobWVudBgBIAEo\
+    CzIfLmZhc3RzaG9wLmNhdGFsb2cudjEuQXR0YWNobWVudFIKYXR0YWNobWVudCKAAQoZUmVvcmRlckF0dGFjaG1lbnRzUmVxdWVz\
+    dBIdCgpwcm9kdWN0X2lkGAEgASgJUglwcm9kdWN0SWQSJQoOYXR0YWNobWVudF9pZHMYAiADKAlSDWF0dGFjaG1lbnRJZHMSHQoK\
+    cmVxdWVzdF9pZBgDIAEoCVIJcmVxdWVzdElkIl8KGlJlb3JkZXJBdHRhY2htZW50c1Jlc3BvbnNlEkEKC2F0dGFjaG1lbnRzGAEg\
+    AygLMh8uZmFzdHNob3AuY2F0YWxvZy52MS5BdHRhY2htZW50UgthdHRhY2htZW50cyJdChdEZWxldGVBdHRhY2htZW50UmVxdWVz\
+    dBIjCg1hdHRhY2htZW50X2lkGAEgASgJUgxhdHRhY2htZW50SWQSHQoKcmVxdWVzdF9pZBgCIAEoCVIJcmVxdWVzdElkIhoKGERl\
+    bGV0ZUF0dGFjaG1lbnRSZXNwb25zZSKMAQoYR2V0TWVkaWFVcGxvYWRVUkxSZXF1ZXN0Eh0KCnByb2R1Y3RfaWQYASABKAlSCXBy\
+    b2R1Y3RJZBIdCgpzaXplX2J5dGVzGAIgASgDUglzaXplQnl0ZXMSMgoEa2luZBgDIAEoDjIeLmZhc3RzaG9wLmNhdGFsb2cudjEu\
+    TWVkaWFLaW5kUgRraW5kIo0BChlHZXRNZWRpYVVwbG9hZFVSTFJlc3BvbnNlEhAKA3VybBgBIAEoCVIDdXJsEiEKDHVwbG9hZF90\
+    b2tlbhgCIAEoCVILdXBsb2FkVG9rZW4SOwoLZXhwaXJlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUgpl\
+    eHBpcmVUaW1lMpILCgxNZWRpYVNlcnZpY2USswIKC1VwbG9hZE1lZGlhEicuZmFzdHNob3AuY2F0YWxvZy52MS5VcGxvYWRNZWRp\
+    YVJlcXVlc3QaKC5mYXN0c2hvcC5jYXRhbG9nLnYxLlVwbG9hZE1lZGlhUmVzcG9uc2UizgGS2xjJAQgEEAQYBDABQhJSRVNPVVJD\
+    RV9OT1RfRk9VTkRCEk1FRElBX05PVF9BTl9JTUFHRUIRTUVESUFfTk9UX0FfVklERU9CFE1FRElBX05PVF9BX0RPQ1VNRU5UQg1N\
+    RURJQV9EQU1BR0VEQg9NRURJQV9UT09fTEFSR0VCDk1FRElBX1RPT19NQU5ZQgpNRURJQV9CVVNZQhdNRURJQV9TVE9SRV9VTkFW\
+    QUlMQUJMRUIUTUVESUFfVVBMT0FEX01JU1NJTkdIgIDAASgBEoIBCgtVcGRhdGVNZWRpYRInLmZhc3RzaG9wLmNhdGFsb2cudjEu\
+    VXBkYXRlTWVkaWFSZXF1ZXN0GiguZmFzdHNob3AuY2F0YWxvZy52MS5VcGRhdGVNZWRpYVJlc3BvbnNlIiCS2xgcCAQQBBgEMAFC\
+    ElJFU09VUkNFX05PVF9GT1VORBKdAQoMUmVvcmRlck1lZGlhEiguZmFzdHNob3AuY2F0YWxvZy52MS5SZW9yZGVyTWVkaWFSZXF1\
+    ZXN0GikuZmFzdHNob3AuY2F0YWxvZy52MS5SZW9yZGVyTWVkaWFSZXNwb25zZSI4ktsYNAgEEAQYBDABQhJSRVNPVVJDRV9OT1Rf\
+    Rk9VTkRCFk1FRElBX09SREVSX0lOQ09NUExFVEUSlgEKC0RlbGV0ZU1lZGlhEicuZmFzdHNob3AuY2F0YWxvZy52MS5EZWxldGVN\
+    ZWRpYVJlcXVlc3QaKC5mYXN0c2hvcC5jYXRhbG9nLnYxLkRlbGV0ZU1lZGlhUmVzcG9uc2UiNJLbGDAIBBAEGAQwAUISUkVTT1VS\
+    Q0VfTk9UX0ZPVU5EQhJQUk9EVUNUX0lOQ09NUExFVEUSkQEKEFVwZGF0ZUF0dGFjaG1lbnQSLC5mYXN0c2hvcC5jYXRhbG9nLnYx\
+    LlVwZGF0ZUF0dGFjaG1lbnRSZXF1ZXN0Gi0uZmFzdHNob3AuY2F0YWxvZy52MS5VcGRhdGVBdHRhY2htZW50UmVzcG9uc2UiIJLb\
+    GBwIBBAEGAQwAUISUkVTT1VSQ0VfTk9UX0ZPVU5EEq8BChJSZW9yZGVyQXR0YWNobWVudHMSLi5mYXN0c2hvcC5jYXRhbG9nLnYx\
+    LlJlb3JkZXJBdHRhY2htZW50c1JlcXVlc3QaLy5mYXN0c2hvcC5jYXRhbG9nLnYxLlJlb3JkZXJBdHRhY2htZW50c1Jlc3BvbnNl\
+    IjiS2xg0CAQQBBgEMAFCElJFU09VUkNFX05PVF9GT1VOREIWTUVESUFfT1JERVJfSU5DT01QTEVURRKRAQoQRGVsZXRlQXR0YWNo\
+    bWVudBIsLmZhc3RzaG9wLmNhdGFsb2cudjEuRGVsZXRlQXR0YWNobWVudFJlcXVlc3QaLS5mYXN0c2hvcC5jYXRhbG9nLnYxLkRl\
+    bGV0ZUF0dGFjaG1lbnRSZXNwb25zZSIgktsYHAgEEAQYBDABQhJSRVNPVVJDRV9OT1RfRk9VTkQSswEKEUdldE1lZGlhVXBsb2Fk\
+    VVJMEi0uZmFzdHNob3AuY2F0YWxvZy52MS5HZXRNZWRpYVVwbG9hZFVSTFJlcXVlc3QaLi5mYXN0c2hvcC5jYXRhbG9nLnYxLkdl\
+    dE1lZGlhVXBsb2FkVVJMUmVzcG9uc2UiP5ACAZLbGDgIBBAEGARCElJFU09VUkNFX05PVF9GT1VOREIcTUVESUFfVVBMT0FEX1VS\
+    TF9VTlNVUFBPUlRFRGIGcHJvdG8z
     """
 )

@@ -367,6 +367,276 @@ void   fastshop__catalog__v1__delete_media_response__free_unpacked
   assert(message->base.descriptor == &fastshop__catalog__v1__delete_media_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fastshop__catalog__v1__update_attachment_request__init
+                     (Fastshop__Catalog__V1__UpdateAttachmentRequest         *message)
+{
+  static const Fastshop__Catalog__V1__UpdateAttachmentRequest init_value = FASTSHOP__CATALOG__V1__UPDATE_ATTACHMENT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__update_attachment_request__get_packed_size
+                     (const Fastshop__Catalog__V1__UpdateAttachmentRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__update_attachment_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__update_attachment_request__pack
+                     (const Fastshop__Catalog__V1__UpdateAttachmentRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__update_attachment_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__update_attachment_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__UpdateAttachmentRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__update_attachment_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__UpdateAttachmentRequest *
+       fastshop__catalog__v1__update_attachment_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__UpdateAttachmentRequest *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__update_attachment_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__update_attachment_request__free_unpacked
+                     (Fastshop__Catalog__V1__UpdateAttachmentRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__update_attachment_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__update_attachment_response__init
+                     (Fastshop__Catalog__V1__UpdateAttachmentResponse         *message)
+{
+  static const Fastshop__Catalog__V1__UpdateAttachmentResponse init_value = FASTSHOP__CATALOG__V1__UPDATE_ATTACHMENT_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__update_attachment_response__get_packed_size
+                     (const Fastshop__Catalog__V1__UpdateAttachmentResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__update_attachment_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__update_attachment_response__pack
+                     (const Fastshop__Catalog__V1__UpdateAttachmentResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__update_attachment_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__update_attachment_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__UpdateAttachmentResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__update_attachment_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__UpdateAttachmentResponse *
+       fastshop__catalog__v1__update_attachment_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__UpdateAttachmentResponse *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__update_attachment_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__update_attachment_response__free_unpacked
+                     (Fastshop__Catalog__V1__UpdateAttachmentResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__update_attachment_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__reorder_attachments_request__init
+                     (Fastshop__Catalog__V1__ReorderAttachmentsRequest         *message)
+{
+  static const Fastshop__Catalog__V1__ReorderAttachmentsRequest init_value = FASTSHOP__CATALOG__V1__REORDER_ATTACHMENTS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__reorder_attachments_request__get_packed_size
+                     (const Fastshop__Catalog__V1__ReorderAttachmentsRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__reorder_attachments_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__reorder_attachments_request__pack
+                     (const Fastshop__Catalog__V1__ReorderAttachmentsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__reorder_attachments_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__reorder_attachments_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ReorderAttachmentsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__reorder_attachments_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__ReorderAttachmentsRequest *
+       fastshop__catalog__v1__reorder_attachments_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__ReorderAttachmentsRequest *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__reorder_attachments_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__reorder_attachments_request__free_unpacked
+                     (Fastshop__Catalog__V1__ReorderAttachmentsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__reorder_attachments_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__reorder_attachments_response__init
+                     (Fastshop__Catalog__V1__ReorderAttachmentsResponse         *message)
+{
+  static const Fastshop__Catalog__V1__ReorderAttachmentsResponse init_value = FASTSHOP__CATALOG__V1__REORDER_ATTACHMENTS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__reorder_attachments_response__get_packed_size
+                     (const Fastshop__Catalog__V1__ReorderAttachmentsResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__reorder_attachments_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__reorder_attachments_response__pack
+                     (const Fastshop__Catalog__V1__ReorderAttachmentsResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__reorder_attachments_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__reorder_attachments_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ReorderAttachmentsResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__reorder_attachments_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__ReorderAttachmentsResponse *
+       fastshop__catalog__v1__reorder_attachments_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__ReorderAttachmentsResponse *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__reorder_attachments_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__reorder_attachments_response__free_unpacked
+                     (Fastshop__Catalog__V1__ReorderAttachmentsResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__reorder_attachments_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__delete_attachment_request__init
+                     (Fastshop__Catalog__V1__DeleteAttachmentRequest         *message)
+{
+  static const Fastshop__Catalog__V1__DeleteAttachmentRequest init_value = FASTSHOP__CATALOG__V1__DELETE_ATTACHMENT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__delete_attachment_request__get_packed_size
+                     (const Fastshop__Catalog__V1__DeleteAttachmentRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__delete_attachment_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__delete_attachment_request__pack
+                     (const Fastshop__Catalog__V1__DeleteAttachmentRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__delete_attachment_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__delete_attachment_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__DeleteAttachmentRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__delete_attachment_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__DeleteAttachmentRequest *
+       fastshop__catalog__v1__delete_attachment_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__DeleteAttachmentRequest *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__delete_attachment_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__delete_attachment_request__free_unpacked
+                     (Fastshop__Catalog__V1__DeleteAttachmentRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__delete_attachment_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__delete_attachment_response__init
+                     (Fastshop__Catalog__V1__DeleteAttachmentResponse         *message)
+{
+  static const Fastshop__Catalog__V1__DeleteAttachmentResponse init_value = FASTSHOP__CATALOG__V1__DELETE_ATTACHMENT_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__delete_attachment_response__get_packed_size
+                     (const Fastshop__Catalog__V1__DeleteAttachmentResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__delete_attachment_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__delete_attachment_response__pack
+                     (const Fastshop__Catalog__V1__DeleteAttachmentResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__delete_attachment_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__delete_attachment_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__DeleteAttachmentResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__delete_attachment_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__DeleteAttachmentResponse *
+       fastshop__catalog__v1__delete_attachment_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__DeleteAttachmentResponse *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__delete_attachment_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__delete_attachment_response__free_unpacked
+                     (Fastshop__Catalog__V1__DeleteAttachmentResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__delete_attachment_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   fastshop__catalog__v1__get_media_upload_urlrequest__init
                      (Fastshop__Catalog__V1__GetMediaUploadURLRequest         *message)
 {
@@ -457,7 +727,7 @@ void   fastshop__catalog__v1__get_media_upload_urlresponse__free_unpacked
   assert(message->base.descriptor == &fastshop__catalog__v1__get_media_upload_urlresponse__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__upload_media_request__field_descriptors[5] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__upload_media_request__field_descriptors[6] =
 {
   {
     "request_id",
@@ -519,10 +789,23 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__upload_media_reques
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "kind",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__UploadMediaRequest, kind),
+    &fastshop__catalog__v1__media_kind__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__upload_media_request__field_indices_by_name[] = {
   2,   /* field[2] = alt */
   3,   /* field[3] = chunk */
+  5,   /* field[5] = kind */
   1,   /* field[1] = product_id */
   0,   /* field[0] = request_id */
   4,   /* field[4] = upload_token */
@@ -530,7 +813,7 @@ static const unsigned fastshop__catalog__v1__upload_media_request__field_indices
 static const ProtobufCIntRange fastshop__catalog__v1__upload_media_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__upload_media_request__descriptor =
 {
@@ -540,14 +823,14 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__upload_media_request__de
   "Fastshop__Catalog__V1__UploadMediaRequest",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__UploadMediaRequest),
-  5,
+  6,
   fastshop__catalog__v1__upload_media_request__field_descriptors,
   fastshop__catalog__v1__upload_media_request__field_indices_by_name,
   1,  fastshop__catalog__v1__upload_media_request__number_ranges,
   (ProtobufCMessageInit) fastshop__catalog__v1__upload_media_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__upload_media_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__upload_media_response__field_descriptors[3] =
 {
   {
     "image",
@@ -573,15 +856,28 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__upload_media_respon
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "attachment",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__UploadMediaResponse, attachment),
+    &fastshop__catalog__v1__attachment__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__upload_media_response__field_indices_by_name[] = {
+  2,   /* field[2] = attachment */
   0,   /* field[0] = image */
   1,   /* field[1] = received_bytes */
 };
 static const ProtobufCIntRange fastshop__catalog__v1__upload_media_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__upload_media_response__descriptor =
 {
@@ -591,7 +887,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__upload_media_response__d
   "Fastshop__Catalog__V1__UploadMediaResponse",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__UploadMediaResponse),
-  2,
+  3,
   fastshop__catalog__v1__upload_media_response__field_descriptors,
   fastshop__catalog__v1__upload_media_response__field_indices_by_name,
   1,  fastshop__catalog__v1__upload_media_response__number_ranges,
@@ -871,7 +1167,280 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__delete_media_response__d
   (ProtobufCMessageInit) fastshop__catalog__v1__delete_media_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__get_media_upload_urlrequest__field_descriptors[2] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__update_attachment_request__field_descriptors[3] =
+{
+  {
+    "attachment",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__UpdateAttachmentRequest, attachment),
+    &fastshop__catalog__v1__attachment__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "update_mask",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__UpdateAttachmentRequest, update_mask),
+    &google__protobuf__field_mask__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__UpdateAttachmentRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__update_attachment_request__field_indices_by_name[] = {
+  0,   /* field[0] = attachment */
+  2,   /* field[2] = request_id */
+  1,   /* field[1] = update_mask */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__update_attachment_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__update_attachment_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.UpdateAttachmentRequest",
+  "UpdateAttachmentRequest",
+  "Fastshop__Catalog__V1__UpdateAttachmentRequest",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__UpdateAttachmentRequest),
+  3,
+  fastshop__catalog__v1__update_attachment_request__field_descriptors,
+  fastshop__catalog__v1__update_attachment_request__field_indices_by_name,
+  1,  fastshop__catalog__v1__update_attachment_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__update_attachment_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__update_attachment_response__field_descriptors[1] =
+{
+  {
+    "attachment",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__UpdateAttachmentResponse, attachment),
+    &fastshop__catalog__v1__attachment__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__update_attachment_response__field_indices_by_name[] = {
+  0,   /* field[0] = attachment */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__update_attachment_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__update_attachment_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.UpdateAttachmentResponse",
+  "UpdateAttachmentResponse",
+  "Fastshop__Catalog__V1__UpdateAttachmentResponse",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__UpdateAttachmentResponse),
+  1,
+  fastshop__catalog__v1__update_attachment_response__field_descriptors,
+  fastshop__catalog__v1__update_attachment_response__field_indices_by_name,
+  1,  fastshop__catalog__v1__update_attachment_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__update_attachment_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__reorder_attachments_request__field_descriptors[3] =
+{
+  {
+    "product_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ReorderAttachmentsRequest, product_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "attachment_ids",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Catalog__V1__ReorderAttachmentsRequest, n_attachment_ids),
+    offsetof(Fastshop__Catalog__V1__ReorderAttachmentsRequest, attachment_ids),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ReorderAttachmentsRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__reorder_attachments_request__field_indices_by_name[] = {
+  1,   /* field[1] = attachment_ids */
+  0,   /* field[0] = product_id */
+  2,   /* field[2] = request_id */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__reorder_attachments_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__reorder_attachments_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.ReorderAttachmentsRequest",
+  "ReorderAttachmentsRequest",
+  "Fastshop__Catalog__V1__ReorderAttachmentsRequest",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__ReorderAttachmentsRequest),
+  3,
+  fastshop__catalog__v1__reorder_attachments_request__field_descriptors,
+  fastshop__catalog__v1__reorder_attachments_request__field_indices_by_name,
+  1,  fastshop__catalog__v1__reorder_attachments_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__reorder_attachments_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__reorder_attachments_response__field_descriptors[1] =
+{
+  {
+    "attachments",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Catalog__V1__ReorderAttachmentsResponse, n_attachments),
+    offsetof(Fastshop__Catalog__V1__ReorderAttachmentsResponse, attachments),
+    &fastshop__catalog__v1__attachment__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__reorder_attachments_response__field_indices_by_name[] = {
+  0,   /* field[0] = attachments */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__reorder_attachments_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__reorder_attachments_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.ReorderAttachmentsResponse",
+  "ReorderAttachmentsResponse",
+  "Fastshop__Catalog__V1__ReorderAttachmentsResponse",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__ReorderAttachmentsResponse),
+  1,
+  fastshop__catalog__v1__reorder_attachments_response__field_descriptors,
+  fastshop__catalog__v1__reorder_attachments_response__field_indices_by_name,
+  1,  fastshop__catalog__v1__reorder_attachments_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__reorder_attachments_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__delete_attachment_request__field_descriptors[2] =
+{
+  {
+    "attachment_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__DeleteAttachmentRequest, attachment_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__DeleteAttachmentRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__delete_attachment_request__field_indices_by_name[] = {
+  0,   /* field[0] = attachment_id */
+  1,   /* field[1] = request_id */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__delete_attachment_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__delete_attachment_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.DeleteAttachmentRequest",
+  "DeleteAttachmentRequest",
+  "Fastshop__Catalog__V1__DeleteAttachmentRequest",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__DeleteAttachmentRequest),
+  2,
+  fastshop__catalog__v1__delete_attachment_request__field_descriptors,
+  fastshop__catalog__v1__delete_attachment_request__field_indices_by_name,
+  1,  fastshop__catalog__v1__delete_attachment_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__delete_attachment_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define fastshop__catalog__v1__delete_attachment_response__field_descriptors NULL
+#define fastshop__catalog__v1__delete_attachment_response__field_indices_by_name NULL
+#define fastshop__catalog__v1__delete_attachment_response__number_ranges NULL
+const ProtobufCMessageDescriptor fastshop__catalog__v1__delete_attachment_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.DeleteAttachmentResponse",
+  "DeleteAttachmentResponse",
+  "Fastshop__Catalog__V1__DeleteAttachmentResponse",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__DeleteAttachmentResponse),
+  0,
+  fastshop__catalog__v1__delete_attachment_response__field_descriptors,
+  fastshop__catalog__v1__delete_attachment_response__field_indices_by_name,
+  0,  fastshop__catalog__v1__delete_attachment_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__delete_attachment_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__get_media_upload_urlrequest__field_descriptors[3] =
 {
   {
     "product_id",
@@ -897,15 +1466,28 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__get_media_upload_ur
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "kind",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__GetMediaUploadURLRequest, kind),
+    &fastshop__catalog__v1__media_kind__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__get_media_upload_urlrequest__field_indices_by_name[] = {
+  2,   /* field[2] = kind */
   0,   /* field[0] = product_id */
   1,   /* field[1] = size_bytes */
 };
 static const ProtobufCIntRange fastshop__catalog__v1__get_media_upload_urlrequest__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__get_media_upload_urlrequest__descriptor =
 {
@@ -915,7 +1497,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__get_media_upload_urlrequ
   "Fastshop__Catalog__V1__GetMediaUploadURLRequest",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__GetMediaUploadURLRequest),
-  2,
+  3,
   fastshop__catalog__v1__get_media_upload_urlrequest__field_descriptors,
   fastshop__catalog__v1__get_media_upload_urlrequest__field_indices_by_name,
   1,  fastshop__catalog__v1__get_media_upload_urlrequest__number_ranges,

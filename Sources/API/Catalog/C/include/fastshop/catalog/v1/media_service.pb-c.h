@@ -26,6 +26,12 @@ typedef struct Fastshop__Catalog__V1__ReorderMediaRequest Fastshop__Catalog__V1_
 typedef struct Fastshop__Catalog__V1__ReorderMediaResponse Fastshop__Catalog__V1__ReorderMediaResponse;
 typedef struct Fastshop__Catalog__V1__DeleteMediaRequest Fastshop__Catalog__V1__DeleteMediaRequest;
 typedef struct Fastshop__Catalog__V1__DeleteMediaResponse Fastshop__Catalog__V1__DeleteMediaResponse;
+typedef struct Fastshop__Catalog__V1__UpdateAttachmentRequest Fastshop__Catalog__V1__UpdateAttachmentRequest;
+typedef struct Fastshop__Catalog__V1__UpdateAttachmentResponse Fastshop__Catalog__V1__UpdateAttachmentResponse;
+typedef struct Fastshop__Catalog__V1__ReorderAttachmentsRequest Fastshop__Catalog__V1__ReorderAttachmentsRequest;
+typedef struct Fastshop__Catalog__V1__ReorderAttachmentsResponse Fastshop__Catalog__V1__ReorderAttachmentsResponse;
+typedef struct Fastshop__Catalog__V1__DeleteAttachmentRequest Fastshop__Catalog__V1__DeleteAttachmentRequest;
+typedef struct Fastshop__Catalog__V1__DeleteAttachmentResponse Fastshop__Catalog__V1__DeleteAttachmentResponse;
 typedef struct Fastshop__Catalog__V1__GetMediaUploadURLRequest Fastshop__Catalog__V1__GetMediaUploadURLRequest;
 typedef struct Fastshop__Catalog__V1__GetMediaUploadURLResponse Fastshop__Catalog__V1__GetMediaUploadURLResponse;
 
@@ -43,10 +49,11 @@ struct  Fastshop__Catalog__V1__UploadMediaRequest
   char *alt;
   ProtobufCBinaryData chunk;
   char *upload_token;
+  Fastshop__Catalog__V1__MediaKind kind;
 };
 #define FASTSHOP__CATALOG__V1__UPLOAD_MEDIA_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__upload_media_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, {0,NULL}, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, {0,NULL}, (char *)protobuf_c_empty_string, FASTSHOP__CATALOG__V1__MEDIA_KIND__MEDIA_KIND_UNSPECIFIED }
 
 
 struct  Fastshop__Catalog__V1__UploadMediaResponse
@@ -54,10 +61,11 @@ struct  Fastshop__Catalog__V1__UploadMediaResponse
   ProtobufCMessage base;
   Fastshop__Catalog__V1__Image *image;
   int64_t received_bytes;
+  Fastshop__Catalog__V1__Attachment *attachment;
 };
 #define FASTSHOP__CATALOG__V1__UPLOAD_MEDIA_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__upload_media_response__descriptor) \
-    , NULL, 0 }
+    , NULL, 0, NULL }
 
 
 struct  Fastshop__Catalog__V1__UpdateMediaRequest
@@ -126,15 +134,82 @@ struct  Fastshop__Catalog__V1__DeleteMediaResponse
      }
 
 
+struct  Fastshop__Catalog__V1__UpdateAttachmentRequest
+{
+  ProtobufCMessage base;
+  Fastshop__Catalog__V1__Attachment *attachment;
+  Google__Protobuf__FieldMask *update_mask;
+  char *request_id;
+};
+#define FASTSHOP__CATALOG__V1__UPDATE_ATTACHMENT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__update_attachment_request__descriptor) \
+    , NULL, NULL, (char *)protobuf_c_empty_string }
+
+
+struct  Fastshop__Catalog__V1__UpdateAttachmentResponse
+{
+  ProtobufCMessage base;
+  Fastshop__Catalog__V1__Attachment *attachment;
+};
+#define FASTSHOP__CATALOG__V1__UPDATE_ATTACHMENT_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__update_attachment_response__descriptor) \
+    , NULL }
+
+
+struct  Fastshop__Catalog__V1__ReorderAttachmentsRequest
+{
+  ProtobufCMessage base;
+  char *product_id;
+  size_t n_attachment_ids;
+  char **attachment_ids;
+  char *request_id;
+};
+#define FASTSHOP__CATALOG__V1__REORDER_ATTACHMENTS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__reorder_attachments_request__descriptor) \
+    , (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string }
+
+
+struct  Fastshop__Catalog__V1__ReorderAttachmentsResponse
+{
+  ProtobufCMessage base;
+  size_t n_attachments;
+  Fastshop__Catalog__V1__Attachment **attachments;
+};
+#define FASTSHOP__CATALOG__V1__REORDER_ATTACHMENTS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__reorder_attachments_response__descriptor) \
+    , 0,NULL }
+
+
+struct  Fastshop__Catalog__V1__DeleteAttachmentRequest
+{
+  ProtobufCMessage base;
+  char *attachment_id;
+  char *request_id;
+};
+#define FASTSHOP__CATALOG__V1__DELETE_ATTACHMENT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__delete_attachment_request__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Fastshop__Catalog__V1__DeleteAttachmentResponse
+{
+  ProtobufCMessage base;
+};
+#define FASTSHOP__CATALOG__V1__DELETE_ATTACHMENT_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__delete_attachment_response__descriptor) \
+     }
+
+
 struct  Fastshop__Catalog__V1__GetMediaUploadURLRequest
 {
   ProtobufCMessage base;
   char *product_id;
   int64_t size_bytes;
+  Fastshop__Catalog__V1__MediaKind kind;
 };
 #define FASTSHOP__CATALOG__V1__GET_MEDIA_UPLOAD_URLREQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__get_media_upload_urlrequest__descriptor) \
-    , (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, 0, FASTSHOP__CATALOG__V1__MEDIA_KIND__MEDIA_KIND_UNSPECIFIED }
 
 
 struct  Fastshop__Catalog__V1__GetMediaUploadURLResponse
@@ -301,6 +376,120 @@ Fastshop__Catalog__V1__DeleteMediaResponse *
 void   fastshop__catalog__v1__delete_media_response__free_unpacked
                      (Fastshop__Catalog__V1__DeleteMediaResponse *message,
                       ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__UpdateAttachmentRequest methods */
+void   fastshop__catalog__v1__update_attachment_request__init
+                     (Fastshop__Catalog__V1__UpdateAttachmentRequest         *message);
+size_t fastshop__catalog__v1__update_attachment_request__get_packed_size
+                     (const Fastshop__Catalog__V1__UpdateAttachmentRequest   *message);
+size_t fastshop__catalog__v1__update_attachment_request__pack
+                     (const Fastshop__Catalog__V1__UpdateAttachmentRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__update_attachment_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__UpdateAttachmentRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__UpdateAttachmentRequest *
+       fastshop__catalog__v1__update_attachment_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__update_attachment_request__free_unpacked
+                     (Fastshop__Catalog__V1__UpdateAttachmentRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__UpdateAttachmentResponse methods */
+void   fastshop__catalog__v1__update_attachment_response__init
+                     (Fastshop__Catalog__V1__UpdateAttachmentResponse         *message);
+size_t fastshop__catalog__v1__update_attachment_response__get_packed_size
+                     (const Fastshop__Catalog__V1__UpdateAttachmentResponse   *message);
+size_t fastshop__catalog__v1__update_attachment_response__pack
+                     (const Fastshop__Catalog__V1__UpdateAttachmentResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__update_attachment_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__UpdateAttachmentResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__UpdateAttachmentResponse *
+       fastshop__catalog__v1__update_attachment_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__update_attachment_response__free_unpacked
+                     (Fastshop__Catalog__V1__UpdateAttachmentResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__ReorderAttachmentsRequest methods */
+void   fastshop__catalog__v1__reorder_attachments_request__init
+                     (Fastshop__Catalog__V1__ReorderAttachmentsRequest         *message);
+size_t fastshop__catalog__v1__reorder_attachments_request__get_packed_size
+                     (const Fastshop__Catalog__V1__ReorderAttachmentsRequest   *message);
+size_t fastshop__catalog__v1__reorder_attachments_request__pack
+                     (const Fastshop__Catalog__V1__ReorderAttachmentsRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__reorder_attachments_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ReorderAttachmentsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__ReorderAttachmentsRequest *
+       fastshop__catalog__v1__reorder_attachments_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__reorder_attachments_request__free_unpacked
+                     (Fastshop__Catalog__V1__ReorderAttachmentsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__ReorderAttachmentsResponse methods */
+void   fastshop__catalog__v1__reorder_attachments_response__init
+                     (Fastshop__Catalog__V1__ReorderAttachmentsResponse         *message);
+size_t fastshop__catalog__v1__reorder_attachments_response__get_packed_size
+                     (const Fastshop__Catalog__V1__ReorderAttachmentsResponse   *message);
+size_t fastshop__catalog__v1__reorder_attachments_response__pack
+                     (const Fastshop__Catalog__V1__ReorderAttachmentsResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__reorder_attachments_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ReorderAttachmentsResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__ReorderAttachmentsResponse *
+       fastshop__catalog__v1__reorder_attachments_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__reorder_attachments_response__free_unpacked
+                     (Fastshop__Catalog__V1__ReorderAttachmentsResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__DeleteAttachmentRequest methods */
+void   fastshop__catalog__v1__delete_attachment_request__init
+                     (Fastshop__Catalog__V1__DeleteAttachmentRequest         *message);
+size_t fastshop__catalog__v1__delete_attachment_request__get_packed_size
+                     (const Fastshop__Catalog__V1__DeleteAttachmentRequest   *message);
+size_t fastshop__catalog__v1__delete_attachment_request__pack
+                     (const Fastshop__Catalog__V1__DeleteAttachmentRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__delete_attachment_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__DeleteAttachmentRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__DeleteAttachmentRequest *
+       fastshop__catalog__v1__delete_attachment_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__delete_attachment_request__free_unpacked
+                     (Fastshop__Catalog__V1__DeleteAttachmentRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__DeleteAttachmentResponse methods */
+void   fastshop__catalog__v1__delete_attachment_response__init
+                     (Fastshop__Catalog__V1__DeleteAttachmentResponse         *message);
+size_t fastshop__catalog__v1__delete_attachment_response__get_packed_size
+                     (const Fastshop__Catalog__V1__DeleteAttachmentResponse   *message);
+size_t fastshop__catalog__v1__delete_attachment_response__pack
+                     (const Fastshop__Catalog__V1__DeleteAttachmentResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__delete_attachment_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__DeleteAttachmentResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__DeleteAttachmentResponse *
+       fastshop__catalog__v1__delete_attachment_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__delete_attachment_response__free_unpacked
+                     (Fastshop__Catalog__V1__DeleteAttachmentResponse *message,
+                      ProtobufCAllocator *allocator);
 /* Fastshop__Catalog__V1__GetMediaUploadURLRequest methods */
 void   fastshop__catalog__v1__get_media_upload_urlrequest__init
                      (Fastshop__Catalog__V1__GetMediaUploadURLRequest         *message);
@@ -365,6 +554,24 @@ typedef void (*Fastshop__Catalog__V1__DeleteMediaRequest_Closure)
 typedef void (*Fastshop__Catalog__V1__DeleteMediaResponse_Closure)
                  (const Fastshop__Catalog__V1__DeleteMediaResponse *message,
                   void *closure_data);
+typedef void (*Fastshop__Catalog__V1__UpdateAttachmentRequest_Closure)
+                 (const Fastshop__Catalog__V1__UpdateAttachmentRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__UpdateAttachmentResponse_Closure)
+                 (const Fastshop__Catalog__V1__UpdateAttachmentResponse *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__ReorderAttachmentsRequest_Closure)
+                 (const Fastshop__Catalog__V1__ReorderAttachmentsRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__ReorderAttachmentsResponse_Closure)
+                 (const Fastshop__Catalog__V1__ReorderAttachmentsResponse *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__DeleteAttachmentRequest_Closure)
+                 (const Fastshop__Catalog__V1__DeleteAttachmentRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__DeleteAttachmentResponse_Closure)
+                 (const Fastshop__Catalog__V1__DeleteAttachmentResponse *message,
+                  void *closure_data);
 typedef void (*Fastshop__Catalog__V1__GetMediaUploadURLRequest_Closure)
                  (const Fastshop__Catalog__V1__GetMediaUploadURLRequest *message,
                   void *closure_data);
@@ -385,6 +592,12 @@ extern const ProtobufCMessageDescriptor fastshop__catalog__v1__reorder_media_req
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__reorder_media_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__delete_media_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__delete_media_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__update_attachment_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__update_attachment_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__reorder_attachments_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__reorder_attachments_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__delete_attachment_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__delete_attachment_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__get_media_upload_urlrequest__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__get_media_upload_urlresponse__descriptor;
 

@@ -1,0 +1,55 @@
+internal import CatalogAPI
+internal import Platform
+internal import Postgres
+internal import Protobuf
+internal import RPC
+
+/// `fastshop.catalog.v1.DigitalGoodsService`.
+struct DigitalGoodsHandlers: DigitalGoodsService {
+  let media: MediaSettings
+
+  func uploadDigitalFile(
+    _ requests: RequestStream<UploadDigitalFileRequest>, _ call: Call
+  ) async throws -> UploadDigitalFileResponse {
+    var requests = requests
+    media.uploads.limit(&requests, of: call)
+    guard let first = try await requests.next() else { throw MediaError.empty }
+    let upload = try DigitalFileUpload(first, call, media)
+    let (product, seller) = try await DigitalGoods.product(of: upload.variant, call)
+    return try await media.uploads.withPlace(for: .seller(seller), orElse: MediaError.busy) {
+      try await upload.carryOut(&requests, of: product, call)
+    }
+  }
+
+  func listDigitalFiles(_ request: ListDigitalFilesRequest, _ call: Call) async throws -> ListDigitalFilesResponse {
+    var check = RequestCheck()
+    let variant = check.id(request.variantID, "variant_id")
+    try check.verify()
+    _ = try await DigitalGoods.product(of: variant, call)
+    let response = ListDigitalFilesResponse(in: call.arena)
+    response.files = try await call.database.all(
+      DigitalFile.self,
+      """
+      SELECT \(DigitalGoods.columns)
+        FROM \(DigitalGoods.tables)
+       WHERE d.variant_id = \(variant)
+       ORDER BY d.id
+       LIMIT \(Int32(clamping: DigitalGoods.filesMax))
+      """)
+    let count = try await call.database.rows(LicenceKeys.countQuery(of: variant)).first
+    response.licenceKeyCount = try count?.int64("n") ?? 0
+    return response
+  }
+
+  func deleteDigitalFile(
+    _ request: DeleteDigitalFileRequest, _ call: Call
+  ) async throws -> DeleteDigitalFileResponse {
+    let deletion = try DigitalFileDeletion(request, by: call.caller)
+    return try await call.work(request, id: deletion.requestID) { work in try await deletion.carryOut(in: work) }
+  }
+
+  func addLicenceKeys(_ request: AddLicenceKeysRequest, _ call: Call) async throws -> AddLicenceKeysResponse {
+    let keys = try LicenceKeys(request, by: call.caller)
+    return try await call.work(request, id: keys.requestID) { work in try await keys.carryOut(in: work) }
+  }
+}

@@ -1,0 +1,55 @@
+import Catalog
+import DemoShop
+import EventLoop
+import Logging
+
+/// Draws the pictures of the demo shop, and puts them into the store of images as if sellers had uploaded them.
+struct DemoGallery {
+  /// Pictures that are drawn, or stored, at the same time.
+  private static let parallelMax = 4
+
+  let images: ImageSettings
+
+  /// The files of all pictures, by the names of the drawings.
+  /// - Throws: what the store fails with.
+  func files(on loop: EventLoop, log: Logger) async throws -> [String: DemoPictureFile] {
+    let media = try ShopMedia.settings(images, loop: loop, log: log)
+    do {
+      let files = try await Self.files(of: DemoShop.drawings, in: media)
+      await media.close()
+      return files
+    } catch {
+      await media.close()
+      throw error
+    }
+  }
+
+  private static func files(
+    of drawings: [DemoPicture], in media: MediaSettings
+  ) async throws -> [String: DemoPictureFile] {
+    try await withThrowingTaskGroup(of: (String, DemoPictureFile).self) { group in
+      var rest = drawings[...]
+      var files: [String: DemoPictureFile] = [:]
+      for drawing in rest.prefix(parallelMax) { group.addTask { try await file(of: drawing, in: media) } }
+      rest = rest.dropFirst(parallelMax)
+      while let (name, file) = try await group.next() {
+        files[name] = file
+        guard let next = rest.popFirst() else { continue }
+        group.addTask { try await Self.file(of: next, in: media) }
+      }
+      return files
+    }
+  }
+
+  private static func file(
+    of drawing: DemoPicture, in media: MediaSettings
+  ) async throws -> (String, DemoPictureFile) {
+    let drawn = try await DrawnPicture(svg: drawing.svg, in: media)
+    return (
+      drawing.name,
+      DemoPictureFile(
+        url: drawn.url, width: drawn.width, height: drawn.height, digits: drawn.digits,
+        contentType: drawn.contentType, bytes: drawn.bytes)
+    )
+  }
+}
