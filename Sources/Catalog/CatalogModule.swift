@@ -22,6 +22,7 @@ package struct CatalogModule: ShopModule {
       CatalogHandlers(products: products, localization: localization), CategoryHandlers(),
       ProductTypeHandlers(localization: localization), ProductHandlers(), VariantHandlers(),
       MediaHandlers(media: media), PriceHandlers(), TranslationHandlers(localization: localization),
+      ChannelHandlers(),
     ]
   }
 
@@ -39,9 +40,13 @@ struct CatalogHandlers: CatalogService {
 
   func getProduct(_ request: GetProductRequest, _ call: Call) async throws -> GetProductResponse {
     let key = try ProductKey(request)
-    guard let product = try await key.read(call, through: products) else {
-      throw CatalogError.noSuchProduct(key.name)
-    }
+    let product =
+      if let channel = try await ShopChannel.named(request.channel, for: call) {
+        try await key.read(call, through: products, in: channel)
+      } else {
+        try await key.read(call, through: products)
+      }
+    guard let product else { throw CatalogError.noSuchProduct(key.name) }
     let response = GetProductResponse(in: call.arena)
     try await localization.add([product], to: response, for: call)
     return response
@@ -51,8 +56,9 @@ struct CatalogHandlers: CatalogService {
     _ request: BatchGetProductsRequest, _ call: Call
   ) async throws -> BatchGetProductsResponse {
     let batch = try ProductBatch(request)
+    let channel = try await ShopChannel.named(request.channel, for: call)
     let response = BatchGetProductsResponse(in: call.arena)
-    response.products = try await call.database.all(Product.self, batch.query)
+    response.products = try await call.database.all(Product.self, channel.map(batch.query) ?? batch.query)
     let found = Set(response.products.map(\.id.string))
     for id in batch.ids.map(\.description) where !found.contains(id) {
       response.missingIDs.append(call.arena.text(id))
@@ -63,7 +69,13 @@ struct CatalogHandlers: CatalogService {
 
   func listProducts(_ request: ListProductsRequest, _ call: Call) async throws -> ListProductsResponse {
     let list = try ProductList(request, try call.tokenSigner)
-    let page = try await list.read(call, through: products, version: ProductColumns.version)
+    let page =
+      if let channel = try await ShopChannel.named(request.channel, for: call) {
+        try await ChannelProductList(request, in: channel, try call.tokenSigner)
+          .read(call, through: products, version: ShopChannel.version)
+      } else {
+        try await list.read(call, through: products, version: ProductColumns.version)
+      }
     let response = ListProductsResponse(in: call.arena)
     try await localization.add(page.elements, to: response, for: call)
     response.nextPageToken = page.nextPageToken

@@ -13,6 +13,7 @@ struct ProductBatch {
   init(_ request: BatchGetProductsRequest) throws {
     var check = RequestCheck()
     ids = check.ids(request.ids, "ids", count: 1...Self.idsMax)
+    _ = check.code(request.channel, "channel")
     try check.verify()
   }
 

@@ -5,6 +5,8 @@
 #include "fastshop/catalog/v1/product.pb-c.h"
 #include "fastshop/catalog/v1/catalog_service.pb-c.h"
 #include "fastshop/catalog/v1/category_service.pb-c.h"
+#include "fastshop/catalog/v1/channel.pb-c.h"
+#include "fastshop/catalog/v1/channel_service.pb-c.h"
 #include "fastshop/catalog/v1/media_service.pb-c.h"
 #include "fastshop/catalog/v1/price.pb-c.h"
 #include "fastshop/catalog/v1/price_service.pb-c.h"
@@ -65,6 +67,7 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__Product, n_attributes) == 264, "f
 _Static_assert(offsetof(Fastshop__Catalog__V1__Product, attributes) == 272, "fastshop.catalog.v1.Product.attributes");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Product, scheduled_publish_time) == 280, "fastshop.catalog.v1.Product.scheduled_publish_time");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Product, locale) == 288, "fastshop.catalog.v1.Product.locale");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Product, buyable_from_time) == 296, "fastshop.catalog.v1.Product.buyable_from_time");
 const void *fastshop__catalog__v1__product__metadata_entry__type(void) { return &fastshop__catalog__v1__product__metadata_entry__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__Product__MetadataEntry, key) == 24, "fastshop.catalog.v1.Product.MetadataEntry.key");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Product__MetadataEntry, value) == 32, "fastshop.catalog.v1.Product.MetadataEntry.value");
@@ -104,14 +107,16 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__Rating, score) == 40, "fastshop.c
 
 /* fastshop/catalog/v1/catalog_service.proto */
 const void *fastshop__catalog__v1__get_product_request__type(void) { return &fastshop__catalog__v1__get_product_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductRequest, id) == 32, "fastshop.catalog.v1.GetProductRequest.id");
-_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductRequest, slug) == 32, "fastshop.catalog.v1.GetProductRequest.slug");
-_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductRequest, key_case) == 24, "fastshop.catalog.v1.GetProductRequest.key_case");
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductRequest, id) == 40, "fastshop.catalog.v1.GetProductRequest.id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductRequest, slug) == 40, "fastshop.catalog.v1.GetProductRequest.slug");
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductRequest, channel) == 24, "fastshop.catalog.v1.GetProductRequest.channel");
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductRequest, key_case) == 32, "fastshop.catalog.v1.GetProductRequest.key_case");
 const void *fastshop__catalog__v1__get_product_response__type(void) { return &fastshop__catalog__v1__get_product_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__GetProductResponse, product) == 24, "fastshop.catalog.v1.GetProductResponse.product");
 const void *fastshop__catalog__v1__batch_get_products_request__type(void) { return &fastshop__catalog__v1__batch_get_products_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__BatchGetProductsRequest, n_ids) == 24, "fastshop.catalog.v1.BatchGetProductsRequest.n_ids");
 _Static_assert(offsetof(Fastshop__Catalog__V1__BatchGetProductsRequest, ids) == 32, "fastshop.catalog.v1.BatchGetProductsRequest.ids");
+_Static_assert(offsetof(Fastshop__Catalog__V1__BatchGetProductsRequest, channel) == 40, "fastshop.catalog.v1.BatchGetProductsRequest.channel");
 const void *fastshop__catalog__v1__batch_get_products_response__type(void) { return &fastshop__catalog__v1__batch_get_products_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__BatchGetProductsResponse, n_products) == 24, "fastshop.catalog.v1.BatchGetProductsResponse.n_products");
 _Static_assert(offsetof(Fastshop__Catalog__V1__BatchGetProductsResponse, products) == 32, "fastshop.catalog.v1.BatchGetProductsResponse.products");
@@ -137,12 +142,13 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, page_token) 
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, category_id) == 40, "fastshop.catalog.v1.ListProductsRequest.category_id");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, brand) == 48, "fastshop.catalog.v1.ListProductsRequest.brand");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, seller_id) == 56, "fastshop.catalog.v1.ListProductsRequest.seller_id");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, min_price_minor) == 80, "fastshop.catalog.v1.ListProductsRequest.min_price_minor");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, max_price_minor) == 96, "fastshop.catalog.v1.ListProductsRequest.max_price_minor");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, min_price_minor) == 88, "fastshop.catalog.v1.ListProductsRequest.min_price_minor");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, max_price_minor) == 104, "fastshop.catalog.v1.ListProductsRequest.max_price_minor");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, sort) == 64, "fastshop.catalog.v1.ListProductsRequest.sort");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, with_total_size) == 68, "fastshop.catalog.v1.ListProductsRequest.with_total_size");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, _min_price_minor_case) == 72, "fastshop.catalog.v1.ListProductsRequest._min_price_minor_case");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, _max_price_minor_case) == 88, "fastshop.catalog.v1.ListProductsRequest._max_price_minor_case");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, channel) == 72, "fastshop.catalog.v1.ListProductsRequest.channel");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, _min_price_minor_case) == 80, "fastshop.catalog.v1.ListProductsRequest._min_price_minor_case");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, _max_price_minor_case) == 96, "fastshop.catalog.v1.ListProductsRequest._max_price_minor_case");
 const void *fastshop__catalog__v1__list_products_response__type(void) { return &fastshop__catalog__v1__list_products_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsResponse, n_products) == 24, "fastshop.catalog.v1.ListProductsResponse.n_products");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsResponse, products) == 32, "fastshop.catalog.v1.ListProductsResponse.products");
@@ -192,6 +198,64 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__DeleteCategoryRequest, category_i
 _Static_assert(offsetof(Fastshop__Catalog__V1__DeleteCategoryRequest, etag) == 32, "fastshop.catalog.v1.DeleteCategoryRequest.etag");
 _Static_assert(offsetof(Fastshop__Catalog__V1__DeleteCategoryRequest, request_id) == 40, "fastshop.catalog.v1.DeleteCategoryRequest.request_id");
 const void *fastshop__catalog__v1__delete_category_response__type(void) { return &fastshop__catalog__v1__delete_category_response__descriptor; }
+
+/* fastshop/catalog/v1/channel.proto */
+const void *fastshop__catalog__v1__sales_channel__type(void) { return &fastshop__catalog__v1__sales_channel__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, id) == 24, "fastshop.catalog.v1.SalesChannel.id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, code) == 32, "fastshop.catalog.v1.SalesChannel.code");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, title) == 40, "fastshop.catalog.v1.SalesChannel.title");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, storefront_url) == 48, "fastshop.catalog.v1.SalesChannel.storefront_url");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, currency) == 56, "fastshop.catalog.v1.SalesChannel.currency");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, language) == 64, "fastshop.catalog.v1.SalesChannel.language");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, is_active) == 72, "fastshop.catalog.v1.SalesChannel.is_active");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, assortment) == 76, "fastshop.catalog.v1.SalesChannel.assortment");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, etag) == 80, "fastshop.catalog.v1.SalesChannel.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, create_time) == 88, "fastshop.catalog.v1.SalesChannel.create_time");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, update_time) == 96, "fastshop.catalog.v1.SalesChannel.update_time");
+const void *fastshop__catalog__v1__channel_listing__type(void) { return &fastshop__catalog__v1__channel_listing__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, id) == 24, "fastshop.catalog.v1.ChannelListing.id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, channel) == 32, "fastshop.catalog.v1.ChannelListing.channel");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, product_id) == 40, "fastshop.catalog.v1.ChannelListing.product_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, seller_id) == 48, "fastshop.catalog.v1.ChannelListing.seller_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, is_listed) == 56, "fastshop.catalog.v1.ChannelListing.is_listed");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, visible_from_time) == 64, "fastshop.catalog.v1.ChannelListing.visible_from_time");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, buyable_from_time) == 72, "fastshop.catalog.v1.ChannelListing.buyable_from_time");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, create_time) == 80, "fastshop.catalog.v1.ChannelListing.create_time");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, update_time) == 88, "fastshop.catalog.v1.ChannelListing.update_time");
+
+/* fastshop/catalog/v1/channel_service.proto */
+const void *fastshop__catalog__v1__create_channel_request__type(void) { return &fastshop__catalog__v1__create_channel_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateChannelRequest, channel) == 24, "fastshop.catalog.v1.CreateChannelRequest.channel");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateChannelRequest, request_id) == 32, "fastshop.catalog.v1.CreateChannelRequest.request_id");
+const void *fastshop__catalog__v1__create_channel_response__type(void) { return &fastshop__catalog__v1__create_channel_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateChannelResponse, channel) == 24, "fastshop.catalog.v1.CreateChannelResponse.channel");
+const void *fastshop__catalog__v1__update_channel_request__type(void) { return &fastshop__catalog__v1__update_channel_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateChannelRequest, channel) == 24, "fastshop.catalog.v1.UpdateChannelRequest.channel");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateChannelRequest, update_mask) == 32, "fastshop.catalog.v1.UpdateChannelRequest.update_mask");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateChannelRequest, request_id) == 40, "fastshop.catalog.v1.UpdateChannelRequest.request_id");
+const void *fastshop__catalog__v1__update_channel_response__type(void) { return &fastshop__catalog__v1__update_channel_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateChannelResponse, channel) == 24, "fastshop.catalog.v1.UpdateChannelResponse.channel");
+const void *fastshop__catalog__v1__list_channels_request__type(void) { return &fastshop__catalog__v1__list_channels_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListChannelsRequest, page_size) == 24, "fastshop.catalog.v1.ListChannelsRequest.page_size");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListChannelsRequest, page_token) == 32, "fastshop.catalog.v1.ListChannelsRequest.page_token");
+const void *fastshop__catalog__v1__list_channels_response__type(void) { return &fastshop__catalog__v1__list_channels_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListChannelsResponse, n_channels) == 24, "fastshop.catalog.v1.ListChannelsResponse.n_channels");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListChannelsResponse, channels) == 32, "fastshop.catalog.v1.ListChannelsResponse.channels");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListChannelsResponse, next_page_token) == 40, "fastshop.catalog.v1.ListChannelsResponse.next_page_token");
+const void *fastshop__catalog__v1__set_channel_listing_request__type(void) { return &fastshop__catalog__v1__set_channel_listing_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetChannelListingRequest, channel_listing) == 24, "fastshop.catalog.v1.SetChannelListingRequest.channel_listing");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetChannelListingRequest, request_id) == 32, "fastshop.catalog.v1.SetChannelListingRequest.request_id");
+const void *fastshop__catalog__v1__set_channel_listing_response__type(void) { return &fastshop__catalog__v1__set_channel_listing_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetChannelListingResponse, channel_listing) == 24, "fastshop.catalog.v1.SetChannelListingResponse.channel_listing");
+const void *fastshop__catalog__v1__list_channel_listings_request__type(void) { return &fastshop__catalog__v1__list_channel_listings_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListChannelListingsRequest, product_id) == 24, "fastshop.catalog.v1.ListChannelListingsRequest.product_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListChannelListingsRequest, channel) == 32, "fastshop.catalog.v1.ListChannelListingsRequest.channel");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListChannelListingsRequest, page_size) == 40, "fastshop.catalog.v1.ListChannelListingsRequest.page_size");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListChannelListingsRequest, page_token) == 48, "fastshop.catalog.v1.ListChannelListingsRequest.page_token");
+const void *fastshop__catalog__v1__list_channel_listings_response__type(void) { return &fastshop__catalog__v1__list_channel_listings_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListChannelListingsResponse, n_channel_listings) == 24, "fastshop.catalog.v1.ListChannelListingsResponse.n_channel_listings");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListChannelListingsResponse, channel_listings) == 32, "fastshop.catalog.v1.ListChannelListingsResponse.channel_listings");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListChannelListingsResponse, next_page_token) == 40, "fastshop.catalog.v1.ListChannelListingsResponse.next_page_token");
 
 /* fastshop/catalog/v1/media_service.proto */
 const void *fastshop__catalog__v1__upload_media_request__type(void) { return &fastshop__catalog__v1__upload_media_request__descriptor; }

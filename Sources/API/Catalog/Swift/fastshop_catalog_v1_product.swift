@@ -71,7 +71,8 @@ public struct Product: Protobuf::Message {
     nonmutating set { storage.set(96, newValue) }
   }
 
-  /// The price of its cheapest variant now; absent while it has no variants.
+  /// The price of its cheapest variant now; absent while it has no variants. It is the same in all channels: QuotePrices
+  /// has the prices of lists for a channel.
   @inlinable public var price: TypeAPI::Money? {
     get { storage.getMessage(104) }
     nonmutating set { storage.setMessage(104, newValue) }
@@ -190,6 +191,13 @@ public struct Product: Protobuf::Message {
   @inlinable public var locale: Protobuf::Text {
     get { storage.get(288) }
     nonmutating set { storage.set(288, newValue) }
+  }
+
+  /// From when it can be bought, once it is on sale: in the channel that the request names, or else in the shop.
+  /// Shoppers see it before. Absent, or a time that has passed, means that it can be bought.
+  @inlinable public var buyableFromTime: Protobuf::Timestamp? {
+    get { storage.getMessage(296) }
+    nonmutating set { storage.setMessage(296, newValue) }
   }
 }
 
@@ -454,7 +462,7 @@ public let fastshop_catalog_v1_product_file = Protobuf::FileDescriptor(
   ],
   base64: """
     CiFmYXN0c2hvcC9jYXRhbG9nL3YxL3Byb2R1Y3QucHJvdG8SE2Zhc3RzaG9wLmNhdGFsb2cudjEaHGZhc3RzaG9wL3R5cGUvdjEv\
-    bW9uZXkucHJvdG8aH2dvb2dsZS9wcm90b2J1Zi90aW1lc3RhbXAucHJvdG8iogoKB1Byb2R1Y3QSDgoCaWQYASABKAlSAmlkEhIK\
+    bW9uZXkucHJvdG8aH2dvb2dsZS9wcm90b2J1Zi90aW1lc3RhbXAucHJvdG8i6goKB1Byb2R1Y3QSDgoCaWQYASABKAlSAmlkEhIK\
     BHNsdWcYAiABKAlSBHNsdWcSFAoFdGl0bGUYAyABKAlSBXRpdGxlEiAKC2Rlc2NyaXB0aW9uGAQgASgJUgtkZXNjcmlwdGlvbhIU\
     CgVicmFuZBgFIAEoCVIFYnJhbmQSGwoJc2VsbGVyX2lkGAYgASgJUghzZWxsZXJJZBIfCgtzZWxsZXJfbmFtZRgHIAEoCVIKc2Vs\
     bGVyTmFtZRIfCgtjYXRlZ29yeV9pZBgIIAEoCVIKY2F0ZWdvcnlJZBIjCg1jYXRlZ29yeV9wYXRoGAkgASgJUgxjYXRlZ29yeVBh\
@@ -471,18 +479,19 @@ public let fastshop_catalog_v1_product_file = Protobuf::FileDescriptor(
     ZHVjdC5NZXRhZGF0YUVudHJ5UghtZXRhZGF0YRImCg9wcm9kdWN0X3R5cGVfaWQYGiABKAlSDXByb2R1Y3RUeXBlSWQSSgoKYXR0\
     cmlidXRlcxgbIAMoCzIqLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdEF0dHJpYnV0ZVZhbHVlUgphdHRyaWJ1dGVzElAKFnNj\
     aGVkdWxlZF9wdWJsaXNoX3RpbWUYHCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUhRzY2hlZHVsZWRQdWJsaXNoVGlt\
-    ZRIWCgZsb2NhbGUYHSABKAlSBmxvY2FsZRo7Cg1NZXRhZGF0YUVudHJ5EhAKA2tleRgBIAEoCVIDa2V5EhQKBXZhbHVlGAIgASgJ\
-    UgV2YWx1ZToCOAEikAEKFVByb2R1Y3RBdHRyaWJ1dGVWYWx1ZRISCgRjb2RlGAEgASgJUgRjb2RlEhQKBHRleHQYAiABKAlIAFIE\
-    dGV4dBIYCgZudW1iZXIYAyABKAlIAFIGbnVtYmVyEhQKBGZsYWcYBCABKAhIAFIEZmxhZxIUCgRkYXRlGAUgASgJSABSBGRhdGVC\
-    BwoFdmFsdWUiVwoNUXVhbnRpdHlSdWxlcxIYCgdtaW5pbXVtGAEgASgFUgdtaW5pbXVtEhgKB21heGltdW0YAiABKAVSB21heGlt\
-    dW0SEgoEc3RlcBgDIAEoBVIEc3RlcCLlAQoHVmFyaWFudBIOCgJpZBgBIAEoCVICaWQSEAoDc2t1GAIgASgJUgNza3USFAoFdGl0\
-    bGUYAyABKAlSBXRpdGxlEjwKB29wdGlvbnMYBCADKAsyIi5mYXN0c2hvcC5jYXRhbG9nLnYxLlZhcmlhbnRPcHRpb25SB29wdGlv\
-    bnMSLQoFcHJpY2UYBSABKAsyFy5mYXN0c2hvcC50eXBlLnYxLk1vbmV5UgVwcmljZRISCgRndGluGAYgASgJUgRndGluEiEKDHdl\
-    aWdodF9ncmFtcxgHIAEoBVILd2VpZ2h0R3JhbXMiOQoNVmFyaWFudE9wdGlvbhISCgRuYW1lGAEgASgJUgRuYW1lEhQKBXZhbHVl\
-    GAIgASgJUgV2YWx1ZSJpCgVJbWFnZRIOCgJpZBgBIAEoCVICaWQSEAoDdXJsGAIgASgJUgN1cmwSEAoDYWx0GAMgASgJUgNhbHQS\
-    FAoFd2lkdGgYBCABKAVSBXdpZHRoEhYKBmhlaWdodBgFIAEoBVIGaGVpZ2h0Ik4KBlJhdGluZxIYCgdhdmVyYWdlGAEgASgBUgdh\
-    dmVyYWdlEhQKBWNvdW50GAIgASgDUgVjb3VudBIUCgVzY29yZRgDIAEoBVIFc2NvcmUqgQEKDVByb2R1Y3RTdGF0dXMSHgoaUFJP\
-    RFVDVF9TVEFUVVNfVU5TUEVDSUZJRUQQABIYChRQUk9EVUNUX1NUQVRVU19EUkFGVBABEhkKFVBST0RVQ1RfU1RBVFVTX0FDVElW\
-    RRACEhsKF1BST0RVQ1RfU1RBVFVTX0FSQ0hJVkVEEANiBnByb3RvMw==
+    ZRIWCgZsb2NhbGUYHSABKAlSBmxvY2FsZRJGChFidXlhYmxlX2Zyb21fdGltZRgkIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1l\
+    c3RhbXBSD2J1eWFibGVGcm9tVGltZRo7Cg1NZXRhZGF0YUVudHJ5EhAKA2tleRgBIAEoCVIDa2V5EhQKBXZhbHVlGAIgASgJUgV2\
+    YWx1ZToCOAEikAEKFVByb2R1Y3RBdHRyaWJ1dGVWYWx1ZRISCgRjb2RlGAEgASgJUgRjb2RlEhQKBHRleHQYAiABKAlIAFIEdGV4\
+    dBIYCgZudW1iZXIYAyABKAlIAFIGbnVtYmVyEhQKBGZsYWcYBCABKAhIAFIEZmxhZxIUCgRkYXRlGAUgASgJSABSBGRhdGVCBwoF\
+    dmFsdWUiVwoNUXVhbnRpdHlSdWxlcxIYCgdtaW5pbXVtGAEgASgFUgdtaW5pbXVtEhgKB21heGltdW0YAiABKAVSB21heGltdW0S\
+    EgoEc3RlcBgDIAEoBVIEc3RlcCLlAQoHVmFyaWFudBIOCgJpZBgBIAEoCVICaWQSEAoDc2t1GAIgASgJUgNza3USFAoFdGl0bGUY\
+    AyABKAlSBXRpdGxlEjwKB29wdGlvbnMYBCADKAsyIi5mYXN0c2hvcC5jYXRhbG9nLnYxLlZhcmlhbnRPcHRpb25SB29wdGlvbnMS\
+    LQoFcHJpY2UYBSABKAsyFy5mYXN0c2hvcC50eXBlLnYxLk1vbmV5UgVwcmljZRISCgRndGluGAYgASgJUgRndGluEiEKDHdlaWdo\
+    dF9ncmFtcxgHIAEoBVILd2VpZ2h0R3JhbXMiOQoNVmFyaWFudE9wdGlvbhISCgRuYW1lGAEgASgJUgRuYW1lEhQKBXZhbHVlGAIg\
+    ASgJUgV2YWx1ZSJpCgVJbWFnZRIOCgJpZBgBIAEoCVICaWQSEAoDdXJsGAIgASgJUgN1cmwSEAoDYWx0GAMgASgJUgNhbHQSFAoF\
+    d2lkdGgYBCABKAVSBXdpZHRoEhYKBmhlaWdodBgFIAEoBVIGaGVpZ2h0Ik4KBlJhdGluZxIYCgdhdmVyYWdlGAEgASgBUgdhdmVy\
+    YWdlEhQKBWNvdW50GAIgASgDUgVjb3VudBIUCgVzY29yZRgDIAEoBVIFc2NvcmUqgQEKDVByb2R1Y3RTdGF0dXMSHgoaUFJPRFVD\
+    VF9TVEFUVVNfVU5TUEVDSUZJRUQQABIYChRQUk9EVUNUX1NUQVRVU19EUkFGVBABEhkKFVBST0RVQ1RfU1RBVFVTX0FDVElWRRAC\
+    EhsKF1BST0RVQ1RfU1RBVFVTX0FSQ0hJVkVEEANiBnByb3RvMw==
     """
 )

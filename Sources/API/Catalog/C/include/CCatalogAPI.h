@@ -40,6 +40,22 @@ const void *fastshop__catalog__v1__merge_categories_response__type(void);
 const void *fastshop__catalog__v1__delete_category_request__type(void);
 const void *fastshop__catalog__v1__delete_category_response__type(void);
 
+/* fastshop/catalog/v1/channel.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__catalog__v1__sales_channel__type(void);
+const void *fastshop__catalog__v1__channel_listing__type(void);
+
+/* fastshop/catalog/v1/channel_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__catalog__v1__create_channel_request__type(void);
+const void *fastshop__catalog__v1__create_channel_response__type(void);
+const void *fastshop__catalog__v1__update_channel_request__type(void);
+const void *fastshop__catalog__v1__update_channel_response__type(void);
+const void *fastshop__catalog__v1__list_channels_request__type(void);
+const void *fastshop__catalog__v1__list_channels_response__type(void);
+const void *fastshop__catalog__v1__set_channel_listing_request__type(void);
+const void *fastshop__catalog__v1__set_channel_listing_response__type(void);
+const void *fastshop__catalog__v1__list_channel_listings_request__type(void);
+const void *fastshop__catalog__v1__list_channel_listings_response__type(void);
+
 /* fastshop/catalog/v1/media_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__catalog__v1__upload_media_request__type(void);
 const void *fastshop__catalog__v1__upload_media_response__type(void);

@@ -547,7 +547,7 @@ void   fastshop__catalog__v1__list_categories_response__free_unpacked
   assert(message->base.descriptor == &fastshop__catalog__v1__list_categories_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__get_product_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__get_product_request__field_descriptors[3] =
 {
   {
     "id",
@@ -573,15 +573,28 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__get_product_request
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "channel",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__GetProductRequest, channel),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__get_product_request__field_indices_by_name[] = {
+  2,   /* field[2] = channel */
   0,   /* field[0] = id */
   1,   /* field[1] = slug */
 };
 static const ProtobufCIntRange fastshop__catalog__v1__get_product_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__get_product_request__descriptor =
 {
@@ -591,7 +604,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__get_product_request__des
   "Fastshop__Catalog__V1__GetProductRequest",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__GetProductRequest),
-  2,
+  3,
   fastshop__catalog__v1__get_product_request__field_descriptors,
   fastshop__catalog__v1__get_product_request__field_indices_by_name,
   1,  fastshop__catalog__v1__get_product_request__number_ranges,
@@ -636,7 +649,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__get_product_response__de
   (ProtobufCMessageInit) fastshop__catalog__v1__get_product_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__batch_get_products_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__batch_get_products_request__field_descriptors[2] =
 {
   {
     "ids",
@@ -650,14 +663,27 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__batch_get_products_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "channel",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__BatchGetProductsRequest, channel),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__batch_get_products_request__field_indices_by_name[] = {
+  1,   /* field[1] = channel */
   0,   /* field[0] = ids */
 };
 static const ProtobufCIntRange fastshop__catalog__v1__batch_get_products_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__batch_get_products_request__descriptor =
 {
@@ -667,7 +693,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__batch_get_products_reque
   "Fastshop__Catalog__V1__BatchGetProductsRequest",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__BatchGetProductsRequest),
-  1,
+  2,
   fastshop__catalog__v1__batch_get_products_request__field_descriptors,
   fastshop__catalog__v1__batch_get_products_request__field_indices_by_name,
   1,  fastshop__catalog__v1__batch_get_products_request__number_ranges,
@@ -929,7 +955,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__resolve_path_response__d
   (ProtobufCMessageInit) fastshop__catalog__v1__resolve_path_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_products_request__field_descriptors[9] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_products_request__field_descriptors[10] =
 {
   {
     "page_size",
@@ -1039,10 +1065,23 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_products_reque
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "channel",
+    20,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ListProductsRequest, channel),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__list_products_request__field_indices_by_name[] = {
   3,   /* field[3] = brand */
   2,   /* field[2] = category_id */
+  9,   /* field[9] = channel */
   6,   /* field[6] = max_price_minor */
   5,   /* field[5] = min_price_minor */
   0,   /* field[0] = page_size */
@@ -1051,10 +1090,11 @@ static const unsigned fastshop__catalog__v1__list_products_request__field_indice
   7,   /* field[7] = sort */
   8,   /* field[8] = with_total_size */
 };
-static const ProtobufCIntRange fastshop__catalog__v1__list_products_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange fastshop__catalog__v1__list_products_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 20, 9 },
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__list_products_request__descriptor =
 {
@@ -1064,10 +1104,10 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__list_products_request__d
   "Fastshop__Catalog__V1__ListProductsRequest",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__ListProductsRequest),
-  9,
+  10,
   fastshop__catalog__v1__list_products_request__field_descriptors,
   fastshop__catalog__v1__list_products_request__field_indices_by_name,
-  1,  fastshop__catalog__v1__list_products_request__number_ranges,
+  2,  fastshop__catalog__v1__list_products_request__number_ranges,
   (ProtobufCMessageInit) fastshop__catalog__v1__list_products_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

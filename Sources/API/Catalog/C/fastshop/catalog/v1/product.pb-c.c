@@ -379,7 +379,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__product__metadata_entry_
   (ProtobufCMessageInit) fastshop__catalog__v1__product__metadata_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__product__field_descriptors[29] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__product__field_descriptors[30] =
 {
   {
     "id",
@@ -729,10 +729,23 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__product__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "buyable_from_time",
+    36,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__Product, buyable_from_time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__product__field_indices_by_name[] = {
   26,   /* field[26] = attributes */
   4,   /* field[4] = brand */
+  29,   /* field[29] = buyable_from_time */
   7,   /* field[7] = category_id */
   8,   /* field[8] = category_path */
   17,   /* field[17] = create_time */
@@ -761,10 +774,11 @@ static const unsigned fastshop__catalog__v1__product__field_indices_by_name[] = 
   18,   /* field[18] = update_time */
   11,   /* field[11] = variants */
 };
-static const ProtobufCIntRange fastshop__catalog__v1__product__number_ranges[1 + 1] =
+static const ProtobufCIntRange fastshop__catalog__v1__product__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 29 }
+  { 36, 29 },
+  { 0, 30 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__product__descriptor =
 {
@@ -774,10 +788,10 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__product__descriptor =
   "Fastshop__Catalog__V1__Product",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__Product),
-  29,
+  30,
   fastshop__catalog__v1__product__field_descriptors,
   fastshop__catalog__v1__product__field_indices_by_name,
-  1,  fastshop__catalog__v1__product__number_ranges,
+  2,  fastshop__catalog__v1__product__number_ranges,
   (ProtobufCMessageInit) fastshop__catalog__v1__product__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -55,6 +55,7 @@ typedef enum {
 struct  Fastshop__Catalog__V1__GetProductRequest
 {
   ProtobufCMessage base;
+  char *channel;
   Fastshop__Catalog__V1__GetProductRequest__KeyCase key_case;
   union {
     char *id;
@@ -63,7 +64,7 @@ struct  Fastshop__Catalog__V1__GetProductRequest
 };
 #define FASTSHOP__CATALOG__V1__GET_PRODUCT_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__get_product_request__descriptor) \
-    , FASTSHOP__CATALOG__V1__GET_PRODUCT_REQUEST__KEY__NOT_SET, {0} }
+    , (char *)protobuf_c_empty_string, FASTSHOP__CATALOG__V1__GET_PRODUCT_REQUEST__KEY__NOT_SET, {0} }
 
 
 struct  Fastshop__Catalog__V1__GetProductResponse
@@ -81,10 +82,11 @@ struct  Fastshop__Catalog__V1__BatchGetProductsRequest
   ProtobufCMessage base;
   size_t n_ids;
   char **ids;
+  char *channel;
 };
 #define FASTSHOP__CATALOG__V1__BATCH_GET_PRODUCTS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__batch_get_products_request__descriptor) \
-    , 0,NULL }
+    , 0,NULL, (char *)protobuf_c_empty_string }
 
 
 struct  Fastshop__Catalog__V1__BatchGetProductsResponse
@@ -186,6 +188,7 @@ struct  Fastshop__Catalog__V1__ListProductsRequest
   char *seller_id;
   Fastshop__Catalog__V1__ProductSort sort;
   protobuf_c_boolean with_total_size;
+  char *channel;
   Fastshop__Catalog__V1__ListProductsRequest__MinPriceMinorCase _min_price_minor_case;
   union {
     int64_t min_price_minor;
@@ -197,7 +200,7 @@ struct  Fastshop__Catalog__V1__ListProductsRequest
 };
 #define FASTSHOP__CATALOG__V1__LIST_PRODUCTS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__list_products_request__descriptor) \
-    , 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, FASTSHOP__CATALOG__V1__PRODUCT_SORT__PRODUCT_SORT_UNSPECIFIED, 0, FASTSHOP__CATALOG__V1__LIST_PRODUCTS_REQUEST___MIN_PRICE_MINOR__NOT_SET, {0}, FASTSHOP__CATALOG__V1__LIST_PRODUCTS_REQUEST___MAX_PRICE_MINOR__NOT_SET, {0} }
+    , 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, FASTSHOP__CATALOG__V1__PRODUCT_SORT__PRODUCT_SORT_UNSPECIFIED, 0, (char *)protobuf_c_empty_string, FASTSHOP__CATALOG__V1__LIST_PRODUCTS_REQUEST___MIN_PRICE_MINOR__NOT_SET, {0}, FASTSHOP__CATALOG__V1__LIST_PRODUCTS_REQUEST___MAX_PRICE_MINOR__NOT_SET, {0} }
 
 
 typedef enum {

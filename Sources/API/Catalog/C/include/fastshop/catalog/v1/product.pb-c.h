@@ -87,10 +87,11 @@ struct  Fastshop__Catalog__V1__Product
   Fastshop__Catalog__V1__ProductAttributeValue **attributes;
   Google__Protobuf__Timestamp *scheduled_publish_time;
   char *locale;
+  Google__Protobuf__Timestamp *buyable_from_time;
 };
 #define FASTSHOP__CATALOG__V1__PRODUCT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__product__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, FASTSHOP__CATALOG__V1__PRODUCT_STATUS__PRODUCT_STATUS_UNSPECIFIED, NULL, 0,NULL, 0,NULL, 0,NULL, NULL, 0, (char *)protobuf_c_empty_string, NULL, NULL, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, 0,NULL, NULL, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, FASTSHOP__CATALOG__V1__PRODUCT_STATUS__PRODUCT_STATUS_UNSPECIFIED, NULL, 0,NULL, 0,NULL, 0,NULL, NULL, 0, (char *)protobuf_c_empty_string, NULL, NULL, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, 0,NULL, NULL, (char *)protobuf_c_empty_string, NULL }
 
 
 typedef enum {
