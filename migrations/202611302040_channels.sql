@@ -24,7 +24,7 @@ CREATE TABLE catalog.channel (
   CONSTRAINT channel_assortment_is_known CHECK (assortment IN ('all', 'listed'))
 );
 COMMENT ON TABLE catalog.channel IS
-  'The sales channels. Few (at most 100), and kept: price lists and listings name them. They are switched off instead.';
+  'The sales channels. Few (at most 200), and kept: price lists and listings name them. They are switched off instead.';
 COMMENT ON COLUMN catalog.channel.id IS 'UUID of version 7.';
 COMMENT ON COLUMN catalog.channel.code IS 'What requests and price lists call it. It never changes.';
 COMMENT ON COLUMN catalog.channel.title IS 'What people call it.';

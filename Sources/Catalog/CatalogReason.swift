@@ -75,7 +75,7 @@ package enum CatalogReason: String, ErrorReason {
     case .tooManyLocales:
       .init(.failedPrecondition, "the resource has translations in 50 languages: delete those in another one first")
     case .channelExists: .init(.alreadyExists, "there is a channel with the code in `metadata.code`")
-    case .tooManyChannels: .init(.failedPrecondition, "there are 100 channels: change one that is switched off")
+    case .tooManyChannels: .init(.failedPrecondition, "there are 200 channels: change one that is switched off")
     case .channelNotActive:
       .init(.failedPrecondition, "no channel has the code in `metadata.channel`, or it is switched off")
     }

@@ -8,6 +8,8 @@ import uuid
 import pyotp
 from fastshop.catalog.v1 import category_service_pb2 as categories
 from fastshop.catalog.v1 import category_service_pb2_grpc as categories_grpc
+from fastshop.catalog.v1 import channel_service_pb2 as channels
+from fastshop.catalog.v1 import channel_service_pb2_grpc as channels_grpc
 from fastshop.catalog.v1 import price_service_pb2 as prices
 from fastshop.catalog.v1 import price_service_pb2_grpc as prices_grpc
 from fastshop.catalog.v1 import product_service_pb2 as products
@@ -152,10 +154,17 @@ class SampleEnvironment:
         stub = product_types_grpc.ProductTypeServiceStub(self.shop.channel)
         return stub.CreateProductType(request, metadata=self.staff, timeout=CALL_SECONDS).product_type
 
+    def channel(self):
+        """A new sales channel."""
+        fields = {"code": str(uuid.uuid4()), "title": "Outlet", "currency": "EUR"}
+        request = with_id(channels.CreateChannelRequest(channel=fields))
+        stub = channels_grpc.ChannelServiceStub(self.shop.channel)
+        return stub.CreateChannel(request, metadata=self.staff, timeout=CALL_SECONDS).channel
+
     def price_list(self):
         """A new price list without prices."""
         fields = {"seller_id": products_of(self.shop)[0].seller_id, "title": "Web", "currency": "EUR"}
-        request = with_id(prices.CreatePriceListRequest(price_list=fields | {"channel": str(uuid.uuid4())}))
+        request = with_id(prices.CreatePriceListRequest(price_list=fields | {"segment": str(uuid.uuid4())}))
         stub = prices_grpc.PriceServiceStub(self.shop.channel)
         return stub.CreatePriceList(request, metadata=self.staff, timeout=CALL_SECONDS).price_list
 

@@ -7,7 +7,7 @@ internal import Protobuf
 struct ChannelStore {
   static let type = SalesChannel.descriptor.fullName
   private static let topic = "catalog.channel"
-  private static let channelsMax = 100
+  private static let channelsMax = 200
 
   let work: Work
 
