@@ -30,7 +30,8 @@ extension TestNode {
   /// Sets a listing. `fields` is JSON behind a comma.
   @discardableResult
   func list(
-    _ product: String, in code: String, _ fields: String = ", \"is_listed\": true", _ options: CallOptions = CallOptions()
+    _ product: String, in code: String, _ fields: String = ", \"is_listed\": true",
+    options: CallOptions = CallOptions()
   ) async throws -> ChannelListing {
     let json = """
       {"channel_listing": {"channel": "\(code)", "product_id": "\(product)"\(fields)}, "request_id": "\(TestID.next())"}
