@@ -16,7 +16,7 @@ extension InputRow {
         "https://shop.\u{e9}/", "https://-shop/", "javascript:alert(1)",
         "https://shop.example/" + String(repeating: "a", count: 480)),
       "channel.currency": InputRule.text(not: "", "eur", "EU", "XAU", "\u{20ac}"),
-      "channel.language": InputRule.text(not: " ", "d", "de_AT", "de-", "x"),
+      "channel.language": InputRule.text(not: " ", "x", "xx", "de_AT", "de-", "*"),
       "channel.etag": answered, "channel.create_time": answered, "channel.update_time": answered,
     ]
     rules.merge(changed) { $1 }
