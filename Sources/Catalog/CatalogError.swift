@@ -48,6 +48,12 @@ enum CatalogError: Error, Equatable {
   case tooManyPriceLists
   case priceListPast
   case noSuchShop(String)
+  /// There is no channel with this id or code.
+  case noSuchChannel(String)
+  case channelExists(String)
+  case tooManyChannels
+  /// Shoppers read in no channel with this code.
+  case channelNotActive(String)
   /// The resource would have translations in too many languages.
   case tooManyLocales
 }
@@ -119,6 +125,17 @@ extension CatalogError: RPCErrorConvertible {
     case .priceListPast: CatalogReason.priceListPast.error()
     case .noSuchShop(let id): .notFound(Self.shop, id)
     case .tooManyLocales: CatalogReason.tooManyLocales.error()
+    case .noSuchChannel(let name): .notFound(ChannelStore.type, name)
+    case .channelExists(let code): CatalogReason.channelExists.error(metadata: ["code": code])
+    case .tooManyChannels: CatalogReason.tooManyChannels.error()
+    case .channelNotActive(let code): .channelNotActive(code)
     }
+  }
+}
+
+extension RPCError {
+  fileprivate static func channelNotActive(_ code: String) -> RPCError {
+    let violation = ErrorDetail.FieldViolation(field: "channel", description: "Must be the code of an active channel.")
+    return CatalogReason.channelNotActive.error(metadata: ["channel": code], details: [.badRequest([violation])])
   }
 }

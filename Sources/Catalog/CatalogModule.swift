@@ -27,7 +27,7 @@ package struct CatalogModule: ShopModule {
       CollectionHandlers(products: products, localization: localization, currency: currency),
       ProductTypeHandlers(localization: localization), ProductHandlers(currency: currency),
       VariantHandlers(currency: currency), MediaHandlers(media: media), DigitalGoodsHandlers(media: media),
-      PriceHandlers(currency: currency), TranslationHandlers(localization: localization),
+      PriceHandlers(currency: currency), TranslationHandlers(localization: localization), ChannelHandlers(),
     ]
   }
 
@@ -46,9 +46,13 @@ struct CatalogHandlers: CatalogService {
 
   func getProduct(_ request: GetProductRequest, _ call: Call) async throws -> GetProductResponse {
     let key = try ProductKey(request)
-    guard let product = try await key.read(call, through: products) else {
-      throw CatalogError.noSuchProduct(key.name)
-    }
+    let product =
+      if let channel = try await ShopChannel.named(request.channel, for: call) {
+        try await key.read(call, through: products, in: channel)
+      } else {
+        try await key.read(call, through: products)
+      }
+    guard let product else { throw CatalogError.noSuchProduct(key.name) }
     let response = GetProductResponse(in: call.arena)
     try await localization.add([product], to: response, for: call)
     return response
@@ -58,8 +62,9 @@ struct CatalogHandlers: CatalogService {
     _ request: BatchGetProductsRequest, _ call: Call
   ) async throws -> BatchGetProductsResponse {
     let batch = try ProductBatch(request)
+    let channel = try await ShopChannel.named(request.channel, for: call)
     let response = BatchGetProductsResponse(in: call.arena)
-    let (products, missing) = try await batch.read(call, through: self.products)
+    let (products, missing) = try await batch.read(call, through: self.products, in: channel)
     for id in missing { response.missingIDs.append(call.arena.text(id.description)) }
     try await localization.add(products, to: response, for: call)
     return response
@@ -67,7 +72,13 @@ struct CatalogHandlers: CatalogService {
 
   func listProducts(_ request: ListProductsRequest, _ call: Call) async throws -> ListProductsResponse {
     let list = try ProductList(request, in: currency, try call.tokenSigner)
-    let page = try await list.read(call, through: products)
+    let page =
+      if let channel = try await ShopChannel.named(request.channel, for: call) {
+        try await ChannelProductList(request, in: channel, currency, try call.tokenSigner)
+          .read(call, through: products)
+      } else {
+        try await list.read(call, through: products)
+      }
     let response = ListProductsResponse(in: call.arena)
     try await localization.add(page.elements, to: response, for: call)
     response.nextPageToken = page.nextPageToken

@@ -30,6 +30,9 @@ package enum CatalogReason: String, ErrorReason {
   case tooManyPriceLists = "TOO_MANY_PRICE_LISTS"
   case priceListPast = "PRICE_LIST_PAST"
   case tooManyLocales = "TOO_MANY_LOCALES"
+  case channelExists = "CHANNEL_EXISTS"
+  case tooManyChannels = "TOO_MANY_CHANNELS"
+  case channelNotActive = "CHANNEL_NOT_ACTIVE"
 
   package var definition: ErrorDefinition {
     switch self {
@@ -76,6 +79,10 @@ package enum CatalogReason: String, ErrorReason {
     case .priceListPast: .init(.failedPrecondition, "what has begun keeps its start, and what has ended its end")
     case .tooManyLocales:
       .init(.failedPrecondition, "the resource has translations in 50 languages: delete those in another one first")
+    case .channelExists: .init(.alreadyExists, "there is a channel with the code in `metadata.code`")
+    case .tooManyChannels: .init(.failedPrecondition, "there are 200 channels: change one that is switched off")
+    case .channelNotActive:
+      .init(.failedPrecondition, "no channel has the code in `metadata.channel`, or it is switched off")
     }
   }
 }

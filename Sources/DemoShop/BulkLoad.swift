@@ -11,6 +11,9 @@ struct BulkLoad {
   private static let checkoutHours = 24
   /// Sellers with price lists: one for all, with prices of quantities, and one for business customers.
   private static let listSellers = 4
+  /// Products that the wholesale channel shows, and those that the web shop does not, at most.
+  private static let wholesaleMax: Int64 = 1_000
+  private static let excludedMax: Int64 = 100
 
   private let transaction: Transaction
   private let currency: String
@@ -146,8 +149,45 @@ struct BulkLoad {
        ORDER BY s.variant_id
        LIMIT \(Self.checkouts)
       """)
+    try await fillChannels()
     try await transaction.execute("SELECT catalog.count_products()")
     try await transaction.execute("DO $$BEGIN EXECUTE (SELECT 'ANALYZE ' || tables FROM filled); END$$")
+  }
+
+  /// The shop's own channel shows everything but what sells worst. The wholesale channel shows the best-sold quarter,
+  /// some of which can be bought later. Triggers write the rows that lists of a channel read.
+  private func fillChannels() async throws(PostgresError) {
+    try await transaction.execute(
+      """
+      INSERT INTO catalog.channel (code, title, storefront_url, currency, language, is_active, assortment)
+      VALUES ('web', 'Web shop', 'https://shop.example/', 'EUR', '', true, 'all'),
+             ('wholesale', 'Wholesale', 'https://wholesale.example/', 'EUR', 'de', true, 'listed')
+      """)
+    try await transaction.execute(
+      """
+      INSERT INTO catalog.channel_listing (product_id, channel_id, seller_id, is_listed, buyable_from)
+      SELECT p.id, c.id, p.seller_id, true,
+             CASE WHEN p.place <= 2 THEN date_trunc('day', now()) + interval '30 days' END
+        FROM catalog.channel c,
+             (SELECT b.id, b.seller_id, row_number() OVER (ORDER BY b.units_sold DESC, b.id) AS place
+                FROM catalog.product b
+               WHERE b.status = 'active'
+               ORDER BY b.units_sold DESC, b.id
+               LIMIT least(\(Self.wholesaleMax), (SELECT count(*) / 4 + 2 FROM catalog.product))) p
+       WHERE c.code = 'wholesale'
+      """)
+    try await transaction.execute(
+      """
+      INSERT INTO catalog.channel_listing (product_id, channel_id, seller_id, is_listed)
+      SELECT p.id, c.id, p.seller_id, false
+        FROM catalog.channel c,
+             (SELECT b.id, b.seller_id
+                FROM catalog.product b
+               WHERE b.status = 'active'
+               ORDER BY b.units_sold, b.id
+               LIMIT least(\(Self.excludedMax), (SELECT count(*) / 10 FROM catalog.product))) p
+       WHERE c.code = 'web'
+      """)
   }
 
   /// What sells well is cheaper by the dozen, and for business customers.

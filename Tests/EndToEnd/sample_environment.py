@@ -8,6 +8,8 @@ import uuid
 import pyotp
 from fastshop.catalog.v1 import category_service_pb2 as categories
 from fastshop.catalog.v1 import category_service_pb2_grpc as categories_grpc
+from fastshop.catalog.v1 import channel_service_pb2 as channels
+from fastshop.catalog.v1 import channel_service_pb2_grpc as channels_grpc
 from fastshop.catalog.v1 import collection_service_pb2 as collections
 from fastshop.catalog.v1 import collection_service_pb2_grpc as collections_grpc
 from fastshop.catalog.v1 import price_service_pb2 as prices
@@ -173,10 +175,17 @@ class SampleEnvironment:
         stub = collections_grpc.CollectionServiceStub(self.shop.channel)
         return stub.CreateCollection(request, metadata=self.staff, timeout=CALL_SECONDS).collection
 
+    def channel(self):
+        """A new sales channel."""
+        fields = {"code": str(uuid.uuid4()), "title": "Outlet", "currency": "EUR"}
+        request = with_id(channels.CreateChannelRequest(channel=fields))
+        stub = channels_grpc.ChannelServiceStub(self.shop.channel)
+        return stub.CreateChannel(request, metadata=self.staff, timeout=CALL_SECONDS).channel
+
     def price_list(self):
         """A new price list without prices."""
         fields = {"seller_id": products_of(self.shop)[0].seller_id, "title": "Web", "currency": "EUR"}
-        request = with_id(prices.CreatePriceListRequest(price_list=fields | {"channel": str(uuid.uuid4())}))
+        request = with_id(prices.CreatePriceListRequest(price_list=fields | {"segment": str(uuid.uuid4())}))
         stub = prices_grpc.PriceServiceStub(self.shop.channel)
         return stub.CreatePriceList(request, metadata=self.staff, timeout=CALL_SECONDS).price_list
 

@@ -418,9 +418,25 @@ def cancel_scheduled_prices(env: SampleEnvironment) -> SampleRequest:
     return SampleRequest(fields, {"price_ids": [str(uuid.uuid4())]}, env.staff, "before after")
 
 
+def create_channel(env: SampleEnvironment) -> SampleRequest:
+    made = {"code": str(uuid.uuid4()), "title": "Outlet", "currency": "EUR"}
+    return SampleRequest({"channel": made}, {"channel": made | {"title": "Other"}}, env.staff, "after")
+
+
+def update_channel(env: SampleEnvironment) -> SampleRequest:
+    changed = {"id": env.channel().id, "title": "Store"}
+    return SampleRequest({"channel": changed}, {"channel": changed | {"title": "Other"}}, env.staff, "before after")
+
+
+def set_channel_listing(env: SampleEnvironment) -> SampleRequest:
+    listing = {"channel": "web", "product_id": env.product().id, "is_listed": True}
+    other = {"channel_listing": listing | {"is_listed": False}}
+    return SampleRequest({"channel_listing": listing}, other, env.staff, "after")
+
+
 def create_price_list(env: SampleEnvironment) -> SampleRequest:
     made = {"seller_id": products_of(env.shop)[0].seller_id, "title": "Web", "currency": "EUR"}
-    made |= {"channel": str(uuid.uuid4())}
+    made |= {"segment": str(uuid.uuid4())}
     return SampleRequest({"price_list": made}, {"price_list": made | {"title": "Other"}}, env.staff, "after")
 
 
@@ -578,6 +594,9 @@ SAMPLES: dict[str, Callable[[SampleEnvironment], SampleRequest]] = {
     f"{_CATALOG}.PriceService/CreatePriceList": create_price_list,
     f"{_CATALOG}.PriceService/UpdatePriceList": update_price_list,
     f"{_CATALOG}.PriceService/DeletePriceList": delete_price_list,
+    f"{_CATALOG}.ChannelService/CreateChannel": create_channel,
+    f"{_CATALOG}.ChannelService/UpdateChannel": update_channel,
+    f"{_CATALOG}.ChannelService/SetChannelListing": set_channel_listing,
     f"{_CATALOG}.TranslationService/SetTranslations": set_translations,
     f"{_INVENTORY}.InventoryService/AdjustStock": adjust_stock,
     f"{_INVENTORY}.InventoryService/SetStock": set_stock,

@@ -89,9 +89,12 @@ def test_a_sale_begins_and_ends_on_time_and_its_announcement_has_the_prior_price
 
 
 def test_lists_for_channels_and_quantities(shop, seller, product):
-    variant, channel = product.variants[0].id, f"web-{uuid.uuid4()}"
+    variant, channel = product.variants[0].id, "wholesale"
     seller.call("SetPrices", rows=[{"variant_id": variant, "price": euros(REGULAR)}])
     fields = {"title": "Web", "channel": channel, "currency": "EUR"}
+    with pytest.raises(grpc.RpcError) as refusal:
+        seller.call("CreatePriceList", price_list=fields | {"channel": "nowhere"})
+    assert refusal.value.code() == grpc.StatusCode.NOT_FOUND
     made = seller.call("CreatePriceList", price_list=fields).price_list
     rows = [
         {"variant_id": variant, "price_list_id": made.id, "quantity_min": quantity, "price": euros(amount)}

@@ -141,6 +141,46 @@ extension ShopTests {
       try await Self.expectIndexesOfUpserts(shop, seller: try #require(ID(seller)))
       try await Self.expectIndexesOfStock(shop, product: product, variant: variant)
       try await Self.expectIndexesOfPrices(shop, variant)
+      for showsAll in [true, false] {
+        try await Self.expectIndexesOfChannel(
+          shop, ShopChannel(id: ID.made(at: .now), showsAll: showsAll), category: category, seller: seller,
+          product: product)
+      }
+    }
+
+    /// A channel that shows all products reads the indexes of the whole shop; one that shows some has its own.
+    private static func expectIndexesOfChannel(
+      _ shop: TestShop, _ channel: ShopChannel, category: String, seller: String, product: String
+    ) async throws {
+      let signer = TestShop.vault.tokenSigner(for: "a list")
+      let orders: [(ProductSort, String)] = [
+        (.newest, "age"), (.priceAscending, "price"), (.priceDescending, "price"), (.rating, "rating"),
+        (.popular, "sales"),
+      ]
+      let sources: [(String, @Sendable (ListProductsRequest) -> Void)] = [
+        ("product", { _ in }), ("shelf", { $0.categoryID = $0.text(category) }),
+        ("product_of_seller", { $0.sellerID = $0.text(seller) }), ("product_of_brand", { $0.brand = "Holt" }),
+      ]
+      for (sort, key) in orders {
+        for (source, fill) in sources {
+          try await expect(shop, "using \(channel.showsAll ? source : "channel_shelf")_by_\(key) ") {
+            let asked = request(ListProductsRequest.self) {
+              fill($0)
+              $0.sort = sort
+            }
+            return try ChannelProductList(asked, in: channel, signer).query
+          }
+        }
+      }
+      for index in ["product_pkey", "channel_listing_pkey"] {
+        try await expect(shop, index) {
+          try ProductKey(request(GetProductRequest.self) { $0.key = .id($0.text(product)) })
+            .query(ShopChannel.product, in: channel)
+        }
+        try await expect(shop, index) {
+          try ProductBatch(request(BatchGetProductsRequest.self) { $0.ids.append($0.text(product)) }).query(in: channel)
+        }
+      }
     }
 
     private static func expectIndexesOfPrices(_ shop: TestShop, _ variant: String) async throws {
@@ -226,7 +266,9 @@ extension ShopTests {
       }
       for plan in plans {
         #expect(plan.contains(index), "\(plan)")
-        for table in ["product", "shelf", "variant", "stock", "movement", "price r"] {
+        for table in [
+          "product", "shelf", "variant", "stock", "movement", "price r", "channel_listing", "channel_shelf",
+        ] {
           #expect(!plan.contains("Seq Scan on \(table)"), "\(plan)")
         }
       }

@@ -41,6 +41,7 @@ struct PriceListCreation {
     let found = try await work.rows(
       "SELECT FROM catalog.seller s WHERE s.id = \(seller) AND \(sellers.covers("s.id"))", access: .write)
     if found.isEmpty { throw CatalogError.noSuchSeller(seller.description) }
+    if !scope.channel.isEmpty { _ = try await ChannelStore(work: work).id(of: scope.channel) }
     let (id, moment) = (ID.made(at: work.now), try await store.moment())
     let span = PriceListSpan(start: max(start ?? moment, moment), end: end)
     try await store.verify(span, of: scope, id, isNew: true, at: moment)

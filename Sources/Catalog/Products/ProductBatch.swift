@@ -15,33 +15,37 @@ struct ProductBatch {
   init(_ request: BatchGetProductsRequest) throws {
     var check = RequestCheck()
     ids = check.ids(request.ids, "ids", count: 1...Self.idsMax)
+    _ = check.code(request.channel, "channel")
     try check.verify()
   }
 
-  /// The products as shoppers see them, and the ids of those that shoppers do not see.
+  /// The products as shoppers see them, in a channel or the whole shop, and the ids of those that they do not see.
   func read(
-    _ call: Call, through cache: MessageCache<Product>
+    _ call: Call, through cache: MessageCache<Product>, in channel: ShopChannel? = nil
   ) async throws -> (products: [EncodedMessage<Product>], missing: [ID]) {
-    let whole = query("\(ProductColumns.product), \(Self.version)")
+    let version = Self.version(in: channel)
+    let columns = channel == nil ? ProductColumns.product : ShopChannel.product
     let (products, names) = try await cache.all(
-      versions: versions, whole: whole, atMost: ids.count, naming: Self.idColumn, call)
+      versions: query(version, in: channel), whole: query("\(columns), \(version)", in: channel), atMost: ids.count, naming: Self.idColumn, call)
     let found = Set(names)
     return (products, ids.filter { !found.contains($0.description) })
   }
 
   /// The statement that names the products' versions.
-  var versions: Query { query(Self.version) }
+  var versions: Query { query(Self.version(in: nil), in: nil) }
 
-  private static var version: Query {
-    "\(MessageVersion.named(ProductColumns.version)), p.id AS \"page_key.id\""
+  private static func version(in channel: ShopChannel?) -> Query {
+    let version = channel == nil ? ProductColumns.version : ShopChannel.version
+    return "\(MessageVersion.named(version)), p.id AS \"page_key.id\""
   }
 
-  private func query(_ columns: Query) -> Query {
+  private func query(_ columns: Query, in channel: ShopChannel?) -> Query {
     let query: Query = """
       SELECT \(columns)
         FROM \(ProductColumns.tables)
         JOIN unnest(\(ids)::uuid[]) WITH ORDINALITY AS asked (id, place) ON asked.id = p.id
-       WHERE p.status = 'active' AND NOT s.is_hidden
+        \(channel?.listing ?? "")
+       WHERE p.status = 'active' AND NOT s.is_hidden AND \(channel?.shows ?? "true")
        ORDER BY asked.place
       """
     return query.plannedOnce

@@ -4,7 +4,10 @@ internal import Postgres
 /// The columns of the API's `Product`: `p` is catalog.product, `s` its seller, `c` its category.
 enum ProductColumns {
   /// The columns of a product as shoppers see it.
-  static var product: Query { "\(plain), p.variants" }
+  static var product: Query { product(buyableFrom: "p.buyable_from") }
+
+  /// The same, from when it can be bought given: a sales channel has a time of its own.
+  static func product(buyableFrom: Query) -> Query { "\(plain), p.variants, \(buyableFrom) AS buyable_from_time" }
 
   /// What ``product`` is made from, as a text that is another one whenever a product's message is: the product's row,
   /// which has its variants and images in it, and what is shown of its seller and category. `xmin` is the transaction
@@ -16,7 +19,7 @@ enum ProductColumns {
   /// The columns of a product as its seller sees it. Its variants have more than in the document for shoppers.
   static var managed: Query {
     """
-    \(plain), p.external_id, p.metadata, p.publish_at AS scheduled_publish_time,
+    \(plain), p.external_id, p.metadata, p.publish_at AS scheduled_publish_time, p.buyable_from AS buyable_from_time,
            coalesce(
              (SELECT json_agg(
                        json_strip_nulls(

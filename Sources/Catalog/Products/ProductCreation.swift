@@ -58,11 +58,11 @@ struct ProductCreation {
     let query: Query = """
       INSERT INTO catalog.product (id, seller_id, category_id, slug, title, description, brand, tags, external_id,
                                    metadata, seo_title, seo_description, quantity_min, quantity_max, quantity_step,
-                                   product_type_id, attributes)
+                                   product_type_id, attributes, buyable_from)
       VALUES (\(id), \(seller), \(fields.category), \(slug.text), \(fields.title), \(fields.description),
               \(fields.brand), \(fields.tags), \(fields.externalID), \(fields.metadata.column), \(fields.seoTitle),
               \(fields.seoDescription), \(fields.quantities.minimum), \(fields.quantities.maximum),
-              \(fields.quantities.step), \(fields.productType), \(attributes))
+              \(fields.quantities.step), \(fields.productType), \(attributes), \(fields.buyableFrom))
           ON CONFLICT ON CONSTRAINT product_slug_key DO NOTHING
       """
     return try await expecting([

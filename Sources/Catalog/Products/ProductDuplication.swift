@@ -54,10 +54,10 @@ struct ProductDuplication {
       """
       INSERT INTO catalog.product (id, seller_id, category_id, slug, title, description, brand, tags, metadata,
                                    seo_title, seo_description, quantity_min, quantity_max, quantity_step,
-                                   product_type_id, attributes)
+                                   product_type_id, attributes, buyable_from)
       SELECT \(id), p.seller_id, p.category_id, \(slug.text), \(title), p.description, p.brand, p.tags, p.metadata,
              p.seo_title, p.seo_description, p.quantity_min, p.quantity_max, p.quantity_step, p.product_type_id,
-             p.attributes
+             p.attributes, p.buyable_from
         FROM catalog.product p
        WHERE p.id = \(source)
           ON CONFLICT ON CONSTRAINT product_slug_key DO NOTHING

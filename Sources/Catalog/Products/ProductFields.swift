@@ -6,7 +6,7 @@ internal import Protobuf
 struct ProductFields {
   static let all = [
     "title", "slug", "description", "brand", "category_id", "tags", "external_id", "metadata", "seo_title",
-    "seo_description", "quantity_rules", "product_type_id", "attributes",
+    "seo_description", "quantity_rules", "product_type_id", "attributes", "buyable_from_time",
   ]
   static let slugCharactersMax = 200
   static let titleCharactersMax = 300
@@ -28,6 +28,7 @@ struct ProductFields {
   let quantities: (minimum: Int32, maximum: Int32?, step: Int32)
   let productType: ID?
   let attributes: AttributeValues
+  let buyableFrom: Instant?
 
   /// Reads the field `product` of a request, and notes everything that is wrong.
   /// - Parameter isWritten: whether the request writes a field.
@@ -51,6 +52,7 @@ struct ProductFields {
     quantities = Self.quantities(product.quantityRules, &check)
     productType = check.optionalID(product.productTypeID, "product.product_type_id")
     attributes = AttributeValues(product.attributes, &check)
+    buyableFrom = product.buyableFromTime.flatMap { check.instant($0, "product.buyable_from_time") }
   }
 
   private static func tags(_ list: RepeatedField<Text>, _ check: inout RequestCheck) -> [String] {

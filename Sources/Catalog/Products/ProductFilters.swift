@@ -27,7 +27,10 @@ struct ProductFilters {
   }
 
   /// The conditions that are checked row by row; nil when there are none.
-  func rest(of source: ProductSource) -> Query? {
+  func rest(of source: ProductSource) -> Query? { rest(of: source, isShelf: source.isShelf) }
+
+  /// The same, for rows of a shelf, `h`, or of catalog.product, `p`.
+  func rest(of source: ProductSource, isShelf: Bool) -> Query? {
     if minPrice == nil, maxPrice == nil {
       switch source {
       case .every: return nil
@@ -37,7 +40,7 @@ struct ProductFilters {
       case .category, .seller: break
       }
     }
-    return source.isShelf
+    return isShelf
       ? """
       (\(seller)::uuid IS NULL OR h.seller_id = \(seller)) AND (\(brand)::text IS NULL OR h.brand = \(brand))
          AND (\(minPrice)::bigint IS NULL OR h.price_minor >= \(minPrice))

@@ -19,6 +19,7 @@ enum ProductKey {
       check.refuse("key", "One of id and slug must be set.")
       self = .id(.none)
     }
+    _ = check.code(request.channel, "channel")
     try check.verify()
   }
 
@@ -50,7 +51,7 @@ enum ProductKey {
     return query.plannedOnce
   }
 
-  private var condition: Query {
+  var condition: Query {
     switch self {
     case .id(let id): "p.id = \(id)"
     case .slug(let slug): "p.slug = \(slug)"

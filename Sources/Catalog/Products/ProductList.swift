@@ -7,7 +7,7 @@ internal import Protobuf
 struct ProductList: PagedList {
   typealias Element = Product
 
-  private static let pageSizes = PageSizes(usual: 20, most: 250)
+  static let pageSizes = PageSizes(usual: 20, most: 250)
 
   let page: PageRequest
   private let source: ProductSource
@@ -19,6 +19,7 @@ struct ProductList: PagedList {
     let order = ProductOrder(request.sort, &check)
     filters = ProductFilters(request, in: currency, &check)
     source = ProductSource(filters)
+    _ = check.code(request.channel, "channel")
     page = try check.page(of: request, in: order.order(of: source), signedBy: signer, Self.pageSizes)
     try check.verify()
   }

@@ -20,9 +20,13 @@ enum ProductOrder: String {
   }
 
   /// The order of a list that is read from `source`.
-  func order(of source: ProductSource) -> ListOrder {
+  func order(of source: ProductSource) -> ListOrder { order(prefix: source.indexPrefix, isShelf: source.isShelf) }
+
+  /// The order of a list that is read from rows of a shelf, `h`, or of catalog.product, `p`.
+  /// - Parameter prefix: the beginning of the names of their indexes.
+  func order(prefix: String, isShelf: Bool) -> ListOrder {
     let key: ListKey =
-      switch (self, source.isShelf) {
+      switch (self, isShelf) {
       case (.newest, false): .time("p.published_at", in: "publish_time")
       case (.newest, true): .time("h.published_at", in: "publish_time")
       case (.cheapest, false), (.dearest, false): .number("p.price_minor", in: "price.amount_minor")
@@ -33,8 +37,8 @@ enum ProductOrder: String {
       case (.mostSold, true): .number("h.units_sold", in: "units_sold")
       }
     return ListOrder(
-      rawValue, .index("\(source.indexPrefix)_by_\(indexSuffix)"), self == .cheapest ? .ascending : .descending,
-      by: key, .id(source.isShelf ? "h.product_id" : "p.id", in: "id"))
+      rawValue, .index("\(prefix)_by_\(indexSuffix)"), self == .cheapest ? .ascending : .descending,
+      by: key, .id(isShelf ? "h.product_id" : "p.id", in: "id"))
   }
 
   private var indexSuffix: String {

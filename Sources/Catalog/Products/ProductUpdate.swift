@@ -108,6 +108,8 @@ struct ProductUpdate {
                                     THEN \(fields.productType)::uuid ELSE p.product_type_id END,
              attributes = CASE WHEN \(mask.contains("attributes"))::boolean THEN \(attributes)::jsonb
                                ELSE p.attributes END,
+             buyable_from = CASE WHEN \(mask.contains("buyable_from_time"))::boolean
+                                 THEN \(fields.buyableFrom)::timestamptz ELSE p.buyable_from END,
              version = p.version + 1, updated_at = clock_timestamp()
        WHERE p.id = \(id)
       """

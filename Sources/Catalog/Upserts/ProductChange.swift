@@ -56,22 +56,26 @@ struct ProductChange {
     let types = after.map { ID($0.productTypeID.string) }
     let (prices, currencies) = (after.map { $0.price?.amountMinor }, after.map { $0.price?.currency })
     let lists = try after.map(Self.lists)
+    let buyable = after.map { $0.buyableFromTime.flatMap { Instant($0) } }
     return """
       INSERT INTO catalog.product AS p
              (id, seller_id, category_id, slug, title, description, brand, external_id, seo_title, seo_description,
               quantity_min, quantity_max, quantity_step, product_type_id, price_minor, currency, tags, metadata,
-              attributes)
+              attributes, buyable_from)
       SELECT n.id, \(seller), n.category_id, n.slug, n.title, n.description, n.brand, n.external_id, n.seo_title,
              n.seo_description, n.quantity_min, n.quantity_max, n.quantity_step, n.product_type_id, n.price_minor,
              n.currency, ARRAY(SELECT jsonb_array_elements_text(n.lists -> 'tags')),
-             coalesce(n.lists -> 'metadata', '{}'), coalesce(n.lists -> 'attributes', '[]')
+             coalesce(n.lists -> 'metadata', '{}'), coalesce(n.lists -> 'attributes', '[]'),
+             n.buyable_from
         FROM unnest(\(changes.map(\.id))::uuid[], \(after.map(\.categoryID))::uuid[], \(after.map(\.slug))::text[],
                     \(after.map(\.title))::text[], \(after.map(\.description))::text[], \(after.map(\.brand))::text[],
                     \(after.map(\.externalID))::text[], \(after.map(\.seoTitle))::text[],
                     \(after.map(\.seoDescription))::text[], \(minimums)::int[], \(maximums)::int[], \(steps)::int[],
-                    \(types)::uuid[], \(prices)::bigint[], \(currencies)::text[], \(lists)::jsonb[])
+                    \(types)::uuid[], \(prices)::bigint[], \(currencies)::text[], \(lists)::jsonb[],
+                    \(buyable)::timestamptz[])
                n (id, category_id, slug, title, description, brand, external_id, seo_title, seo_description,
-                  quantity_min, quantity_max, quantity_step, product_type_id, price_minor, currency, lists)
+                  quantity_min, quantity_max, quantity_step, product_type_id, price_minor, currency, lists,
+                  buyable_from)
        ORDER BY n.slug
           ON CONFLICT ON CONSTRAINT product_pkey DO UPDATE
              SET category_id = excluded.category_id, slug = excluded.slug, title = excluded.title,
@@ -80,7 +84,8 @@ struct ProductChange {
                  quantity_max = excluded.quantity_max, quantity_step = excluded.quantity_step,
                  product_type_id = excluded.product_type_id, price_minor = excluded.price_minor,
                  currency = excluded.currency, tags = excluded.tags, metadata = excluded.metadata,
-                 attributes = excluded.attributes, version = p.version + 1, updated_at = clock_timestamp()
+                 attributes = excluded.attributes, buyable_from = excluded.buyable_from,
+                 version = p.version + 1, updated_at = clock_timestamp()
       RETURNING p.id
       """
   }

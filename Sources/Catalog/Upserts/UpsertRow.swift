@@ -141,6 +141,7 @@ struct UpsertRow {
     }
     if writes("product_type_id") { product.productTypeID = arena.text(fields.productType?.description ?? "") }
     if writes("attributes") { fields.attributes.write(to: product) }
+    if writes("buyable_from_time") { product.buyableFromTime = fields.buyableFrom?.timestamp(in: arena) }
   }
 }
 

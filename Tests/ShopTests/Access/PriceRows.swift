@@ -83,7 +83,7 @@ extension AccessRow {
         let id = things.shop(whose, \.seller)
         return AccessRequest(
           json: """
-            {"price_list": {"seller_id": "\(id)", "title": "Web", "channel": "\(things.requestID)", "currency": "EUR"},
+            {"price_list": {"seller_id": "\(id)", "title": "Web", "segment": "\(things.requestID)", "currency": "EUR"},
              "request_id": "\(things.requestID)"}
             """, names: [id])
       }),

@@ -10,15 +10,18 @@ extension InputRow {
         "id": .id,
         "slug": .looked(
           up: .notFound, "there is no such product", not: "", " ", "\u{202e}", "\u{10ffff}", InputRule.long("x")),
+        "channel": channelCode,
       ],
       Case(what: "no key", json: "{}", field: "key")),
-    InputRow(service + "BatchGetProducts", ["ids": .list(1...250, of: InputRule.absent, not: "", "x")]),
+    InputRow(
+      service + "BatchGetProducts",
+      ["ids": .list(1...250, of: InputRule.absent, not: "", "x"), "channel": channelCode]),
     InputRow(
       service + "ListProducts",
       [
         "category_id": .optionalID, "seller_id": .optionalID,
         "brand": .line(0...100),
-        "min_price_minor": .number(0...Int64.max), "max_price_minor": .number(0...Int64.max),
+        "channel": channelCode, "min_price_minor": .number(0...Int64.max), "max_price_minor": .number(0...Int64.max),
         "currency": InputRule.text(not: "USD", "eur", " EUR", "XAU", "\u{20ac}"),
       ],
       Case(

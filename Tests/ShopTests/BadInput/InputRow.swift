@@ -32,10 +32,9 @@ struct InputRow: Sendable {
   /// Every method with fields has its row, unless each field is a usual one. A module adds a file of rows, and its
   /// name here.
   static let all: [InputRow] =
-    audit + catalog + categories + collections + productTypes + products + media + prices + translations + inventory
-    + stock
-    + security + shops + accounts + signIn + externalSignIn + secondFactors + users + roles + invitations + programs
-    + standardServices + digitalGoods
+    audit + catalog + categories + collections + productTypes + products + media + digitalGoods + prices + translations
+    + channels + inventory + stock + security + shops + accounts + signIn + externalSignIn
+    + secondFactors + users + roles + invitations + programs + standardServices
 
   /// The row of the method at `path`.
   static func row(of path: String) -> InputRow? { all.first { "/\($0.method)" == path } }

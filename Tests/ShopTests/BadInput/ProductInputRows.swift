@@ -26,6 +26,7 @@ extension InputRow {
       "product.seo_description": .note(400), "product.quantity_rules.minimum": count,
       "product.quantity_rules.step": count, "product.quantity_rules.maximum": count,
       "product.product_type_id": .optionalID, "product.locale": .text(not: "de", " "),
+      "product.buyable_from_time": .anyTime,
       "product.attributes.code": InputRule.text(
         not: "", " ", "1st", "a b", "A", "\u{e9}", String(repeating: "c", count: 51)),
       "product.attributes.text": .line(1...500),

@@ -13,6 +13,8 @@ enum ListChange {
     case "ListProductTypes": productTypes
     case "ListCollections", "ListManagedCollections": collections
     case "ListCollectionProducts": collectionProducts
+    case "ListChannels": channels
+    case "ListChannelListings": channelListings
     case "ListPrices": prices
     case "ListPriceHistory": Array(prices.prefix(1))
     case "ListPriceLists": priceLists
@@ -73,6 +75,30 @@ enum ListChange {
        WHERE o.slug = 'gifts-1'
          AND NOT EXISTS (SELECT FROM catalog.collection_product x WHERE x.collection_id = o.id AND x.product_id = p.id)
        ORDER BY random() LIMIT 1
+      """
+    },
+  ]
+
+  private static let channels: [Statement] = [
+    { round, _ in "INSERT INTO catalog.channel (code, title, currency) VALUES ('x-' || \(round)::int, 'Walk', 'EUR')" },
+    { round, _ in "DELETE FROM catalog.channel WHERE code = 'x-' || \(round - 2)::int" },
+  ]
+
+  private static let channelListings: [Statement] = [
+    { round, _ in
+      """
+      WITH made AS (
+        INSERT INTO catalog.channel (code, title, currency) VALUES ('y-' || \(round)::int, 'Walk', 'EUR') RETURNING id
+      )
+      INSERT INTO catalog.channel_listing (product_id, channel_id, seller_id, is_listed)
+      SELECT p.id, made.id, p.seller_id, false FROM made, catalog.product p ORDER BY random() LIMIT 3
+      """
+    },
+    { _, _ in
+      """
+      DELETE FROM catalog.channel_listing
+       WHERE id = (SELECT l.id FROM catalog.channel_listing l JOIN catalog.channel c ON c.id = l.channel_id
+                    WHERE c.code LIKE 'y-%' ORDER BY random() LIMIT 1)
       """
     },
   ]

@@ -83,6 +83,7 @@ extension ShopTests {
         try await fillStock(database, values.variant)
         values.collection = try await fillCollections(database)
         values.priceList = try await fillPrices(database, values.variant, of: values.seller)
+        values.product = try await fillChannels(database)
         return values
       }
     }
@@ -147,6 +148,27 @@ extension ShopTests {
           FROM generate_series(1, 7) n
         """)
       return list
+    }
+
+    /// Seven channels, which list some products, one of them in all; and one that lists all products: the product's id.
+    private static func fillChannels(_ database: Database) async throws -> String {
+      try await database.execute(
+        """
+        INSERT INTO catalog.channel (code, title, currency) SELECT 'z-' || n, 'Walk', 'EUR' FROM generate_series(1, 7) n
+        """)
+      let rows = try await database.rows(
+        """
+        INSERT INTO catalog.channel_listing (product_id, channel_id, seller_id, is_listed)
+        SELECT p.id, c.id, p.seller_id, true
+          FROM catalog.channel c, (SELECT * FROM catalog.product WHERE status = 'active') p
+         WHERE c.code = 'wholesale' OR p.id = (SELECT min(id::text)::uuid FROM catalog.product WHERE status = 'active')
+            ON CONFLICT ON CONSTRAINT channel_listing_pkey DO UPDATE SET is_listed = true, visible_from = NULL
+        RETURNING product_id
+        """, access: .write)
+      #expect(rows.count > 20)
+      return try #require(
+        try await database.rows("SELECT min(id::text) AS id FROM catalog.product WHERE status = 'active'").first
+      ).string("id")
     }
 
     /// One element comes, with keys that others have, and another one goes where that is possible.

@@ -26,6 +26,7 @@ struct ListValues: Sendable {
   var variant = InputRule.absent
   var priceList = InputRule.absent
   var collection = InputRule.absent
+  var product = InputRule.absent
 }
 
 /// A list of the API, as a module declares it.
@@ -100,6 +101,15 @@ struct PagedListCase: Sendable {
       PagedListCase(path: "/fastshop.catalog.v1.ProductTypeService/ListProductTypes") { json, _ in
         try ProductTypeList(read(ListProductTypesRequest.self, json), signer)
       },
+      ofChannel("web", showsAll: true, values), ofChannel("wholesale", showsAll: false, values),
+      PagedListCase(path: "/fastshop.catalog.v1.ChannelService/ListChannels") { json, _ in
+        try ChannelPages(read(ListChannelsRequest.self, json), signer)
+      },
+      PagedListCase(
+        path: "/fastshop.catalog.v1.ChannelService/ListChannelListings",
+        filters: [", \"product_id\": \"\(values.product)\"", ", \"channel\": \"wholesale\""],
+        callers: [.admin, .seller, .sellerWithoutShop]
+      ) { try ChannelListingPages(read(ListChannelListingsRequest.self, $0), for: $1, signer) },
       missingTranslations(["", "CATEGORY", "PRODUCT_TYPE", "SHOP", "COLLECTION"], by: [.admin]),
       missingTranslations(["PRODUCT", "SHOP"], by: [.seller, .sellerWithoutShop]),
     ]
@@ -118,6 +128,16 @@ struct PagedListCase: Sendable {
         orders: [", \"collection_id\": \"\(values.collection)\""], callers: [.guest]
       ) { json, _ in try CollectionProductList(read(ListCollectionProductsRequest.self, json), signer) },
     ]
+  }
+
+  /// The products that a channel of the demo shop shows.
+  private static func ofChannel(_ code: String, showsAll: Bool, _ values: ListValues) -> PagedListCase {
+    let channel = ShopChannel(id: ID(InputRule.absent) ?? .none, showsAll: showsAll)
+    return PagedListCase(
+      path: "/fastshop.catalog.v1.CatalogService/ListProducts",
+      orders: (1...5).map { ", \"channel\": \"\(code)\", \"sort\": \($0)" },
+      filters: [", \"category_id\": \"\(values.category)\"", ", \"brand\": \"\(values.brand)\""], callers: [.guest]
+    ) { json, _ in try ChannelProductList(read(ListProductsRequest.self, json), in: channel, .euro, signer) }
   }
 
   private static func prices(_ values: ListValues) -> [PagedListCase] {

@@ -232,7 +232,7 @@ extension ShopTests {
           let made = try await node.createVariants(
             try await node.createProduct().id.string, [("Size", (1...size).map { "\($0) cm" })])
           let ids = made.variants.map(\.id.string)
-          let list = try await node.createPriceList(made.sellerID.string, ", \"channel\": \"web-\(size)\"").id.string
+          let list = try await node.createPriceList(made.sellerID.string, ", \"segment\": \"web-\(size)\"").id.string
           var amount: Int64 = 100
           let setting = try await node.statements {
             amount += 1

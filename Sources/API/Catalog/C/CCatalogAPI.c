@@ -5,7 +5,8 @@
 #include "fastshop/catalog/v1/product.pb-c.h"
 #include "fastshop/catalog/v1/catalog_service.pb-c.h"
 #include "fastshop/catalog/v1/category_service.pb-c.h"
-#include "fastshop/catalog/v1/digital_goods_service.pb-c.h"
+#include "fastshop/catalog/v1/channel.pb-c.h"
+#include "fastshop/catalog/v1/channel_service.pb-c.h"
 #include "fastshop/catalog/v1/media_service.pb-c.h"
 #include "fastshop/catalog/v1/price.pb-c.h"
 #include "fastshop/catalog/v1/price_service.pb-c.h"
@@ -66,8 +67,7 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__Product, n_attributes) == 264, "f
 _Static_assert(offsetof(Fastshop__Catalog__V1__Product, attributes) == 272, "fastshop.catalog.v1.Product.attributes");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Product, scheduled_publish_time) == 280, "fastshop.catalog.v1.Product.scheduled_publish_time");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Product, locale) == 288, "fastshop.catalog.v1.Product.locale");
-_Static_assert(offsetof(Fastshop__Catalog__V1__Product, n_attachments) == 296, "fastshop.catalog.v1.Product.n_attachments");
-_Static_assert(offsetof(Fastshop__Catalog__V1__Product, attachments) == 304, "fastshop.catalog.v1.Product.attachments");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Product, buyable_from_time) == 296, "fastshop.catalog.v1.Product.buyable_from_time");
 const void *fastshop__catalog__v1__product__metadata_entry__type(void) { return &fastshop__catalog__v1__product__metadata_entry__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__Product__MetadataEntry, key) == 24, "fastshop.catalog.v1.Product.MetadataEntry.key");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Product__MetadataEntry, value) == 32, "fastshop.catalog.v1.Product.MetadataEntry.value");
@@ -91,7 +91,6 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__Variant, options) == 56, "fastsho
 _Static_assert(offsetof(Fastshop__Catalog__V1__Variant, price) == 64, "fastshop.catalog.v1.Variant.price");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Variant, gtin) == 72, "fastshop.catalog.v1.Variant.gtin");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Variant, weight_grams) == 80, "fastshop.catalog.v1.Variant.weight_grams");
-_Static_assert(offsetof(Fastshop__Catalog__V1__Variant, is_digital) == 84, "fastshop.catalog.v1.Variant.is_digital");
 const void *fastshop__catalog__v1__variant_option__type(void) { return &fastshop__catalog__v1__variant_option__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__VariantOption, name) == 24, "fastshop.catalog.v1.VariantOption.name");
 _Static_assert(offsetof(Fastshop__Catalog__V1__VariantOption, value) == 32, "fastshop.catalog.v1.VariantOption.value");
@@ -101,13 +100,6 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__Image, url) == 32, "fastshop.cata
 _Static_assert(offsetof(Fastshop__Catalog__V1__Image, alt) == 40, "fastshop.catalog.v1.Image.alt");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Image, width) == 48, "fastshop.catalog.v1.Image.width");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Image, height) == 52, "fastshop.catalog.v1.Image.height");
-const void *fastshop__catalog__v1__attachment__type(void) { return &fastshop__catalog__v1__attachment__descriptor; }
-_Static_assert(offsetof(Fastshop__Catalog__V1__Attachment, id) == 24, "fastshop.catalog.v1.Attachment.id");
-_Static_assert(offsetof(Fastshop__Catalog__V1__Attachment, kind) == 32, "fastshop.catalog.v1.Attachment.kind");
-_Static_assert(offsetof(Fastshop__Catalog__V1__Attachment, url) == 40, "fastshop.catalog.v1.Attachment.url");
-_Static_assert(offsetof(Fastshop__Catalog__V1__Attachment, title) == 48, "fastshop.catalog.v1.Attachment.title");
-_Static_assert(offsetof(Fastshop__Catalog__V1__Attachment, content_type) == 56, "fastshop.catalog.v1.Attachment.content_type");
-_Static_assert(offsetof(Fastshop__Catalog__V1__Attachment, size_bytes) == 64, "fastshop.catalog.v1.Attachment.size_bytes");
 const void *fastshop__catalog__v1__rating__type(void) { return &fastshop__catalog__v1__rating__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__Rating, average) == 24, "fastshop.catalog.v1.Rating.average");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Rating, count) == 32, "fastshop.catalog.v1.Rating.count");
@@ -115,14 +107,16 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__Rating, score) == 40, "fastshop.c
 
 /* fastshop/catalog/v1/catalog_service.proto */
 const void *fastshop__catalog__v1__get_product_request__type(void) { return &fastshop__catalog__v1__get_product_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductRequest, id) == 32, "fastshop.catalog.v1.GetProductRequest.id");
-_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductRequest, slug) == 32, "fastshop.catalog.v1.GetProductRequest.slug");
-_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductRequest, key_case) == 24, "fastshop.catalog.v1.GetProductRequest.key_case");
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductRequest, id) == 40, "fastshop.catalog.v1.GetProductRequest.id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductRequest, slug) == 40, "fastshop.catalog.v1.GetProductRequest.slug");
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductRequest, channel) == 24, "fastshop.catalog.v1.GetProductRequest.channel");
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductRequest, key_case) == 32, "fastshop.catalog.v1.GetProductRequest.key_case");
 const void *fastshop__catalog__v1__get_product_response__type(void) { return &fastshop__catalog__v1__get_product_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__GetProductResponse, product) == 24, "fastshop.catalog.v1.GetProductResponse.product");
 const void *fastshop__catalog__v1__batch_get_products_request__type(void) { return &fastshop__catalog__v1__batch_get_products_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__BatchGetProductsRequest, n_ids) == 24, "fastshop.catalog.v1.BatchGetProductsRequest.n_ids");
 _Static_assert(offsetof(Fastshop__Catalog__V1__BatchGetProductsRequest, ids) == 32, "fastshop.catalog.v1.BatchGetProductsRequest.ids");
+_Static_assert(offsetof(Fastshop__Catalog__V1__BatchGetProductsRequest, channel) == 40, "fastshop.catalog.v1.BatchGetProductsRequest.channel");
 const void *fastshop__catalog__v1__batch_get_products_response__type(void) { return &fastshop__catalog__v1__batch_get_products_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__BatchGetProductsResponse, n_products) == 24, "fastshop.catalog.v1.BatchGetProductsResponse.n_products");
 _Static_assert(offsetof(Fastshop__Catalog__V1__BatchGetProductsResponse, products) == 32, "fastshop.catalog.v1.BatchGetProductsResponse.products");
@@ -148,12 +142,13 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, page_token) 
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, category_id) == 40, "fastshop.catalog.v1.ListProductsRequest.category_id");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, brand) == 48, "fastshop.catalog.v1.ListProductsRequest.brand");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, seller_id) == 56, "fastshop.catalog.v1.ListProductsRequest.seller_id");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, min_price_minor) == 80, "fastshop.catalog.v1.ListProductsRequest.min_price_minor");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, max_price_minor) == 96, "fastshop.catalog.v1.ListProductsRequest.max_price_minor");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, min_price_minor) == 88, "fastshop.catalog.v1.ListProductsRequest.min_price_minor");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, max_price_minor) == 104, "fastshop.catalog.v1.ListProductsRequest.max_price_minor");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, sort) == 64, "fastshop.catalog.v1.ListProductsRequest.sort");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, with_total_size) == 68, "fastshop.catalog.v1.ListProductsRequest.with_total_size");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, _min_price_minor_case) == 72, "fastshop.catalog.v1.ListProductsRequest._min_price_minor_case");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, _max_price_minor_case) == 88, "fastshop.catalog.v1.ListProductsRequest._max_price_minor_case");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, channel) == 72, "fastshop.catalog.v1.ListProductsRequest.channel");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, _min_price_minor_case) == 80, "fastshop.catalog.v1.ListProductsRequest._min_price_minor_case");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, _max_price_minor_case) == 96, "fastshop.catalog.v1.ListProductsRequest._max_price_minor_case");
 const void *fastshop__catalog__v1__list_products_response__type(void) { return &fastshop__catalog__v1__list_products_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsResponse, n_products) == 24, "fastshop.catalog.v1.ListProductsResponse.n_products");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsResponse, products) == 32, "fastshop.catalog.v1.ListProductsResponse.products");
@@ -204,41 +199,63 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__DeleteCategoryRequest, etag) == 3
 _Static_assert(offsetof(Fastshop__Catalog__V1__DeleteCategoryRequest, request_id) == 40, "fastshop.catalog.v1.DeleteCategoryRequest.request_id");
 const void *fastshop__catalog__v1__delete_category_response__type(void) { return &fastshop__catalog__v1__delete_category_response__descriptor; }
 
-/* fastshop/catalog/v1/digital_goods_service.proto */
-const void *fastshop__catalog__v1__digital_file__type(void) { return &fastshop__catalog__v1__digital_file__descriptor; }
-_Static_assert(offsetof(Fastshop__Catalog__V1__DigitalFile, id) == 24, "fastshop.catalog.v1.DigitalFile.id");
-_Static_assert(offsetof(Fastshop__Catalog__V1__DigitalFile, variant_id) == 32, "fastshop.catalog.v1.DigitalFile.variant_id");
-_Static_assert(offsetof(Fastshop__Catalog__V1__DigitalFile, file_name) == 40, "fastshop.catalog.v1.DigitalFile.file_name");
-_Static_assert(offsetof(Fastshop__Catalog__V1__DigitalFile, size_bytes) == 48, "fastshop.catalog.v1.DigitalFile.size_bytes");
-_Static_assert(offsetof(Fastshop__Catalog__V1__DigitalFile, create_time) == 56, "fastshop.catalog.v1.DigitalFile.create_time");
-_Static_assert(offsetof(Fastshop__Catalog__V1__DigitalFile, update_time) == 64, "fastshop.catalog.v1.DigitalFile.update_time");
-const void *fastshop__catalog__v1__upload_digital_file_request__type(void) { return &fastshop__catalog__v1__upload_digital_file_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Catalog__V1__UploadDigitalFileRequest, request_id) == 24, "fastshop.catalog.v1.UploadDigitalFileRequest.request_id");
-_Static_assert(offsetof(Fastshop__Catalog__V1__UploadDigitalFileRequest, variant_id) == 32, "fastshop.catalog.v1.UploadDigitalFileRequest.variant_id");
-_Static_assert(offsetof(Fastshop__Catalog__V1__UploadDigitalFileRequest, file_name) == 40, "fastshop.catalog.v1.UploadDigitalFileRequest.file_name");
-_Static_assert(offsetof(Fastshop__Catalog__V1__UploadDigitalFileRequest, chunk) == 48, "fastshop.catalog.v1.UploadDigitalFileRequest.chunk");
-_Static_assert(offsetof(Fastshop__Catalog__V1__UploadDigitalFileRequest, upload_token) == 64, "fastshop.catalog.v1.UploadDigitalFileRequest.upload_token");
-_Static_assert(offsetof(Fastshop__Catalog__V1__UploadDigitalFileRequest, file_id) == 72, "fastshop.catalog.v1.UploadDigitalFileRequest.file_id");
-const void *fastshop__catalog__v1__upload_digital_file_response__type(void) { return &fastshop__catalog__v1__upload_digital_file_response__descriptor; }
-_Static_assert(offsetof(Fastshop__Catalog__V1__UploadDigitalFileResponse, file) == 24, "fastshop.catalog.v1.UploadDigitalFileResponse.file");
-_Static_assert(offsetof(Fastshop__Catalog__V1__UploadDigitalFileResponse, received_bytes) == 32, "fastshop.catalog.v1.UploadDigitalFileResponse.received_bytes");
-const void *fastshop__catalog__v1__list_digital_files_request__type(void) { return &fastshop__catalog__v1__list_digital_files_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Catalog__V1__ListDigitalFilesRequest, variant_id) == 24, "fastshop.catalog.v1.ListDigitalFilesRequest.variant_id");
-const void *fastshop__catalog__v1__list_digital_files_response__type(void) { return &fastshop__catalog__v1__list_digital_files_response__descriptor; }
-_Static_assert(offsetof(Fastshop__Catalog__V1__ListDigitalFilesResponse, n_files) == 24, "fastshop.catalog.v1.ListDigitalFilesResponse.n_files");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ListDigitalFilesResponse, files) == 32, "fastshop.catalog.v1.ListDigitalFilesResponse.files");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ListDigitalFilesResponse, licence_key_count) == 40, "fastshop.catalog.v1.ListDigitalFilesResponse.licence_key_count");
-const void *fastshop__catalog__v1__delete_digital_file_request__type(void) { return &fastshop__catalog__v1__delete_digital_file_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Catalog__V1__DeleteDigitalFileRequest, file_id) == 24, "fastshop.catalog.v1.DeleteDigitalFileRequest.file_id");
-_Static_assert(offsetof(Fastshop__Catalog__V1__DeleteDigitalFileRequest, request_id) == 32, "fastshop.catalog.v1.DeleteDigitalFileRequest.request_id");
-const void *fastshop__catalog__v1__delete_digital_file_response__type(void) { return &fastshop__catalog__v1__delete_digital_file_response__descriptor; }
-const void *fastshop__catalog__v1__add_licence_keys_request__type(void) { return &fastshop__catalog__v1__add_licence_keys_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Catalog__V1__AddLicenceKeysRequest, variant_id) == 24, "fastshop.catalog.v1.AddLicenceKeysRequest.variant_id");
-_Static_assert(offsetof(Fastshop__Catalog__V1__AddLicenceKeysRequest, n_licence_keys) == 32, "fastshop.catalog.v1.AddLicenceKeysRequest.n_licence_keys");
-_Static_assert(offsetof(Fastshop__Catalog__V1__AddLicenceKeysRequest, licence_keys) == 40, "fastshop.catalog.v1.AddLicenceKeysRequest.licence_keys");
-_Static_assert(offsetof(Fastshop__Catalog__V1__AddLicenceKeysRequest, request_id) == 48, "fastshop.catalog.v1.AddLicenceKeysRequest.request_id");
-const void *fastshop__catalog__v1__add_licence_keys_response__type(void) { return &fastshop__catalog__v1__add_licence_keys_response__descriptor; }
-_Static_assert(offsetof(Fastshop__Catalog__V1__AddLicenceKeysResponse, licence_key_count) == 24, "fastshop.catalog.v1.AddLicenceKeysResponse.licence_key_count");
+/* fastshop/catalog/v1/channel.proto */
+const void *fastshop__catalog__v1__sales_channel__type(void) { return &fastshop__catalog__v1__sales_channel__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, id) == 24, "fastshop.catalog.v1.SalesChannel.id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, code) == 32, "fastshop.catalog.v1.SalesChannel.code");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, title) == 40, "fastshop.catalog.v1.SalesChannel.title");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, storefront_url) == 48, "fastshop.catalog.v1.SalesChannel.storefront_url");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, currency) == 56, "fastshop.catalog.v1.SalesChannel.currency");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, language) == 64, "fastshop.catalog.v1.SalesChannel.language");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, is_active) == 72, "fastshop.catalog.v1.SalesChannel.is_active");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, assortment) == 76, "fastshop.catalog.v1.SalesChannel.assortment");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, etag) == 80, "fastshop.catalog.v1.SalesChannel.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, create_time) == 88, "fastshop.catalog.v1.SalesChannel.create_time");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, update_time) == 96, "fastshop.catalog.v1.SalesChannel.update_time");
+const void *fastshop__catalog__v1__channel_listing__type(void) { return &fastshop__catalog__v1__channel_listing__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, id) == 24, "fastshop.catalog.v1.ChannelListing.id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, channel) == 32, "fastshop.catalog.v1.ChannelListing.channel");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, product_id) == 40, "fastshop.catalog.v1.ChannelListing.product_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, seller_id) == 48, "fastshop.catalog.v1.ChannelListing.seller_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, is_listed) == 56, "fastshop.catalog.v1.ChannelListing.is_listed");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, visible_from_time) == 64, "fastshop.catalog.v1.ChannelListing.visible_from_time");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, buyable_from_time) == 72, "fastshop.catalog.v1.ChannelListing.buyable_from_time");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, create_time) == 80, "fastshop.catalog.v1.ChannelListing.create_time");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, update_time) == 88, "fastshop.catalog.v1.ChannelListing.update_time");
+
+/* fastshop/catalog/v1/channel_service.proto */
+const void *fastshop__catalog__v1__create_channel_request__type(void) { return &fastshop__catalog__v1__create_channel_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateChannelRequest, channel) == 24, "fastshop.catalog.v1.CreateChannelRequest.channel");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateChannelRequest, request_id) == 32, "fastshop.catalog.v1.CreateChannelRequest.request_id");
+const void *fastshop__catalog__v1__create_channel_response__type(void) { return &fastshop__catalog__v1__create_channel_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateChannelResponse, channel) == 24, "fastshop.catalog.v1.CreateChannelResponse.channel");
+const void *fastshop__catalog__v1__update_channel_request__type(void) { return &fastshop__catalog__v1__update_channel_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateChannelRequest, channel) == 24, "fastshop.catalog.v1.UpdateChannelRequest.channel");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateChannelRequest, update_mask) == 32, "fastshop.catalog.v1.UpdateChannelRequest.update_mask");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateChannelRequest, request_id) == 40, "fastshop.catalog.v1.UpdateChannelRequest.request_id");
+const void *fastshop__catalog__v1__update_channel_response__type(void) { return &fastshop__catalog__v1__update_channel_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateChannelResponse, channel) == 24, "fastshop.catalog.v1.UpdateChannelResponse.channel");
+const void *fastshop__catalog__v1__list_channels_request__type(void) { return &fastshop__catalog__v1__list_channels_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListChannelsRequest, page_size) == 24, "fastshop.catalog.v1.ListChannelsRequest.page_size");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListChannelsRequest, page_token) == 32, "fastshop.catalog.v1.ListChannelsRequest.page_token");
+const void *fastshop__catalog__v1__list_channels_response__type(void) { return &fastshop__catalog__v1__list_channels_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListChannelsResponse, n_channels) == 24, "fastshop.catalog.v1.ListChannelsResponse.n_channels");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListChannelsResponse, channels) == 32, "fastshop.catalog.v1.ListChannelsResponse.channels");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListChannelsResponse, next_page_token) == 40, "fastshop.catalog.v1.ListChannelsResponse.next_page_token");
+const void *fastshop__catalog__v1__set_channel_listing_request__type(void) { return &fastshop__catalog__v1__set_channel_listing_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetChannelListingRequest, channel_listing) == 24, "fastshop.catalog.v1.SetChannelListingRequest.channel_listing");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetChannelListingRequest, request_id) == 32, "fastshop.catalog.v1.SetChannelListingRequest.request_id");
+const void *fastshop__catalog__v1__set_channel_listing_response__type(void) { return &fastshop__catalog__v1__set_channel_listing_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetChannelListingResponse, channel_listing) == 24, "fastshop.catalog.v1.SetChannelListingResponse.channel_listing");
+const void *fastshop__catalog__v1__list_channel_listings_request__type(void) { return &fastshop__catalog__v1__list_channel_listings_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListChannelListingsRequest, product_id) == 24, "fastshop.catalog.v1.ListChannelListingsRequest.product_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListChannelListingsRequest, channel) == 32, "fastshop.catalog.v1.ListChannelListingsRequest.channel");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListChannelListingsRequest, page_size) == 40, "fastshop.catalog.v1.ListChannelListingsRequest.page_size");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListChannelListingsRequest, page_token) == 48, "fastshop.catalog.v1.ListChannelListingsRequest.page_token");
+const void *fastshop__catalog__v1__list_channel_listings_response__type(void) { return &fastshop__catalog__v1__list_channel_listings_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListChannelListingsResponse, n_channel_listings) == 24, "fastshop.catalog.v1.ListChannelListingsResponse.n_channel_listings");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListChannelListingsResponse, channel_listings) == 32, "fastshop.catalog.v1.ListChannelListingsResponse.channel_listings");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListChannelListingsResponse, next_page_token) == 40, "fastshop.catalog.v1.ListChannelListingsResponse.next_page_token");
 
 /* fastshop/catalog/v1/media_service.proto */
 const void *fastshop__catalog__v1__upload_media_request__type(void) { return &fastshop__catalog__v1__upload_media_request__descriptor; }
@@ -247,11 +264,9 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__UploadMediaRequest, product_id) =
 _Static_assert(offsetof(Fastshop__Catalog__V1__UploadMediaRequest, alt) == 40, "fastshop.catalog.v1.UploadMediaRequest.alt");
 _Static_assert(offsetof(Fastshop__Catalog__V1__UploadMediaRequest, chunk) == 48, "fastshop.catalog.v1.UploadMediaRequest.chunk");
 _Static_assert(offsetof(Fastshop__Catalog__V1__UploadMediaRequest, upload_token) == 64, "fastshop.catalog.v1.UploadMediaRequest.upload_token");
-_Static_assert(offsetof(Fastshop__Catalog__V1__UploadMediaRequest, kind) == 72, "fastshop.catalog.v1.UploadMediaRequest.kind");
 const void *fastshop__catalog__v1__upload_media_response__type(void) { return &fastshop__catalog__v1__upload_media_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__UploadMediaResponse, image) == 24, "fastshop.catalog.v1.UploadMediaResponse.image");
 _Static_assert(offsetof(Fastshop__Catalog__V1__UploadMediaResponse, received_bytes) == 32, "fastshop.catalog.v1.UploadMediaResponse.received_bytes");
-_Static_assert(offsetof(Fastshop__Catalog__V1__UploadMediaResponse, attachment) == 40, "fastshop.catalog.v1.UploadMediaResponse.attachment");
 const void *fastshop__catalog__v1__update_media_request__type(void) { return &fastshop__catalog__v1__update_media_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__UpdateMediaRequest, image) == 24, "fastshop.catalog.v1.UpdateMediaRequest.image");
 _Static_assert(offsetof(Fastshop__Catalog__V1__UpdateMediaRequest, update_mask) == 32, "fastshop.catalog.v1.UpdateMediaRequest.update_mask");
@@ -270,28 +285,9 @@ const void *fastshop__catalog__v1__delete_media_request__type(void) { return &fa
 _Static_assert(offsetof(Fastshop__Catalog__V1__DeleteMediaRequest, image_id) == 24, "fastshop.catalog.v1.DeleteMediaRequest.image_id");
 _Static_assert(offsetof(Fastshop__Catalog__V1__DeleteMediaRequest, request_id) == 32, "fastshop.catalog.v1.DeleteMediaRequest.request_id");
 const void *fastshop__catalog__v1__delete_media_response__type(void) { return &fastshop__catalog__v1__delete_media_response__descriptor; }
-const void *fastshop__catalog__v1__update_attachment_request__type(void) { return &fastshop__catalog__v1__update_attachment_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateAttachmentRequest, attachment) == 24, "fastshop.catalog.v1.UpdateAttachmentRequest.attachment");
-_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateAttachmentRequest, update_mask) == 32, "fastshop.catalog.v1.UpdateAttachmentRequest.update_mask");
-_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateAttachmentRequest, request_id) == 40, "fastshop.catalog.v1.UpdateAttachmentRequest.request_id");
-const void *fastshop__catalog__v1__update_attachment_response__type(void) { return &fastshop__catalog__v1__update_attachment_response__descriptor; }
-_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateAttachmentResponse, attachment) == 24, "fastshop.catalog.v1.UpdateAttachmentResponse.attachment");
-const void *fastshop__catalog__v1__reorder_attachments_request__type(void) { return &fastshop__catalog__v1__reorder_attachments_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Catalog__V1__ReorderAttachmentsRequest, product_id) == 24, "fastshop.catalog.v1.ReorderAttachmentsRequest.product_id");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ReorderAttachmentsRequest, n_attachment_ids) == 32, "fastshop.catalog.v1.ReorderAttachmentsRequest.n_attachment_ids");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ReorderAttachmentsRequest, attachment_ids) == 40, "fastshop.catalog.v1.ReorderAttachmentsRequest.attachment_ids");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ReorderAttachmentsRequest, request_id) == 48, "fastshop.catalog.v1.ReorderAttachmentsRequest.request_id");
-const void *fastshop__catalog__v1__reorder_attachments_response__type(void) { return &fastshop__catalog__v1__reorder_attachments_response__descriptor; }
-_Static_assert(offsetof(Fastshop__Catalog__V1__ReorderAttachmentsResponse, n_attachments) == 24, "fastshop.catalog.v1.ReorderAttachmentsResponse.n_attachments");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ReorderAttachmentsResponse, attachments) == 32, "fastshop.catalog.v1.ReorderAttachmentsResponse.attachments");
-const void *fastshop__catalog__v1__delete_attachment_request__type(void) { return &fastshop__catalog__v1__delete_attachment_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Catalog__V1__DeleteAttachmentRequest, attachment_id) == 24, "fastshop.catalog.v1.DeleteAttachmentRequest.attachment_id");
-_Static_assert(offsetof(Fastshop__Catalog__V1__DeleteAttachmentRequest, request_id) == 32, "fastshop.catalog.v1.DeleteAttachmentRequest.request_id");
-const void *fastshop__catalog__v1__delete_attachment_response__type(void) { return &fastshop__catalog__v1__delete_attachment_response__descriptor; }
 const void *fastshop__catalog__v1__get_media_upload_urlrequest__type(void) { return &fastshop__catalog__v1__get_media_upload_urlrequest__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__GetMediaUploadURLRequest, product_id) == 24, "fastshop.catalog.v1.GetMediaUploadURLRequest.product_id");
 _Static_assert(offsetof(Fastshop__Catalog__V1__GetMediaUploadURLRequest, size_bytes) == 32, "fastshop.catalog.v1.GetMediaUploadURLRequest.size_bytes");
-_Static_assert(offsetof(Fastshop__Catalog__V1__GetMediaUploadURLRequest, kind) == 40, "fastshop.catalog.v1.GetMediaUploadURLRequest.kind");
 const void *fastshop__catalog__v1__get_media_upload_urlresponse__type(void) { return &fastshop__catalog__v1__get_media_upload_urlresponse__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__GetMediaUploadURLResponse, url) == 24, "fastshop.catalog.v1.GetMediaUploadURLResponse.url");
 _Static_assert(offsetof(Fastshop__Catalog__V1__GetMediaUploadURLResponse, upload_token) == 32, "fastshop.catalog.v1.GetMediaUploadURLResponse.upload_token");

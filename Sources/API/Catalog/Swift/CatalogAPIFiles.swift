@@ -9,7 +9,8 @@ public let catalogAPIFiles: [Protobuf::FileDescriptor] = [
   fastshop_catalog_v1_product_file,
   fastshop_catalog_v1_catalog_service_file,
   fastshop_catalog_v1_category_service_file,
-  fastshop_catalog_v1_digital_goods_service_file,
+  fastshop_catalog_v1_channel_file,
+  fastshop_catalog_v1_channel_service_file,
   fastshop_catalog_v1_media_service_file,
   fastshop_catalog_v1_price_file,
   fastshop_catalog_v1_price_service_file,
@@ -25,7 +26,7 @@ public let catalogAPIFiles: [Protobuf::FileDescriptor] = [
 public let catalogAPIServices: [RPC::ServiceDescriptor] = [
   catalogServiceDescriptor,
   categoryServiceDescriptor,
-  digitalGoodsServiceDescriptor,
+  channelServiceDescriptor,
   mediaServiceDescriptor,
   priceServiceDescriptor,
   productServiceDescriptor,

@@ -10,6 +10,13 @@ public struct GetProductRequest: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
+  /// Only as this sales channel shows products: the code of a channel. Empty for the whole shop. FAILED_PRECONDITION
+  /// when there is no such channel, or when it is switched off.
+  @inlinable public var channel: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
   /// The product's id or slug. INVALID_ARGUMENT when not set.
   public enum Key {
     /// The product's UUID.
@@ -21,17 +28,17 @@ public struct GetProductRequest: Protobuf::Message {
   /// The product's id or slug. INVALID_ARGUMENT when not set.
   @inlinable public var key: Key? {
     get {
-      switch storage.oneofCase(24) {
-      case 1: .id(storage.get(32))
-      case 2: .slug(storage.get(32))
+      switch storage.oneofCase(32) {
+      case 1: .id(storage.get(40))
+      case 2: .slug(storage.get(40))
       default: nil
       }
     }
     nonmutating set {
       switch newValue {
-      case .id(let value): storage.setOptional(32, case: 24, number: 1, value)
-      case .slug(let value): storage.setOptional(32, case: 24, number: 2, value)
-      case nil: storage.setOneofCase(24, 0)
+      case .id(let value): storage.setOptional(40, case: 32, number: 1, value)
+      case .slug(let value): storage.setOptional(40, case: 32, number: 2, value)
+      case nil: storage.setOneofCase(32, 0)
       }
     }
   }
@@ -61,6 +68,13 @@ public struct BatchGetProductsRequest: Protobuf::Message {
     get { storage.repeated(24, as: Protobuf::Text.self) }
     nonmutating set { storage.repeated(24, as: Protobuf::Text.self).replace(with: newValue) }
   }
+
+  /// Only as this sales channel shows products: the code of a channel. Empty for the whole shop. FAILED_PRECONDITION
+  /// when there is no such channel, or when it is switched off.
+  @inlinable public var channel: Protobuf::Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
 }
 
 /// Response of BatchGetProducts.
@@ -75,7 +89,8 @@ public struct BatchGetProductsResponse: Protobuf::Message {
     nonmutating set { storage.repeated(24, as: CatalogAPI::Product.self).replace(with: newValue) }
   }
 
-  /// The ids of the others, in the order of the request: there is no such product, or it is not on sale.
+  /// The ids of the others, in the order of the request: there is no such product, it is not on sale, or the
+  /// channel does not show it.
   @inlinable public var missingIDs: Protobuf::RepeatedField<Protobuf::Text> {
     get { storage.repeated(40, as: Protobuf::Text.self) }
     nonmutating set { storage.repeated(40, as: Protobuf::Text.self).replace(with: newValue) }
@@ -211,7 +226,7 @@ public struct ListProductsRequest: Protobuf::Message {
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// Only this brand, spelled as on its products: up to 100 characters.
+  /// Only this brand, spelled as on its products.
   @inlinable public var brand: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
@@ -247,9 +262,9 @@ public struct ListProductsRequest: Protobuf::Message {
     nonmutating set { storage.set(68, newValue) }
   }
 
-  /// The currency of `min_price_minor` and `max_price_minor`: that of the shop, or empty for it. Others are
-  /// INVALID_ARGUMENT.
-  @inlinable public var currency: Protobuf::Text {
+  /// Only as this sales channel shows products: the code of a channel. Empty for the whole shop. FAILED_PRECONDITION
+  /// when there is no such channel, or when it is switched off.
+  @inlinable public var channel: Protobuf::Text {
     get { storage.get(72) }
     nonmutating set { storage.set(72, newValue) }
   }
@@ -384,8 +399,12 @@ public enum ProductSort: Protobuf::ProtobufEnum {
 
 /// Products and categories. Shoppers see active products only. Texts are in the language that the metadata
 /// `accept-language` asks for, as far as TranslationService has them.
+///
+/// Methods with a `channel` answer as a sales channel of ChannelService shows the products. Categories, their counts and
+/// addresses are those of the whole shop.
 public protocol CatalogService: RPC::RPCService {
-  /// Returns one product. NOT_FOUND when there is no such product, or when the caller may not see it.
+  /// Returns one product. NOT_FOUND when there is no such product, when the caller may not see it, or when the channel
+  /// does not show it.
   func getProduct(_ request: CatalogAPI::GetProductRequest, _ call: RPC::Call) async throws -> CatalogAPI::GetProductResponse
   /// Returns up to 250 products in the order of their ids in the request.
   func batchGetProducts(_ request: CatalogAPI::BatchGetProductsRequest, _ call: RPC::Call) async throws -> CatalogAPI::BatchGetProductsResponse
@@ -439,7 +458,7 @@ public let catalogServiceDescriptor = RPC::ServiceDescriptor(
       name: "GetProduct", path: "/fastshop.catalog.v1.CatalogService/GetProduct", kind: .unary,
       input: CatalogAPI::GetProductRequest.self,
       output: CatalogAPI::GetProductResponse.self,
-      comment: "Returns one product. NOT_FOUND when there is no such product, or when the caller may not see it."
+      comment: "Returns one product. NOT_FOUND when there is no such product, when the caller may not see it, or when the channel\ndoes not show it."
     ),
     .init(
       name: "BatchGetProducts", path: "/fastshop.catalog.v1.CatalogService/BatchGetProducts", kind: .unary,
@@ -472,7 +491,7 @@ public let catalogServiceDescriptor = RPC::ServiceDescriptor(
       comment: "Lists categories by pages in tree order: each category before its descendants. NOT_FOUND when the parent does not\nexist."
     ),
   ],
-  comment: "Products and categories. Shoppers see active products only. Texts are in the language that the metadata\n`accept-language` asks for, as far as TranslationService has them."
+  comment: "Products and categories. Shoppers see active products only. Texts are in the language that the metadata\n`accept-language` asks for, as far as TranslationService has them.\n\nMethods with a `channel` answer as a sales channel of ChannelService shows the products. Categories, their counts and\naddresses are those of the whole shop."
 )
 
 /// Calls `fastshop.catalog.v1.CatalogService`.
@@ -483,7 +502,8 @@ public struct CatalogClient: Swift::Sendable {
   /// A client that calls through `channel`.
   public init(_ channel: RPC::Channel) { self.channel = channel }
 
-  /// Returns one product. NOT_FOUND when there is no such product, or when the caller may not see it.
+  /// Returns one product. NOT_FOUND when there is no such product, when the caller may not see it, or when the channel
+  /// does not show it.
   public func getProduct(
     _ request: CatalogAPI::GetProductRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::GetProductResponse {
@@ -562,40 +582,41 @@ public let fastshop_catalog_v1_catalog_service_file = Protobuf::FileDescriptor(
   base64: """
     CilmYXN0c2hvcC9jYXRhbG9nL3YxL2NhdGFsb2dfc2VydmljZS5wcm90bxITZmFzdHNob3AuY2F0YWxvZy52MRoiZmFzdHNob3Av\
     Y2F0YWxvZy92MS9jYXRlZ29yeS5wcm90bxohZmFzdHNob3AvY2F0YWxvZy92MS9wcm9kdWN0LnByb3RvGh9mYXN0c2hvcC9wb2xp\
-    Y3kvdjEvcG9saWN5LnByb3RvIkIKEUdldFByb2R1Y3RSZXF1ZXN0EhAKAmlkGAEgASgJSABSAmlkEhQKBHNsdWcYAiABKAlIAFIE\
-    c2x1Z0IFCgNrZXkiTAoSR2V0UHJvZHVjdFJlc3BvbnNlEjYKB3Byb2R1Y3QYASABKAsyHC5mYXN0c2hvcC5jYXRhbG9nLnYxLlBy\
-    b2R1Y3RSB3Byb2R1Y3QiKwoXQmF0Y2hHZXRQcm9kdWN0c1JlcXVlc3QSEAoDaWRzGAEgAygJUgNpZHMidQoYQmF0Y2hHZXRQcm9k\
-    dWN0c1Jlc3BvbnNlEjgKCHByb2R1Y3RzGAEgAygLMhwuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0Ughwcm9kdWN0cxIfCgtt\
-    aXNzaW5nX2lkcxgCIAMoCVIKbWlzc2luZ0lkcyJDChJHZXRDYXRlZ29yeVJlcXVlc3QSEAoCaWQYASABKAlIAFICaWQSFAoEcGF0\
-    aBgCIAEoCUgAUgRwYXRoQgUKA2tleSJQChNHZXRDYXRlZ29yeVJlc3BvbnNlEjkKCGNhdGVnb3J5GAEgASgLMh0uZmFzdHNob3Au\
-    Y2F0YWxvZy52MS5DYXRlZ29yeVIIY2F0ZWdvcnkiVgoSUmVzb2x2ZVBhdGhSZXF1ZXN0EhoKB3Byb2R1Y3QYASABKAlIAFIHcHJv\
-    ZHVjdBIcCghjYXRlZ29yeRgCIAEoCUgAUghjYXRlZ29yeUIGCgRwYXRoImcKE1Jlc29sdmVQYXRoUmVzcG9uc2USHwoLcmVzb3Vy\
-    Y2VfaWQYASABKAlSCnJlc291cmNlSWQSEgoEcGF0aBgCIAEoCVIEcGF0aBIbCglpc19mb3JtZXIYAyABKAhSCGlzRm9ybWVyIqED\
-    ChNMaXN0UHJvZHVjdHNSZXF1ZXN0EhsKCXBhZ2Vfc2l6ZRgBIAEoBVIIcGFnZVNpemUSHQoKcGFnZV90b2tlbhgCIAEoCVIJcGFn\
-    ZVRva2VuEh8KC2NhdGVnb3J5X2lkGAMgASgJUgpjYXRlZ29yeUlkEhQKBWJyYW5kGAQgASgJUgVicmFuZBIbCglzZWxsZXJfaWQY\
-    BSABKAlSCHNlbGxlcklkEisKD21pbl9wcmljZV9taW5vchgGIAEoA0gAUg1taW5QcmljZU1pbm9yiAEBEisKD21heF9wcmljZV9t\
-    aW5vchgHIAEoA0gBUg1tYXhQcmljZU1pbm9yiAEBEjQKBHNvcnQYCCABKA4yIC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RT\
-    b3J0UgRzb3J0EiYKD3dpdGhfdG90YWxfc2l6ZRgJIAEoCFINd2l0aFRvdGFsU2l6ZRIaCghjdXJyZW5jeRgUIAEoCVIIY3VycmVu\
-    Y3lCEgoQX21pbl9wcmljZV9taW5vckISChBfbWF4X3ByaWNlX21pbm9yItoBChRMaXN0UHJvZHVjdHNSZXNwb25zZRI4Cghwcm9k\
-    dWN0cxgBIAMoCzIcLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFIIcHJvZHVjdHMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJ\
-    Ug1uZXh0UGFnZVRva2VuEiIKCnRvdGFsX3NpemUYAyABKAVIAFIJdG90YWxTaXpliAEBEi0KE3RvdGFsX3NpemVfaXNfZXhhY3QY\
-    BCABKAhSEHRvdGFsU2l6ZUlzRXhhY3RCDQoLX3RvdGFsX3NpemUikQEKFUxpc3RDYXRlZ29yaWVzUmVxdWVzdBIbCglwYXJlbnRf\
-    aWQYASABKAlSCHBhcmVudElkEh8KC2RlcHRoX2xpbWl0GAIgASgFUgpkZXB0aExpbWl0EhsKCXBhZ2Vfc2l6ZRgDIAEoBVIIcGFn\
-    ZVNpemUSHQoKcGFnZV90b2tlbhgEIAEoCVIJcGFnZVRva2VuIn8KFkxpc3RDYXRlZ29yaWVzUmVzcG9uc2USPQoKY2F0ZWdvcmll\
-    cxgBIAMoCzIdLmZhc3RzaG9wLmNhdGFsb2cudjEuQ2F0ZWdvcnlSCmNhdGVnb3JpZXMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJ\
-    Ug1uZXh0UGFnZVRva2VuKrwBCgtQcm9kdWN0U29ydBIcChhQUk9EVUNUX1NPUlRfVU5TUEVDSUZJRUQQABIXChNQUk9EVUNUX1NP\
-    UlRfTkVXRVNUEAESIAocUFJPRFVDVF9TT1JUX1BSSUNFX0FTQ0VORElORxACEiEKHVBST0RVQ1RfU09SVF9QUklDRV9ERVNDRU5E\
-    SU5HEAMSFwoTUFJPRFVDVF9TT1JUX1JBVElORxAEEhgKFFBST0RVQ1RfU09SVF9QT1BVTEFSEAUylQYKDkNhdGFsb2dTZXJ2aWNl\
-    En4KCkdldFByb2R1Y3QSJi5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldFByb2R1Y3RSZXF1ZXN0GicuZmFzdHNob3AuY2F0YWxvZy52\
-    MS5HZXRQcm9kdWN0UmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1RfRk9VTkQSfAoQQmF0Y2hHZXRQcm9kdWN0cxIs\
-    LmZhc3RzaG9wLmNhdGFsb2cudjEuQmF0Y2hHZXRQcm9kdWN0c1JlcXVlc3QaLS5mYXN0c2hvcC5jYXRhbG9nLnYxLkJhdGNoR2V0\
-    UHJvZHVjdHNSZXNwb25zZSILkAIBktsYBAgCIAYScAoMTGlzdFByb2R1Y3RzEiguZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0UHJv\
-    ZHVjdHNSZXF1ZXN0GikuZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0UHJvZHVjdHNSZXNwb25zZSILkAIBktsYBAgCIAYSgQEKC0dl\
-    dENhdGVnb3J5EicuZmFzdHNob3AuY2F0YWxvZy52MS5HZXRDYXRlZ29yeVJlcXVlc3QaKC5mYXN0c2hvcC5jYXRhbG9nLnYxLkdl\
-    dENhdGVnb3J5UmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1RfRk9VTkQSgQEKC1Jlc29sdmVQYXRoEicuZmFzdHNo\
-    b3AuY2F0YWxvZy52MS5SZXNvbHZlUGF0aFJlcXVlc3QaKC5mYXN0c2hvcC5jYXRhbG9nLnYxLlJlc29sdmVQYXRoUmVzcG9uc2Ui\
-    H5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1RfRk9VTkQSigEKDkxpc3RDYXRlZ29yaWVzEiouZmFzdHNob3AuY2F0YWxvZy52MS5M\
-    aXN0Q2F0ZWdvcmllc1JlcXVlc3QaKy5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RDYXRlZ29yaWVzUmVzcG9uc2UiH5ACAZLbGBgI\
-    AiAGQhJSRVNPVVJDRV9OT1RfRk9VTkRiBnByb3RvMw==
+    Y3kvdjEvcG9saWN5LnByb3RvIlwKEUdldFByb2R1Y3RSZXF1ZXN0EhAKAmlkGAEgASgJSABSAmlkEhQKBHNsdWcYAiABKAlIAFIE\
+    c2x1ZxIYCgdjaGFubmVsGAMgASgJUgdjaGFubmVsQgUKA2tleSJMChJHZXRQcm9kdWN0UmVzcG9uc2USNgoHcHJvZHVjdBgBIAEo\
+    CzIcLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFIHcHJvZHVjdCJFChdCYXRjaEdldFByb2R1Y3RzUmVxdWVzdBIQCgNpZHMY\
+    ASADKAlSA2lkcxIYCgdjaGFubmVsGAIgASgJUgdjaGFubmVsInUKGEJhdGNoR2V0UHJvZHVjdHNSZXNwb25zZRI4Cghwcm9kdWN0\
+    cxgBIAMoCzIcLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFIIcHJvZHVjdHMSHwoLbWlzc2luZ19pZHMYAiADKAlSCm1pc3Np\
+    bmdJZHMiQwoSR2V0Q2F0ZWdvcnlSZXF1ZXN0EhAKAmlkGAEgASgJSABSAmlkEhQKBHBhdGgYAiABKAlIAFIEcGF0aEIFCgNrZXki\
+    UAoTR2V0Q2F0ZWdvcnlSZXNwb25zZRI5CghjYXRlZ29yeRgBIAEoCzIdLmZhc3RzaG9wLmNhdGFsb2cudjEuQ2F0ZWdvcnlSCGNh\
+    dGVnb3J5IlYKElJlc29sdmVQYXRoUmVxdWVzdBIaCgdwcm9kdWN0GAEgASgJSABSB3Byb2R1Y3QSHAoIY2F0ZWdvcnkYAiABKAlI\
+    AFIIY2F0ZWdvcnlCBgoEcGF0aCJnChNSZXNvbHZlUGF0aFJlc3BvbnNlEh8KC3Jlc291cmNlX2lkGAEgASgJUgpyZXNvdXJjZUlk\
+    EhIKBHBhdGgYAiABKAlSBHBhdGgSGwoJaXNfZm9ybWVyGAMgASgIUghpc0Zvcm1lciKfAwoTTGlzdFByb2R1Y3RzUmVxdWVzdBIb\
+    CglwYWdlX3NpemUYASABKAVSCHBhZ2VTaXplEh0KCnBhZ2VfdG9rZW4YAiABKAlSCXBhZ2VUb2tlbhIfCgtjYXRlZ29yeV9pZBgD\
+    IAEoCVIKY2F0ZWdvcnlJZBIUCgVicmFuZBgEIAEoCVIFYnJhbmQSGwoJc2VsbGVyX2lkGAUgASgJUghzZWxsZXJJZBIrCg9taW5f\
+    cHJpY2VfbWlub3IYBiABKANIAFINbWluUHJpY2VNaW5vcogBARIrCg9tYXhfcHJpY2VfbWlub3IYByABKANIAVINbWF4UHJpY2VN\
+    aW5vcogBARI0CgRzb3J0GAggASgOMiAuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0U29ydFIEc29ydBImCg93aXRoX3RvdGFs\
+    X3NpemUYCSABKAhSDXdpdGhUb3RhbFNpemUSGAoHY2hhbm5lbBgUIAEoCVIHY2hhbm5lbEISChBfbWluX3ByaWNlX21pbm9yQhIK\
+    EF9tYXhfcHJpY2VfbWlub3Ii2gEKFExpc3RQcm9kdWN0c1Jlc3BvbnNlEjgKCHByb2R1Y3RzGAEgAygLMhwuZmFzdHNob3AuY2F0\
+    YWxvZy52MS5Qcm9kdWN0Ughwcm9kdWN0cxImCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4SIgoKdG90YWxf\
+    c2l6ZRgDIAEoBUgAUgl0b3RhbFNpemWIAQESLQoTdG90YWxfc2l6ZV9pc19leGFjdBgEIAEoCFIQdG90YWxTaXplSXNFeGFjdEIN\
+    CgtfdG90YWxfc2l6ZSKRAQoVTGlzdENhdGVnb3JpZXNSZXF1ZXN0EhsKCXBhcmVudF9pZBgBIAEoCVIIcGFyZW50SWQSHwoLZGVw\
+    dGhfbGltaXQYAiABKAVSCmRlcHRoTGltaXQSGwoJcGFnZV9zaXplGAMgASgFUghwYWdlU2l6ZRIdCgpwYWdlX3Rva2VuGAQgASgJ\
+    UglwYWdlVG9rZW4ifwoWTGlzdENhdGVnb3JpZXNSZXNwb25zZRI9CgpjYXRlZ29yaWVzGAEgAygLMh0uZmFzdHNob3AuY2F0YWxv\
+    Zy52MS5DYXRlZ29yeVIKY2F0ZWdvcmllcxImCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4qvAEKC1Byb2R1\
+    Y3RTb3J0EhwKGFBST0RVQ1RfU09SVF9VTlNQRUNJRklFRBAAEhcKE1BST0RVQ1RfU09SVF9ORVdFU1QQARIgChxQUk9EVUNUX1NP\
+    UlRfUFJJQ0VfQVNDRU5ESU5HEAISIQodUFJPRFVDVF9TT1JUX1BSSUNFX0RFU0NFTkRJTkcQAxIXChNQUk9EVUNUX1NPUlRfUkFU\
+    SU5HEAQSGAoUUFJPRFVDVF9TT1JUX1BPUFVMQVIQBTLUBgoOQ2F0YWxvZ1NlcnZpY2USkgEKCkdldFByb2R1Y3QSJi5mYXN0c2hv\
+    cC5jYXRhbG9nLnYxLkdldFByb2R1Y3RSZXF1ZXN0GicuZmFzdHNob3AuY2F0YWxvZy52MS5HZXRQcm9kdWN0UmVzcG9uc2UiM5AC\
+    AZLbGCwIAiAGQhJSRVNPVVJDRV9OT1RfRk9VTkRCEkNIQU5ORUxfTk9UX0FDVElWRRKQAQoQQmF0Y2hHZXRQcm9kdWN0cxIsLmZh\
+    c3RzaG9wLmNhdGFsb2cudjEuQmF0Y2hHZXRQcm9kdWN0c1JlcXVlc3QaLS5mYXN0c2hvcC5jYXRhbG9nLnYxLkJhdGNoR2V0UHJv\
+    ZHVjdHNSZXNwb25zZSIfkAIBktsYGAgCIAZCEkNIQU5ORUxfTk9UX0FDVElWRRKEAQoMTGlzdFByb2R1Y3RzEiguZmFzdHNob3Au\
+    Y2F0YWxvZy52MS5MaXN0UHJvZHVjdHNSZXF1ZXN0GikuZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0UHJvZHVjdHNSZXNwb25zZSIf\
+    kAIBktsYGAgCIAZCEkNIQU5ORUxfTk9UX0FDVElWRRKBAQoLR2V0Q2F0ZWdvcnkSJy5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldENh\
+    dGVnb3J5UmVxdWVzdBooLmZhc3RzaG9wLmNhdGFsb2cudjEuR2V0Q2F0ZWdvcnlSZXNwb25zZSIfkAIBktsYGAgCIAZCElJFU09V\
+    UkNFX05PVF9GT1VORBKBAQoLUmVzb2x2ZVBhdGgSJy5mYXN0c2hvcC5jYXRhbG9nLnYxLlJlc29sdmVQYXRoUmVxdWVzdBooLmZh\
+    c3RzaG9wLmNhdGFsb2cudjEuUmVzb2x2ZVBhdGhSZXNwb25zZSIfkAIBktsYGAgCIAZCElJFU09VUkNFX05PVF9GT1VORBKKAQoO\
+    TGlzdENhdGVnb3JpZXMSKi5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RDYXRlZ29yaWVzUmVxdWVzdBorLmZhc3RzaG9wLmNhdGFs\
+    b2cudjEuTGlzdENhdGVnb3JpZXNSZXNwb25zZSIfkAIBktsYGAgCIAZCElJFU09VUkNFX05PVF9GT1VORGIGcHJvdG8z
     """
 )

@@ -52,7 +52,8 @@ public struct Category: Protobuf::Message {
     nonmutating set { storage.set(68, newValue) }
   }
 
-  /// The number of products in its subtree that shoppers can see, at this moment.
+  /// The number of products in its subtree that shoppers can see, at this moment, in the whole shop: sales channels have
+  /// no counts of their own.
   @inlinable public var productCount: Swift::Int64 {
     get { storage.get(72) }
     nonmutating set { storage.set(72, newValue) }

@@ -186,7 +186,7 @@ public struct PriceList: Protobuf::Message {
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// The code of the sales channel that the list is for, of the same form. Empty for all channels.
+  /// The code of the sales channel that the list is for: see ChannelService. Empty for all channels.
   @inlinable public var channel: Protobuf::Text {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }

@@ -449,8 +449,9 @@ public protocol PriceService: RPC::RPCService {
   /// Lists the prices that hold now or held, by pages: in the order of their UUIDs, by seller; of a variant, the last to
   /// begin first. For a variant, it also has the price before a reduction. A seller sees their own shop only.
   func listPriceHistory(_ request: CatalogAPI::ListPriceHistoryRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListPriceHistoryResponse
-  /// Creates a price list without prices. ALREADY_EXISTS when another list of the seller holds at the same time for the
-  /// same segment, channel and currency; FAILED_PRECONDITION when the seller has 1,000 lists.
+  /// Creates a price list without prices. NOT_FOUND when there is no such seller or channel; ALREADY_EXISTS when another
+  /// list of the seller holds at the same time for the same segment, channel and currency; FAILED_PRECONDITION when the
+  /// seller has 1,000 lists.
   func createPriceList(_ request: CatalogAPI::CreatePriceListRequest, _ call: RPC::Call) async throws -> CatalogAPI::CreatePriceListResponse
   /// Changes the title of a price list, or when it holds. ALREADY_EXISTS when another list of the seller holds at the
   /// same time for the same segment, channel and currency; FAILED_PRECONDITION when the time that would change has
@@ -544,7 +545,7 @@ public let priceServiceDescriptor = RPC::ServiceDescriptor(
       name: "CreatePriceList", path: "/fastshop.catalog.v1.PriceService/CreatePriceList", kind: .unary,
       input: CatalogAPI::CreatePriceListRequest.self,
       output: CatalogAPI::CreatePriceListResponse.self,
-      comment: "Creates a price list without prices. ALREADY_EXISTS when another list of the seller holds at the same time for the\nsame segment, channel and currency; FAILED_PRECONDITION when the seller has 1,000 lists."
+      comment: "Creates a price list without prices. NOT_FOUND when there is no such seller or channel; ALREADY_EXISTS when another\nlist of the seller holds at the same time for the same segment, channel and currency; FAILED_PRECONDITION when the\nseller has 1,000 lists."
     ),
     .init(
       name: "UpdatePriceList", path: "/fastshop.catalog.v1.PriceService/UpdatePriceList", kind: .unary,
@@ -622,8 +623,9 @@ public struct PriceClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.catalog.v1.PriceService/ListPriceHistory", request, options)
   }
 
-  /// Creates a price list without prices. ALREADY_EXISTS when another list of the seller holds at the same time for the
-  /// same segment, channel and currency; FAILED_PRECONDITION when the seller has 1,000 lists.
+  /// Creates a price list without prices. NOT_FOUND when there is no such seller or channel; ALREADY_EXISTS when another
+  /// list of the seller holds at the same time for the same segment, channel and currency; FAILED_PRECONDITION when the
+  /// seller has 1,000 lists.
   public func createPriceList(
     _ request: CatalogAPI::CreatePriceListRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::CreatePriceListResponse {

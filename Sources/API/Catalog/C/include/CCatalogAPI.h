@@ -12,7 +12,6 @@ const void *fastshop__catalog__v1__quantity_rules__type(void);
 const void *fastshop__catalog__v1__variant__type(void);
 const void *fastshop__catalog__v1__variant_option__type(void);
 const void *fastshop__catalog__v1__image__type(void);
-const void *fastshop__catalog__v1__attachment__type(void);
 const void *fastshop__catalog__v1__rating__type(void);
 
 /* fastshop/catalog/v1/catalog_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
@@ -41,16 +40,21 @@ const void *fastshop__catalog__v1__merge_categories_response__type(void);
 const void *fastshop__catalog__v1__delete_category_request__type(void);
 const void *fastshop__catalog__v1__delete_category_response__type(void);
 
-/* fastshop/catalog/v1/digital_goods_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
-const void *fastshop__catalog__v1__digital_file__type(void);
-const void *fastshop__catalog__v1__upload_digital_file_request__type(void);
-const void *fastshop__catalog__v1__upload_digital_file_response__type(void);
-const void *fastshop__catalog__v1__list_digital_files_request__type(void);
-const void *fastshop__catalog__v1__list_digital_files_response__type(void);
-const void *fastshop__catalog__v1__delete_digital_file_request__type(void);
-const void *fastshop__catalog__v1__delete_digital_file_response__type(void);
-const void *fastshop__catalog__v1__add_licence_keys_request__type(void);
-const void *fastshop__catalog__v1__add_licence_keys_response__type(void);
+/* fastshop/catalog/v1/channel.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__catalog__v1__sales_channel__type(void);
+const void *fastshop__catalog__v1__channel_listing__type(void);
+
+/* fastshop/catalog/v1/channel_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__catalog__v1__create_channel_request__type(void);
+const void *fastshop__catalog__v1__create_channel_response__type(void);
+const void *fastshop__catalog__v1__update_channel_request__type(void);
+const void *fastshop__catalog__v1__update_channel_response__type(void);
+const void *fastshop__catalog__v1__list_channels_request__type(void);
+const void *fastshop__catalog__v1__list_channels_response__type(void);
+const void *fastshop__catalog__v1__set_channel_listing_request__type(void);
+const void *fastshop__catalog__v1__set_channel_listing_response__type(void);
+const void *fastshop__catalog__v1__list_channel_listings_request__type(void);
+const void *fastshop__catalog__v1__list_channel_listings_response__type(void);
 
 /* fastshop/catalog/v1/media_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__catalog__v1__upload_media_request__type(void);
@@ -61,12 +65,6 @@ const void *fastshop__catalog__v1__reorder_media_request__type(void);
 const void *fastshop__catalog__v1__reorder_media_response__type(void);
 const void *fastshop__catalog__v1__delete_media_request__type(void);
 const void *fastshop__catalog__v1__delete_media_response__type(void);
-const void *fastshop__catalog__v1__update_attachment_request__type(void);
-const void *fastshop__catalog__v1__update_attachment_response__type(void);
-const void *fastshop__catalog__v1__reorder_attachments_request__type(void);
-const void *fastshop__catalog__v1__reorder_attachments_response__type(void);
-const void *fastshop__catalog__v1__delete_attachment_request__type(void);
-const void *fastshop__catalog__v1__delete_attachment_response__type(void);
 const void *fastshop__catalog__v1__get_media_upload_urlrequest__type(void);
 const void *fastshop__catalog__v1__get_media_upload_urlresponse__type(void);
 

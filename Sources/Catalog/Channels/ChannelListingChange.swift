@@ -1,0 +1,82 @@
+internal import CatalogAPI
+internal import Platform
+internal import Postgres
+internal import Protobuf
+
+/// What a seller says of a product in a channel.
+struct ChannelListingChange {
+  private static let type = ChannelListing.descriptor.fullName
+  private static let topic = "catalog.channel_listing"
+
+  let requestID: ID
+  private let product: ID
+  private let channel: String
+  private let isListed: Bool
+  private let visibleFrom: Instant?
+  private let buyableFrom: Instant?
+  private let sellers: SellerAccess
+
+  /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
+  init(_ request: SetChannelListingRequest, by caller: Caller, in arena: Arena) throws {
+    let listing = request.channelListing ?? ChannelListing(in: arena)
+    var check = RequestCheck()
+    sellers = caller.sellers
+    check.require(!listing.channel.isEmpty, "channel_listing.channel", "Must be set.")
+    channel = check.code(listing.channel, "channel_listing.channel")
+    product = check.id(listing.productID, "channel_listing.product_id")
+    isListed = listing.isListed
+    visibleFrom = listing.visibleFromTime.flatMap { check.instant($0, "channel_listing.visible_from_time") }
+    buyableFrom = listing.buyableFromTime.flatMap { check.instant($0, "channel_listing.buyable_from_time") }
+    requestID = check.id(request.requestID, "request_id")
+    try check.verify()
+  }
+
+  /// - Throws: ``CatalogError/noSuchManagedProduct(_:)``, ``CatalogError/noSuchChannel(_:)``.
+  func carryOut(in work: Work) async throws -> ChannelListing {
+    let id = try await ChannelStore(work: work).id(of: channel)
+    try await lockProduct(in: work)
+    let before = try await work.first(
+      ChannelListing.self,
+      """
+      SELECT \(ChannelColumns.listing)
+        FROM catalog.channel_listing l JOIN catalog.channel c ON c.id = l.channel_id
+       WHERE l.product_id = \(product) AND l.channel_id = \(id)
+      """)
+    guard let after = try await work.first(ChannelListing.self, write(id)), let listing = ID(after.id.string) else {
+      throw CatalogError.noSuchManagedProduct(product.description)
+    }
+    try work.audit("catalog.channel_listing.set", on: Self.type, listing, before: before, after: after)
+    let seller = [ID(after.sellerID.string)].compactMap { $0 }
+    work.publish(try NewEvent(Self.topic, "set", of: listing, subjects: [product, id] + seller, payload: after))
+    return after
+  }
+
+  /// The product's rows in lists do not change meanwhile: a trigger derives those of the channel from them.
+  private func lockProduct(in work: Work) async throws {
+    ProductStore(work: work, sellers: sellers).lockTree()
+    let found = try await work.rows(
+      """
+      SELECT FROM catalog.product p
+       WHERE p.id = \(product) AND \(sellers.covers("p.seller_id"))
+         FOR NO KEY UPDATE
+      """, access: .write)
+    if found.isEmpty { throw CatalogError.noSuchManagedProduct(product.description) }
+  }
+
+  private func write(_ channel: ID) -> Query {
+    """
+    WITH l AS (
+      INSERT INTO catalog.channel_listing AS l
+             (product_id, channel_id, seller_id, is_listed, visible_from, buyable_from)
+      SELECT p.id, \(channel), p.seller_id, \(isListed), \(visibleFrom)::timestamptz, \(buyableFrom)::timestamptz
+        FROM catalog.product p
+       WHERE p.id = \(product)
+          ON CONFLICT ON CONSTRAINT channel_listing_pkey DO UPDATE
+             SET is_listed = excluded.is_listed, visible_from = excluded.visible_from,
+                 buyable_from = excluded.buyable_from, updated_at = clock_timestamp()
+      RETURNING l.*
+    )
+    SELECT \(ChannelColumns.listing) FROM l JOIN catalog.channel c ON c.id = l.channel_id
+    """
+  }
+}

@@ -1,0 +1,46 @@
+internal import CatalogAPI
+internal import Platform
+internal import Postgres
+internal import Protobuf
+internal import RPC
+
+/// A sales channel that shoppers read products in.
+struct ShopChannel {
+  let id: ID
+  /// Whether it shows all products but those that are excluded; otherwise, only those that are listed.
+  let showsAll: Bool
+
+  /// The channel that the field `channel` of a request names, which has the form of a code; nil without one.
+  /// - Throws: ``CatalogError/channelNotActive(_:)``.
+  static func named(_ code: Text, for call: Call) async throws -> ShopChannel? {
+    if code.isEmpty { return nil }
+    guard let row = try await call.database.rows(query(code.string)).first, let id = ID(try row.string("id")) else {
+      throw CatalogError.channelNotActive(code.string)
+    }
+    return ShopChannel(id: id, showsAll: try row.bool("shows_all"))
+  }
+
+  static func query(_ code: String) -> Query {
+    """
+    SELECT c.id, c.assortment = 'all' AS shows_all FROM catalog.channel c WHERE c.code = \(code) AND c.is_active
+    """
+  }
+
+  /// What joins the listing `l` of the product `p`, which may have none, to ``ProductColumns/tables``.
+  var listing: Query {
+    "LEFT JOIN catalog.channel_listing l ON l.product_id = p.id AND l.channel_id = \(id)"
+  }
+
+  /// A condition: the channel shows the product that has the listing `l`, or none.
+  var shows: Query {
+    let isListed: Query = showsAll ? "l.is_listed IS NOT FALSE" : "l.is_listed"
+    return "\(isListed) AND (l.visible_from IS NULL OR l.visible_from <= now())"
+  }
+
+  /// The columns of a product as the channel shows it.
+  static var product: Query { ProductColumns.product(buyableFrom: "coalesce(l.buyable_from, p.buyable_from)") }
+
+  /// What ``product`` is made from: see ``ProductColumns/version``. A product that a channel shows as the whole shop
+  /// does has the same version there, because its message is the same.
+  static var version: Query { "\(ProductColumns.version) || coalesce(' ' || l.buyable_from, '')" }
+}
