@@ -186,6 +186,118 @@ public struct ResolvePathResponse: Protobuf::Message {
   }
 }
 
+/// Request of GetProductPage.
+public struct GetProductPageRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__get_product_page_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// Which page. INVALID_ARGUMENT when not set.
+  public enum Key {
+    /// The page's UUID, or that of a page that was merged into it.
+    case id(Protobuf::Text)
+    /// The UUID of a variant on sale that is on it.
+    case variantID(Protobuf::Text)
+    /// The UUID of a product on sale: the page of the first of its variants, in the seller's order, that is on one.
+    case productID(Protobuf::Text)
+    /// The GTIN-8, -12, -13 or -14 of its offers, with a right check digit. Numbers that sellers or countries give out
+    /// for themselves, such as GTIN-13s that begin with 2, have no page.
+    case gtin(Protobuf::Text)
+  }
+
+  /// Which page. INVALID_ARGUMENT when not set.
+  @inlinable public var key: Key? {
+    get {
+      switch storage.oneofCase(24) {
+      case 1: .id(storage.get(32))
+      case 2: .variantID(storage.get(32))
+      case 3: .productID(storage.get(32))
+      case 4: .gtin(storage.get(32))
+      default: nil
+      }
+    }
+    nonmutating set {
+      switch newValue {
+      case .id(let value): storage.setOptional(32, case: 24, number: 1, value)
+      case .variantID(let value): storage.setOptional(32, case: 24, number: 2, value)
+      case .productID(let value): storage.setOptional(32, case: 24, number: 3, value)
+      case .gtin(let value): storage.setOptional(32, case: 24, number: 4, value)
+      case nil: storage.setOneofCase(24, 0)
+      }
+    }
+  }
+}
+
+/// Response of GetProductPage.
+public struct GetProductPageResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__get_product_page_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The page.
+  @inlinable public var page: CatalogAPI::ProductPage? {
+    get { storage.getMessage(24) }
+    nonmutating set { storage.setMessage(24, newValue) }
+  }
+
+  /// The product that the page's title, images and attributes are from.
+  @inlinable public var product: CatalogAPI::Product? {
+    get { storage.getMessage(32) }
+    nonmutating set { storage.setMessage(32, newValue) }
+  }
+
+  /// Whether the given id is that of a page that was merged into `page`, so that a shop should redirect to its id.
+  @inlinable public var isFormer: Swift::Bool {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+}
+
+/// Request of ListOffers.
+public struct ListOffersRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__list_offers_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The page size: 0 means 20. A page has at most 200 offers, also when this is more.
+  @inlinable public var pageSize: Swift::Int32 {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The `next_page_token` of the previous page; empty for the first page. Everything but `page_size` must stay the
+  /// same.
+  @inlinable public var pageToken: Protobuf::Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// The UUID of the product page, or that of one that was merged into it. Required.
+  @inlinable public var productPageID: Protobuf::Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+}
+
+/// A page of offers.
+public struct ListOffersResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__list_offers_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The offers, the best one first.
+  @inlinable public var offers: Protobuf::RepeatedField<CatalogAPI::Offer> {
+    get { storage.repeated(24, as: CatalogAPI::Offer.self) }
+    nonmutating set { storage.repeated(24, as: CatalogAPI::Offer.self).replace(with: newValue) }
+  }
+
+  /// Send it as `page_token` for the next page. Empty on the last page.
+  @inlinable public var nextPageToken: Protobuf::Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+}
+
 /// Request of ListProducts. The filters are combined with AND.
 public struct ListProductsRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__list_products_request__type())
@@ -390,6 +502,14 @@ public protocol CatalogService: RPC::RPCService {
   /// Finds what an address leads to: the present one, or one of the last 50 former ones. NOT_FOUND when it leads to
   /// nothing that shoppers see.
   func resolvePath(_ request: CatalogAPI::ResolvePathRequest, _ call: RPC::Call) async throws -> CatalogAPI::ResolvePathResponse
+  /// Returns the page of what several sellers offer as the same good. NOT_FOUND when there is no such page, or when
+  /// nobody offers anything on it now.
+  func getProductPage(_ request: CatalogAPI::GetProductPageRequest, _ call: RPC::Call) async throws -> CatalogAPI::GetProductPageResponse
+  /// Lists the offers of a product page by pages: active products only, of sellers who are neither suspended nor on
+  /// holiday. What is in stock comes first; of that, what has the currency of the page's own product; then the lower
+  /// price; then the seller's name and the variant's UUID. Shipping costs and the sellers' scores do not count yet. The
+  /// list is empty when there is no such page.
+  func listOffers(_ request: CatalogAPI::ListOffersRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListOffersResponse
   /// Lists categories by pages in tree order: each category before its descendants. NOT_FOUND when the parent does not
   /// exist.
   func listCategories(_ request: CatalogAPI::ListCategoriesRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListCategoriesResponse
@@ -416,6 +536,12 @@ extension CatalogAPI::CatalogService {
       },
       RPC::Method(path: "/fastshop.catalog.v1.CatalogService/ResolvePath", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.resolvePath(call.onlyRequest(), call))
+      },
+      RPC::Method(path: "/fastshop.catalog.v1.CatalogService/GetProductPage", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.getProductPage(call.onlyRequest(), call))
+      },
+      RPC::Method(path: "/fastshop.catalog.v1.CatalogService/ListOffers", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.listOffers(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.catalog.v1.CatalogService/ListCategories", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.listCategories(call.onlyRequest(), call))
@@ -457,6 +583,18 @@ public let catalogServiceDescriptor = RPC::ServiceDescriptor(
       input: CatalogAPI::ResolvePathRequest.self,
       output: CatalogAPI::ResolvePathResponse.self,
       comment: "Finds what an address leads to: the present one, or one of the last 50 former ones. NOT_FOUND when it leads to\nnothing that shoppers see."
+    ),
+    .init(
+      name: "GetProductPage", path: "/fastshop.catalog.v1.CatalogService/GetProductPage", kind: .unary,
+      input: CatalogAPI::GetProductPageRequest.self,
+      output: CatalogAPI::GetProductPageResponse.self,
+      comment: "Returns the page of what several sellers offer as the same good. NOT_FOUND when there is no such page, or when\nnobody offers anything on it now."
+    ),
+    .init(
+      name: "ListOffers", path: "/fastshop.catalog.v1.CatalogService/ListOffers", kind: .unary,
+      input: CatalogAPI::ListOffersRequest.self,
+      output: CatalogAPI::ListOffersResponse.self,
+      comment: "Lists the offers of a product page by pages: active products only, of sellers who are neither suspended nor on\nholiday. What is in stock comes first; of that, what has the currency of the page's own product; then the lower\nprice; then the seller's name and the variant's UUID. Shipping costs and the sellers' scores do not count yet. The\nlist is empty when there is no such page."
     ),
     .init(
       name: "ListCategories", path: "/fastshop.catalog.v1.CatalogService/ListCategories", kind: .unary,
@@ -513,6 +651,24 @@ public struct CatalogClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.catalog.v1.CatalogService/ResolvePath", request, options)
   }
 
+  /// Returns the page of what several sellers offer as the same good. NOT_FOUND when there is no such page, or when
+  /// nobody offers anything on it now.
+  public func getProductPage(
+    _ request: CatalogAPI::GetProductPageRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> CatalogAPI::GetProductPageResponse {
+    try await self.channel.unary("/fastshop.catalog.v1.CatalogService/GetProductPage", request, options)
+  }
+
+  /// Lists the offers of a product page by pages: active products only, of sellers who are neither suspended nor on
+  /// holiday. What is in stock comes first; of that, what has the currency of the page's own product; then the lower
+  /// price; then the seller's name and the variant's UUID. Shipping costs and the sellers' scores do not count yet. The
+  /// list is empty when there is no such page.
+  public func listOffers(
+    _ request: CatalogAPI::ListOffersRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> CatalogAPI::ListOffersResponse {
+    try await self.channel.unary("/fastshop.catalog.v1.CatalogService/ListOffers", request, options)
+  }
+
   /// Lists categories by pages in tree order: each category before its descendants. NOT_FOUND when the parent does not
   /// exist.
   public func listCategories(
@@ -528,6 +684,7 @@ public let fastshop_catalog_v1_catalog_service_file = Protobuf::FileDescriptor(
   dependencies: [
     "fastshop/catalog/v1/category.proto",
     "fastshop/catalog/v1/product.proto",
+    "fastshop/catalog/v1/product_page.proto",
     "fastshop/policy/v1/policy.proto",
   ],
   symbols: [
@@ -539,6 +696,10 @@ public let fastshop_catalog_v1_catalog_service_file = Protobuf::FileDescriptor(
     "fastshop.catalog.v1.GetCategoryResponse",
     "fastshop.catalog.v1.ResolvePathRequest",
     "fastshop.catalog.v1.ResolvePathResponse",
+    "fastshop.catalog.v1.GetProductPageRequest",
+    "fastshop.catalog.v1.GetProductPageResponse",
+    "fastshop.catalog.v1.ListOffersRequest",
+    "fastshop.catalog.v1.ListOffersResponse",
     "fastshop.catalog.v1.ListProductsRequest",
     "fastshop.catalog.v1.ListProductsResponse",
     "fastshop.catalog.v1.ListCategoriesRequest",
@@ -550,45 +711,58 @@ public let fastshop_catalog_v1_catalog_service_file = Protobuf::FileDescriptor(
     "fastshop.catalog.v1.CatalogService.ListProducts",
     "fastshop.catalog.v1.CatalogService.GetCategory",
     "fastshop.catalog.v1.CatalogService.ResolvePath",
+    "fastshop.catalog.v1.CatalogService.GetProductPage",
+    "fastshop.catalog.v1.CatalogService.ListOffers",
     "fastshop.catalog.v1.CatalogService.ListCategories",
   ],
   base64: """
     CilmYXN0c2hvcC9jYXRhbG9nL3YxL2NhdGFsb2dfc2VydmljZS5wcm90bxITZmFzdHNob3AuY2F0YWxvZy52MRoiZmFzdHNob3Av\
-    Y2F0YWxvZy92MS9jYXRlZ29yeS5wcm90bxohZmFzdHNob3AvY2F0YWxvZy92MS9wcm9kdWN0LnByb3RvGh9mYXN0c2hvcC9wb2xp\
-    Y3kvdjEvcG9saWN5LnByb3RvIkIKEUdldFByb2R1Y3RSZXF1ZXN0EhAKAmlkGAEgASgJSABSAmlkEhQKBHNsdWcYAiABKAlIAFIE\
-    c2x1Z0IFCgNrZXkiTAoSR2V0UHJvZHVjdFJlc3BvbnNlEjYKB3Byb2R1Y3QYASABKAsyHC5mYXN0c2hvcC5jYXRhbG9nLnYxLlBy\
-    b2R1Y3RSB3Byb2R1Y3QiKwoXQmF0Y2hHZXRQcm9kdWN0c1JlcXVlc3QSEAoDaWRzGAEgAygJUgNpZHMidQoYQmF0Y2hHZXRQcm9k\
-    dWN0c1Jlc3BvbnNlEjgKCHByb2R1Y3RzGAEgAygLMhwuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0Ughwcm9kdWN0cxIfCgtt\
-    aXNzaW5nX2lkcxgCIAMoCVIKbWlzc2luZ0lkcyJDChJHZXRDYXRlZ29yeVJlcXVlc3QSEAoCaWQYASABKAlIAFICaWQSFAoEcGF0\
-    aBgCIAEoCUgAUgRwYXRoQgUKA2tleSJQChNHZXRDYXRlZ29yeVJlc3BvbnNlEjkKCGNhdGVnb3J5GAEgASgLMh0uZmFzdHNob3Au\
-    Y2F0YWxvZy52MS5DYXRlZ29yeVIIY2F0ZWdvcnkiVgoSUmVzb2x2ZVBhdGhSZXF1ZXN0EhoKB3Byb2R1Y3QYASABKAlIAFIHcHJv\
-    ZHVjdBIcCghjYXRlZ29yeRgCIAEoCUgAUghjYXRlZ29yeUIGCgRwYXRoImcKE1Jlc29sdmVQYXRoUmVzcG9uc2USHwoLcmVzb3Vy\
-    Y2VfaWQYASABKAlSCnJlc291cmNlSWQSEgoEcGF0aBgCIAEoCVIEcGF0aBIbCglpc19mb3JtZXIYAyABKAhSCGlzRm9ybWVyIoUD\
-    ChNMaXN0UHJvZHVjdHNSZXF1ZXN0EhsKCXBhZ2Vfc2l6ZRgBIAEoBVIIcGFnZVNpemUSHQoKcGFnZV90b2tlbhgCIAEoCVIJcGFn\
-    ZVRva2VuEh8KC2NhdGVnb3J5X2lkGAMgASgJUgpjYXRlZ29yeUlkEhQKBWJyYW5kGAQgASgJUgVicmFuZBIbCglzZWxsZXJfaWQY\
-    BSABKAlSCHNlbGxlcklkEisKD21pbl9wcmljZV9taW5vchgGIAEoA0gAUg1taW5QcmljZU1pbm9yiAEBEisKD21heF9wcmljZV9t\
-    aW5vchgHIAEoA0gBUg1tYXhQcmljZU1pbm9yiAEBEjQKBHNvcnQYCCABKA4yIC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RT\
-    b3J0UgRzb3J0EiYKD3dpdGhfdG90YWxfc2l6ZRgJIAEoCFINd2l0aFRvdGFsU2l6ZUISChBfbWluX3ByaWNlX21pbm9yQhIKEF9t\
-    YXhfcHJpY2VfbWlub3Ii2gEKFExpc3RQcm9kdWN0c1Jlc3BvbnNlEjgKCHByb2R1Y3RzGAEgAygLMhwuZmFzdHNob3AuY2F0YWxv\
-    Zy52MS5Qcm9kdWN0Ughwcm9kdWN0cxImCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4SIgoKdG90YWxfc2l6\
-    ZRgDIAEoBUgAUgl0b3RhbFNpemWIAQESLQoTdG90YWxfc2l6ZV9pc19leGFjdBgEIAEoCFIQdG90YWxTaXplSXNFeGFjdEINCgtf\
-    dG90YWxfc2l6ZSKRAQoVTGlzdENhdGVnb3JpZXNSZXF1ZXN0EhsKCXBhcmVudF9pZBgBIAEoCVIIcGFyZW50SWQSHwoLZGVwdGhf\
-    bGltaXQYAiABKAVSCmRlcHRoTGltaXQSGwoJcGFnZV9zaXplGAMgASgFUghwYWdlU2l6ZRIdCgpwYWdlX3Rva2VuGAQgASgJUglw\
-    YWdlVG9rZW4ifwoWTGlzdENhdGVnb3JpZXNSZXNwb25zZRI9CgpjYXRlZ29yaWVzGAEgAygLMh0uZmFzdHNob3AuY2F0YWxvZy52\
-    MS5DYXRlZ29yeVIKY2F0ZWdvcmllcxImCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4qvAEKC1Byb2R1Y3RT\
-    b3J0EhwKGFBST0RVQ1RfU09SVF9VTlNQRUNJRklFRBAAEhcKE1BST0RVQ1RfU09SVF9ORVdFU1QQARIgChxQUk9EVUNUX1NPUlRf\
-    UFJJQ0VfQVNDRU5ESU5HEAISIQodUFJPRFVDVF9TT1JUX1BSSUNFX0RFU0NFTkRJTkcQAxIXChNQUk9EVUNUX1NPUlRfUkFUSU5H\
-    EAQSGAoUUFJPRFVDVF9TT1JUX1BPUFVMQVIQBTKVBgoOQ2F0YWxvZ1NlcnZpY2USfgoKR2V0UHJvZHVjdBImLmZhc3RzaG9wLmNh\
-    dGFsb2cudjEuR2V0UHJvZHVjdFJlcXVlc3QaJy5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldFByb2R1Y3RSZXNwb25zZSIfkAIBktsY\
-    GAgCIAZCElJFU09VUkNFX05PVF9GT1VORBJ8ChBCYXRjaEdldFByb2R1Y3RzEiwuZmFzdHNob3AuY2F0YWxvZy52MS5CYXRjaEdl\
-    dFByb2R1Y3RzUmVxdWVzdBotLmZhc3RzaG9wLmNhdGFsb2cudjEuQmF0Y2hHZXRQcm9kdWN0c1Jlc3BvbnNlIguQAgGS2xgECAIg\
-    BhJwCgxMaXN0UHJvZHVjdHMSKC5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RQcm9kdWN0c1JlcXVlc3QaKS5mYXN0c2hvcC5jYXRh\
-    bG9nLnYxLkxpc3RQcm9kdWN0c1Jlc3BvbnNlIguQAgGS2xgECAIgBhKBAQoLR2V0Q2F0ZWdvcnkSJy5mYXN0c2hvcC5jYXRhbG9n\
-    LnYxLkdldENhdGVnb3J5UmVxdWVzdBooLmZhc3RzaG9wLmNhdGFsb2cudjEuR2V0Q2F0ZWdvcnlSZXNwb25zZSIfkAIBktsYGAgC\
-    IAZCElJFU09VUkNFX05PVF9GT1VORBKBAQoLUmVzb2x2ZVBhdGgSJy5mYXN0c2hvcC5jYXRhbG9nLnYxLlJlc29sdmVQYXRoUmVx\
-    dWVzdBooLmZhc3RzaG9wLmNhdGFsb2cudjEuUmVzb2x2ZVBhdGhSZXNwb25zZSIfkAIBktsYGAgCIAZCElJFU09VUkNFX05PVF9G\
-    T1VORBKKAQoOTGlzdENhdGVnb3JpZXMSKi5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RDYXRlZ29yaWVzUmVxdWVzdBorLmZhc3Rz\
-    aG9wLmNhdGFsb2cudjEuTGlzdENhdGVnb3JpZXNSZXNwb25zZSIfkAIBktsYGAgCIAZCElJFU09VUkNFX05PVF9GT1VORGIGcHJv\
-    dG8z
+    Y2F0YWxvZy92MS9jYXRlZ29yeS5wcm90bxohZmFzdHNob3AvY2F0YWxvZy92MS9wcm9kdWN0LnByb3RvGiZmYXN0c2hvcC9jYXRh\
+    bG9nL3YxL3Byb2R1Y3RfcGFnZS5wcm90bxofZmFzdHNob3AvcG9saWN5L3YxL3BvbGljeS5wcm90byJCChFHZXRQcm9kdWN0UmVx\
+    dWVzdBIQCgJpZBgBIAEoCUgAUgJpZBIUCgRzbHVnGAIgASgJSABSBHNsdWdCBQoDa2V5IkwKEkdldFByb2R1Y3RSZXNwb25zZRI2\
+    Cgdwcm9kdWN0GAEgASgLMhwuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0Ugdwcm9kdWN0IisKF0JhdGNoR2V0UHJvZHVjdHNS\
+    ZXF1ZXN0EhAKA2lkcxgBIAMoCVIDaWRzInUKGEJhdGNoR2V0UHJvZHVjdHNSZXNwb25zZRI4Cghwcm9kdWN0cxgBIAMoCzIcLmZh\
+    c3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFIIcHJvZHVjdHMSHwoLbWlzc2luZ19pZHMYAiADKAlSCm1pc3NpbmdJZHMiQwoSR2V0\
+    Q2F0ZWdvcnlSZXF1ZXN0EhAKAmlkGAEgASgJSABSAmlkEhQKBHBhdGgYAiABKAlIAFIEcGF0aEIFCgNrZXkiUAoTR2V0Q2F0ZWdv\
+    cnlSZXNwb25zZRI5CghjYXRlZ29yeRgBIAEoCzIdLmZhc3RzaG9wLmNhdGFsb2cudjEuQ2F0ZWdvcnlSCGNhdGVnb3J5IlYKElJl\
+    c29sdmVQYXRoUmVxdWVzdBIaCgdwcm9kdWN0GAEgASgJSABSB3Byb2R1Y3QSHAoIY2F0ZWdvcnkYAiABKAlIAFIIY2F0ZWdvcnlC\
+    BgoEcGF0aCJnChNSZXNvbHZlUGF0aFJlc3BvbnNlEh8KC3Jlc291cmNlX2lkGAEgASgJUgpyZXNvdXJjZUlkEhIKBHBhdGgYAiAB\
+    KAlSBHBhdGgSGwoJaXNfZm9ybWVyGAMgASgIUghpc0Zvcm1lciKIAQoVR2V0UHJvZHVjdFBhZ2VSZXF1ZXN0EhAKAmlkGAEgASgJ\
+    SABSAmlkEh8KCnZhcmlhbnRfaWQYAiABKAlIAFIJdmFyaWFudElkEh8KCnByb2R1Y3RfaWQYAyABKAlIAFIJcHJvZHVjdElkEhQK\
+    BGd0aW4YBCABKAlIAFIEZ3RpbkIFCgNrZXkiowEKFkdldFByb2R1Y3RQYWdlUmVzcG9uc2USNAoEcGFnZRgBIAEoCzIgLmZhc3Rz\
+    aG9wLmNhdGFsb2cudjEuUHJvZHVjdFBhZ2VSBHBhZ2USNgoHcHJvZHVjdBgCIAEoCzIcLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJv\
+    ZHVjdFIHcHJvZHVjdBIbCglpc19mb3JtZXIYAyABKAhSCGlzRm9ybWVyIncKEUxpc3RPZmZlcnNSZXF1ZXN0EhsKCXBhZ2Vfc2l6\
+    ZRgBIAEoBVIIcGFnZVNpemUSHQoKcGFnZV90b2tlbhgCIAEoCVIJcGFnZVRva2VuEiYKD3Byb2R1Y3RfcGFnZV9pZBgDIAEoCVIN\
+    cHJvZHVjdFBhZ2VJZCJwChJMaXN0T2ZmZXJzUmVzcG9uc2USMgoGb2ZmZXJzGAEgAygLMhouZmFzdHNob3AuY2F0YWxvZy52MS5P\
+    ZmZlclIGb2ZmZXJzEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4dFBhZ2VUb2tlbiKFAwoTTGlzdFByb2R1Y3RzUmVxdWVz\
+    dBIbCglwYWdlX3NpemUYASABKAVSCHBhZ2VTaXplEh0KCnBhZ2VfdG9rZW4YAiABKAlSCXBhZ2VUb2tlbhIfCgtjYXRlZ29yeV9p\
+    ZBgDIAEoCVIKY2F0ZWdvcnlJZBIUCgVicmFuZBgEIAEoCVIFYnJhbmQSGwoJc2VsbGVyX2lkGAUgASgJUghzZWxsZXJJZBIrCg9t\
+    aW5fcHJpY2VfbWlub3IYBiABKANIAFINbWluUHJpY2VNaW5vcogBARIrCg9tYXhfcHJpY2VfbWlub3IYByABKANIAVINbWF4UHJp\
+    Y2VNaW5vcogBARI0CgRzb3J0GAggASgOMiAuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0U29ydFIEc29ydBImCg93aXRoX3Rv\
+    dGFsX3NpemUYCSABKAhSDXdpdGhUb3RhbFNpemVCEgoQX21pbl9wcmljZV9taW5vckISChBfbWF4X3ByaWNlX21pbm9yItoBChRM\
+    aXN0UHJvZHVjdHNSZXNwb25zZRI4Cghwcm9kdWN0cxgBIAMoCzIcLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFIIcHJvZHVj\
+    dHMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuEiIKCnRvdGFsX3NpemUYAyABKAVIAFIJdG90YWxTaXpl\
+    iAEBEi0KE3RvdGFsX3NpemVfaXNfZXhhY3QYBCABKAhSEHRvdGFsU2l6ZUlzRXhhY3RCDQoLX3RvdGFsX3NpemUikQEKFUxpc3RD\
+    YXRlZ29yaWVzUmVxdWVzdBIbCglwYXJlbnRfaWQYASABKAlSCHBhcmVudElkEh8KC2RlcHRoX2xpbWl0GAIgASgFUgpkZXB0aExp\
+    bWl0EhsKCXBhZ2Vfc2l6ZRgDIAEoBVIIcGFnZVNpemUSHQoKcGFnZV90b2tlbhgEIAEoCVIJcGFnZVRva2VuIn8KFkxpc3RDYXRl\
+    Z29yaWVzUmVzcG9uc2USPQoKY2F0ZWdvcmllcxgBIAMoCzIdLmZhc3RzaG9wLmNhdGFsb2cudjEuQ2F0ZWdvcnlSCmNhdGVnb3Jp\
+    ZXMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuKrwBCgtQcm9kdWN0U29ydBIcChhQUk9EVUNUX1NPUlRf\
+    VU5TUEVDSUZJRUQQABIXChNQUk9EVUNUX1NPUlRfTkVXRVNUEAESIAocUFJPRFVDVF9TT1JUX1BSSUNFX0FTQ0VORElORxACEiEK\
+    HVBST0RVQ1RfU09SVF9QUklDRV9ERVNDRU5ESU5HEAMSFwoTUFJPRFVDVF9TT1JUX1JBVElORxAEEhgKFFBST0RVQ1RfU09SVF9Q\
+    T1BVTEFSEAUyjggKDkNhdGFsb2dTZXJ2aWNlEn4KCkdldFByb2R1Y3QSJi5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldFByb2R1Y3RS\
+    ZXF1ZXN0GicuZmFzdHNob3AuY2F0YWxvZy52MS5HZXRQcm9kdWN0UmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1Rf\
+    Rk9VTkQSfAoQQmF0Y2hHZXRQcm9kdWN0cxIsLmZhc3RzaG9wLmNhdGFsb2cudjEuQmF0Y2hHZXRQcm9kdWN0c1JlcXVlc3QaLS5m\
+    YXN0c2hvcC5jYXRhbG9nLnYxLkJhdGNoR2V0UHJvZHVjdHNSZXNwb25zZSILkAIBktsYBAgCIAYScAoMTGlzdFByb2R1Y3RzEigu\
+    ZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0UHJvZHVjdHNSZXF1ZXN0GikuZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0UHJvZHVjdHNS\
+    ZXNwb25zZSILkAIBktsYBAgCIAYSgQEKC0dldENhdGVnb3J5EicuZmFzdHNob3AuY2F0YWxvZy52MS5HZXRDYXRlZ29yeVJlcXVl\
+    c3QaKC5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldENhdGVnb3J5UmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1RfRk9V\
+    TkQSgQEKC1Jlc29sdmVQYXRoEicuZmFzdHNob3AuY2F0YWxvZy52MS5SZXNvbHZlUGF0aFJlcXVlc3QaKC5mYXN0c2hvcC5jYXRh\
+    bG9nLnYxLlJlc29sdmVQYXRoUmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1RfRk9VTkQSigEKDkdldFByb2R1Y3RQ\
+    YWdlEiouZmFzdHNob3AuY2F0YWxvZy52MS5HZXRQcm9kdWN0UGFnZVJlcXVlc3QaKy5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldFBy\
+    b2R1Y3RQYWdlUmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1RfRk9VTkQSagoKTGlzdE9mZmVycxImLmZhc3RzaG9w\
+    LmNhdGFsb2cudjEuTGlzdE9mZmVyc1JlcXVlc3QaJy5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RPZmZlcnNSZXNwb25zZSILkAIB\
+    ktsYBAgCIAYSigEKDkxpc3RDYXRlZ29yaWVzEiouZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0Q2F0ZWdvcmllc1JlcXVlc3QaKy5m\
+    YXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RDYXRlZ29yaWVzUmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1RfRk9VTkRi\
+    BnByb3RvMw==
     """
 )
