@@ -47,6 +47,12 @@ enum CatalogError: Error, Equatable {
   case noSuchShop(String)
   /// The resource would have translations in too many languages.
   case tooManyLocales
+  case noSuchProductPage(String)
+  /// Staff have joined the variant to this page.
+  case variantJoined(String)
+  /// The page is merged into this one.
+  case productPageMerged(String)
+  case productPageFull
 }
 
 extension CatalogError: RPCErrorConvertible {
@@ -54,6 +60,7 @@ extension CatalogError: RPCErrorConvertible {
   private static let variant = "fastshop.catalog.v1.Variant"
   private static let type = "fastshop.catalog.v1.ProductType"
   private static let category = "fastshop.catalog.v1.Category"
+  private static let page = "fastshop.catalog.v1.ProductPage"
   private static let priceList = "fastshop.catalog.v1.PriceList"
   static let shop = "fastshop.sellers.v1.Shop"
 
@@ -112,6 +119,10 @@ extension CatalogError: RPCErrorConvertible {
     case .priceListPast: CatalogReason.priceListPast.error()
     case .noSuchShop(let id): .notFound(Self.shop, id)
     case .tooManyLocales: CatalogReason.tooManyLocales.error()
+    case .noSuchProductPage(let name): .notFound(Self.page, name, "there is no such product page")
+    case .variantJoined(let page): CatalogReason.variantJoined.error(metadata: ["page_id": page])
+    case .productPageMerged(let page): CatalogReason.productPageMerged.error(metadata: ["page_id": page])
+    case .productPageFull: CatalogReason.productPageFull.error()
     }
   }
 }

@@ -28,6 +28,9 @@ package enum CatalogReason: String, ErrorReason {
   case tooManyPriceLists = "TOO_MANY_PRICE_LISTS"
   case priceListPast = "PRICE_LIST_PAST"
   case tooManyLocales = "TOO_MANY_LOCALES"
+  case variantJoined = "VARIANT_JOINED"
+  case productPageMerged = "PRODUCT_PAGE_MERGED"
+  case productPageFull = "PRODUCT_PAGE_FULL"
 
   package var definition: ErrorDefinition {
     switch self {
@@ -71,6 +74,16 @@ package enum CatalogReason: String, ErrorReason {
     case .priceListPast: .init(.failedPrecondition, "what has begun keeps its start, and what has ended its end")
     case .tooManyLocales:
       .init(.failedPrecondition, "the resource has translations in 50 languages: delete those in another one first")
+    case .variantJoined:
+      .init(
+        .failedPrecondition,
+        "staff have joined a variant to the product page in `metadata.page_id`: take it off that one first")
+    case .productPageMerged:
+      .init(.failedPrecondition, "the product page is merged into the one in `metadata.page_id`")
+    case .productPageFull:
+      .init(
+        .failedPrecondition,
+        "the product page would have more than 200 joined variants, 1,000 removed ones or 50 merged pages")
     }
   }
 }
