@@ -22,6 +22,7 @@ struct OfferList: PagedList {
   }
 
   var rows: ListRows {
-    ListRows(ProductPageColumns.offer, from: PageOffers.rows(of: "\(productPage)"), where: "true")
+    ListRows(
+      ProductPageColumns.offer, from: PageOffers.rows(of: "\(productPage)"), where: "true", areFrequent: true)
   }
 }

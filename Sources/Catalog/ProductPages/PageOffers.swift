@@ -11,9 +11,11 @@ enum PageOffers {
   /// - Parameter asked: an expression with the id of the page, or of one that is merged into it; NULL for none.
   static func rows(of asked: Query) -> Query {
     """
-    (WITH page AS MATERIALIZED (
+    (WITH asked AS MATERIALIZED (
+              SELECT \(asked)::uuid AS id
+            ), page AS MATERIALIZED (
               SELECT a.id AS asked_id, coalesce(g.merged_into, a.id) AS id
-                FROM (SELECT \(asked)::uuid AS id) a
+                FROM asked a
                 LEFT JOIN catalog.product_page g ON g.id = a.id
             ), part AS MATERIALIZED (
               SELECT b.id FROM page b
