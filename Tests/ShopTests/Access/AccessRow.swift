@@ -134,7 +134,7 @@ struct AccessRow {
     audit + catalog + categories + productTypes + products + media + prices + translations + inventory + stock
     + backInStock + security + shops + accounts + signIn + externalSignIn + secondFactors + users + roles + invitations
     + programs
-    + standardServices
+    + productPages + standardServices
 
   /// The row of the method at `path`.
   static func row(of path: String) -> AccessRow? { all.first { "/\($0.method)" == path } }

@@ -11,6 +11,7 @@ enum ListChange {
     switch path.split(separator: "/").last {
     case "ListCategories": categories
     case "ListProductTypes": productTypes
+    case "ListOffers": offers
     case "ListPrices": prices
     case "ListPriceHistory": Array(prices.prefix(1))
     case "ListPriceLists": priceLists
@@ -45,6 +46,23 @@ enum ListChange {
   private static let productTypes: [Statement] = [
     { round, _ in "INSERT INTO catalog.product_type (title) VALUES ('Walk ' || \(round)::int)" },
     { round, _ in "DELETE FROM catalog.product_type WHERE title = 'Walk ' || \(round - 2)::int" },
+  ]
+
+  /// What comes never goes, and what goes never comes back.
+  private static let offers: [Statement] = [
+    { _, _ in
+      """
+      UPDATE catalog.variant SET gtin = '4000000000013'
+       WHERE id = (SELECT id FROM catalog.variant WHERE position > 1 AND gtin IS NULL ORDER BY random() LIMIT 1)
+      """
+    },
+    { _, _ in
+      """
+      UPDATE catalog.variant SET gtin = NULL
+       WHERE id = (SELECT id FROM catalog.variant WHERE position = 1 AND gtin = '4000000000013'
+                    ORDER BY random() LIMIT 1)
+      """
+    },
   ]
 
   private static let translations: [Statement] = [
