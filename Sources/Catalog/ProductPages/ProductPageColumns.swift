@@ -1,8 +1,8 @@
 internal import Platform
 internal import Postgres
 
-/// The columns of the API's `ProductPage` and `Offer`: `o` is a row of ``PageOffers``, `a` has the id of a page, and `g`
-/// is its row in catalog.product_page, if there is one.
+/// The columns of the API's `ProductPage` and `Offer`: `o` is a row of ``PageOffers``, `a` has the id of a page, and
+/// `g` is its row in catalog.product_page, if there is one.
 enum ProductPageColumns {
   static var offer: Query {
     """

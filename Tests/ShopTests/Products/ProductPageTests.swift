@@ -24,7 +24,10 @@ extension ShopTests {
         let soldOut = try await node.createOffer(shop, of: sellers[2], gtin: "00036000291452", price: 100, stock: 0)
         let draft = try await node.createOffer(shop, of: sellers[3], gtin: "036000291452", isPublished: false)
         let ids = [cheap, dear, soldOut].map(\.id.string)
-        let keys = ["\"gtin\": \"036000291452\"", "\"product_id\": \"\(dear.id)\"", "\"variant_id\": \"\(cheap.variants[0].id)\""]
+        let keys = [
+          "\"gtin\": \"036000291452\"", "\"product_id\": \"\(dear.id)\"",
+          "\"variant_id\": \"\(cheap.variants[0].id)\"",
+        ]
         for key in keys { #expect(try await node.offers(key) == ids, "\(key)") }
         let page = try #require(try await node.productPage(keys[0]).page)
         #expect(page.productID == dear.id && page.gtins.map(\.string) == ["00036000291452"] && page.etag == "v1")

@@ -88,7 +88,9 @@ extension TestNode {
 
   private static func placement(_ variants: [String], _ page: String, _ etag: String) -> String {
     let ids = variants.map { "\"\($0)\"" }.joined(separator: ",")
-    return "{\"page_id\": \"\(page)\", \"variant_ids\": [\(ids)], \"etag\": \"\(etag)\", \"request_id\": \"\(TestID.next())\"}"
+    return """
+      {"page_id": "\(page)", "variant_ids": [\(ids)], "etag": "\(etag)", "request_id": "\(TestID.next())"}
+      """
   }
 }
 
