@@ -50,7 +50,7 @@ def offered(shop, cluster, seller_id: str, price: int):
 
 
 def test_the_offers_of_two_sellers_are_on_one_page(shop, cluster):
-    ids = sorted({one.seller_id for one in products_of(shop)})
+    ids = sorted({one.seller_id for one in products_of(shop, 250)})
     _, dear = offered(shop, cluster, ids[0], 300)
     seller, cheap = offered(shop, cluster, ids[1], 200)
     found = page_of(shop, gtin=GTIN)

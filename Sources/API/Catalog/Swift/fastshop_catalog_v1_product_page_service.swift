@@ -180,8 +180,8 @@ public struct MergeProductPageRequest: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The UUID of the other page. Empty to end the merge: the page is one of its own again, without those that were merged
-  /// into it before. Nothing changes when it is not merged.
+  /// The UUID of the other page. Empty to end the merge: the page is one of its own again, without those that were
+  /// merged into it before. Nothing changes when it is not merged.
   @inlinable public var targetPageID: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
@@ -227,11 +227,12 @@ public protocol ProductPageService: RPC::RPCService {
   func joinProductPage(_ request: CatalogAPI::JoinProductPageRequest, _ call: RPC::Call) async throws -> CatalogAPI::JoinProductPageResponse
   /// Takes variants off a page, for example one with the GTIN of another good. They do not come back by themselves. One
   /// that staff had joined to the page goes to the page of its GTIN, unless that is this one. NOT_FOUND when there is no
-  /// such page or variant; FAILED_PRECONDITION when the page is merged into another one, or when more than 1,000 variants
-  /// would be taken off it.
+  /// such page or variant; FAILED_PRECONDITION when the page is merged into another one, or when more than 1,000
+  /// variants would be taken off it.
   func leaveProductPage(_ request: CatalogAPI::LeaveProductPageRequest, _ call: RPC::Call) async throws -> CatalogAPI::LeaveProductPageResponse
   /// Chooses the product that the title, the images and the attributes of a page are from, while it is an offer of the
-  /// page. NOT_FOUND when there is no such page or product; FAILED_PRECONDITION when the page is merged into another one.
+  /// page. NOT_FOUND when there is no such page or product; FAILED_PRECONDITION when the page is merged into another
+  /// one.
   func setProductPageSource(_ request: CatalogAPI::SetProductPageSourceRequest, _ call: RPC::Call) async throws -> CatalogAPI::SetProductPageSourceResponse
   /// Merges a page, with those that are merged into it, into another one, which gets its offers, also those that come
   /// later: for a good that has several GTINs. Whoever asks for the former page gets the other one. Without a target, it
@@ -286,13 +287,13 @@ public let productPageServiceDescriptor = RPC::ServiceDescriptor(
       name: "LeaveProductPage", path: "/fastshop.catalog.v1.ProductPageService/LeaveProductPage", kind: .unary,
       input: CatalogAPI::LeaveProductPageRequest.self,
       output: CatalogAPI::LeaveProductPageResponse.self,
-      comment: "Takes variants off a page, for example one with the GTIN of another good. They do not come back by themselves. One\nthat staff had joined to the page goes to the page of its GTIN, unless that is this one. NOT_FOUND when there is no\nsuch page or variant; FAILED_PRECONDITION when the page is merged into another one, or when more than 1,000 variants\nwould be taken off it."
+      comment: "Takes variants off a page, for example one with the GTIN of another good. They do not come back by themselves. One\nthat staff had joined to the page goes to the page of its GTIN, unless that is this one. NOT_FOUND when there is no\nsuch page or variant; FAILED_PRECONDITION when the page is merged into another one, or when more than 1,000\nvariants would be taken off it."
     ),
     .init(
       name: "SetProductPageSource", path: "/fastshop.catalog.v1.ProductPageService/SetProductPageSource", kind: .unary,
       input: CatalogAPI::SetProductPageSourceRequest.self,
       output: CatalogAPI::SetProductPageSourceResponse.self,
-      comment: "Chooses the product that the title, the images and the attributes of a page are from, while it is an offer of the\npage. NOT_FOUND when there is no such page or product; FAILED_PRECONDITION when the page is merged into another one."
+      comment: "Chooses the product that the title, the images and the attributes of a page are from, while it is an offer of the\npage. NOT_FOUND when there is no such page or product; FAILED_PRECONDITION when the page is merged into another\none."
     ),
     .init(
       name: "MergeProductPage", path: "/fastshop.catalog.v1.ProductPageService/MergeProductPage", kind: .unary,
@@ -331,8 +332,8 @@ public struct ProductPageClient: Swift::Sendable {
 
   /// Takes variants off a page, for example one with the GTIN of another good. They do not come back by themselves. One
   /// that staff had joined to the page goes to the page of its GTIN, unless that is this one. NOT_FOUND when there is no
-  /// such page or variant; FAILED_PRECONDITION when the page is merged into another one, or when more than 1,000 variants
-  /// would be taken off it.
+  /// such page or variant; FAILED_PRECONDITION when the page is merged into another one, or when more than 1,000
+  /// variants would be taken off it.
   public func leaveProductPage(
     _ request: CatalogAPI::LeaveProductPageRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::LeaveProductPageResponse {
@@ -340,7 +341,8 @@ public struct ProductPageClient: Swift::Sendable {
   }
 
   /// Chooses the product that the title, the images and the attributes of a page are from, while it is an offer of the
-  /// page. NOT_FOUND when there is no such page or product; FAILED_PRECONDITION when the page is merged into another one.
+  /// page. NOT_FOUND when there is no such page or product; FAILED_PRECONDITION when the page is merged into another
+  /// one.
   public func setProductPageSource(
     _ request: CatalogAPI::SetProductPageSourceRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::SetProductPageSourceResponse {
