@@ -61,7 +61,7 @@ CREATE INDEX CONCURRENTLY page_placement_of_variant ON catalog.page_placement (v
 
 CREATE INDEX CONCURRENTLY variant_by_page ON catalog.variant (catalog.page_of_gtin(gtin), id) WHERE gtin IS NOT NULL;
 
-CREATE OR REPLACE VIEW inventory.stock_sight AS
+CREATE OR REPLACE VIEW inventory.stock_summary AS
 SELECT s.variant_id, inventory.available(s.on_hand, s.reserved, s.safety_stock) > 0 AS is_in_stock
   FROM inventory.stock s;
-COMMENT ON VIEW inventory.stock_sight IS 'Which variants can be sold from stock now. For the catalogue.';
+COMMENT ON VIEW inventory.stock_summary IS 'Which variants can be sold from stock now. For the catalogue.';

@@ -74,7 +74,7 @@ enum PageOffers {
                                 LIMIT 1), x.price_minor) AS price_minor,
                      coalesce(k.is_in_stock, false) AS is_in_stock
                 FROM shown x
-                LEFT JOIN inventory.stock_sight k ON k.variant_id = x.variant_id
+                LEFT JOIN inventory.stock_summary k ON k.variant_id = x.variant_id
             )
     """
   }
