@@ -36,22 +36,23 @@ extension AccessRow {
     }
   }
 
+  private static func place(_ page: String, _ variant: String, _ things: AccessResources) -> AccessRequest {
+    AccessRequest(
+      json: """
+        {"page_id": "\(page)", "variant_ids": ["\(variant)"], "request_id": "\(things.requestID)"}
+        """, names: [page, variant])
+  }
+
   /// A change of variants of a page: who may, may for every shop.
   private static func placement(_ method: String) -> AccessRow {
-    func request(_ page: String, _ variant: String, _ things: AccessResources) -> AccessRequest {
-      AccessRequest(
-        json: """
-          {"page_id": "\(page)", "variant_ids": ["\(variant)"], "request_id": "\(things.requestID)"}
-          """, names: [page, variant])
-    }
-    return AccessRow(
+    AccessRow(
       service + method, configurers,
       .one("page_id", own: found, absent: missing) { things, whose in
-        request(try await page(whose, things), try await things.freeVariant(of: things.shops[0]), things)
+        place(try await page(whose, things), try await things.freeVariant(of: things.shops[0]), things)
       },
       .one("variant_ids", own: found, others: found, absent: missing) { things, whose in
         for shop in things.shops { _ = try await things.freeVariant(of: shop) }
-        return request(try await things.newProductPage(), things.shop(whose, \.variant), things)
+        return place(try await things.newProductPage(), things.shop(whose, \.variant), things)
       })
   }
 

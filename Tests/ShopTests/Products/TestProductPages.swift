@@ -105,7 +105,7 @@ extension TestShop {
   /// Hides the products of a seller from shoppers, or shows them again.
   func hide(_ seller: String, _ isHidden: Bool = true) async throws {
     _ = try await run { database in
-      try await database.rows("SELECT catalog.hide_seller(\(seller)::uuid, \(isHidden)::boolean)", access: .write)
+      try await database.rows("SELECT catalog.hide_seller(\(seller)::uuid, \(isHidden)::boolean)", access: .write).count
     }
   }
 }
