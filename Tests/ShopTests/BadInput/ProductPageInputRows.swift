@@ -5,7 +5,7 @@ extension InputRow {
   private static let reader = "fastshop.catalog.v1.CatalogService/"
   private static let variants = InputRule.list(1...50, of: InputRule.absent, not: "", "x")
 
-  static let productPages = [
+  static let productPages: [InputRow] = [
     InputRow(
       reader + "GetProductPage",
       [

@@ -185,8 +185,8 @@ extension ShopTests {
         let refusals = try await InventoryTests.atOnce(6) { index in
           await failure { try await nodes[index % 2].join([variant]) }?.reason
         }
-        #expect(refusals.count { $0 == nil } == 1)
-        #expect(refusals.count { $0 == "VARIANT_JOINED" } == 5)
+        #expect(refusals.filter { $0 == nil }.count == 1)
+        #expect(refusals.filter { $0 == "VARIANT_JOINED" }.count == 5)
       }
     }
 
@@ -200,8 +200,8 @@ extension ShopTests {
             try await nodes[index % 2].merge(pages.0, into: pages.1)
           }?.reason
         }
-        #expect(refusals.count { $0 == nil } == 1)
-        #expect(refusals.count { $0 == "PRODUCT_PAGE_MERGED" } == 3)
+        #expect(refusals.filter { $0 == nil }.count == 1)
+        #expect(refusals.filter { $0 == "PRODUCT_PAGE_MERGED" }.count == 3)
       }
     }
 
