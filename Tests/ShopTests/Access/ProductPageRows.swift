@@ -15,7 +15,7 @@ extension AccessRow {
 
   /// A read of the page that the shop's product is on.
   private static func read(
-    _ field: String, _ thing: KeyPath<ShopResources, String> & Sendable, own: AccessOutcome, absent: AccessOutcome
+    _ field: String, _ thing: any KeyPath<ShopResources, String> & Sendable, own: AccessOutcome, absent: AccessOutcome
   ) -> AccessCase {
     .one(field, own: own, others: own, absent: absent) { things, whose in
       for (index, shop) in things.shops.enumerated() { _ = try await things.productPage(of: shop, index) }

@@ -3,7 +3,7 @@ import RPC
 extension InputRow {
   private static let service = "fastshop.catalog.v1.ProductPageService/"
   private static let reader = "fastshop.catalog.v1.CatalogService/"
-  private static let variants = InputRule.list(1...50, of: InputRule.absent, not: "", "x")
+  private static let placed = InputRule.list(1...50, of: InputRule.absent, not: "", "x")
 
   static let productPages: [InputRow] = [
     InputRow(
@@ -15,8 +15,8 @@ extension InputRow {
       Case(what: "no key", json: "{}", field: "key")),
     InputRow(reader + "ListOffers", ["product_page_id": .id]),
     InputRow(service + "GetManagedProductPage", ["page_id": .id]),
-    InputRow(service + "JoinProductPage", ["page_id": .optionalID, "variant_ids": variants]),
-    InputRow(service + "LeaveProductPage", ["page_id": .id, "variant_ids": variants]),
+    InputRow(service + "JoinProductPage", ["page_id": .optionalID, "variant_ids": placed]),
+    InputRow(service + "LeaveProductPage", ["page_id": .id, "variant_ids": placed]),
     InputRow(service + "SetProductPageSource", ["page_id": .id, "product_id": .optionalID]),
     InputRow(
       service + "MergeProductPage", ["page_id": .id, "target_page_id": .optionalID],
