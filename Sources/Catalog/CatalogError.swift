@@ -56,6 +56,12 @@ enum CatalogError: Error, Equatable {
   case channelNotActive(String)
   /// The resource would have translations in too many languages.
   case tooManyLocales
+  case noSuchProductPage(String)
+  /// Staff have joined the variant to this page.
+  case variantJoined(String)
+  /// The page is merged into this one.
+  case productPageMerged(String)
+  case productPageFull
 }
 
 extension CatalogError: RPCErrorConvertible {
@@ -64,6 +70,7 @@ extension CatalogError: RPCErrorConvertible {
   private static let type = "fastshop.catalog.v1.ProductType"
   private static let category = "fastshop.catalog.v1.Category"
   private static let collection = "fastshop.catalog.v1.Collection"
+  private static let page = "fastshop.catalog.v1.ProductPage"
   private static let priceList = "fastshop.catalog.v1.PriceList"
   static let shop = "fastshop.sellers.v1.Shop"
 
@@ -129,6 +136,10 @@ extension CatalogError: RPCErrorConvertible {
     case .channelExists(let code): CatalogReason.channelExists.error(metadata: ["code": code])
     case .tooManyChannels: CatalogReason.tooManyChannels.error()
     case .channelNotActive(let code): .channelNotActive(code)
+    case .noSuchProductPage(let name): .notFound(Self.page, name, "there is no such product page")
+    case .variantJoined(let page): CatalogReason.variantJoined.error(metadata: ["page_id": page])
+    case .productPageMerged(let page): CatalogReason.productPageMerged.error(metadata: ["page_id": page])
+    case .productPageFull: CatalogReason.productPageFull.error()
     }
   }
 }

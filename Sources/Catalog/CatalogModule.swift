@@ -28,6 +28,7 @@ package struct CatalogModule: ShopModule {
       ProductTypeHandlers(localization: localization), ProductHandlers(currency: currency),
       VariantHandlers(currency: currency), MediaHandlers(media: media), DigitalGoodsHandlers(media: media),
       PriceHandlers(currency: currency), TranslationHandlers(localization: localization), ChannelHandlers(),
+      ProductPageHandlers(),
     ]
   }
 
@@ -83,6 +84,20 @@ struct CatalogHandlers: CatalogService {
     try await localization.add(page.elements, to: response, for: call)
     response.nextPageToken = page.nextPageToken
     (response.totalSize, response.totalSizeIsExact) = (page.total?.count, page.total?.isExact ?? false)
+    return response
+  }
+
+  func getProductPage(_ request: GetProductPageRequest, _ call: Call) async throws -> GetProductPageResponse {
+    let key = try ProductPageKey(request)
+    let (response, product) = try await key.read(call, through: products)
+    try await localization.add([product], to: response, for: call)
+    return response
+  }
+
+  func listOffers(_ request: ListOffersRequest, _ call: Call) async throws -> ListOffersResponse {
+    let page = try await OfferList(request, try call.tokenSigner).read(call)
+    let response = ListOffersResponse(in: call.arena)
+    (response.offers, response.nextPageToken) = (page.elements, page.nextPageToken)
     return response
   }
 

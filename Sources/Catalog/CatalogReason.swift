@@ -33,6 +33,9 @@ package enum CatalogReason: String, ErrorReason {
   case channelExists = "CHANNEL_EXISTS"
   case tooManyChannels = "TOO_MANY_CHANNELS"
   case channelNotActive = "CHANNEL_NOT_ACTIVE"
+  case variantJoined = "VARIANT_JOINED"
+  case productPageMerged = "PRODUCT_PAGE_MERGED"
+  case productPageFull = "PRODUCT_PAGE_FULL"
 
   package var definition: ErrorDefinition {
     switch self {
@@ -83,6 +86,16 @@ package enum CatalogReason: String, ErrorReason {
     case .tooManyChannels: .init(.failedPrecondition, "there are 200 channels: change one that is switched off")
     case .channelNotActive:
       .init(.failedPrecondition, "no channel has the code in `metadata.channel`, or it is switched off")
+    case .variantJoined:
+      .init(
+        .failedPrecondition,
+        "staff have joined a variant to the product page in `metadata.page_id`: take it off that one first")
+    case .productPageMerged:
+      .init(.failedPrecondition, "the product page is merged into the one in `metadata.page_id`")
+    case .productPageFull:
+      .init(
+        .failedPrecondition,
+        "the product page would have more than 200 joined variants, 1,000 removed ones or 50 merged pages")
     }
   }
 }

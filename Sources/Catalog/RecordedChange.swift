@@ -40,3 +40,11 @@ extension RecordedChange {
   static let upsert = RecordedChange(action: "upsert", event: "updated")
   static let upsertVariants = RecordedChange(action: "upsert", event: "variants_changed")
 }
+
+/// Of product pages.
+extension RecordedChange {
+  static let join = RecordedChange(action: "join", event: "joined")
+  static let leave = RecordedChange(action: "leave", event: "left")
+  static let setSource = RecordedChange(action: "set_source", event: "source_set")
+  static let endMerge = RecordedChange(action: "end_merge", event: "merge_ended")
+}

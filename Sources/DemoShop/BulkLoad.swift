@@ -14,6 +14,10 @@ struct BulkLoad {
   /// Products that the wholesale channel shows, and those that the web shop does not, at most.
   private static let wholesaleMax: Int64 = 1_000
   private static let excludedMax: Int64 = 100
+  /// Goods that several sellers offer: so many for each seller and branch of the tree, among the first products.
+  private static let sharedGoods = 3
+  private static let sharingSellersMax = 4
+  private static let sharedProducts = 2_000
 
   private let transaction: Transaction
   private let currency: String
@@ -124,6 +128,7 @@ struct BulkLoad {
       """)
     try await transaction.execute("INSERT INTO catalog.shop_currency (code) VALUES (\(currency))")
     try await fillPriceLists()
+    try await shareGoods()
     try await transaction.execute(
       """
       DO $$
@@ -187,6 +192,35 @@ struct BulkLoad {
                ORDER BY b.units_sold, b.id
                LIMIT least(\(Self.excludedMax), (SELECT count(*) / 10 FROM catalog.product))) p
        WHERE c.code = 'web'
+      """)
+  }
+
+  /// Some products of several sellers have the same GTIN-13: `400`, nine digits that count the goods, and the check
+  /// digit.
+  private func shareGoods() async throws(PostgresError) {
+    try await transaction.execute(
+      """
+      WITH own AS (
+        SELECT p.id, p.seller_id, c.lineage[1] AS branch,
+               row_number() OVER (PARTITION BY c.lineage[1], p.seller_id ORDER BY p.id) AS number
+          FROM (SELECT * FROM catalog.product WHERE status = 'active' ORDER BY id LIMIT \(Self.sharedProducts)) p
+          JOIN catalog.category c ON c.id = p.category_id
+      ), shared AS (
+        SELECT o.id, o.branch, o.number, count(*) OVER good AS sellers,
+               row_number() OVER (good ORDER BY o.seller_id) AS place
+          FROM own o
+         WHERE o.number <= \(Self.sharedGoods)
+        WINDOW good AS (PARTITION BY o.branch, o.number)
+      ), numbered AS (
+        SELECT s.id, '400' || lpad(dense_rank() OVER (ORDER BY s.branch, s.number)::text, 9, '0') AS digits
+          FROM shared s
+         WHERE s.sellers > 1 AND s.place <= \(Self.sharingSellersMax)
+      )
+      UPDATE catalog.variant v
+         SET gtin = n.digits || (10 - (SELECT sum(substr(n.digits, i, 1)::int * CASE i % 2 WHEN 1 THEN 1 ELSE 3 END)
+                                         FROM generate_series(1, 12) i) % 10) % 10
+        FROM numbered n
+       WHERE v.product_id = n.id AND v.position = 1
       """)
   }
 

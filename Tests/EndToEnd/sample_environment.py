@@ -14,6 +14,8 @@ from fastshop.catalog.v1 import collection_service_pb2 as collections
 from fastshop.catalog.v1 import collection_service_pb2_grpc as collections_grpc
 from fastshop.catalog.v1 import price_service_pb2 as prices
 from fastshop.catalog.v1 import price_service_pb2_grpc as prices_grpc
+from fastshop.catalog.v1 import product_page_service_pb2 as product_pages
+from fastshop.catalog.v1 import product_page_service_pb2_grpc as product_pages_grpc
 from fastshop.catalog.v1 import product_service_pb2 as products
 from fastshop.catalog.v1 import product_service_pb2_grpc as products_grpc
 from fastshop.catalog.v1 import product_type_service_pb2 as product_types
@@ -188,6 +190,12 @@ class SampleEnvironment:
         request = with_id(prices.CreatePriceListRequest(price_list=fields | {"segment": str(uuid.uuid4())}))
         stub = prices_grpc.PriceServiceStub(self.shop.channel)
         return stub.CreatePriceList(request, metadata=self.staff, timeout=CALL_SECONDS).price_list
+
+    def product_page(self):
+        """A new product page with a variant of a new draft."""
+        request = with_id(product_pages.JoinProductPageRequest(variant_ids=[self.complete_product().variants[0].id]))
+        stub = product_pages_grpc.ProductPageServiceStub(self.shop.channel)
+        return stub.JoinProductPage(request, metadata=self.staff, timeout=CALL_SECONDS).page
 
     def scheduled_price(self):
         """A price of a new draft that is scheduled for tomorrow."""

@@ -251,6 +251,27 @@ def set_translations(env: SampleEnvironment) -> SampleRequest:
     return SampleRequest(fields, {"texts": {"title": "Pult"}}, env.staff, "after")
 
 
+def join_product_page(env: SampleEnvironment) -> SampleRequest:
+    fields = {"variant_ids": [env.complete_product().variants[0].id]}
+    return SampleRequest(fields, {"variant_ids": [str(uuid.uuid4())]}, env.staff, "after")
+
+
+def leave_product_page(env: SampleEnvironment) -> SampleRequest:
+    page = env.product_page()
+    fields = {"page_id": page.id, "variant_ids": list(page.joined_variant_ids)}
+    return SampleRequest(fields, {"etag": "v7"}, env.staff, "before after")
+
+
+def set_product_page_source(env: SampleEnvironment) -> SampleRequest:
+    fields = {"page_id": env.product_page().id, "product_id": env.product().id}
+    return SampleRequest(fields, {"product_id": ""}, env.staff, "before after")
+
+
+def merge_product_page(env: SampleEnvironment) -> SampleRequest:
+    fields = {"page_id": env.product_page().id, "target_page_id": env.product_page().id}
+    return SampleRequest(fields, {"target_page_id": ""}, env.staff, "before after")
+
+
 def create_product_type(env: SampleEnvironment) -> SampleRequest:
     made = {"title": str(uuid.uuid4())}
     return SampleRequest({"product_type": made}, {"product_type": {"title": "Other"}}, env.staff, "after")
@@ -558,6 +579,10 @@ SAMPLES: dict[str, Callable[[SampleEnvironment], SampleRequest]] = {
     f"{_CATALOG}.CategoryService/MoveCategory": move_category,
     f"{_CATALOG}.CategoryService/MergeCategories": merge_categories,
     f"{_CATALOG}.CategoryService/DeleteCategory": delete_category,
+    f"{_CATALOG}.ProductPageService/JoinProductPage": join_product_page,
+    f"{_CATALOG}.ProductPageService/LeaveProductPage": leave_product_page,
+    f"{_CATALOG}.ProductPageService/SetProductPageSource": set_product_page_source,
+    f"{_CATALOG}.ProductPageService/MergeProductPage": merge_product_page,
     f"{_CATALOG}.ProductTypeService/CreateProductType": create_product_type,
     f"{_CATALOG}.ProductTypeService/UpdateProductType": update_product_type,
     f"{_CATALOG}.ProductTypeService/DeleteProductType": delete_product_type,

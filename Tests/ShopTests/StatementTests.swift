@@ -62,6 +62,17 @@ extension ShopTests {
         }
         let get = request(GetProductRequest.self) { $0.key = .id($0.text(id)) }
         #expect(try await node.statements { _ = try await node.catalog.getProduct(get) } == 1)
+        let pageID = ListValues().productPage
+        let page = request(GetProductPageRequest.self) { $0.key = .id($0.text(pageID)) }
+        // The page, and the version of its product, whose message is kept.
+        #expect(try await node.statements { _ = try await node.catalog.getProductPage(page) } == 2)
+        for size: Int32 in [1, 200] {
+          let offers = request(ListOffersRequest.self) {
+            $0.pageSize = size
+            $0.productPageID = $0.text(pageID)
+          }
+          #expect(try await node.statements { _ = try await node.catalog.listOffers(offers) } == 1)
+        }
         let tree = request(ListCategoriesRequest.self)
         #expect(try await node.statements { _ = try await node.catalog.listCategories(tree) } == 1)
         let stock = request(GetStockRequest.self) { $0.productID = $0.text(id) }
@@ -141,6 +152,7 @@ extension ShopTests {
       try await Self.expectIndexesOfUpserts(shop, seller: try #require(ID(seller)))
       try await Self.expectIndexesOfStock(shop, product: product, variant: variant)
       try await Self.expectIndexesOfPrices(shop, variant)
+      try await Self.expectIndexesOfPages(shop, product: product, variant: variant)
       for showsAll in [true, false] {
         try await Self.expectIndexesOfChannel(
           shop, ShopChannel(id: ID.made(at: .now), showsAll: showsAll), category: category, seller: seller,
@@ -168,7 +180,7 @@ extension ShopTests {
               fill($0)
               $0.sort = sort
             }
-            return try ChannelProductList(asked, in: channel, signer).query
+            return try ChannelProductList(asked, in: channel, .euro, signer).query
           }
         }
       }
@@ -178,7 +190,48 @@ extension ShopTests {
             .query(ShopChannel.product, in: channel)
         }
         try await expect(shop, index) {
-          try ProductBatch(request(BatchGetProductsRequest.self) { $0.ids.append($0.text(product)) }).query(in: channel)
+          try ProductBatch(request(BatchGetProductsRequest.self) { $0.ids.append($0.text(product)) })
+            .versions(in: channel)
+        }
+      }
+    }
+
+    /// Where staff have decided much.
+    private static func expectIndexesOfPages(_ shop: TestShop, product: String, variant: String) async throws {
+      _ = try await shop.run { database in
+        try await database.execute(
+          """
+          WITH made AS (
+            INSERT INTO catalog.product_page (id)
+            SELECT platform.uuid_v7() FROM generate_series(1, 3000)
+            RETURNING id
+          )
+          INSERT INTO catalog.page_placement (page_id, variant_id, is_joined)
+          SELECT m.id, v.id, true
+            FROM (SELECT id, row_number() OVER () AS number FROM made) m
+            JOIN (SELECT id, row_number() OVER () AS number FROM catalog.variant WHERE gtin IS NULL) v USING (number)
+          """)
+        try await database.execute("ANALYZE catalog.product_page")
+        try await database.execute("ANALYZE catalog.page_placement")
+      }
+      let page = ListValues().productPage
+      let keys: [@Sendable (GetProductPageRequest) -> Void] = [
+        { $0.key = .id($0.text(page)) }, { $0.key = .gtin("4000000000013") },
+        { $0.key = .variantID($0.text(variant)) }, { $0.key = .productID($0.text(product)) },
+      ]
+      let indexes = [
+        "variant_by_page", "page_placement_pkey", "page_placement_of_variant", "product_page_pkey", "product_pkey",
+        "stock_pkey", "price_of_variant",
+      ]
+      for index in indexes {
+        for key in keys {
+          try await Self.expect(shop, index) { try ProductPageKey(request(GetProductPageRequest.self, key)).query }
+        }
+        try await Self.expect(shop, index) {
+          try OfferList(
+            request(ListOffersRequest.self) { $0.productPageID = $0.text(page) },
+            TestShop.vault.tokenSigner(for: "a list")
+          ).query
         }
       }
     }

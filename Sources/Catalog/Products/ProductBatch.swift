@@ -26,13 +26,13 @@ struct ProductBatch {
     let version = Self.version(in: channel)
     let columns = channel == nil ? ProductColumns.product : ShopChannel.product
     let (products, names) = try await cache.all(
-      versions: query(version, in: channel), whole: query("\(columns), \(version)", in: channel), atMost: ids.count, naming: Self.idColumn, call)
+      versions: versions(in: channel), whole: query("\(columns), \(version)", in: channel), atMost: ids.count, naming: Self.idColumn, call)
     let found = Set(names)
     return (products, ids.filter { !found.contains($0.description) })
   }
 
   /// The statement that names the products' versions.
-  var versions: Query { query(Self.version(in: nil), in: nil) }
+  func versions(in channel: ShopChannel? = nil) -> Query { query(Self.version(in: channel), in: channel) }
 
   private static func version(in channel: ShopChannel?) -> Query {
     let version = channel == nil ? ProductColumns.version : ShopChannel.version

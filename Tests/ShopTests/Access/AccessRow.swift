@@ -132,7 +132,7 @@ struct AccessRow {
   /// Every method has its row. A module adds a file of rows, and its name here.
   static let all: [AccessRow] =
     audit + catalog + categories + collections + productTypes + products + media + digitalGoods + prices + translations
-    + channels + inventory + stock + backInStock + security + shops + accounts + signIn + externalSignIn
+    + channels + productPages + inventory + stock + backInStock + security + shops + accounts + signIn + externalSignIn
     + secondFactors + users + roles + invitations + programs + standardServices
 
   /// The row of the method at `path`.

@@ -33,7 +33,7 @@ struct InputRow: Sendable {
   /// name here.
   static let all: [InputRow] =
     audit + catalog + categories + collections + productTypes + products + media + digitalGoods + prices + translations
-    + channels + inventory + stock + security + shops + accounts + signIn + externalSignIn
+    + channels + productPages + inventory + stock + security + shops + accounts + signIn + externalSignIn
     + secondFactors + users + roles + invitations + programs + standardServices
 
   /// The row of the method at `path`.

@@ -15,6 +15,7 @@ enum ListChange {
     case "ListCollectionProducts": collectionProducts
     case "ListChannels": channels
     case "ListChannelListings": channelListings
+    case "ListOffers": offers
     case "ListPrices": prices
     case "ListPriceHistory": Array(prices.prefix(1))
     case "ListPriceLists": priceLists
@@ -99,6 +100,23 @@ enum ListChange {
       DELETE FROM catalog.channel_listing
        WHERE id = (SELECT l.id FROM catalog.channel_listing l JOIN catalog.channel c ON c.id = l.channel_id
                     WHERE c.code LIKE 'y-%' ORDER BY random() LIMIT 1)
+      """
+    },
+  ]
+
+  /// What comes never goes, and what goes never comes back.
+  private static let offers: [Statement] = [
+    { _, _ in
+      """
+      UPDATE catalog.variant SET gtin = '4000000000013'
+       WHERE id = (SELECT id FROM catalog.variant WHERE position > 1 AND gtin IS NULL ORDER BY random() LIMIT 1)
+      """
+    },
+    { _, _ in
+      """
+      UPDATE catalog.variant SET gtin = NULL
+       WHERE id = (SELECT id FROM catalog.variant WHERE position = 1 AND gtin = '4000000000013'
+                    ORDER BY random() LIMIT 1)
       """
     },
   ]

@@ -58,6 +58,7 @@ extension ShopTests {
           """)
         _ = try await database.rows(
           "SELECT catalog.shelve_products(array_agg(id)) FROM catalog.product", access: .write)
+        try await database.execute("UPDATE catalog.variant SET gtin = '4000000000013' WHERE position = 1")
         try await database.execute(
           """
           INSERT INTO security.event (kind, at, user_id)

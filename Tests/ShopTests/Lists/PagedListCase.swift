@@ -27,6 +27,8 @@ struct ListValues: Sendable {
   var priceList = InputRule.absent
   var collection = InputRule.absent
   var product = InputRule.absent
+  /// The first good of the demo shop that several sellers offer.
+  var productPage = "00000000-0000-8000-8004-000000000013"
 }
 
 /// A list of the API, as a module declares it.
@@ -90,6 +92,10 @@ struct PagedListCase: Sendable {
         path: "/fastshop.catalog.v1.CatalogService/ListCategories",
         filters: [", \"depth_limit\": 1", ", \"parent_id\": \"\(values.category)\""], callers: [.guest]
       ) { json, _ in try CategoryList(read(ListCategoriesRequest.self, json), signer) },
+      PagedListCase(
+        path: "/fastshop.catalog.v1.CatalogService/ListOffers",
+        orders: [", \"product_page_id\": \"\(values.productPage)\""], callers: [.guest]
+      ) { json, _ in try OfferList(read(ListOffersRequest.self, json), signer) },
       PagedListCase(
         path: "/fastshop.catalog.v1.ProductService/ListManagedProducts",
         filters: [

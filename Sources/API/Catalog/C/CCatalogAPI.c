@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include "fastshop/catalog/v1/category.pb-c.h"
 #include "fastshop/catalog/v1/product.pb-c.h"
+#include "fastshop/catalog/v1/product_page.pb-c.h"
 #include "fastshop/catalog/v1/catalog_service.pb-c.h"
 #include "fastshop/catalog/v1/category_service.pb-c.h"
 #include "fastshop/catalog/v1/channel.pb-c.h"
@@ -10,6 +11,7 @@
 #include "fastshop/catalog/v1/media_service.pb-c.h"
 #include "fastshop/catalog/v1/price.pb-c.h"
 #include "fastshop/catalog/v1/price_service.pb-c.h"
+#include "fastshop/catalog/v1/product_page_service.pb-c.h"
 #include "fastshop/catalog/v1/product_service.pb-c.h"
 #include "fastshop/catalog/v1/product_type.pb-c.h"
 #include "fastshop/catalog/v1/product_type_service.pb-c.h"
@@ -105,6 +107,32 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__Rating, average) == 24, "fastshop
 _Static_assert(offsetof(Fastshop__Catalog__V1__Rating, count) == 32, "fastshop.catalog.v1.Rating.count");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Rating, score) == 40, "fastshop.catalog.v1.Rating.score");
 
+/* fastshop/catalog/v1/product_page.proto */
+const void *fastshop__catalog__v1__product_page__type(void) { return &fastshop__catalog__v1__product_page__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductPage, id) == 24, "fastshop.catalog.v1.ProductPage.id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductPage, n_gtins) == 32, "fastshop.catalog.v1.ProductPage.n_gtins");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductPage, gtins) == 40, "fastshop.catalog.v1.ProductPage.gtins");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductPage, product_id) == 48, "fastshop.catalog.v1.ProductPage.product_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductPage, offer_count) == 56, "fastshop.catalog.v1.ProductPage.offer_count");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductPage, offer) == 64, "fastshop.catalog.v1.ProductPage.offer");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductPage, etag) == 72, "fastshop.catalog.v1.ProductPage.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductPage, chosen_product_id) == 80, "fastshop.catalog.v1.ProductPage.chosen_product_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductPage, n_joined_variant_ids) == 88, "fastshop.catalog.v1.ProductPage.n_joined_variant_ids");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductPage, joined_variant_ids) == 96, "fastshop.catalog.v1.ProductPage.joined_variant_ids");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductPage, n_removed_variant_ids) == 104, "fastshop.catalog.v1.ProductPage.n_removed_variant_ids");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductPage, removed_variant_ids) == 112, "fastshop.catalog.v1.ProductPage.removed_variant_ids");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductPage, n_merged_page_ids) == 120, "fastshop.catalog.v1.ProductPage.n_merged_page_ids");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductPage, merged_page_ids) == 128, "fastshop.catalog.v1.ProductPage.merged_page_ids");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductPage, merged_into_id) == 136, "fastshop.catalog.v1.ProductPage.merged_into_id");
+const void *fastshop__catalog__v1__offer__type(void) { return &fastshop__catalog__v1__offer__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__Offer, variant_id) == 24, "fastshop.catalog.v1.Offer.variant_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Offer, product_id) == 32, "fastshop.catalog.v1.Offer.product_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Offer, product_slug) == 40, "fastshop.catalog.v1.Offer.product_slug");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Offer, seller_id) == 48, "fastshop.catalog.v1.Offer.seller_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Offer, seller_name) == 56, "fastshop.catalog.v1.Offer.seller_name");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Offer, price) == 64, "fastshop.catalog.v1.Offer.price");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Offer, is_in_stock) == 72, "fastshop.catalog.v1.Offer.is_in_stock");
+
 /* fastshop/catalog/v1/catalog_service.proto */
 const void *fastshop__catalog__v1__get_product_request__type(void) { return &fastshop__catalog__v1__get_product_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__GetProductRequest, id) == 40, "fastshop.catalog.v1.GetProductRequest.id");
@@ -136,6 +164,24 @@ const void *fastshop__catalog__v1__resolve_path_response__type(void) { return &f
 _Static_assert(offsetof(Fastshop__Catalog__V1__ResolvePathResponse, resource_id) == 24, "fastshop.catalog.v1.ResolvePathResponse.resource_id");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ResolvePathResponse, path) == 32, "fastshop.catalog.v1.ResolvePathResponse.path");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ResolvePathResponse, is_former) == 40, "fastshop.catalog.v1.ResolvePathResponse.is_former");
+const void *fastshop__catalog__v1__get_product_page_request__type(void) { return &fastshop__catalog__v1__get_product_page_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductPageRequest, id) == 32, "fastshop.catalog.v1.GetProductPageRequest.id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductPageRequest, variant_id) == 32, "fastshop.catalog.v1.GetProductPageRequest.variant_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductPageRequest, product_id) == 32, "fastshop.catalog.v1.GetProductPageRequest.product_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductPageRequest, gtin) == 32, "fastshop.catalog.v1.GetProductPageRequest.gtin");
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductPageRequest, key_case) == 24, "fastshop.catalog.v1.GetProductPageRequest.key_case");
+const void *fastshop__catalog__v1__get_product_page_response__type(void) { return &fastshop__catalog__v1__get_product_page_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductPageResponse, page) == 24, "fastshop.catalog.v1.GetProductPageResponse.page");
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductPageResponse, product) == 32, "fastshop.catalog.v1.GetProductPageResponse.product");
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductPageResponse, is_former) == 40, "fastshop.catalog.v1.GetProductPageResponse.is_former");
+const void *fastshop__catalog__v1__list_offers_request__type(void) { return &fastshop__catalog__v1__list_offers_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListOffersRequest, page_size) == 24, "fastshop.catalog.v1.ListOffersRequest.page_size");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListOffersRequest, page_token) == 32, "fastshop.catalog.v1.ListOffersRequest.page_token");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListOffersRequest, product_page_id) == 40, "fastshop.catalog.v1.ListOffersRequest.product_page_id");
+const void *fastshop__catalog__v1__list_offers_response__type(void) { return &fastshop__catalog__v1__list_offers_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListOffersResponse, n_offers) == 24, "fastshop.catalog.v1.ListOffersResponse.n_offers");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListOffersResponse, offers) == 32, "fastshop.catalog.v1.ListOffersResponse.offers");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListOffersResponse, next_page_token) == 40, "fastshop.catalog.v1.ListOffersResponse.next_page_token");
 const void *fastshop__catalog__v1__list_products_request__type(void) { return &fastshop__catalog__v1__list_products_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, page_size) == 24, "fastshop.catalog.v1.ListProductsRequest.page_size");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, page_token) == 32, "fastshop.catalog.v1.ListProductsRequest.page_token");
@@ -431,6 +477,42 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__QuotePricesRequest, segment) == 5
 const void *fastshop__catalog__v1__quote_prices_response__type(void) { return &fastshop__catalog__v1__quote_prices_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__QuotePricesResponse, n_outcomes) == 24, "fastshop.catalog.v1.QuotePricesResponse.n_outcomes");
 _Static_assert(offsetof(Fastshop__Catalog__V1__QuotePricesResponse, outcomes) == 32, "fastshop.catalog.v1.QuotePricesResponse.outcomes");
+
+/* fastshop/catalog/v1/product_page_service.proto */
+const void *fastshop__catalog__v1__get_managed_product_page_request__type(void) { return &fastshop__catalog__v1__get_managed_product_page_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetManagedProductPageRequest, page_id) == 24, "fastshop.catalog.v1.GetManagedProductPageRequest.page_id");
+const void *fastshop__catalog__v1__get_managed_product_page_response__type(void) { return &fastshop__catalog__v1__get_managed_product_page_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetManagedProductPageResponse, page) == 24, "fastshop.catalog.v1.GetManagedProductPageResponse.page");
+const void *fastshop__catalog__v1__join_product_page_request__type(void) { return &fastshop__catalog__v1__join_product_page_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__JoinProductPageRequest, page_id) == 24, "fastshop.catalog.v1.JoinProductPageRequest.page_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__JoinProductPageRequest, n_variant_ids) == 32, "fastshop.catalog.v1.JoinProductPageRequest.n_variant_ids");
+_Static_assert(offsetof(Fastshop__Catalog__V1__JoinProductPageRequest, variant_ids) == 40, "fastshop.catalog.v1.JoinProductPageRequest.variant_ids");
+_Static_assert(offsetof(Fastshop__Catalog__V1__JoinProductPageRequest, etag) == 48, "fastshop.catalog.v1.JoinProductPageRequest.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__JoinProductPageRequest, request_id) == 56, "fastshop.catalog.v1.JoinProductPageRequest.request_id");
+const void *fastshop__catalog__v1__join_product_page_response__type(void) { return &fastshop__catalog__v1__join_product_page_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__JoinProductPageResponse, page) == 24, "fastshop.catalog.v1.JoinProductPageResponse.page");
+const void *fastshop__catalog__v1__leave_product_page_request__type(void) { return &fastshop__catalog__v1__leave_product_page_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__LeaveProductPageRequest, page_id) == 24, "fastshop.catalog.v1.LeaveProductPageRequest.page_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__LeaveProductPageRequest, n_variant_ids) == 32, "fastshop.catalog.v1.LeaveProductPageRequest.n_variant_ids");
+_Static_assert(offsetof(Fastshop__Catalog__V1__LeaveProductPageRequest, variant_ids) == 40, "fastshop.catalog.v1.LeaveProductPageRequest.variant_ids");
+_Static_assert(offsetof(Fastshop__Catalog__V1__LeaveProductPageRequest, etag) == 48, "fastshop.catalog.v1.LeaveProductPageRequest.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__LeaveProductPageRequest, request_id) == 56, "fastshop.catalog.v1.LeaveProductPageRequest.request_id");
+const void *fastshop__catalog__v1__leave_product_page_response__type(void) { return &fastshop__catalog__v1__leave_product_page_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__LeaveProductPageResponse, page) == 24, "fastshop.catalog.v1.LeaveProductPageResponse.page");
+const void *fastshop__catalog__v1__set_product_page_source_request__type(void) { return &fastshop__catalog__v1__set_product_page_source_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetProductPageSourceRequest, page_id) == 24, "fastshop.catalog.v1.SetProductPageSourceRequest.page_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetProductPageSourceRequest, product_id) == 32, "fastshop.catalog.v1.SetProductPageSourceRequest.product_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetProductPageSourceRequest, etag) == 40, "fastshop.catalog.v1.SetProductPageSourceRequest.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetProductPageSourceRequest, request_id) == 48, "fastshop.catalog.v1.SetProductPageSourceRequest.request_id");
+const void *fastshop__catalog__v1__set_product_page_source_response__type(void) { return &fastshop__catalog__v1__set_product_page_source_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetProductPageSourceResponse, page) == 24, "fastshop.catalog.v1.SetProductPageSourceResponse.page");
+const void *fastshop__catalog__v1__merge_product_page_request__type(void) { return &fastshop__catalog__v1__merge_product_page_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__MergeProductPageRequest, page_id) == 24, "fastshop.catalog.v1.MergeProductPageRequest.page_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__MergeProductPageRequest, target_page_id) == 32, "fastshop.catalog.v1.MergeProductPageRequest.target_page_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__MergeProductPageRequest, etag) == 40, "fastshop.catalog.v1.MergeProductPageRequest.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__MergeProductPageRequest, request_id) == 48, "fastshop.catalog.v1.MergeProductPageRequest.request_id");
+const void *fastshop__catalog__v1__merge_product_page_response__type(void) { return &fastshop__catalog__v1__merge_product_page_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__MergeProductPageResponse, page) == 24, "fastshop.catalog.v1.MergeProductPageResponse.page");
 
 /* fastshop/catalog/v1/product_service.proto */
 const void *fastshop__catalog__v1__create_product_request__type(void) { return &fastshop__catalog__v1__create_product_request__descriptor; }

@@ -7,6 +7,7 @@ public import RPC
 public let catalogAPIFiles: [Protobuf::FileDescriptor] = [
   fastshop_catalog_v1_category_file,
   fastshop_catalog_v1_product_file,
+  fastshop_catalog_v1_product_page_file,
   fastshop_catalog_v1_catalog_service_file,
   fastshop_catalog_v1_category_service_file,
   fastshop_catalog_v1_channel_file,
@@ -14,6 +15,7 @@ public let catalogAPIFiles: [Protobuf::FileDescriptor] = [
   fastshop_catalog_v1_media_service_file,
   fastshop_catalog_v1_price_file,
   fastshop_catalog_v1_price_service_file,
+  fastshop_catalog_v1_product_page_service_file,
   fastshop_catalog_v1_product_service_file,
   fastshop_catalog_v1_product_type_file,
   fastshop_catalog_v1_product_type_service_file,
@@ -29,6 +31,7 @@ public let catalogAPIServices: [RPC::ServiceDescriptor] = [
   channelServiceDescriptor,
   mediaServiceDescriptor,
   priceServiceDescriptor,
+  productPageServiceDescriptor,
   productServiceDescriptor,
   productTypeServiceDescriptor,
   translationServiceDescriptor,

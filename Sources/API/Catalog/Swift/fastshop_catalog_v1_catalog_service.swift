@@ -10,13 +10,6 @@ public struct GetProductRequest: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// Only as this sales channel shows products: the code of a channel. Empty for the whole shop. FAILED_PRECONDITION
-  /// when there is no such channel, or when it is switched off.
-  @inlinable public var channel: Protobuf::Text {
-    get { storage.get(24) }
-    nonmutating set { storage.set(24, newValue) }
-  }
-
   /// The product's id or slug. INVALID_ARGUMENT when not set.
   public enum Key {
     /// The product's UUID.
@@ -28,17 +21,17 @@ public struct GetProductRequest: Protobuf::Message {
   /// The product's id or slug. INVALID_ARGUMENT when not set.
   @inlinable public var key: Key? {
     get {
-      switch storage.oneofCase(32) {
-      case 1: .id(storage.get(40))
-      case 2: .slug(storage.get(40))
+      switch storage.oneofCase(24) {
+      case 1: .id(storage.get(32))
+      case 2: .slug(storage.get(32))
       default: nil
       }
     }
     nonmutating set {
       switch newValue {
-      case .id(let value): storage.setOptional(40, case: 32, number: 1, value)
-      case .slug(let value): storage.setOptional(40, case: 32, number: 2, value)
-      case nil: storage.setOneofCase(32, 0)
+      case .id(let value): storage.setOptional(32, case: 24, number: 1, value)
+      case .slug(let value): storage.setOptional(32, case: 24, number: 2, value)
+      case nil: storage.setOneofCase(24, 0)
       }
     }
   }
@@ -68,13 +61,6 @@ public struct BatchGetProductsRequest: Protobuf::Message {
     get { storage.repeated(24, as: Protobuf::Text.self) }
     nonmutating set { storage.repeated(24, as: Protobuf::Text.self).replace(with: newValue) }
   }
-
-  /// Only as this sales channel shows products: the code of a channel. Empty for the whole shop. FAILED_PRECONDITION
-  /// when there is no such channel, or when it is switched off.
-  @inlinable public var channel: Protobuf::Text {
-    get { storage.get(40) }
-    nonmutating set { storage.set(40, newValue) }
-  }
 }
 
 /// Response of BatchGetProducts.
@@ -89,8 +75,7 @@ public struct BatchGetProductsResponse: Protobuf::Message {
     nonmutating set { storage.repeated(24, as: CatalogAPI::Product.self).replace(with: newValue) }
   }
 
-  /// The ids of the others, in the order of the request: there is no such product, it is not on sale, or the
-  /// channel does not show it.
+  /// The ids of the others, in the order of the request: there is no such product, or it is not on sale.
   @inlinable public var missingIDs: Protobuf::RepeatedField<Protobuf::Text> {
     get { storage.repeated(40, as: Protobuf::Text.self) }
     nonmutating set { storage.repeated(40, as: Protobuf::Text.self).replace(with: newValue) }
@@ -201,6 +186,118 @@ public struct ResolvePathResponse: Protobuf::Message {
   }
 }
 
+/// Request of GetProductPage.
+public struct GetProductPageRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__get_product_page_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// Which page. INVALID_ARGUMENT when not set.
+  public enum Key {
+    /// The page's UUID, or that of a page that was merged into it.
+    case id(Protobuf::Text)
+    /// The UUID of a variant on sale that is on it.
+    case variantID(Protobuf::Text)
+    /// The UUID of a product on sale: the page of the first of its variants, in the seller's order, that is on one.
+    case productID(Protobuf::Text)
+    /// The GTIN-8, -12, -13 or -14 of its offers, with a right check digit. Numbers that sellers or countries give out
+    /// for themselves, such as GTIN-13s that begin with 2, have no page.
+    case gtin(Protobuf::Text)
+  }
+
+  /// Which page. INVALID_ARGUMENT when not set.
+  @inlinable public var key: Key? {
+    get {
+      switch storage.oneofCase(24) {
+      case 1: .id(storage.get(32))
+      case 2: .variantID(storage.get(32))
+      case 3: .productID(storage.get(32))
+      case 4: .gtin(storage.get(32))
+      default: nil
+      }
+    }
+    nonmutating set {
+      switch newValue {
+      case .id(let value): storage.setOptional(32, case: 24, number: 1, value)
+      case .variantID(let value): storage.setOptional(32, case: 24, number: 2, value)
+      case .productID(let value): storage.setOptional(32, case: 24, number: 3, value)
+      case .gtin(let value): storage.setOptional(32, case: 24, number: 4, value)
+      case nil: storage.setOneofCase(24, 0)
+      }
+    }
+  }
+}
+
+/// Response of GetProductPage.
+public struct GetProductPageResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__get_product_page_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The page.
+  @inlinable public var page: CatalogAPI::ProductPage? {
+    get { storage.getMessage(24) }
+    nonmutating set { storage.setMessage(24, newValue) }
+  }
+
+  /// The product that the page's title, images and attributes are from.
+  @inlinable public var product: CatalogAPI::Product? {
+    get { storage.getMessage(32) }
+    nonmutating set { storage.setMessage(32, newValue) }
+  }
+
+  /// Whether the given id is that of a page that was merged into `page`, so that a shop should redirect to its id.
+  @inlinable public var isFormer: Swift::Bool {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+}
+
+/// Request of ListOffers.
+public struct ListOffersRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__list_offers_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The page size: 0 means 20. A page has at most 200 offers, also when this is more.
+  @inlinable public var pageSize: Swift::Int32 {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The `next_page_token` of the previous page; empty for the first page. Everything but `page_size` must stay the
+  /// same.
+  @inlinable public var pageToken: Protobuf::Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// The UUID of the product page, or that of one that was merged into it. Required.
+  @inlinable public var productPageID: Protobuf::Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+}
+
+/// A page of offers.
+public struct ListOffersResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__list_offers_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The offers, the best one first.
+  @inlinable public var offers: Protobuf::RepeatedField<CatalogAPI::Offer> {
+    get { storage.repeated(24, as: CatalogAPI::Offer.self) }
+    nonmutating set { storage.repeated(24, as: CatalogAPI::Offer.self).replace(with: newValue) }
+  }
+
+  /// Send it as `page_token` for the next page. Empty on the last page.
+  @inlinable public var nextPageToken: Protobuf::Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+}
+
 /// Request of ListProducts. The filters are combined with AND.
 public struct ListProductsRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__list_products_request__type())
@@ -240,14 +337,14 @@ public struct ListProductsRequest: Protobuf::Message {
 
   /// Only products that cost at least this much, in minor units of the shop's currency.
   @inlinable public var minPriceMinor: Swift::Int64? {
-    get { storage.getOptional(88, case: 80, number: 6) }
-    nonmutating set { storage.setOptional(88, case: 80, number: 6, newValue) }
+    get { storage.getOptional(80, case: 72, number: 6) }
+    nonmutating set { storage.setOptional(80, case: 72, number: 6, newValue) }
   }
 
   /// Only products that cost at most this much, in minor units of the shop's currency.
   @inlinable public var maxPriceMinor: Swift::Int64? {
-    get { storage.getOptional(104, case: 96, number: 7) }
-    nonmutating set { storage.setOptional(104, case: 96, number: 7, newValue) }
+    get { storage.getOptional(96, case: 88, number: 7) }
+    nonmutating set { storage.setOptional(96, case: 88, number: 7, newValue) }
   }
 
   /// The order of the products.
@@ -260,13 +357,6 @@ public struct ListProductsRequest: Protobuf::Message {
   @inlinable public var withTotalSize: Swift::Bool {
     get { storage.get(68) }
     nonmutating set { storage.set(68, newValue) }
-  }
-
-  /// Only as this sales channel shows products: the code of a channel. Empty for the whole shop. FAILED_PRECONDITION
-  /// when there is no such channel, or when it is switched off.
-  @inlinable public var channel: Protobuf::Text {
-    get { storage.get(72) }
-    nonmutating set { storage.set(72, newValue) }
   }
 }
 
@@ -399,12 +489,8 @@ public enum ProductSort: Protobuf::ProtobufEnum {
 
 /// Products and categories. Shoppers see active products only. Texts are in the language that the metadata
 /// `accept-language` asks for, as far as TranslationService has them.
-///
-/// Methods with a `channel` answer as a sales channel of ChannelService shows the products. Categories, their counts and
-/// addresses are those of the whole shop.
 public protocol CatalogService: RPC::RPCService {
-  /// Returns one product. NOT_FOUND when there is no such product, when the caller may not see it, or when the channel
-  /// does not show it.
+  /// Returns one product. NOT_FOUND when there is no such product, or when the caller may not see it.
   func getProduct(_ request: CatalogAPI::GetProductRequest, _ call: RPC::Call) async throws -> CatalogAPI::GetProductResponse
   /// Returns up to 250 products in the order of their ids in the request.
   func batchGetProducts(_ request: CatalogAPI::BatchGetProductsRequest, _ call: RPC::Call) async throws -> CatalogAPI::BatchGetProductsResponse
@@ -416,6 +502,14 @@ public protocol CatalogService: RPC::RPCService {
   /// Finds what an address leads to: the present one, or one of the last 50 former ones. NOT_FOUND when it leads to
   /// nothing that shoppers see.
   func resolvePath(_ request: CatalogAPI::ResolvePathRequest, _ call: RPC::Call) async throws -> CatalogAPI::ResolvePathResponse
+  /// Returns the page of what several sellers offer as the same good. NOT_FOUND when there is no such page, or when
+  /// nobody offers anything on it now.
+  func getProductPage(_ request: CatalogAPI::GetProductPageRequest, _ call: RPC::Call) async throws -> CatalogAPI::GetProductPageResponse
+  /// Lists the offers of a product page by pages: active products only, of sellers who are neither suspended nor on
+  /// holiday. What is in stock comes first; of that, what has the currency of the page's own product; then the lower
+  /// price; then the seller's name and the variant's UUID. Shipping costs and the sellers' scores do not count yet. The
+  /// list is empty when there is no such page.
+  func listOffers(_ request: CatalogAPI::ListOffersRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListOffersResponse
   /// Lists categories by pages in tree order: each category before its descendants. NOT_FOUND when the parent does not
   /// exist.
   func listCategories(_ request: CatalogAPI::ListCategoriesRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListCategoriesResponse
@@ -443,6 +537,12 @@ extension CatalogAPI::CatalogService {
       RPC::Method(path: "/fastshop.catalog.v1.CatalogService/ResolvePath", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.resolvePath(call.onlyRequest(), call))
       },
+      RPC::Method(path: "/fastshop.catalog.v1.CatalogService/GetProductPage", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.getProductPage(call.onlyRequest(), call))
+      },
+      RPC::Method(path: "/fastshop.catalog.v1.CatalogService/ListOffers", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.listOffers(call.onlyRequest(), call))
+      },
       RPC::Method(path: "/fastshop.catalog.v1.CatalogService/ListCategories", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.listCategories(call.onlyRequest(), call))
       },
@@ -458,7 +558,7 @@ public let catalogServiceDescriptor = RPC::ServiceDescriptor(
       name: "GetProduct", path: "/fastshop.catalog.v1.CatalogService/GetProduct", kind: .unary,
       input: CatalogAPI::GetProductRequest.self,
       output: CatalogAPI::GetProductResponse.self,
-      comment: "Returns one product. NOT_FOUND when there is no such product, when the caller may not see it, or when the channel\ndoes not show it."
+      comment: "Returns one product. NOT_FOUND when there is no such product, or when the caller may not see it."
     ),
     .init(
       name: "BatchGetProducts", path: "/fastshop.catalog.v1.CatalogService/BatchGetProducts", kind: .unary,
@@ -485,13 +585,25 @@ public let catalogServiceDescriptor = RPC::ServiceDescriptor(
       comment: "Finds what an address leads to: the present one, or one of the last 50 former ones. NOT_FOUND when it leads to\nnothing that shoppers see."
     ),
     .init(
+      name: "GetProductPage", path: "/fastshop.catalog.v1.CatalogService/GetProductPage", kind: .unary,
+      input: CatalogAPI::GetProductPageRequest.self,
+      output: CatalogAPI::GetProductPageResponse.self,
+      comment: "Returns the page of what several sellers offer as the same good. NOT_FOUND when there is no such page, or when\nnobody offers anything on it now."
+    ),
+    .init(
+      name: "ListOffers", path: "/fastshop.catalog.v1.CatalogService/ListOffers", kind: .unary,
+      input: CatalogAPI::ListOffersRequest.self,
+      output: CatalogAPI::ListOffersResponse.self,
+      comment: "Lists the offers of a product page by pages: active products only, of sellers who are neither suspended nor on\nholiday. What is in stock comes first; of that, what has the currency of the page's own product; then the lower\nprice; then the seller's name and the variant's UUID. Shipping costs and the sellers' scores do not count yet. The\nlist is empty when there is no such page."
+    ),
+    .init(
       name: "ListCategories", path: "/fastshop.catalog.v1.CatalogService/ListCategories", kind: .unary,
       input: CatalogAPI::ListCategoriesRequest.self,
       output: CatalogAPI::ListCategoriesResponse.self,
       comment: "Lists categories by pages in tree order: each category before its descendants. NOT_FOUND when the parent does not\nexist."
     ),
   ],
-  comment: "Products and categories. Shoppers see active products only. Texts are in the language that the metadata\n`accept-language` asks for, as far as TranslationService has them.\n\nMethods with a `channel` answer as a sales channel of ChannelService shows the products. Categories, their counts and\naddresses are those of the whole shop."
+  comment: "Products and categories. Shoppers see active products only. Texts are in the language that the metadata\n`accept-language` asks for, as far as TranslationService has them."
 )
 
 /// Calls `fastshop.catalog.v1.CatalogService`.
@@ -502,8 +614,7 @@ public struct CatalogClient: Swift::Sendable {
   /// A client that calls through `channel`.
   public init(_ channel: RPC::Channel) { self.channel = channel }
 
-  /// Returns one product. NOT_FOUND when there is no such product, when the caller may not see it, or when the channel
-  /// does not show it.
+  /// Returns one product. NOT_FOUND when there is no such product, or when the caller may not see it.
   public func getProduct(
     _ request: CatalogAPI::GetProductRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::GetProductResponse {
@@ -540,6 +651,24 @@ public struct CatalogClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.catalog.v1.CatalogService/ResolvePath", request, options)
   }
 
+  /// Returns the page of what several sellers offer as the same good. NOT_FOUND when there is no such page, or when
+  /// nobody offers anything on it now.
+  public func getProductPage(
+    _ request: CatalogAPI::GetProductPageRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> CatalogAPI::GetProductPageResponse {
+    try await self.channel.unary("/fastshop.catalog.v1.CatalogService/GetProductPage", request, options)
+  }
+
+  /// Lists the offers of a product page by pages: active products only, of sellers who are neither suspended nor on
+  /// holiday. What is in stock comes first; of that, what has the currency of the page's own product; then the lower
+  /// price; then the seller's name and the variant's UUID. Shipping costs and the sellers' scores do not count yet. The
+  /// list is empty when there is no such page.
+  public func listOffers(
+    _ request: CatalogAPI::ListOffersRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> CatalogAPI::ListOffersResponse {
+    try await self.channel.unary("/fastshop.catalog.v1.CatalogService/ListOffers", request, options)
+  }
+
   /// Lists categories by pages in tree order: each category before its descendants. NOT_FOUND when the parent does not
   /// exist.
   public func listCategories(
@@ -555,6 +684,7 @@ public let fastshop_catalog_v1_catalog_service_file = Protobuf::FileDescriptor(
   dependencies: [
     "fastshop/catalog/v1/category.proto",
     "fastshop/catalog/v1/product.proto",
+    "fastshop/catalog/v1/product_page.proto",
     "fastshop/policy/v1/policy.proto",
   ],
   symbols: [
@@ -566,6 +696,10 @@ public let fastshop_catalog_v1_catalog_service_file = Protobuf::FileDescriptor(
     "fastshop.catalog.v1.GetCategoryResponse",
     "fastshop.catalog.v1.ResolvePathRequest",
     "fastshop.catalog.v1.ResolvePathResponse",
+    "fastshop.catalog.v1.GetProductPageRequest",
+    "fastshop.catalog.v1.GetProductPageResponse",
+    "fastshop.catalog.v1.ListOffersRequest",
+    "fastshop.catalog.v1.ListOffersResponse",
     "fastshop.catalog.v1.ListProductsRequest",
     "fastshop.catalog.v1.ListProductsResponse",
     "fastshop.catalog.v1.ListCategoriesRequest",
@@ -577,46 +711,58 @@ public let fastshop_catalog_v1_catalog_service_file = Protobuf::FileDescriptor(
     "fastshop.catalog.v1.CatalogService.ListProducts",
     "fastshop.catalog.v1.CatalogService.GetCategory",
     "fastshop.catalog.v1.CatalogService.ResolvePath",
+    "fastshop.catalog.v1.CatalogService.GetProductPage",
+    "fastshop.catalog.v1.CatalogService.ListOffers",
     "fastshop.catalog.v1.CatalogService.ListCategories",
   ],
   base64: """
     CilmYXN0c2hvcC9jYXRhbG9nL3YxL2NhdGFsb2dfc2VydmljZS5wcm90bxITZmFzdHNob3AuY2F0YWxvZy52MRoiZmFzdHNob3Av\
-    Y2F0YWxvZy92MS9jYXRlZ29yeS5wcm90bxohZmFzdHNob3AvY2F0YWxvZy92MS9wcm9kdWN0LnByb3RvGh9mYXN0c2hvcC9wb2xp\
-    Y3kvdjEvcG9saWN5LnByb3RvIlwKEUdldFByb2R1Y3RSZXF1ZXN0EhAKAmlkGAEgASgJSABSAmlkEhQKBHNsdWcYAiABKAlIAFIE\
-    c2x1ZxIYCgdjaGFubmVsGAMgASgJUgdjaGFubmVsQgUKA2tleSJMChJHZXRQcm9kdWN0UmVzcG9uc2USNgoHcHJvZHVjdBgBIAEo\
-    CzIcLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFIHcHJvZHVjdCJFChdCYXRjaEdldFByb2R1Y3RzUmVxdWVzdBIQCgNpZHMY\
-    ASADKAlSA2lkcxIYCgdjaGFubmVsGAIgASgJUgdjaGFubmVsInUKGEJhdGNoR2V0UHJvZHVjdHNSZXNwb25zZRI4Cghwcm9kdWN0\
-    cxgBIAMoCzIcLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFIIcHJvZHVjdHMSHwoLbWlzc2luZ19pZHMYAiADKAlSCm1pc3Np\
-    bmdJZHMiQwoSR2V0Q2F0ZWdvcnlSZXF1ZXN0EhAKAmlkGAEgASgJSABSAmlkEhQKBHBhdGgYAiABKAlIAFIEcGF0aEIFCgNrZXki\
-    UAoTR2V0Q2F0ZWdvcnlSZXNwb25zZRI5CghjYXRlZ29yeRgBIAEoCzIdLmZhc3RzaG9wLmNhdGFsb2cudjEuQ2F0ZWdvcnlSCGNh\
-    dGVnb3J5IlYKElJlc29sdmVQYXRoUmVxdWVzdBIaCgdwcm9kdWN0GAEgASgJSABSB3Byb2R1Y3QSHAoIY2F0ZWdvcnkYAiABKAlI\
-    AFIIY2F0ZWdvcnlCBgoEcGF0aCJnChNSZXNvbHZlUGF0aFJlc3BvbnNlEh8KC3Jlc291cmNlX2lkGAEgASgJUgpyZXNvdXJjZUlk\
-    EhIKBHBhdGgYAiABKAlSBHBhdGgSGwoJaXNfZm9ybWVyGAMgASgIUghpc0Zvcm1lciKfAwoTTGlzdFByb2R1Y3RzUmVxdWVzdBIb\
-    CglwYWdlX3NpemUYASABKAVSCHBhZ2VTaXplEh0KCnBhZ2VfdG9rZW4YAiABKAlSCXBhZ2VUb2tlbhIfCgtjYXRlZ29yeV9pZBgD\
-    IAEoCVIKY2F0ZWdvcnlJZBIUCgVicmFuZBgEIAEoCVIFYnJhbmQSGwoJc2VsbGVyX2lkGAUgASgJUghzZWxsZXJJZBIrCg9taW5f\
-    cHJpY2VfbWlub3IYBiABKANIAFINbWluUHJpY2VNaW5vcogBARIrCg9tYXhfcHJpY2VfbWlub3IYByABKANIAVINbWF4UHJpY2VN\
-    aW5vcogBARI0CgRzb3J0GAggASgOMiAuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0U29ydFIEc29ydBImCg93aXRoX3RvdGFs\
-    X3NpemUYCSABKAhSDXdpdGhUb3RhbFNpemUSGAoHY2hhbm5lbBgUIAEoCVIHY2hhbm5lbEISChBfbWluX3ByaWNlX21pbm9yQhIK\
-    EF9tYXhfcHJpY2VfbWlub3Ii2gEKFExpc3RQcm9kdWN0c1Jlc3BvbnNlEjgKCHByb2R1Y3RzGAEgAygLMhwuZmFzdHNob3AuY2F0\
-    YWxvZy52MS5Qcm9kdWN0Ughwcm9kdWN0cxImCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4SIgoKdG90YWxf\
-    c2l6ZRgDIAEoBUgAUgl0b3RhbFNpemWIAQESLQoTdG90YWxfc2l6ZV9pc19leGFjdBgEIAEoCFIQdG90YWxTaXplSXNFeGFjdEIN\
-    CgtfdG90YWxfc2l6ZSKRAQoVTGlzdENhdGVnb3JpZXNSZXF1ZXN0EhsKCXBhcmVudF9pZBgBIAEoCVIIcGFyZW50SWQSHwoLZGVw\
-    dGhfbGltaXQYAiABKAVSCmRlcHRoTGltaXQSGwoJcGFnZV9zaXplGAMgASgFUghwYWdlU2l6ZRIdCgpwYWdlX3Rva2VuGAQgASgJ\
-    UglwYWdlVG9rZW4ifwoWTGlzdENhdGVnb3JpZXNSZXNwb25zZRI9CgpjYXRlZ29yaWVzGAEgAygLMh0uZmFzdHNob3AuY2F0YWxv\
-    Zy52MS5DYXRlZ29yeVIKY2F0ZWdvcmllcxImCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4qvAEKC1Byb2R1\
-    Y3RTb3J0EhwKGFBST0RVQ1RfU09SVF9VTlNQRUNJRklFRBAAEhcKE1BST0RVQ1RfU09SVF9ORVdFU1QQARIgChxQUk9EVUNUX1NP\
-    UlRfUFJJQ0VfQVNDRU5ESU5HEAISIQodUFJPRFVDVF9TT1JUX1BSSUNFX0RFU0NFTkRJTkcQAxIXChNQUk9EVUNUX1NPUlRfUkFU\
-    SU5HEAQSGAoUUFJPRFVDVF9TT1JUX1BPUFVMQVIQBTLUBgoOQ2F0YWxvZ1NlcnZpY2USkgEKCkdldFByb2R1Y3QSJi5mYXN0c2hv\
-    cC5jYXRhbG9nLnYxLkdldFByb2R1Y3RSZXF1ZXN0GicuZmFzdHNob3AuY2F0YWxvZy52MS5HZXRQcm9kdWN0UmVzcG9uc2UiM5AC\
-    AZLbGCwIAiAGQhJSRVNPVVJDRV9OT1RfRk9VTkRCEkNIQU5ORUxfTk9UX0FDVElWRRKQAQoQQmF0Y2hHZXRQcm9kdWN0cxIsLmZh\
-    c3RzaG9wLmNhdGFsb2cudjEuQmF0Y2hHZXRQcm9kdWN0c1JlcXVlc3QaLS5mYXN0c2hvcC5jYXRhbG9nLnYxLkJhdGNoR2V0UHJv\
-    ZHVjdHNSZXNwb25zZSIfkAIBktsYGAgCIAZCEkNIQU5ORUxfTk9UX0FDVElWRRKEAQoMTGlzdFByb2R1Y3RzEiguZmFzdHNob3Au\
-    Y2F0YWxvZy52MS5MaXN0UHJvZHVjdHNSZXF1ZXN0GikuZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0UHJvZHVjdHNSZXNwb25zZSIf\
-    kAIBktsYGAgCIAZCEkNIQU5ORUxfTk9UX0FDVElWRRKBAQoLR2V0Q2F0ZWdvcnkSJy5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldENh\
-    dGVnb3J5UmVxdWVzdBooLmZhc3RzaG9wLmNhdGFsb2cudjEuR2V0Q2F0ZWdvcnlSZXNwb25zZSIfkAIBktsYGAgCIAZCElJFU09V\
-    UkNFX05PVF9GT1VORBKBAQoLUmVzb2x2ZVBhdGgSJy5mYXN0c2hvcC5jYXRhbG9nLnYxLlJlc29sdmVQYXRoUmVxdWVzdBooLmZh\
-    c3RzaG9wLmNhdGFsb2cudjEuUmVzb2x2ZVBhdGhSZXNwb25zZSIfkAIBktsYGAgCIAZCElJFU09VUkNFX05PVF9GT1VORBKKAQoO\
-    TGlzdENhdGVnb3JpZXMSKi5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RDYXRlZ29yaWVzUmVxdWVzdBorLmZhc3RzaG9wLmNhdGFs\
-    b2cudjEuTGlzdENhdGVnb3JpZXNSZXNwb25zZSIfkAIBktsYGAgCIAZCElJFU09VUkNFX05PVF9GT1VORGIGcHJvdG8z
+    Y2F0YWxvZy92MS9jYXRlZ29yeS5wcm90bxohZmFzdHNob3AvY2F0YWxvZy92MS9wcm9kdWN0LnByb3RvGiZmYXN0c2hvcC9jYXRh\
+    bG9nL3YxL3Byb2R1Y3RfcGFnZS5wcm90bxofZmFzdHNob3AvcG9saWN5L3YxL3BvbGljeS5wcm90byJCChFHZXRQcm9kdWN0UmVx\
+    dWVzdBIQCgJpZBgBIAEoCUgAUgJpZBIUCgRzbHVnGAIgASgJSABSBHNsdWdCBQoDa2V5IkwKEkdldFByb2R1Y3RSZXNwb25zZRI2\
+    Cgdwcm9kdWN0GAEgASgLMhwuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0Ugdwcm9kdWN0IisKF0JhdGNoR2V0UHJvZHVjdHNS\
+    ZXF1ZXN0EhAKA2lkcxgBIAMoCVIDaWRzInUKGEJhdGNoR2V0UHJvZHVjdHNSZXNwb25zZRI4Cghwcm9kdWN0cxgBIAMoCzIcLmZh\
+    c3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFIIcHJvZHVjdHMSHwoLbWlzc2luZ19pZHMYAiADKAlSCm1pc3NpbmdJZHMiQwoSR2V0\
+    Q2F0ZWdvcnlSZXF1ZXN0EhAKAmlkGAEgASgJSABSAmlkEhQKBHBhdGgYAiABKAlIAFIEcGF0aEIFCgNrZXkiUAoTR2V0Q2F0ZWdv\
+    cnlSZXNwb25zZRI5CghjYXRlZ29yeRgBIAEoCzIdLmZhc3RzaG9wLmNhdGFsb2cudjEuQ2F0ZWdvcnlSCGNhdGVnb3J5IlYKElJl\
+    c29sdmVQYXRoUmVxdWVzdBIaCgdwcm9kdWN0GAEgASgJSABSB3Byb2R1Y3QSHAoIY2F0ZWdvcnkYAiABKAlIAFIIY2F0ZWdvcnlC\
+    BgoEcGF0aCJnChNSZXNvbHZlUGF0aFJlc3BvbnNlEh8KC3Jlc291cmNlX2lkGAEgASgJUgpyZXNvdXJjZUlkEhIKBHBhdGgYAiAB\
+    KAlSBHBhdGgSGwoJaXNfZm9ybWVyGAMgASgIUghpc0Zvcm1lciKIAQoVR2V0UHJvZHVjdFBhZ2VSZXF1ZXN0EhAKAmlkGAEgASgJ\
+    SABSAmlkEh8KCnZhcmlhbnRfaWQYAiABKAlIAFIJdmFyaWFudElkEh8KCnByb2R1Y3RfaWQYAyABKAlIAFIJcHJvZHVjdElkEhQK\
+    BGd0aW4YBCABKAlIAFIEZ3RpbkIFCgNrZXkiowEKFkdldFByb2R1Y3RQYWdlUmVzcG9uc2USNAoEcGFnZRgBIAEoCzIgLmZhc3Rz\
+    aG9wLmNhdGFsb2cudjEuUHJvZHVjdFBhZ2VSBHBhZ2USNgoHcHJvZHVjdBgCIAEoCzIcLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJv\
+    ZHVjdFIHcHJvZHVjdBIbCglpc19mb3JtZXIYAyABKAhSCGlzRm9ybWVyIncKEUxpc3RPZmZlcnNSZXF1ZXN0EhsKCXBhZ2Vfc2l6\
+    ZRgBIAEoBVIIcGFnZVNpemUSHQoKcGFnZV90b2tlbhgCIAEoCVIJcGFnZVRva2VuEiYKD3Byb2R1Y3RfcGFnZV9pZBgDIAEoCVIN\
+    cHJvZHVjdFBhZ2VJZCJwChJMaXN0T2ZmZXJzUmVzcG9uc2USMgoGb2ZmZXJzGAEgAygLMhouZmFzdHNob3AuY2F0YWxvZy52MS5P\
+    ZmZlclIGb2ZmZXJzEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4dFBhZ2VUb2tlbiKFAwoTTGlzdFByb2R1Y3RzUmVxdWVz\
+    dBIbCglwYWdlX3NpemUYASABKAVSCHBhZ2VTaXplEh0KCnBhZ2VfdG9rZW4YAiABKAlSCXBhZ2VUb2tlbhIfCgtjYXRlZ29yeV9p\
+    ZBgDIAEoCVIKY2F0ZWdvcnlJZBIUCgVicmFuZBgEIAEoCVIFYnJhbmQSGwoJc2VsbGVyX2lkGAUgASgJUghzZWxsZXJJZBIrCg9t\
+    aW5fcHJpY2VfbWlub3IYBiABKANIAFINbWluUHJpY2VNaW5vcogBARIrCg9tYXhfcHJpY2VfbWlub3IYByABKANIAVINbWF4UHJp\
+    Y2VNaW5vcogBARI0CgRzb3J0GAggASgOMiAuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0U29ydFIEc29ydBImCg93aXRoX3Rv\
+    dGFsX3NpemUYCSABKAhSDXdpdGhUb3RhbFNpemVCEgoQX21pbl9wcmljZV9taW5vckISChBfbWF4X3ByaWNlX21pbm9yItoBChRM\
+    aXN0UHJvZHVjdHNSZXNwb25zZRI4Cghwcm9kdWN0cxgBIAMoCzIcLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFIIcHJvZHVj\
+    dHMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuEiIKCnRvdGFsX3NpemUYAyABKAVIAFIJdG90YWxTaXpl\
+    iAEBEi0KE3RvdGFsX3NpemVfaXNfZXhhY3QYBCABKAhSEHRvdGFsU2l6ZUlzRXhhY3RCDQoLX3RvdGFsX3NpemUikQEKFUxpc3RD\
+    YXRlZ29yaWVzUmVxdWVzdBIbCglwYXJlbnRfaWQYASABKAlSCHBhcmVudElkEh8KC2RlcHRoX2xpbWl0GAIgASgFUgpkZXB0aExp\
+    bWl0EhsKCXBhZ2Vfc2l6ZRgDIAEoBVIIcGFnZVNpemUSHQoKcGFnZV90b2tlbhgEIAEoCVIJcGFnZVRva2VuIn8KFkxpc3RDYXRl\
+    Z29yaWVzUmVzcG9uc2USPQoKY2F0ZWdvcmllcxgBIAMoCzIdLmZhc3RzaG9wLmNhdGFsb2cudjEuQ2F0ZWdvcnlSCmNhdGVnb3Jp\
+    ZXMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuKrwBCgtQcm9kdWN0U29ydBIcChhQUk9EVUNUX1NPUlRf\
+    VU5TUEVDSUZJRUQQABIXChNQUk9EVUNUX1NPUlRfTkVXRVNUEAESIAocUFJPRFVDVF9TT1JUX1BSSUNFX0FTQ0VORElORxACEiEK\
+    HVBST0RVQ1RfU09SVF9QUklDRV9ERVNDRU5ESU5HEAMSFwoTUFJPRFVDVF9TT1JUX1JBVElORxAEEhgKFFBST0RVQ1RfU09SVF9Q\
+    T1BVTEFSEAUyjggKDkNhdGFsb2dTZXJ2aWNlEn4KCkdldFByb2R1Y3QSJi5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldFByb2R1Y3RS\
+    ZXF1ZXN0GicuZmFzdHNob3AuY2F0YWxvZy52MS5HZXRQcm9kdWN0UmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1Rf\
+    Rk9VTkQSfAoQQmF0Y2hHZXRQcm9kdWN0cxIsLmZhc3RzaG9wLmNhdGFsb2cudjEuQmF0Y2hHZXRQcm9kdWN0c1JlcXVlc3QaLS5m\
+    YXN0c2hvcC5jYXRhbG9nLnYxLkJhdGNoR2V0UHJvZHVjdHNSZXNwb25zZSILkAIBktsYBAgCIAYScAoMTGlzdFByb2R1Y3RzEigu\
+    ZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0UHJvZHVjdHNSZXF1ZXN0GikuZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0UHJvZHVjdHNS\
+    ZXNwb25zZSILkAIBktsYBAgCIAYSgQEKC0dldENhdGVnb3J5EicuZmFzdHNob3AuY2F0YWxvZy52MS5HZXRDYXRlZ29yeVJlcXVl\
+    c3QaKC5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldENhdGVnb3J5UmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1RfRk9V\
+    TkQSgQEKC1Jlc29sdmVQYXRoEicuZmFzdHNob3AuY2F0YWxvZy52MS5SZXNvbHZlUGF0aFJlcXVlc3QaKC5mYXN0c2hvcC5jYXRh\
+    bG9nLnYxLlJlc29sdmVQYXRoUmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1RfRk9VTkQSigEKDkdldFByb2R1Y3RQ\
+    YWdlEiouZmFzdHNob3AuY2F0YWxvZy52MS5HZXRQcm9kdWN0UGFnZVJlcXVlc3QaKy5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldFBy\
+    b2R1Y3RQYWdlUmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1RfRk9VTkQSagoKTGlzdE9mZmVycxImLmZhc3RzaG9w\
+    LmNhdGFsb2cudjEuTGlzdE9mZmVyc1JlcXVlc3QaJy5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RPZmZlcnNSZXNwb25zZSILkAIB\
+    ktsYBAgCIAYSigEKDkxpc3RDYXRlZ29yaWVzEiouZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0Q2F0ZWdvcmllc1JlcXVlc3QaKy5m\
+    YXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RDYXRlZ29yaWVzUmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1RfRk9VTkRi\
+    BnByb3RvMw==
     """
 )

@@ -14,6 +14,10 @@ const void *fastshop__catalog__v1__variant_option__type(void);
 const void *fastshop__catalog__v1__image__type(void);
 const void *fastshop__catalog__v1__rating__type(void);
 
+/* fastshop/catalog/v1/product_page.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__catalog__v1__product_page__type(void);
+const void *fastshop__catalog__v1__offer__type(void);
+
 /* fastshop/catalog/v1/catalog_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__catalog__v1__get_product_request__type(void);
 const void *fastshop__catalog__v1__get_product_response__type(void);
@@ -23,6 +27,10 @@ const void *fastshop__catalog__v1__get_category_request__type(void);
 const void *fastshop__catalog__v1__get_category_response__type(void);
 const void *fastshop__catalog__v1__resolve_path_request__type(void);
 const void *fastshop__catalog__v1__resolve_path_response__type(void);
+const void *fastshop__catalog__v1__get_product_page_request__type(void);
+const void *fastshop__catalog__v1__get_product_page_response__type(void);
+const void *fastshop__catalog__v1__list_offers_request__type(void);
+const void *fastshop__catalog__v1__list_offers_response__type(void);
 const void *fastshop__catalog__v1__list_products_request__type(void);
 const void *fastshop__catalog__v1__list_products_response__type(void);
 const void *fastshop__catalog__v1__list_categories_request__type(void);
@@ -101,6 +109,18 @@ const void *fastshop__catalog__v1__list_price_lists_request__type(void);
 const void *fastshop__catalog__v1__list_price_lists_response__type(void);
 const void *fastshop__catalog__v1__quote_prices_request__type(void);
 const void *fastshop__catalog__v1__quote_prices_response__type(void);
+
+/* fastshop/catalog/v1/product_page_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__catalog__v1__get_managed_product_page_request__type(void);
+const void *fastshop__catalog__v1__get_managed_product_page_response__type(void);
+const void *fastshop__catalog__v1__join_product_page_request__type(void);
+const void *fastshop__catalog__v1__join_product_page_response__type(void);
+const void *fastshop__catalog__v1__leave_product_page_request__type(void);
+const void *fastshop__catalog__v1__leave_product_page_response__type(void);
+const void *fastshop__catalog__v1__set_product_page_source_request__type(void);
+const void *fastshop__catalog__v1__set_product_page_source_response__type(void);
+const void *fastshop__catalog__v1__merge_product_page_request__type(void);
+const void *fastshop__catalog__v1__merge_product_page_response__type(void);
 
 /* fastshop/catalog/v1/product_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__catalog__v1__create_product_request__type(void);

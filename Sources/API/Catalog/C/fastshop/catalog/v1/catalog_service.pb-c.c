@@ -367,6 +367,186 @@ void   fastshop__catalog__v1__resolve_path_response__free_unpacked
   assert(message->base.descriptor == &fastshop__catalog__v1__resolve_path_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fastshop__catalog__v1__get_product_page_request__init
+                     (Fastshop__Catalog__V1__GetProductPageRequest         *message)
+{
+  static const Fastshop__Catalog__V1__GetProductPageRequest init_value = FASTSHOP__CATALOG__V1__GET_PRODUCT_PAGE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__get_product_page_request__get_packed_size
+                     (const Fastshop__Catalog__V1__GetProductPageRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_product_page_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__get_product_page_request__pack
+                     (const Fastshop__Catalog__V1__GetProductPageRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_product_page_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__get_product_page_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__GetProductPageRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_product_page_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__GetProductPageRequest *
+       fastshop__catalog__v1__get_product_page_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__GetProductPageRequest *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__get_product_page_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__get_product_page_request__free_unpacked
+                     (Fastshop__Catalog__V1__GetProductPageRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_product_page_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__get_product_page_response__init
+                     (Fastshop__Catalog__V1__GetProductPageResponse         *message)
+{
+  static const Fastshop__Catalog__V1__GetProductPageResponse init_value = FASTSHOP__CATALOG__V1__GET_PRODUCT_PAGE_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__get_product_page_response__get_packed_size
+                     (const Fastshop__Catalog__V1__GetProductPageResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_product_page_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__get_product_page_response__pack
+                     (const Fastshop__Catalog__V1__GetProductPageResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_product_page_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__get_product_page_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__GetProductPageResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_product_page_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__GetProductPageResponse *
+       fastshop__catalog__v1__get_product_page_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__GetProductPageResponse *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__get_product_page_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__get_product_page_response__free_unpacked
+                     (Fastshop__Catalog__V1__GetProductPageResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_product_page_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__list_offers_request__init
+                     (Fastshop__Catalog__V1__ListOffersRequest         *message)
+{
+  static const Fastshop__Catalog__V1__ListOffersRequest init_value = FASTSHOP__CATALOG__V1__LIST_OFFERS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__list_offers_request__get_packed_size
+                     (const Fastshop__Catalog__V1__ListOffersRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__list_offers_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__list_offers_request__pack
+                     (const Fastshop__Catalog__V1__ListOffersRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__list_offers_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__list_offers_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ListOffersRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__list_offers_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__ListOffersRequest *
+       fastshop__catalog__v1__list_offers_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__ListOffersRequest *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__list_offers_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__list_offers_request__free_unpacked
+                     (Fastshop__Catalog__V1__ListOffersRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__list_offers_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__list_offers_response__init
+                     (Fastshop__Catalog__V1__ListOffersResponse         *message)
+{
+  static const Fastshop__Catalog__V1__ListOffersResponse init_value = FASTSHOP__CATALOG__V1__LIST_OFFERS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__list_offers_response__get_packed_size
+                     (const Fastshop__Catalog__V1__ListOffersResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__list_offers_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__list_offers_response__pack
+                     (const Fastshop__Catalog__V1__ListOffersResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__list_offers_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__list_offers_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ListOffersResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__list_offers_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__ListOffersResponse *
+       fastshop__catalog__v1__list_offers_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__ListOffersResponse *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__list_offers_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__list_offers_response__free_unpacked
+                     (Fastshop__Catalog__V1__ListOffersResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__list_offers_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   fastshop__catalog__v1__list_products_request__init
                      (Fastshop__Catalog__V1__ListProductsRequest         *message)
 {
@@ -547,7 +727,7 @@ void   fastshop__catalog__v1__list_categories_response__free_unpacked
   assert(message->base.descriptor == &fastshop__catalog__v1__list_categories_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__get_product_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__get_product_request__field_descriptors[2] =
 {
   {
     "id",
@@ -573,28 +753,15 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__get_product_request
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
-  {
-    "channel",
-    3,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_STRING,
-    0,   /* quantifier_offset */
-    offsetof(Fastshop__Catalog__V1__GetProductRequest, channel),
-    NULL,
-    &protobuf_c_empty_string,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
 };
 static const unsigned fastshop__catalog__v1__get_product_request__field_indices_by_name[] = {
-  2,   /* field[2] = channel */
   0,   /* field[0] = id */
   1,   /* field[1] = slug */
 };
 static const ProtobufCIntRange fastshop__catalog__v1__get_product_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__get_product_request__descriptor =
 {
@@ -604,7 +771,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__get_product_request__des
   "Fastshop__Catalog__V1__GetProductRequest",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__GetProductRequest),
-  3,
+  2,
   fastshop__catalog__v1__get_product_request__field_descriptors,
   fastshop__catalog__v1__get_product_request__field_indices_by_name,
   1,  fastshop__catalog__v1__get_product_request__number_ranges,
@@ -649,7 +816,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__get_product_response__de
   (ProtobufCMessageInit) fastshop__catalog__v1__get_product_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__batch_get_products_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__batch_get_products_request__field_descriptors[1] =
 {
   {
     "ids",
@@ -663,27 +830,14 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__batch_get_products_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
-  {
-    "channel",
-    2,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_STRING,
-    0,   /* quantifier_offset */
-    offsetof(Fastshop__Catalog__V1__BatchGetProductsRequest, channel),
-    NULL,
-    &protobuf_c_empty_string,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
 };
 static const unsigned fastshop__catalog__v1__batch_get_products_request__field_indices_by_name[] = {
-  1,   /* field[1] = channel */
   0,   /* field[0] = ids */
 };
 static const ProtobufCIntRange fastshop__catalog__v1__batch_get_products_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 1 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__batch_get_products_request__descriptor =
 {
@@ -693,7 +847,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__batch_get_products_reque
   "Fastshop__Catalog__V1__BatchGetProductsRequest",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__BatchGetProductsRequest),
-  2,
+  1,
   fastshop__catalog__v1__batch_get_products_request__field_descriptors,
   fastshop__catalog__v1__batch_get_products_request__field_indices_by_name,
   1,  fastshop__catalog__v1__batch_get_products_request__number_ranges,
@@ -955,7 +1109,263 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__resolve_path_response__d
   (ProtobufCMessageInit) fastshop__catalog__v1__resolve_path_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_products_request__field_descriptors[10] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__get_product_page_request__field_descriptors[4] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Catalog__V1__GetProductPageRequest, key_case),
+    offsetof(Fastshop__Catalog__V1__GetProductPageRequest, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "variant_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Catalog__V1__GetProductPageRequest, key_case),
+    offsetof(Fastshop__Catalog__V1__GetProductPageRequest, variant_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "product_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Catalog__V1__GetProductPageRequest, key_case),
+    offsetof(Fastshop__Catalog__V1__GetProductPageRequest, product_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "gtin",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Catalog__V1__GetProductPageRequest, key_case),
+    offsetof(Fastshop__Catalog__V1__GetProductPageRequest, gtin),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__get_product_page_request__field_indices_by_name[] = {
+  3,   /* field[3] = gtin */
+  0,   /* field[0] = id */
+  2,   /* field[2] = product_id */
+  1,   /* field[1] = variant_id */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__get_product_page_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__get_product_page_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.GetProductPageRequest",
+  "GetProductPageRequest",
+  "Fastshop__Catalog__V1__GetProductPageRequest",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__GetProductPageRequest),
+  4,
+  fastshop__catalog__v1__get_product_page_request__field_descriptors,
+  fastshop__catalog__v1__get_product_page_request__field_indices_by_name,
+  1,  fastshop__catalog__v1__get_product_page_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__get_product_page_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__get_product_page_response__field_descriptors[3] =
+{
+  {
+    "page",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__GetProductPageResponse, page),
+    &fastshop__catalog__v1__product_page__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "product",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__GetProductPageResponse, product),
+    &fastshop__catalog__v1__product__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "is_former",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__GetProductPageResponse, is_former),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__get_product_page_response__field_indices_by_name[] = {
+  2,   /* field[2] = is_former */
+  0,   /* field[0] = page */
+  1,   /* field[1] = product */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__get_product_page_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__get_product_page_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.GetProductPageResponse",
+  "GetProductPageResponse",
+  "Fastshop__Catalog__V1__GetProductPageResponse",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__GetProductPageResponse),
+  3,
+  fastshop__catalog__v1__get_product_page_response__field_descriptors,
+  fastshop__catalog__v1__get_product_page_response__field_indices_by_name,
+  1,  fastshop__catalog__v1__get_product_page_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__get_product_page_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_offers_request__field_descriptors[3] =
+{
+  {
+    "page_size",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ListOffersRequest, page_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ListOffersRequest, page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "product_page_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ListOffersRequest, product_page_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__list_offers_request__field_indices_by_name[] = {
+  0,   /* field[0] = page_size */
+  1,   /* field[1] = page_token */
+  2,   /* field[2] = product_page_id */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__list_offers_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__list_offers_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.ListOffersRequest",
+  "ListOffersRequest",
+  "Fastshop__Catalog__V1__ListOffersRequest",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__ListOffersRequest),
+  3,
+  fastshop__catalog__v1__list_offers_request__field_descriptors,
+  fastshop__catalog__v1__list_offers_request__field_indices_by_name,
+  1,  fastshop__catalog__v1__list_offers_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__list_offers_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_offers_response__field_descriptors[2] =
+{
+  {
+    "offers",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Catalog__V1__ListOffersResponse, n_offers),
+    offsetof(Fastshop__Catalog__V1__ListOffersResponse, offers),
+    &fastshop__catalog__v1__offer__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ListOffersResponse, next_page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__list_offers_response__field_indices_by_name[] = {
+  1,   /* field[1] = next_page_token */
+  0,   /* field[0] = offers */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__list_offers_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__list_offers_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.ListOffersResponse",
+  "ListOffersResponse",
+  "Fastshop__Catalog__V1__ListOffersResponse",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__ListOffersResponse),
+  2,
+  fastshop__catalog__v1__list_offers_response__field_descriptors,
+  fastshop__catalog__v1__list_offers_response__field_indices_by_name,
+  1,  fastshop__catalog__v1__list_offers_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__list_offers_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_products_request__field_descriptors[9] =
 {
   {
     "page_size",
@@ -1065,23 +1475,10 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_products_reque
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
-  {
-    "channel",
-    20,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_STRING,
-    0,   /* quantifier_offset */
-    offsetof(Fastshop__Catalog__V1__ListProductsRequest, channel),
-    NULL,
-    &protobuf_c_empty_string,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
 };
 static const unsigned fastshop__catalog__v1__list_products_request__field_indices_by_name[] = {
   3,   /* field[3] = brand */
   2,   /* field[2] = category_id */
-  9,   /* field[9] = channel */
   6,   /* field[6] = max_price_minor */
   5,   /* field[5] = min_price_minor */
   0,   /* field[0] = page_size */
@@ -1090,11 +1487,10 @@ static const unsigned fastshop__catalog__v1__list_products_request__field_indice
   7,   /* field[7] = sort */
   8,   /* field[8] = with_total_size */
 };
-static const ProtobufCIntRange fastshop__catalog__v1__list_products_request__number_ranges[2 + 1] =
+static const ProtobufCIntRange fastshop__catalog__v1__list_products_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 20, 9 },
-  { 0, 10 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__list_products_request__descriptor =
 {
@@ -1104,10 +1500,10 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__list_products_request__d
   "Fastshop__Catalog__V1__ListProductsRequest",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__ListProductsRequest),
-  10,
+  9,
   fastshop__catalog__v1__list_products_request__field_descriptors,
   fastshop__catalog__v1__list_products_request__field_indices_by_name,
-  2,  fastshop__catalog__v1__list_products_request__number_ranges,
+  1,  fastshop__catalog__v1__list_products_request__number_ranges,
   (ProtobufCMessageInit) fastshop__catalog__v1__list_products_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -16,6 +16,7 @@ PROTOBUF_C__BEGIN_DECLS
 
 #include "fastshop/catalog/v1/category.pb-c.h"
 #include "fastshop/catalog/v1/product.pb-c.h"
+#include "fastshop/catalog/v1/product_page.pb-c.h"
 
 typedef struct Fastshop__Catalog__V1__GetProductRequest Fastshop__Catalog__V1__GetProductRequest;
 typedef struct Fastshop__Catalog__V1__GetProductResponse Fastshop__Catalog__V1__GetProductResponse;
@@ -25,6 +26,10 @@ typedef struct Fastshop__Catalog__V1__GetCategoryRequest Fastshop__Catalog__V1__
 typedef struct Fastshop__Catalog__V1__GetCategoryResponse Fastshop__Catalog__V1__GetCategoryResponse;
 typedef struct Fastshop__Catalog__V1__ResolvePathRequest Fastshop__Catalog__V1__ResolvePathRequest;
 typedef struct Fastshop__Catalog__V1__ResolvePathResponse Fastshop__Catalog__V1__ResolvePathResponse;
+typedef struct Fastshop__Catalog__V1__GetProductPageRequest Fastshop__Catalog__V1__GetProductPageRequest;
+typedef struct Fastshop__Catalog__V1__GetProductPageResponse Fastshop__Catalog__V1__GetProductPageResponse;
+typedef struct Fastshop__Catalog__V1__ListOffersRequest Fastshop__Catalog__V1__ListOffersRequest;
+typedef struct Fastshop__Catalog__V1__ListOffersResponse Fastshop__Catalog__V1__ListOffersResponse;
 typedef struct Fastshop__Catalog__V1__ListProductsRequest Fastshop__Catalog__V1__ListProductsRequest;
 typedef struct Fastshop__Catalog__V1__ListProductsResponse Fastshop__Catalog__V1__ListProductsResponse;
 typedef struct Fastshop__Catalog__V1__ListCategoriesRequest Fastshop__Catalog__V1__ListCategoriesRequest;
@@ -164,6 +169,67 @@ struct  Fastshop__Catalog__V1__ResolvePathResponse
 #define FASTSHOP__CATALOG__V1__RESOLVE_PATH_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__resolve_path_response__descriptor) \
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
+
+
+typedef enum {
+  FASTSHOP__CATALOG__V1__GET_PRODUCT_PAGE_REQUEST__KEY__NOT_SET = 0,
+  FASTSHOP__CATALOG__V1__GET_PRODUCT_PAGE_REQUEST__KEY_ID = 1,
+  FASTSHOP__CATALOG__V1__GET_PRODUCT_PAGE_REQUEST__KEY_VARIANT_ID = 2,
+  FASTSHOP__CATALOG__V1__GET_PRODUCT_PAGE_REQUEST__KEY_PRODUCT_ID = 3,
+  FASTSHOP__CATALOG__V1__GET_PRODUCT_PAGE_REQUEST__KEY_GTIN = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__CATALOG__V1__GET_PRODUCT_PAGE_REQUEST__KEY__CASE)
+} Fastshop__Catalog__V1__GetProductPageRequest__KeyCase;
+
+struct  Fastshop__Catalog__V1__GetProductPageRequest
+{
+  ProtobufCMessage base;
+  Fastshop__Catalog__V1__GetProductPageRequest__KeyCase key_case;
+  union {
+    char *id;
+    char *variant_id;
+    char *product_id;
+    char *gtin;
+  };
+};
+#define FASTSHOP__CATALOG__V1__GET_PRODUCT_PAGE_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__get_product_page_request__descriptor) \
+    , FASTSHOP__CATALOG__V1__GET_PRODUCT_PAGE_REQUEST__KEY__NOT_SET, {0} }
+
+
+struct  Fastshop__Catalog__V1__GetProductPageResponse
+{
+  ProtobufCMessage base;
+  Fastshop__Catalog__V1__ProductPage *page;
+  Fastshop__Catalog__V1__Product *product;
+  protobuf_c_boolean is_former;
+};
+#define FASTSHOP__CATALOG__V1__GET_PRODUCT_PAGE_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__get_product_page_response__descriptor) \
+    , NULL, NULL, 0 }
+
+
+struct  Fastshop__Catalog__V1__ListOffersRequest
+{
+  ProtobufCMessage base;
+  int32_t page_size;
+  char *page_token;
+  char *product_page_id;
+};
+#define FASTSHOP__CATALOG__V1__LIST_OFFERS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__list_offers_request__descriptor) \
+    , 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Fastshop__Catalog__V1__ListOffersResponse
+{
+  ProtobufCMessage base;
+  size_t n_offers;
+  Fastshop__Catalog__V1__Offer **offers;
+  char *next_page_token;
+};
+#define FASTSHOP__CATALOG__V1__LIST_OFFERS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__list_offers_response__descriptor) \
+    , 0,NULL, (char *)protobuf_c_empty_string }
 
 
 typedef enum {
@@ -403,6 +469,82 @@ Fastshop__Catalog__V1__ResolvePathResponse *
 void   fastshop__catalog__v1__resolve_path_response__free_unpacked
                      (Fastshop__Catalog__V1__ResolvePathResponse *message,
                       ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__GetProductPageRequest methods */
+void   fastshop__catalog__v1__get_product_page_request__init
+                     (Fastshop__Catalog__V1__GetProductPageRequest         *message);
+size_t fastshop__catalog__v1__get_product_page_request__get_packed_size
+                     (const Fastshop__Catalog__V1__GetProductPageRequest   *message);
+size_t fastshop__catalog__v1__get_product_page_request__pack
+                     (const Fastshop__Catalog__V1__GetProductPageRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__get_product_page_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__GetProductPageRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__GetProductPageRequest *
+       fastshop__catalog__v1__get_product_page_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__get_product_page_request__free_unpacked
+                     (Fastshop__Catalog__V1__GetProductPageRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__GetProductPageResponse methods */
+void   fastshop__catalog__v1__get_product_page_response__init
+                     (Fastshop__Catalog__V1__GetProductPageResponse         *message);
+size_t fastshop__catalog__v1__get_product_page_response__get_packed_size
+                     (const Fastshop__Catalog__V1__GetProductPageResponse   *message);
+size_t fastshop__catalog__v1__get_product_page_response__pack
+                     (const Fastshop__Catalog__V1__GetProductPageResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__get_product_page_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__GetProductPageResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__GetProductPageResponse *
+       fastshop__catalog__v1__get_product_page_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__get_product_page_response__free_unpacked
+                     (Fastshop__Catalog__V1__GetProductPageResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__ListOffersRequest methods */
+void   fastshop__catalog__v1__list_offers_request__init
+                     (Fastshop__Catalog__V1__ListOffersRequest         *message);
+size_t fastshop__catalog__v1__list_offers_request__get_packed_size
+                     (const Fastshop__Catalog__V1__ListOffersRequest   *message);
+size_t fastshop__catalog__v1__list_offers_request__pack
+                     (const Fastshop__Catalog__V1__ListOffersRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__list_offers_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ListOffersRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__ListOffersRequest *
+       fastshop__catalog__v1__list_offers_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__list_offers_request__free_unpacked
+                     (Fastshop__Catalog__V1__ListOffersRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__ListOffersResponse methods */
+void   fastshop__catalog__v1__list_offers_response__init
+                     (Fastshop__Catalog__V1__ListOffersResponse         *message);
+size_t fastshop__catalog__v1__list_offers_response__get_packed_size
+                     (const Fastshop__Catalog__V1__ListOffersResponse   *message);
+size_t fastshop__catalog__v1__list_offers_response__pack
+                     (const Fastshop__Catalog__V1__ListOffersResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__list_offers_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ListOffersResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__ListOffersResponse *
+       fastshop__catalog__v1__list_offers_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__list_offers_response__free_unpacked
+                     (Fastshop__Catalog__V1__ListOffersResponse *message,
+                      ProtobufCAllocator *allocator);
 /* Fastshop__Catalog__V1__ListProductsRequest methods */
 void   fastshop__catalog__v1__list_products_request__init
                      (Fastshop__Catalog__V1__ListProductsRequest         *message);
@@ -505,6 +647,18 @@ typedef void (*Fastshop__Catalog__V1__ResolvePathRequest_Closure)
 typedef void (*Fastshop__Catalog__V1__ResolvePathResponse_Closure)
                  (const Fastshop__Catalog__V1__ResolvePathResponse *message,
                   void *closure_data);
+typedef void (*Fastshop__Catalog__V1__GetProductPageRequest_Closure)
+                 (const Fastshop__Catalog__V1__GetProductPageRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__GetProductPageResponse_Closure)
+                 (const Fastshop__Catalog__V1__GetProductPageResponse *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__ListOffersRequest_Closure)
+                 (const Fastshop__Catalog__V1__ListOffersRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__ListOffersResponse_Closure)
+                 (const Fastshop__Catalog__V1__ListOffersResponse *message,
+                  void *closure_data);
 typedef void (*Fastshop__Catalog__V1__ListProductsRequest_Closure)
                  (const Fastshop__Catalog__V1__ListProductsRequest *message,
                   void *closure_data);
@@ -532,6 +686,10 @@ extern const ProtobufCMessageDescriptor fastshop__catalog__v1__get_category_requ
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__get_category_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__resolve_path_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__resolve_path_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__get_product_page_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__get_product_page_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_offers_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_offers_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_products_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_products_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_categories_request__descriptor;
