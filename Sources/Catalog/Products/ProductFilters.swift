@@ -25,27 +25,15 @@ struct ProductFilters {
     }
   }
 
-  /// The conditions that are checked row by row; nil when there are none.
-  func rest(of source: ProductSource) -> Query? {
-    if minPrice == nil, maxPrice == nil {
-      switch source {
-      case .every: return nil
-      case .category where seller == nil && brand == nil: return nil
-      case .seller where brand == nil: return nil
-      case .brand: return nil
-      case .category, .seller: break
-      }
-    }
-    return source.isShelf
-      ? """
-      (\(seller)::uuid IS NULL OR h.seller_id = \(seller)) AND (\(brand)::text IS NULL OR h.brand = \(brand))
-         AND (\(minPrice)::bigint IS NULL OR h.price_minor >= \(minPrice))
-         AND (\(maxPrice)::bigint IS NULL OR h.price_minor <= \(maxPrice))
-      """
-      : """
-      (\(seller)::uuid IS NULL OR p.seller_id = \(seller)) AND (\(brand)::text IS NULL OR p.brand = \(brand))
-         AND (\(minPrice)::bigint IS NULL OR p.price_minor >= \(minPrice))
-         AND (\(maxPrice)::bigint IS NULL OR p.price_minor <= \(maxPrice))
-      """
-  }
+  /// Whether the list is of some prices only.
+  var hasPrices: Bool { minPrice != nil || maxPrice != nil }
+
+  /// The price is one of those; it holds for any price without such a filter.
+  var isOfPrice: Query { "h.price_minor BETWEEN \(minPrice ?? 0) AND \(maxPrice ?? .max)" }
+
+  /// The brand is the one of the filter, where there is one.
+  var isOfBrand: Query { "(\(brand)::text IS NULL OR h.brand = \(brand))" }
+
+  /// The seller is the one of the filter, where there is one.
+  var isOfSeller: Query { "(\(seller)::uuid IS NULL OR h.seller_id = \(seller))" }
 }

@@ -19,25 +19,25 @@ enum ProductOrder: String {
     }
   }
 
-  /// The order of a list that is read from `source`.
+  /// Whether the indexes of the order serve a range of prices.
+  var isByPrice: Bool { self == .cheapest || self == .dearest }
+
+  /// The order of a list that is found in `source`.
   func order(of source: ProductSource) -> ListOrder {
     let key: ListKey =
-      switch (self, source.isShelf) {
-      case (.newest, false): .time("p.published_at", in: "publish_time")
-      case (.newest, true): .time("h.published_at", in: "publish_time")
-      case (.cheapest, false), (.dearest, false): .number("p.price_minor", in: "price.amount_minor")
-      case (.cheapest, true), (.dearest, true): .number("h.price_minor", in: "price.amount_minor")
-      case (.bestRated, false): .number("p.rating_score", in: "rating.score")
-      case (.bestRated, true): .number("h.rating_score", in: "rating.score")
-      case (.mostSold, false): .number("p.units_sold", in: "units_sold")
-      case (.mostSold, true): .number("h.units_sold", in: "units_sold")
+      switch self {
+      case .newest: .time("h.published_at", in: "publish_time")
+      case .cheapest, .dearest: .number("h.price_minor", in: "price.amount_minor")
+      case .bestRated: .number("h.rating_score", in: "rating.score")
+      case .mostSold: .number("h.units_sold", in: "units_sold")
       }
+    let (prefix, suffix) = source.indexAffixes
     return ListOrder(
-      rawValue, .index("\(source.indexPrefix)_by_\(indexSuffix)"), self == .cheapest ? .ascending : .descending,
-      by: key, .id(source.isShelf ? "h.product_id" : "p.id", in: "id"))
+      rawValue, .index("\(prefix)_by_\(indexName)\(suffix)"), self == .cheapest ? .ascending : .descending,
+      by: key, .id(source.isShelf ? "h.product_id" : "h.id", in: "id"))
   }
 
-  private var indexSuffix: String {
+  private var indexName: String {
     switch self {
     case .newest: "age"
     case .cheapest, .dearest: "price"

@@ -42,9 +42,12 @@ package struct ListOrder {
   /// The columns of ORDER BY.
   var columns: Query { Self.list(keys.map { direction == .ascending ? $0.expression : "\($0.expression) DESC" }) }
 
+  /// The columns with the keys, under names of their own.
+  var expressions: Query { Self.list(keys.map(\.expression)) }
+
   /// A condition: the row comes after a position, which has a text for each key.
   func isAfter(_ position: [String]) -> Query {
-    let keys = Self.list(self.keys.map(\.expression))
+    let keys = expressions
     let values = Self.list(zip(self.keys, position).map { $0.value($1) })
     return direction == .ascending ? "(\(keys)) > (\(values))" : "(\(keys)) < (\(values))"
   }
