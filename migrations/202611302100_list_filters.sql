@@ -1,7 +1,7 @@
 -- fastshop: compatible
 -- fastshop: no-transaction
--- Lists of products with several filters. The indexes of the orders also have the columns of the filters, so that a
--- walk along an order reads rows of the index alone, and passes over what the filters, or a hidden seller, leave out.
+-- Lists of products with several filters. The indexes of the orders also have the columns of the filters. A walk along
+-- an order then reads the index alone, and passes over what the filters, or a hidden seller, leave out.
 -- They take the places of those of 0002_catalog.sql.
 
 CREATE INDEX CONCURRENTLY product_by_age_covering ON catalog.product (published_at, id)
@@ -62,6 +62,18 @@ CREATE INDEX CONCURRENTLY shelf_of_brand_by_price ON catalog.shelf (category_id,
   INCLUDE (seller_id, published_at, rating_score, units_sold);
 CREATE INDEX CONCURRENTLY shelf_of_seller_by_price ON catalog.shelf (category_id, seller_id, price_minor, product_id)
   INCLUDE (brand, published_at, rating_score, units_sold);
+CREATE INDEX CONCURRENTLY product_of_seller_and_brand_by_price ON catalog.product (seller_id, brand, price_minor, id)
+  INCLUDE (published_at, rating_score, units_sold) WHERE status = 'active';
+
+-- The search for titles.
+
+CREATE INDEX CONCURRENTLY product_by_search_title_covering
+  ON catalog.product (left(platform.search_key(title), 100) COLLATE "C") INCLUDE (id, title, status, created_at);
+CREATE INDEX CONCURRENTLY product_of_seller_by_search_title_covering
+  ON catalog.product (seller_id, left(platform.search_key(title), 100) COLLATE "C")
+  INCLUDE (id, title, status, created_at);
+DROP INDEX CONCURRENTLY IF EXISTS catalog.product_by_search_title;
+DROP INDEX CONCURRENTLY IF EXISTS catalog.product_of_seller_by_search_title;
 
 -- The sellers that lists leave out: few.
 

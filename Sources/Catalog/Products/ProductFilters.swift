@@ -8,8 +8,8 @@ struct ProductFilters {
   let category: ID?
   let seller: ID?
   let brand: String?
-  private let minPrice: Int64?
-  private let maxPrice: Int64?
+  let minPrice: Int64?
+  let maxPrice: Int64?
 
   init(_ request: ListProductsRequest, _ check: inout RequestCheck) {
     category = check.optionalID(request.categoryID, "category_id")
@@ -36,4 +36,10 @@ struct ProductFilters {
 
   /// The seller is the one of the filter, where there is one.
   var isOfSeller: Query { "(\(seller)::uuid IS NULL OR h.seller_id = \(seller))" }
+
+  /// The products of hidden sellers are in no list. Hidden sellers are few, and are read once for a page.
+  var isShown: Query {
+    seller.map { "(SELECT NOT o.is_hidden FROM catalog.seller o WHERE o.id = \($0))" }
+      ?? "h.seller_id NOT IN (SELECT o.id FROM catalog.seller o WHERE o.is_hidden)"
+  }
 }

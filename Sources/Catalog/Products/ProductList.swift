@@ -10,27 +10,49 @@ struct ProductList: PagedList {
   private static let pageSizes = PageSizes(usual: 20, most: 250)
 
   let page: PageRequest
-  private let source: ProductSource
-  private let order: ProductOrder
   private let filters: ProductFilters
-  private let rowsMax: Int
+  private let order: ProductOrder
+  private let source: ProductSource
+  private let bounds: IndexWalk.Bounds
 
-  /// - Parameter rowsMax: the rows that a walk along the order looks at; see ``IndexWalk``.
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
-  init(_ request: ListProductsRequest, _ signer: TokenSigner, within rowsMax: Int = IndexWalk.rowsUsual) throws {
+  init(
+    _ request: ListProductsRequest, _ signer: TokenSigner, _ bounds: IndexWalk.Bounds = .usual
+  ) throws {
     var check = RequestCheck()
     order = ProductOrder(request.sort, &check)
     filters = ProductFilters(request, &check)
-    source = ProductSource(filters, order)
-    self.rowsMax = rowsMax
-    page = try check.page(of: request, in: order.order(of: source), signedBy: signer, Self.pageSizes)
+    source = ProductSource(filters, in: order)
+    self.bounds = bounds
+    let hasRest = Self.rest(of: filters, in: order, source) != nil
+    let listed = order.order(of: source, isWalked: hasRest).beginning(with: order.firstPrice(filters))
+    page = try check.page(of: request, in: listed, signedBy: signer, Self.pageSizes)
     try check.verify()
   }
 
   var rows: ListRows {
-    let condition: Query = order.isByPrice ? "\(source.condition) AND \(filters.isOfPrice)" : source.condition
-    let walk = IndexWalk(
-      source.table, where: condition, filters: source.rest(of: filters, in: order, within: rowsMax))
-    return ListRows(ProductColumns.product, foundBy: walk, source.joins, isPlannedOnce: true)
+    ListRows(ProductColumns.product, foundBy: walk, source.joins, isPlannedOnce: true)
+  }
+
+  private var walk: IndexWalk {
+    let served: Query = order.isByPrice ? "\(source.condition) AND \(filters.isOfPrice)" : source.condition
+    guard let rest = Self.rest(of: filters, in: order, source) else {
+      return IndexWalk(source.table, where: "\(served) AND \(filters.isShown)")
+    }
+    // The index by price that serves most filters.
+    let narrow = ProductSource.narrowest(filters)
+    var gathered: Query = "\(narrow.condition) AND \(filters.isOfPrice) AND \(filters.isShown)"
+    if let left = narrow.rest(of: filters) { gathered = "\(gathered) AND \(left)" }
+    return IndexWalk(
+      source.table, where: served,
+      filters: IndexWalk.Filters(
+        checked: "\(rest) AND \(filters.isShown)", in: source.table, gathered: gathered, bounds))
+  }
+
+  /// The filters that the index of the order does not serve; nil when it serves all.
+  private static func rest(of filters: ProductFilters, in order: ProductOrder, _ source: ProductSource) -> Query? {
+    let rest = source.rest(of: filters)
+    if order.isByPrice || rest == nil && !filters.hasPrices { return rest }
+    return rest.map { "\(filters.isOfPrice) AND \($0)" } ?? filters.isOfPrice
   }
 }

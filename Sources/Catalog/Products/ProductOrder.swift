@@ -22,8 +22,17 @@ enum ProductOrder: String {
   /// Whether the indexes of the order serve a range of prices.
   var isByPrice: Bool { self == .cheapest || self == .dearest }
 
-  /// The order of a list that is found in `source`.
-  func order(of source: ProductSource) -> ListOrder {
+  /// The price with which an order by price begins, where a filter says so.
+  func firstPrice(_ filters: ProductFilters) -> String? {
+    switch self {
+    case .cheapest: filters.minPrice.map(String.init)
+    case .dearest: filters.maxPrice.map(String.init)
+    case .newest, .bestRated, .mostSold: nil
+    }
+  }
+
+  /// The order of a list that is found in `source`, which does not serve all of its filters if it `isWalked`.
+  func order(of source: ProductSource, isWalked: Bool) -> ListOrder {
     let key: ListKey =
       switch self {
       case .newest: .time("h.published_at", in: "publish_time")
@@ -31,10 +40,10 @@ enum ProductOrder: String {
       case .bestRated: .number("h.rating_score", in: "rating.score")
       case .mostSold: .number("h.units_sold", in: "units_sold")
       }
-    let (prefix, suffix) = source.indexAffixes
+    let index = source.index(by: indexName)
     return ListOrder(
-      rawValue, .index("\(prefix)_by_\(indexName)\(suffix)"), self == .cheapest ? .ascending : .descending,
-      by: key, .id(source.isShelf ? "h.product_id" : "h.id", in: "id"))
+      rawValue, isWalked ? .walk(index) : .index(index), self == .cheapest ? .ascending : .descending, by: key,
+      .id(source.isShelf ? "h.product_id" : "h.id", in: "id"))
   }
 
   private var indexName: String {

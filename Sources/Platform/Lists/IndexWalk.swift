@@ -22,15 +22,30 @@ package struct IndexWalk {
   /// The conditions of a list that the index of its order does not serve.
   package struct Filters {
     let checked: Query
+    /// All rows of the list, `h`: what follows FROM.
     let gathered: Query
+    /// Whether rows may be gathered more than once.
+    let repeats: Bool
     let bounds: Bounds
 
     /// - Parameters:
     ///   - checked: a condition on the rows of a walk, which are named `h`.
+    ///   - table: the table of the walk.
     ///   - gathered: all conditions of the list, as another index serves them.
-    package init(checked: Query, gathered: Query, _ bounds: Bounds) {
+    package init(checked: Query, in table: Query, gathered: Query, _ bounds: Bounds) {
       self.checked = checked
-      self.gathered = gathered
+      self.gathered = "\(table) WHERE \(gathered)"
+      repeats = false
+      self.bounds = bounds
+    }
+
+    /// - Parameters:
+    ///   - checked: a condition on the rows of a walk, which are named `h`.
+    ///   - gathered: all rows of the list, named `h`, with the keys of the order alone. A row may come more than once.
+    package init(checked: Query, gatheredWithRepeats gathered: Query, _ bounds: Bounds) {
+      self.checked = checked
+      self.gathered = "\(gathered) WHERE true"
+      repeats = true
       self.bounds = bounds
     }
   }
@@ -60,8 +75,11 @@ package struct IndexWalk {
     self.filters = filters
   }
 
-  /// All conditions, for a statement to which the order does not matter.
-  var wholeCondition: Query { filters?.gathered ?? condition }
+  /// The rows of the whole list, for a statement to which the order does not matter: a SELECT.
+  var rows: Query {
+    guard let filters else { return "SELECT FROM \(table) WHERE \(condition)" }
+    return filters.repeats ? "SELECT DISTINCT h.* FROM \(filters.gathered)" : "SELECT FROM \(filters.gathered)"
+  }
 
   /// The statement for a page: `columns` of its rows and of the tables that `joins` adds.
   func statement(_ columns: Query, _ joins: Query, _ page: PageRequest) -> Query {
@@ -76,10 +94,11 @@ package struct IndexWalk {
       // The inner limit, one more than the standard maximum, tells the planner how few rows are wanted.
       return "SELECT \(columns) FROM (\(next) LIMIT 251) h \(shown)"
     }
-    return "\(ways(next, filters, page)) SELECT \(columns) FROM \(Self.found(page)) h \(shown)"
+    return "\(ways(next, filters, page)) SELECT \(columns) FROM \(Self.found(page, filters)) h \(shown)"
   }
 
-  /// The three ways. The second and the third are taken only when the ways before them have not found the page.
+  /// The three ways. The second and the third are taken only when the ways before them have not found the page. No
+  /// index serves `coalesce`, so Postgres has to read the one of the order.
   private func ways(_ next: Query, _ filters: Filters, _ page: PageRequest) -> Query {
     let order = page.order
     let (walkedMax, gatheredMax) = (filters.bounds.walkedMax, filters.bounds.gatheredMax)
@@ -92,28 +111,27 @@ package struct IndexWalk {
         SELECT (SELECT count(*) FROM near) <= \(page.size)
                AND (SELECT count(*) FROM (\(next) LIMIT \(walkedMax + 1)) w) > \(walkedMax) AS is_exceeded
       ), gathered AS MATERIALIZED (
-        SELECT \(order.expressions) FROM \(table)
-         WHERE (SELECT r.is_exceeded FROM reach r) AND \(filters.gathered) AND \(order.isAfter(page.position))
+        SELECT \(order.expressions) FROM \(filters.gathered)
+           AND (SELECT r.is_exceeded FROM reach r) AND \(order.isAfter(page.position))
          LIMIT \(gatheredMax + 1)
       ), number AS MATERIALIZED (
         SELECT count(*) > \(gatheredMax) AS is_exceeded FROM gathered
       ), far AS MATERIALIZED (
-        SELECT \(order.expressions) FROM (
-          SELECT h.* FROM \(table)
-           WHERE (SELECT n.is_exceeded FROM number n) AND \(condition) AND \(order.isAfter(page.position))
-           ORDER BY \(order.columns) LIMIT \(Int64.max)) h
-         WHERE \(filters.checked)
+        SELECT \(order.expressions) FROM \(table)
+         WHERE (SELECT n.is_exceeded FROM number n) AND \(condition) AND \(order.isAfter(page.position))
+           AND coalesce(\(filters.checked), false)
          ORDER BY \(order.columns) LIMIT \(page.size + 1)
       )
       """
   }
 
   /// The rows that one of the three ways has found.
-  private static func found(_ page: PageRequest) -> Query {
-    """
+  private static func found(_ page: PageRequest, _ filters: Filters) -> Query {
+    let gathered: Query = filters.repeats ? "SELECT DISTINCT h.* FROM gathered h" : "SELECT h.* FROM gathered h"
+    return """
     (SELECT h.* FROM near h WHERE NOT (SELECT r.is_exceeded FROM reach r)
       UNION ALL
-     (SELECT h.* FROM gathered h
+     (\(gathered)
        WHERE NOT (SELECT n.is_exceeded FROM number n)
        ORDER BY \(page.order.columns) LIMIT \(page.size + 1))
       UNION ALL

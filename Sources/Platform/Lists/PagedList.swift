@@ -46,11 +46,11 @@ package struct ListRows {
     self.isPlannedOnce = isPlannedOnce
   }
 
-  /// The tables and the conditions of a statement to which order and columns do not matter.
-  var counted: (tables: Query, condition: Query) {
+  /// The rows, for a statement to which order and columns do not matter: a SELECT.
+  var whole: Query {
     switch source {
-    case .tables(let tables, let condition): (tables, condition)
-    case .walk(let walk, _): (walk.table, walk.wholeCondition)
+    case .tables(let tables, let condition): "SELECT FROM \(tables) WHERE \(condition)"
+    case .walk(let walk, _): walk.rows
     }
   }
 }
