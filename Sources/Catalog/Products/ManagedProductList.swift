@@ -82,7 +82,8 @@ struct ManagedProductList: PagedList {
     return IndexWalk.Filters(
       checked: """
         (\(begins(title: "h.title"))
-                OR EXISTS (SELECT FROM catalog.variant v WHERE v.product_id = h.id AND \(begins(sku: "v.sku")) OFFSET 0))
+                OR EXISTS (SELECT FROM catalog.variant v
+                            WHERE v.product_id = h.id AND \(begins(sku: "v.sku")) OFFSET 0))
         """,
       gatheredWithRepeats: """
         (SELECT t.id, t.created_at FROM catalog.product t

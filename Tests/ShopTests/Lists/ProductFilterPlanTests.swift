@@ -190,7 +190,8 @@ extension ShopTests {
             EXECUTE 'PREPARE listed AS ' || statement;
             FOR line IN EXECUTE
               'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) EXECUTE listed ('
-              || (SELECT string_agg(quote_nullable(v), ',' ORDER BY n) FROM unnest(given) WITH ORDINALITY u (v, n)) || ')'
+              || (SELECT string_agg(quote_nullable(v), ',' ORDER BY n) FROM unnest(given) WITH ORDINALITY u (v, n))
+              || ')'
             LOOP RETURN NEXT line; END LOOP;
             EXECUTE 'DEALLOCATE listed';
           END $$

@@ -115,7 +115,9 @@ extension ShopTests {
       let rows = try await database.rows(
         """
         SELECT c.lineage[1] AS category, p.seller_id AS seller
-          FROM catalog.product p JOIN catalog.category c ON c.id = p.category_id JOIN catalog.seller s ON s.id = seller_id
+          FROM catalog.product p
+          JOIN catalog.category c ON c.id = p.category_id
+          JOIN catalog.seller s ON s.id = p.seller_id
          WHERE NOT s.is_hidden AND p.brand = 'Holt' AND p.price_minor BETWEEN 1100 AND 1400
          GROUP BY 1, 2 ORDER BY count(*) DESC LIMIT 1
         """)
@@ -129,7 +131,9 @@ extension ShopTests {
         """
         SELECT p.id, p.seller_id, p.brand, array_to_string(c.lineage, ' ') AS lineage, p.price_minor, p.rating_score,
                p.units_sold, extract(epoch FROM p.published_at)::bigint AS age
-          FROM catalog.product p JOIN catalog.category c ON c.id = p.category_id JOIN catalog.seller s ON s.id = seller_id
+          FROM catalog.product p
+          JOIN catalog.category c ON c.id = p.category_id
+          JOIN catalog.seller s ON s.id = p.seller_id
          WHERE p.status = 'active' AND NOT s.is_hidden
          ORDER BY p.id
         """
