@@ -22,7 +22,7 @@ struct ManagedProductList: PagedList {
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
   init(
     _ request: ListManagedProductsRequest, for caller: Caller, _ signer: TokenSigner,
-    _ bounds: IndexWalk.Bounds = searchBounds
+    _ bounds: IndexWalk.Bounds = ManagedProductList.searchBounds
   ) throws {
     var check = RequestCheck()
     seller = Self.seller(check.optionalID(request.sellerID, "seller_id"), within: caller.sellers)

@@ -29,7 +29,7 @@ struct ProductFilters {
   var hasPrices: Bool { minPrice != nil || maxPrice != nil }
 
   /// The price is one of those; it holds for any price without such a filter.
-  var isOfPrice: Query { "h.price_minor BETWEEN \(minPrice ?? 0) AND \(maxPrice ?? .max)" }
+  var isOfPrice: Query { "h.price_minor BETWEEN \(minPrice ?? 0) AND \(maxPrice ?? Int64.max)" }
 
   /// The brand is the one of the filter, where there is one.
   var isOfBrand: Query { "(\(brand)::text IS NULL OR h.brand = \(brand))" }

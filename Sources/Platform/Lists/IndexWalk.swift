@@ -91,8 +91,9 @@ package struct IndexWalk {
       """
     let shown: Query = "\(joins) ORDER BY \(order.columns) LIMIT \(page.size + 1)"
     guard let filters else {
-      // The inner limit, one more than the standard maximum, tells the planner how few rows are wanted.
-      return "SELECT \(columns) FROM (\(next) LIMIT 251) h \(shown)"
+      // An inner limit, one more than the standard maximum, tells the planner how few rows are wanted.
+      let limit: Query = page.size <= PageSizes.standard.most ? "LIMIT 251" : "LIMIT \(page.size + 1)"
+      return "SELECT \(columns) FROM (\(next) \(limit)) h \(shown)"
     }
     return "\(ways(next, filters, page)) SELECT \(columns) FROM \(Self.found(page, filters)) h \(shown)"
   }

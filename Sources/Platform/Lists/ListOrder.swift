@@ -44,7 +44,7 @@ package struct ListOrder {
   /// The position before the first row. So the first page has the same statement as all others.
   var start: [String] {
     let ends = keys.map { direction == .ascending ? $0.ends.least : $0.ends.greatest }
-    return (firstKey.map { [$0] } ?? ends.prefix(1)) + ends.dropFirst()
+    return [firstKey ?? ends[0]] + ends.dropFirst()
   }
 
   /// The same order of a list with no row before those whose first key is this.
