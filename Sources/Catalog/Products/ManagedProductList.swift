@@ -59,13 +59,13 @@ struct ManagedProductList: PagedList {
   }
 
   var rows: ListRows {
-    ListRows(
-      ProductColumns.managed, foundBy: IndexWalk("catalog.product h", where: condition, filters: filters),
-      """
-      JOIN catalog.product p ON p.id = h.id
-        JOIN catalog.seller s ON s.id = p.seller_id
-        JOIN catalog.category c ON c.id = p.category_id
-      """)
+    let walk =
+      search.isEmpty
+      ? IndexWalk("catalog.product h", where: condition, whole: "catalog.product h WHERE \(condition)")
+      : IndexWalk(
+        "catalog.product h", where: condition, whole: matches, repeats: true,
+        filters: IndexWalk.Filters(checked: isMatch, bounds))
+    return ListRows(ProductColumns.managed, foundBy: walk, ProductSource.every.joins)
   }
 
   private var condition: Query { "\(isOfSeller("h.seller_id")) AND \(isOfStatus("h.status"))" }
@@ -74,28 +74,31 @@ struct ManagedProductList: PagedList {
 
   private func isOfStatus(_ column: Query) -> Query { status.map { "\(column) = \($0)" } ?? "true" }
 
-  /// The search matches the beginning of a title or of a SKU, each by its index, of all sellers or of one: what others
-  /// have does not make the search of a seller slow. A product with several such SKUs comes several times.
-  private var filters: IndexWalk.Filters? {
-    if search.isEmpty { return nil }
-    // OFFSET 0: each product is looked up by itself, instead of all variants or products at once.
-    return IndexWalk.Filters(
-      checked: """
-        (\(begins(title: "h.title"))
-                OR EXISTS (SELECT FROM catalog.variant v
-                            WHERE v.product_id = h.id AND \(begins(sku: "v.sku")) OFFSET 0))
-        """,
-      gatheredWithRepeats: """
-        (SELECT t.id, t.created_at FROM catalog.product t
-          WHERE \(isOfSeller("t.seller_id")) AND \(isOfStatus("t.status")) AND \(begins(title: "t.title"))
-          UNION ALL
-         SELECT p.id, p.created_at
-           FROM catalog.variant v
-          CROSS JOIN LATERAL (
-                  SELECT p.id, p.created_at FROM catalog.product p
-                   WHERE p.id = v.product_id AND \(isOfStatus("p.status")) OFFSET 0) p
-          WHERE \(isOfSeller("v.seller_id")) AND \(begins(sku: "v.sku"))) h
-        """, bounds)
+  /// The search matches the beginning of a title or of a SKU. OFFSET 0: each product's variants are looked up by
+  /// themselves, instead of all that match.
+  private var isMatch: Query {
+    """
+    (\(begins(title: "h.title"))
+            OR EXISTS (SELECT FROM catalog.variant v
+                        WHERE v.product_id = h.id AND \(begins(sku: "v.sku")) OFFSET 0))
+    """
+  }
+
+  /// All that match, by the indexes of titles and of SKUs, of all sellers or of one: what others have does not make the
+  /// search of a seller slow. A product with several such SKUs comes several times.
+  private var matches: Query {
+    """
+    (SELECT t.created_at, t.id FROM catalog.product t
+      WHERE \(isOfSeller("t.seller_id")) AND \(isOfStatus("t.status")) AND \(begins(title: "t.title"))
+      UNION ALL
+     SELECT p.created_at, p.id
+       FROM catalog.variant v
+      CROSS JOIN LATERAL (
+              SELECT p.created_at, p.id FROM catalog.product p
+               WHERE p.id = v.product_id AND \(isOfStatus("p.status")) OFFSET 0) p
+      WHERE \(isOfSeller("v.seller_id")) AND \(begins(sku: "v.sku"))) h
+     WHERE true
+    """
   }
 
   /// The index of titles has so many characters of them, because what some characters become for a search is many times

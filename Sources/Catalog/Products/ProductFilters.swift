@@ -31,6 +31,17 @@ struct ProductFilters {
   /// The price is one of those; it holds for any price without such a filter.
   var isOfPrice: Query { "h.price_minor BETWEEN \(minPrice ?? 0) AND \(maxPrice ?? Int64.max)" }
 
+  /// The price is not below those, for an index by price and `id`. A comparison of rows, because Postgres expects so few
+  /// rows of a range of numbers that all indexes look alike to it.
+  func isNotBelow(_ id: Query) -> Query {
+    "(h.price_minor, \(id)) >= (\(minPrice ?? 0)::bigint, '00000000-0000-0000-0000-000000000000'::uuid)"
+  }
+
+  /// The price is not above those, for an index by price and `id`.
+  func isNotAbove(_ id: Query) -> Query {
+    "(h.price_minor, \(id)) <= (\(maxPrice ?? Int64.max)::bigint, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)"
+  }
+
   /// The brand is the one of the filter, where there is one.
   var isOfBrand: Query { "(\(brand)::text IS NULL OR h.brand = \(brand))" }
 

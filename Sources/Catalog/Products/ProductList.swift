@@ -35,18 +35,21 @@ struct ProductList: PagedList {
   }
 
   private var walk: IndexWalk {
-    let served: Query = order.isByPrice ? "\(source.condition) AND \(filters.isOfPrice)" : source.condition
+    let served = order.condition(of: source, filters)
     guard let rest = Self.rest(of: filters, in: order, source) else {
-      return IndexWalk(source.table, where: "\(served) AND \(filters.isShown)")
+      return IndexWalk(source.table, where: "\(served) AND \(filters.isShown)", whole: whole)
     }
-    // The index by price that serves most filters.
-    let narrow = ProductSource.narrowest(filters)
-    var gathered: Query = "\(narrow.condition) AND \(filters.isOfPrice) AND \(filters.isShown)"
-    if let left = narrow.rest(of: filters) { gathered = "\(gathered) AND \(left)" }
     return IndexWalk(
-      source.table, where: served,
-      filters: IndexWalk.Filters(
-        checked: "\(rest) AND \(filters.isShown)", in: source.table, gathered: gathered, bounds))
+      source.table, where: served, whole: whole,
+      filters: IndexWalk.Filters(checked: "\(rest) AND \(filters.isShown)", bounds))
+  }
+
+  /// All conditions, for the index by price that serves most filters.
+  private var whole: Query {
+    let narrow = ProductSource.narrowest(filters)
+    let prices: Query = "\(filters.isNotBelow(narrow.id)) AND \(filters.isNotAbove(narrow.id))"
+    let served: Query = "\(narrow.table) WHERE \(narrow.condition) AND \(prices) AND \(filters.isShown)"
+    return narrow.rest(of: filters).map { "\(served) AND \($0)" } ?? served
   }
 
   /// The filters that the index of the order does not serve; nil when it serves all.

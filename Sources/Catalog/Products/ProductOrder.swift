@@ -22,6 +22,15 @@ enum ProductOrder: String {
   /// Whether the indexes of the order serve a range of prices.
   var isByPrice: Bool { self == .cheapest || self == .dearest }
 
+  /// The condition that its indexes of `source` serve. A list begins with ``firstPrice(_:)``; here is where it ends.
+  func condition(of source: ProductSource, _ filters: ProductFilters) -> Query {
+    switch self {
+    case .cheapest: "\(source.condition) AND \(filters.isNotAbove(source.id))"
+    case .dearest: "\(source.condition) AND \(filters.isNotBelow(source.id))"
+    case .newest, .bestRated, .mostSold: source.condition
+    }
+  }
+
   /// The price with which an order by price begins, where a filter says so.
   func firstPrice(_ filters: ProductFilters) -> String? {
     switch self {
@@ -43,7 +52,7 @@ enum ProductOrder: String {
     let index = source.index(by: indexName)
     return ListOrder(
       rawValue, isWalked ? .walk(index) : .index(index), self == .cheapest ? .ascending : .descending, by: key,
-      .id(source.isShelf ? "h.product_id" : "h.id", in: "id"))
+      .id(source.id, in: "id"))
   }
 
   private var indexName: String {

@@ -62,11 +62,16 @@ enum ProductSource {
   /// The table of the rows.
   var table: Query { isShelf ? "catalog.shelf h" : "catalog.product h" }
 
+  /// The product's id.
+  var id: Query { isShelf ? "h.product_id" : "h.id" }
+
   /// The tables of the columns of a product.
   var joins: Query {
-    let rest: Query = "JOIN catalog.seller s ON s.id = p.seller_id JOIN catalog.category c ON c.id = p.category_id"
-    return isShelf
-      ? "JOIN catalog.product p ON p.id = h.product_id \(rest)" : "JOIN catalog.product p ON p.id = h.id \(rest)"
+    """
+    JOIN catalog.product p ON p.id = \(id)
+      JOIN catalog.seller s ON s.id = p.seller_id
+      JOIN catalog.category c ON c.id = p.category_id
+    """
   }
 
   /// The condition that its indexes serve.

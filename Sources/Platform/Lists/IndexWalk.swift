@@ -16,36 +16,19 @@ package struct IndexWalk {
   let table: Query
   /// The condition that the order's index serves.
   let condition: Query
+  let whole: Query
+  let repeats: Bool
   /// The other conditions; nil without any.
   let filters: Filters?
 
   /// The conditions of a list that the index of its order does not serve.
   package struct Filters {
     let checked: Query
-    /// All rows of the list, `h`: what follows FROM.
-    let gathered: Query
-    /// Whether rows may be gathered more than once.
-    let repeats: Bool
     let bounds: Bounds
 
-    /// - Parameters:
-    ///   - checked: a condition on the rows of a walk, which are named `h`.
-    ///   - table: the table of the walk.
-    ///   - gathered: all conditions of the list, as another index serves them.
-    package init(checked: Query, in table: Query, gathered: Query, _ bounds: Bounds) {
+    /// - Parameter checked: a condition on the rows of a walk, which are named `h`.
+    package init(checked: Query, _ bounds: Bounds) {
       self.checked = checked
-      self.gathered = "\(table) WHERE \(gathered)"
-      repeats = false
-      self.bounds = bounds
-    }
-
-    /// - Parameters:
-    ///   - checked: a condition on the rows of a walk, which are named `h`.
-    ///   - gathered: all rows of the list, named `h`, with the keys of the order alone. A row may come more than once.
-    package init(checked: Query, gatheredWithRepeats gathered: Query, _ bounds: Bounds) {
-      self.checked = checked
-      self.gathered = "\(gathered) WHERE true"
-      repeats = true
       self.bounds = bounds
     }
   }
@@ -69,17 +52,21 @@ package struct IndexWalk {
   }
 
   /// `SELECT … FROM table WHERE condition`, and the filters.
-  package init(_ table: Query, where condition: Query, filters: Filters? = nil) {
+  /// - Parameters:
+  ///   - whole: all rows of the list, `h`, as another index than that of the order may serve them: `table WHERE …`.
+  ///   - repeats: whether a row may come more than once in `whole`, which then has the keys of the order alone.
+  package init(
+    _ table: Query, where condition: Query, whole: Query, repeats: Bool = false, filters: Filters? = nil
+  ) {
     self.table = table
     self.condition = condition
+    self.whole = whole
+    self.repeats = repeats
     self.filters = filters
   }
 
   /// The rows of the whole list, for a statement to which the order does not matter: a SELECT.
-  var rows: Query {
-    guard let filters else { return "SELECT FROM \(table) WHERE \(condition)" }
-    return filters.repeats ? "SELECT DISTINCT h.* FROM \(filters.gathered)" : "SELECT FROM \(filters.gathered)"
-  }
+  var rows: Query { repeats ? "SELECT DISTINCT h.* FROM \(whole)" : "SELECT FROM \(whole)" }
 
   /// The statement for a page: `columns` of its rows and of the tables that `joins` adds.
   func statement(_ columns: Query, _ joins: Query, _ page: PageRequest) -> Query {
@@ -95,7 +82,7 @@ package struct IndexWalk {
       let limit: Query = page.size <= PageSizes.standard.most ? "LIMIT 251" : "LIMIT \(page.size + 1)"
       return "SELECT \(columns) FROM (\(next) \(limit)) h \(shown)"
     }
-    return "\(ways(next, filters, page)) SELECT \(columns) FROM \(Self.found(page, filters)) h \(shown)"
+    return "\(ways(next, filters, page)) SELECT \(columns) FROM \(found(page)) h \(shown)"
   }
 
   /// The three ways. The second and the third are taken only when the ways before them have not found the page. No
@@ -112,7 +99,7 @@ package struct IndexWalk {
         SELECT (SELECT count(*) FROM near) <= \(page.size)
                AND (SELECT count(*) FROM (\(next) LIMIT \(walkedMax + 1)) w) > \(walkedMax) AS is_exceeded
       ), gathered AS MATERIALIZED (
-        SELECT \(order.expressions) FROM \(filters.gathered)
+        SELECT \(order.expressions) FROM \(whole)
            AND (SELECT r.is_exceeded FROM reach r) AND \(order.isAfter(page.position))
          LIMIT \(gatheredMax + 1)
       ), number AS MATERIALIZED (
@@ -127,8 +114,8 @@ package struct IndexWalk {
   }
 
   /// The rows that one of the three ways has found.
-  private static func found(_ page: PageRequest, _ filters: Filters) -> Query {
-    let gathered: Query = filters.repeats ? "SELECT DISTINCT h.* FROM gathered h" : "SELECT h.* FROM gathered h"
+  private func found(_ page: PageRequest) -> Query {
+    let gathered: Query = repeats ? "SELECT DISTINCT h.* FROM gathered h" : "SELECT h.* FROM gathered h"
     return """
     (SELECT h.* FROM near h WHERE NOT (SELECT r.is_exceeded FROM reach r)
       UNION ALL
