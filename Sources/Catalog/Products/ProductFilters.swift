@@ -31,8 +31,8 @@ struct ProductFilters {
   /// The price is one of those; it holds for any price without such a filter.
   var isOfPrice: Query { "h.price_minor BETWEEN \(minPrice ?? 0) AND \(maxPrice ?? Int64.max)" }
 
-  /// The price is not below those, for an index by price and `id`. A comparison of rows, because Postgres expects so few
-  /// rows of a range of numbers that all indexes look alike to it.
+  /// The price is not below those, for an index by price and `id`. It is a comparison of rows: of a range of numbers,
+  /// Postgres expects so few rows that all indexes look alike to it.
   func isNotBelow(_ id: Query) -> Query {
     "(h.price_minor, \(id)) >= (\(minPrice ?? 0)::bigint, '00000000-0000-0000-0000-000000000000'::uuid)"
   }

@@ -107,7 +107,8 @@ extension ShopTests {
       return try #require(found)
     }
 
-    /// Makes Postgres ignore all other indexes of the table but its primary key, and returns the names of those that are left.
+    /// Makes Postgres ignore all other indexes of the table but its primary key, and returns the names of those that
+    /// are left.
     private static func leaveOnly(_ index: String, _ transaction: Transaction) async throws -> [String] {
       let rows = try await transaction.rows(
         """
