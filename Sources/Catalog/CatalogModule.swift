@@ -72,14 +72,20 @@ struct CatalogHandlers: CatalogService {
   }
 
   func listProducts(_ request: ListProductsRequest, _ call: Call) async throws -> ListProductsResponse {
-    let list = try ProductList(request, in: currency, try call.tokenSigner)
-    let page =
-      if let channel = try await ShopChannel.named(request.channel, for: call) {
-        try await ChannelProductList(request, in: channel, currency, try call.tokenSigner)
-          .read(call, through: products)
+    let signer = try call.tokenSigner
+    // What is wrong with the request is said before the channel is looked for.
+    var list = try ProductList(request, in: currency, signer)
+    let page: EncodedPage<Product>
+    if let channel = try await ShopChannel.named(request.channel, for: call) {
+      if channel.showsAll {
+        list = try ProductList(request, in: currency, signer, channel: channel)
+        page = try await list.read(call, through: products)
       } else {
-        try await list.read(call, through: products)
+        page = try await ChannelProductList(request, in: channel, currency, signer).read(call, through: products)
       }
+    } else {
+      page = try await list.read(call, through: products)
+    }
     let response = ListProductsResponse(in: call.arena)
     try await localization.add(page.elements, to: response, for: call)
     response.nextPageToken = page.nextPageToken

@@ -64,11 +64,11 @@ def environment(settings: dict[str, str]) -> dict[str, str]:
     return kept | settings
 
 
-def prepare(url: str, products: int) -> None:
+def prepare(url: str, products: int, seconds_max: float = 120) -> None:
     """Makes a demo shop with staff of an empty database."""
     settings = {"DATABASE_URL": url, "FASTSHOP_ADMIN_PASSWORD": STAFF_PASSWORD}
     for arguments in (["migrate"], ["seed", "--products", str(products)], ["create-admin", STAFF_EMAIL]):
-        done = run(*arguments, env=settings)
+        done = run(*arguments, env=settings, timeout=seconds_max)
         assert done.returncode == 0, f"fastshop {arguments[0]}: {done.stdout}{done.stderr}"
 
 

@@ -3,17 +3,15 @@ internal import Platform
 internal import Postgres
 internal import Protobuf
 
-/// One page of the products that a channel shows.
-///
-/// A channel that shows all products reads the rows and indexes of ``ProductList``, and passes over those that it
-/// excludes. One that shows only some reads catalog.channel_shelf, which has these alone.
+/// One page of the products of a channel that shows only what is listed. It reads catalog.channel_shelf, which has these
+/// alone; a channel that shows all products but those that are excluded is read by ``ProductList``.
 struct ChannelProductList: PagedList {
   typealias Element = Product
 
   let page: PageRequest
   private let channel: ShopChannel
-  private let source: ProductSource
   private let filters: ProductFilters
+  private let order: ProductOrder
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
   init(
@@ -21,51 +19,55 @@ struct ChannelProductList: PagedList {
   ) throws {
     var check = RequestCheck()
     self.channel = channel
-    let order = ProductOrder(request.sort, &check)
+    order = ProductOrder(request.sort, &check)
     filters = ProductFilters(request, in: currency, &check)
-    source = ProductSource(filters)
+    let listed = order.orderOfChannel(isWalked: Self.rest(of: filters, in: order) != nil)
     page = try check.page(
-      of: request,
-      in: channel.showsAll ? order.order(of: source) : order.order(prefix: "channel_shelf", isShelf: true),
-      signedBy: signer, ProductList.pageSizes)
+      of: request, in: listed.beginning(with: order.firstPrice(filters)), signedBy: signer, ProductList.pageSizes)
     try check.verify()
   }
 
   var version: Query? { ShopChannel.version }
 
   var rows: ListRows {
-    let rest = filters.rest(of: source, isShelf: !channel.showsAll || source.isShelf)
-    let condition: Query = rest.map { "\(self.condition) AND \($0)" } ?? self.condition
-    return ListRows(ShopChannel.product, from: tables, where: condition, areFrequent: rest == nil)
-  }
-
-  private var tables: Query {
-    if channel.showsAll {
-      return """
-        \(source.tables)
-          \(channel.listing)
-        """
-    }
-    return """
-      catalog.channel_shelf h
-        JOIN catalog.channel_listing l ON l.product_id = h.product_id AND l.channel_id = h.channel_id
-        JOIN catalog.seller s ON s.id = h.seller_id
-        JOIN catalog.product p ON p.id = h.product_id
-        JOIN catalog.category c ON c.id = p.category_id
+    ListRows(
+      ShopChannel.product, foundBy: walk,
       """
+      JOIN catalog.channel_listing l ON l.product_id = h.product_id AND l.channel_id = \(channel.id)
+        JOIN catalog.product p ON p.id = h.product_id
+        JOIN catalog.seller s ON s.id = p.seller_id
+        JOIN catalog.category c ON c.id = p.category_id
+      """, isPlannedOnce: true)
   }
 
-  private var condition: Query {
-    if channel.showsAll { return "\(source.condition) AND \(channel.shows)" }
-    return "h.channel_id = \(channel.id) AND \(scope) AND NOT s.is_hidden AND \(channel.shows)"
-  }
-
-  /// The rows of catalog.channel_shelf: a few texts for all sources.
-  private var scope: Query {
-    switch source {
-    case .every: "h.scope_id = \(ID.none)"
-    case .category(let id), .seller(let id): "h.scope_id = \(id)"
-    case .brand(let brand): "h.scope_id = catalog.brand_scope(\(brand)) AND h.brand = \(brand)"
+  private var walk: IndexWalk {
+    let base: Query = "h.channel_id = \(channel.id) AND \(scope)"
+    let shown: Query = "\(filters.isShown) AND \(channel.doesNotExclude("h.product_id"))"
+    let served = order.condition(base, id: "h.product_id", filters)
+    let prices: Query = "\(filters.isNotBelow("h.product_id")) AND \(filters.isNotAbove("h.product_id"))"
+    let all: Query = "catalog.channel_shelf h WHERE \(base) AND \(prices) AND \(shown)"
+    guard let rest = Self.rest(of: filters, in: order) else {
+      return IndexWalk("catalog.channel_shelf h", where: "\(served) AND \(shown)", whole: all)
     }
+    return IndexWalk(
+      "catalog.channel_shelf h", where: served, whole: "\(all) AND \(rest)",
+      filters: IndexWalk.Filters(checked: "\(rest) AND \(shown)", .usual))
+  }
+
+  /// The rows of catalog.channel_shelf for the first filter: a few texts for all of them.
+  private var scope: Query {
+    if let category = filters.category { return "h.scope_id = \(category)" }
+    if let seller = filters.seller { return "h.scope_id = \(seller)" }
+    if let brand = filters.brand { return "h.scope_id = catalog.brand_scope(\(brand))" }
+    return "h.scope_id = \(ID.none)"
+  }
+
+  /// The filters that the index of the order does not serve; nil when it serves all. A scope of a brand may have
+  /// products of another one.
+  private static func rest(of filters: ProductFilters, in order: ProductOrder) -> Query? {
+    let isServed = filters.brand == nil && (filters.category == nil || filters.seller == nil)
+    let rest: Query? = isServed ? nil : "\(filters.isOfSeller) AND \(filters.isOfBrand)"
+    if order.isByPrice || rest == nil && !filters.hasPrices { return rest }
+    return rest.map { "\(filters.isOfPrice) AND \($0)" } ?? filters.isOfPrice
   }
 }

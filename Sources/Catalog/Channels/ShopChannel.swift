@@ -31,6 +31,15 @@ struct ShopChannel {
     "LEFT JOIN catalog.channel_listing l ON l.product_id = p.id AND l.channel_id = \(id)"
   }
 
+  /// A condition: no listing keeps the product whose id is `id` out of the channel, which shows all others.
+  func doesNotExclude(_ id: Query) -> Query {
+    """
+    NOT EXISTS (SELECT FROM catalog.channel_listing x
+                 WHERE x.product_id = \(id) AND x.channel_id = \(self.id)
+                   AND (NOT x.is_listed OR x.visible_from > now()))
+    """
+  }
+
   /// A condition: the channel shows the product that has the listing `l`, or none.
   var shows: Query {
     let isListed: Query = showsAll ? "l.is_listed IS NOT FALSE" : "l.is_listed"

@@ -23,6 +23,6 @@ struct OfferList: PagedList {
 
   var rows: ListRows {
     ListRows(
-      ProductPageColumns.offer, from: PageOffers.rows(of: "\(productPage)"), where: "true", areFrequent: true)
+      ProductPageColumns.offer, from: PageOffers.rows(of: "\(productPage)"), where: "true", isPlannedOnce: true)
   }
 }

@@ -4,51 +4,37 @@ internal import Postgres
 internal import Protobuf
 
 /// A page of the products of any status, within the sellers that the caller may access.
-///
-/// The most selective filter decides how the products are found; the others are checked product by product.
 struct ManagedProductList: PagedList {
   typealias Element = Product
 
-  /// How the products are found.
-  private enum Source {
-    case every
-    case status
-    case search
-  }
-
   private static let searchCharactersMax = 100
+  /// What a search compares is made from each title that a walk looks at, and is ready in the index of titles: few are
+  /// looked at, and many gathered. A page is complete within the first if one product in six matches.
+  static let searchBounds = IndexWalk.Bounds(walkedMax: 300, gatheredMax: 50_000)
 
   let page: PageRequest
-  private let source: Source
   /// The only seller whose products are listed; nil for all.
   private let seller: ID?
   private let status: String?
   private let search: String
+  private let bounds: IndexWalk.Bounds
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
-  init(_ request: ListManagedProductsRequest, for caller: Caller, _ signer: TokenSigner) throws {
+  init(
+    _ request: ListManagedProductsRequest, for caller: Caller, _ signer: TokenSigner,
+    _ bounds: IndexWalk.Bounds = ManagedProductList.searchBounds
+  ) throws {
     var check = RequestCheck()
     seller = Self.seller(check.optionalID(request.sellerID, "seller_id"), within: caller.sellers)
     status = Self.status(request.status, &check)
     search = check.line(request.search, "search", upTo: Self.searchCharactersMax)
-    if !search.isEmpty {
-      source = .search
-    } else {
-      source = status == nil ? .every : .status
-    }
-    page = try check.page(of: request, in: Self.order(source, isOfOne: seller != nil), signedBy: signer)
+    self.bounds = bounds
+    let index = "product\(seller == nil ? "" : "_of_seller")_by_\(status == nil ? "creation" : "status")"
+    let order = ListOrder(
+      "newest", search.isEmpty ? .index(index) : .walk(index), .descending,
+      by: .time("h.created_at", in: "create_time"), .id("h.id", in: "id"))
+    page = try check.page(of: request, in: order, signedBy: signer)
     try check.verify()
-  }
-
-  private static func order(_ source: Source, isOfOne: Bool) -> ListOrder {
-    let access: ListOrder.Access =
-      switch source {
-      case .every: .index(isOfOne ? "product_of_seller_by_creation" : "product_by_creation")
-      case .status: .index(isOfOne ? "product_of_seller_by_status" : "product_by_status")
-      case .search: .search
-      }
-    return ListOrder(
-      "newest", access, .descending, by: .time("p.created_at", in: "create_time"), .id("p.id", in: "id"))
   }
 
   /// The only seller whose products are listed: no seller has the id that stands for none.
@@ -73,33 +59,56 @@ struct ManagedProductList: PagedList {
   }
 
   var rows: ListRows {
-    ListRows(
-      ProductColumns.managed, from: ProductColumns.tables, where: "\(isOfSeller("p.seller_id")) AND \(condition)")
+    let walk =
+      search.isEmpty
+      ? IndexWalk("catalog.product h", where: condition, whole: "catalog.product h WHERE \(condition)")
+      : IndexWalk(
+        "catalog.product h", where: condition, whole: matches, repeats: true,
+        filters: IndexWalk.Filters(checked: isMatch, bounds))
+    return ListRows(ProductColumns.managed, foundBy: walk, ProductSource.every.joins)
   }
+
+  private var condition: Query { "\(isOfSeller("h.seller_id")) AND \(isOfStatus("h.status"))" }
 
   private func isOfSeller(_ column: Query) -> Query { seller.map { "\(column) = \($0)" } ?? "true" }
 
-  /// The condition that an index serves, and the rest.
-  private var condition: Query {
-    switch source {
-    case .every: "true"
-    case .status: "p.status = \(status)"
-    case .search: "(\(status)::text IS NULL OR p.status = \(status)) AND \(matching)"
-    }
+  private func isOfStatus(_ column: Query) -> Query { status.map { "\(column) = \($0)" } ?? "true" }
+
+  /// The search matches the beginning of a title or of a SKU. OFFSET 0: each product's variants are looked up by
+  /// themselves, instead of all that match.
+  private var isMatch: Query {
+    """
+    (\(begins(title: "h.title"))
+            OR EXISTS (SELECT FROM catalog.variant v
+                        WHERE v.product_id = h.id AND \(begins(sku: "v.sku")) OFFSET 0))
+    """
   }
 
-  /// Matches the beginning of a title or of a SKU, each by its index, of all sellers or of one: what others have does
-  /// not make the search of a seller slow. The index of titles has so many characters of them, because what some
-  /// characters become for a search is many times as long.
-  private var matching: Query {
+  /// All that match, by the indexes of titles and of SKUs, of all sellers or of one: what others have does not make the
+  /// search of a seller slow. A product with several such SKUs comes several times.
+  private var matches: Query {
     """
-    p.id IN (SELECT t.id FROM catalog.product t
-              WHERE \(isOfSeller("t.seller_id"))
-                AND starts_with(
-                      left(platform.search_key(t.title), 100) COLLATE "C", left(platform.search_key(\(search)), 100))
-              UNION ALL
-             SELECT v.product_id FROM catalog.variant v
-              WHERE \(isOfSeller("v.seller_id")) AND starts_with(v.sku COLLATE "C", \(search)))
+    (SELECT t.created_at, t.id FROM catalog.product t
+      WHERE \(isOfSeller("t.seller_id")) AND \(isOfStatus("t.status")) AND \(begins(title: "t.title"))
+      UNION ALL
+     SELECT p.created_at, p.id
+       FROM catalog.variant v
+      CROSS JOIN LATERAL (
+              SELECT p.created_at, p.id FROM catalog.product p
+               WHERE p.id = v.product_id AND \(isOfStatus("p.status")) OFFSET 0) p
+      WHERE \(isOfSeller("v.seller_id")) AND \(begins(sku: "v.sku"))) h
+     WHERE true
     """
   }
+
+  /// The index of titles has so many characters of them, because what some characters become for a search is many times
+  /// as long.
+  private func begins(title: Query) -> Query {
+    """
+    starts_with(
+      left(platform.search_key(\(title)), 100) COLLATE "C", left(platform.search_key(\(search)), 100))
+    """
+  }
+
+  private func begins(sku: Query) -> Query { "starts_with(\(sku) COLLATE \"C\", \(search))" }
 }

@@ -8,8 +8,8 @@ struct ProductFilters {
   let category: ID?
   let seller: ID?
   let brand: String?
-  private let minPrice: Int64?
-  private let maxPrice: Int64?
+  let minPrice: Int64?
+  let maxPrice: Int64?
 
   init(_ request: ListProductsRequest, in currency: Currency, _ check: inout RequestCheck) {
     category = check.optionalID(request.categoryID, "category_id")
@@ -26,30 +26,32 @@ struct ProductFilters {
     }
   }
 
-  /// The conditions that are checked row by row; nil when there are none.
-  func rest(of source: ProductSource) -> Query? { rest(of: source, isShelf: source.isShelf) }
+  /// Whether the list is of some prices only.
+  var hasPrices: Bool { minPrice != nil || maxPrice != nil }
 
-  /// The same, for rows of a shelf, `h`, or of catalog.product, `p`.
-  func rest(of source: ProductSource, isShelf: Bool) -> Query? {
-    if minPrice == nil, maxPrice == nil {
-      switch source {
-      case .every: return nil
-      case .category where seller == nil && brand == nil: return nil
-      case .seller where brand == nil: return nil
-      case .brand: return nil
-      case .category, .seller: break
-      }
-    }
-    return isShelf
-      ? """
-      (\(seller)::uuid IS NULL OR h.seller_id = \(seller)) AND (\(brand)::text IS NULL OR h.brand = \(brand))
-         AND (\(minPrice)::bigint IS NULL OR h.price_minor >= \(minPrice))
-         AND (\(maxPrice)::bigint IS NULL OR h.price_minor <= \(maxPrice))
-      """
-      : """
-      (\(seller)::uuid IS NULL OR p.seller_id = \(seller)) AND (\(brand)::text IS NULL OR p.brand = \(brand))
-         AND (\(minPrice)::bigint IS NULL OR p.price_minor >= \(minPrice))
-         AND (\(maxPrice)::bigint IS NULL OR p.price_minor <= \(maxPrice))
-      """
+  /// The price is one of those; it holds for any price without such a filter.
+  var isOfPrice: Query { "h.price_minor BETWEEN \(minPrice ?? 0) AND \(maxPrice ?? Int64.max)" }
+
+  /// The price is not below those, for an index by price and `id`. It is a comparison of rows: of a range of numbers,
+  /// Postgres expects so few rows that all indexes look alike to it.
+  func isNotBelow(_ id: Query) -> Query {
+    "(h.price_minor, \(id)) >= (\(minPrice ?? 0)::bigint, '00000000-0000-0000-0000-000000000000'::uuid)"
+  }
+
+  /// The price is not above those, for an index by price and `id`.
+  func isNotAbove(_ id: Query) -> Query {
+    "(h.price_minor, \(id)) <= (\(maxPrice ?? Int64.max)::bigint, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)"
+  }
+
+  /// The brand is the one of the filter, where there is one.
+  var isOfBrand: Query { "(\(brand)::text IS NULL OR h.brand = \(brand))" }
+
+  /// The seller is the one of the filter, where there is one.
+  var isOfSeller: Query { "(\(seller)::uuid IS NULL OR h.seller_id = \(seller))" }
+
+  /// The products of hidden sellers are in no list. Hidden sellers are few, and are read once for a page.
+  var isShown: Query {
+    seller.map { "(SELECT NOT o.is_hidden FROM catalog.seller o WHERE o.id = \($0))" }
+      ?? "h.seller_id NOT IN (SELECT o.id FROM catalog.seller o WHERE o.is_hidden)"
   }
 }

@@ -3,33 +3,73 @@ internal import Platform
 internal import Postgres
 internal import Protobuf
 
-/// One page of products: its filters, its order, its position.
+/// One page of products, of the whole shop or of a channel that shows all but what is excluded: its filters, its order,
+/// its position.
 struct ProductList: PagedList {
   typealias Element = Product
 
   static let pageSizes = PageSizes(usual: 20, most: 250)
 
   let page: PageRequest
-  private let source: ProductSource
   private let filters: ProductFilters
+  private let order: ProductOrder
+  private let source: ProductSource
+  private let channel: ShopChannel?
+  private let bounds: IndexWalk.Bounds
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
-  init(_ request: ListProductsRequest, in currency: Currency, _ signer: TokenSigner) throws {
+  init(
+    _ request: ListProductsRequest, in currency: Currency, _ signer: TokenSigner, channel: ShopChannel? = nil,
+    _ bounds: IndexWalk.Bounds = .usual
+  ) throws {
     var check = RequestCheck()
-    let order = ProductOrder(request.sort, &check)
+    order = ProductOrder(request.sort, &check)
     filters = ProductFilters(request, in: currency, &check)
-    source = ProductSource(filters)
+    source = ProductSource(filters, in: order)
+    self.channel = channel
+    self.bounds = bounds
     _ = check.code(request.channel, "channel")
-    page = try check.page(of: request, in: order.order(of: source), signedBy: signer, Self.pageSizes)
+    let hasRest = Self.rest(of: filters, in: order, source) != nil
+    let listed = order.order(of: source, isWalked: hasRest).beginning(with: order.firstPrice(filters))
+    page = try check.page(of: request, in: listed, signedBy: signer, Self.pageSizes)
     try check.verify()
   }
 
-  var version: Query? { ProductColumns.version }
+  var version: Query? { channel == nil ? ProductColumns.version : ShopChannel.version }
 
   var rows: ListRows {
-    guard let rest = filters.rest(of: source) else {
-      return ListRows(ProductColumns.product, from: source.tables, where: source.condition, areFrequent: true)
+    guard let channel else { return ListRows(ProductColumns.product, foundBy: walk, source.joins, isPlannedOnce: true) }
+    let joins: Query = "\(source.joins) \(channel.listing)"
+    return ListRows(ShopChannel.product, foundBy: walk, joins, isPlannedOnce: true)
+  }
+
+  /// The seller and the channel show the product whose id is `id`.
+  private func isShown(_ id: Query) -> Query {
+    channel.map { "\(filters.isShown) AND \($0.doesNotExclude(id))" } ?? filters.isShown
+  }
+
+  private var walk: IndexWalk {
+    let served = order.condition(of: source, filters)
+    guard let rest = Self.rest(of: filters, in: order, source) else {
+      return IndexWalk(source.table, where: "\(served) AND \(isShown(source.id))", whole: whole)
     }
-    return ListRows(ProductColumns.product, from: source.tables, where: "\(source.condition) AND \(rest)")
+    return IndexWalk(
+      source.table, where: served, whole: whole,
+      filters: IndexWalk.Filters(checked: "\(rest) AND \(isShown(source.id))", bounds))
+  }
+
+  /// All conditions, for the index by price that serves most filters.
+  private var whole: Query {
+    let narrow = ProductSource.narrowest(filters)
+    let prices: Query = "\(filters.isNotBelow(narrow.id)) AND \(filters.isNotAbove(narrow.id))"
+    let served: Query = "\(narrow.table) WHERE \(narrow.condition) AND \(prices) AND \(isShown(narrow.id))"
+    return narrow.rest(of: filters).map { "\(served) AND \($0)" } ?? served
+  }
+
+  /// The filters that the index of the order does not serve; nil when it serves all.
+  private static func rest(of filters: ProductFilters, in order: ProductOrder, _ source: ProductSource) -> Query? {
+    let rest = source.rest(of: filters)
+    if order.isByPrice || rest == nil && !filters.hasPrices { return rest }
+    return rest.map { "\(filters.isOfPrice) AND \($0)" } ?? filters.isOfPrice
   }
 }

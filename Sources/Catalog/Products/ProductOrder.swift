@@ -19,29 +19,56 @@ enum ProductOrder: String {
     }
   }
 
-  /// The order of a list that is read from `source`.
-  func order(of source: ProductSource) -> ListOrder { order(prefix: source.indexPrefix, isShelf: source.isShelf) }
+  /// Whether the indexes of the order serve a range of prices.
+  var isByPrice: Bool { self == .cheapest || self == .dearest }
 
-  /// The order of a list that is read from rows of a shelf, `h`, or of catalog.product, `p`.
-  /// - Parameter prefix: the beginning of the names of their indexes.
-  func order(prefix: String, isShelf: Bool) -> ListOrder {
-    let key: ListKey =
-      switch (self, isShelf) {
-      case (.newest, false): .time("p.published_at", in: "publish_time")
-      case (.newest, true): .time("h.published_at", in: "publish_time")
-      case (.cheapest, false), (.dearest, false): .number("p.price_minor", in: "price.amount_minor")
-      case (.cheapest, true), (.dearest, true): .number("h.price_minor", in: "price.amount_minor")
-      case (.bestRated, false): .number("p.rating_score", in: "rating.score")
-      case (.bestRated, true): .number("h.rating_score", in: "rating.score")
-      case (.mostSold, false): .number("p.units_sold", in: "units_sold")
-      case (.mostSold, true): .number("h.units_sold", in: "units_sold")
-      }
-    return ListOrder(
-      rawValue, .index("\(prefix)_by_\(indexSuffix)"), self == .cheapest ? .ascending : .descending,
-      by: key, .id(isShelf ? "h.product_id" : "p.id", in: "id"))
+  /// The condition that its indexes of `source` serve. A list begins with ``firstPrice(_:)``; here is where it ends.
+  func condition(of source: ProductSource, _ filters: ProductFilters) -> Query {
+    condition(source.condition, id: source.id, filters)
   }
 
-  private var indexSuffix: String {
+  /// The same, of rows that `condition` selects.
+  func condition(_ condition: Query, id: Query, _ filters: ProductFilters) -> Query {
+    switch self {
+    case .cheapest: "\(condition) AND \(filters.isNotAbove(id))"
+    case .dearest: "\(condition) AND \(filters.isNotBelow(id))"
+    case .newest, .bestRated, .mostSold: condition
+    }
+  }
+
+  /// The price with which an order by price begins, where a filter says so.
+  func firstPrice(_ filters: ProductFilters) -> String? {
+    switch self {
+    case .cheapest: filters.minPrice.map(String.init)
+    case .dearest: filters.maxPrice.map(String.init)
+    case .newest, .bestRated, .mostSold: nil
+    }
+  }
+
+  /// The order of a list that is found in `source`, which does not serve all of its filters if it `isWalked`.
+  func order(of source: ProductSource, isWalked: Bool) -> ListOrder {
+    order(by: source.index(by: indexName), id: source.id, isWalked: isWalked)
+  }
+
+  /// The order of the rows of a channel that shows what is listed.
+  func orderOfChannel(isWalked: Bool) -> ListOrder {
+    order(by: "channel_shelf_by_\(indexName)", id: "h.product_id", isWalked: isWalked)
+  }
+
+  private func order(by index: String, id: Query, isWalked: Bool) -> ListOrder {
+    let key: ListKey =
+      switch self {
+      case .newest: .time("h.published_at", in: "publish_time")
+      case .cheapest, .dearest: .number("h.price_minor", in: "price.amount_minor")
+      case .bestRated: .number("h.rating_score", in: "rating.score")
+      case .mostSold: .number("h.units_sold", in: "units_sold")
+      }
+    return ListOrder(
+      rawValue, isWalked ? .walk(index) : .index(index), self == .cheapest ? .ascending : .descending, by: key,
+      .id(id, in: "id"))
+  }
+
+  private var indexName: String {
     switch self {
     case .newest: "age"
     case .cheapest, .dearest: "price"

@@ -15,6 +15,8 @@ package struct ListOrder {
   package enum Access: Equatable {
     /// It reads an index, forward or backward.
     case index(String)
+    /// It reads an index as far as an ``IndexWalk`` goes, and sorts what matches then.
+    case walk(String)
     /// It sorts all rows of the list, of which there are at most so many.
     case sort(atMost: Int)
     /// Whichever its statistics say is less work: it sorts the rows that a search matches, or walks an index.
@@ -36,15 +38,31 @@ package struct ListOrder {
     (self.name, self.access, self.direction, self.keys) = (name, access, direction, keys)
   }
 
+  /// The value of the first key with which the list begins, where a filter says so: an index is read from there.
+  private var firstKey: String?
+
   /// The position before the first row. So the first page has the same statement as all others.
-  var start: [String] { keys.map { direction == .ascending ? $0.ends.least : $0.ends.greatest } }
+  var start: [String] {
+    let ends = keys.map { direction == .ascending ? $0.ends.least : $0.ends.greatest }
+    return [firstKey ?? ends[0]] + ends.dropFirst()
+  }
+
+  /// The same order of a list with no row before those whose first key is this.
+  package func beginning(with firstKey: String?) -> ListOrder {
+    var order = self
+    order.firstKey = firstKey
+    return order
+  }
 
   /// The columns of ORDER BY.
   var columns: Query { Self.list(keys.map { direction == .ascending ? $0.expression : "\($0.expression) DESC" }) }
 
+  /// The columns with the keys, under names of their own.
+  var expressions: Query { Self.list(keys.map(\.expression)) }
+
   /// A condition: the row comes after a position, which has a text for each key.
   func isAfter(_ position: [String]) -> Query {
-    let keys = Self.list(self.keys.map(\.expression))
+    let keys = expressions
     let values = Self.list(zip(self.keys, position).map { $0.value($1) })
     return direction == .ascending ? "(\(keys)) > (\(values))" : "(\(keys)) < (\(values))"
   }

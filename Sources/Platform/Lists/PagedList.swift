@@ -20,19 +20,42 @@ package protocol PagedList {
 
 /// The rows of a whole list: the parts of a SELECT.
 package struct ListRows {
+  /// Where the rows come from.
+  enum Source {
+    case tables(Query, condition: Query)
+    case walk(IndexWalk, joins: Query)
+  }
+
   let columns: Query
-  let tables: Query
-  let condition: Query
-  let areFrequent: Bool
+  let source: Source
+  /// Whether pages are planned once, for any values.
+  let isPlannedOnce: Bool
 
   /// `SELECT columns FROM tables WHERE condition`.
-  /// - Parameter areFrequent: whether the list is asked for all the time, and all of the condition is what the order's
-  ///   index is for: then pages are planned once, for any values.
-  package init(_ columns: Query, from tables: Query, where condition: Query, areFrequent: Bool = false) {
+  /// - Parameter isPlannedOnce: whether the list is asked for all the time, and all of the condition is what the order's
+  ///   index is for.
+  package init(_ columns: Query, from tables: Query, where condition: Query, isPlannedOnce: Bool = false) {
     self.columns = columns
-    self.tables = tables
-    self.condition = condition
-    self.areFrequent = areFrequent
+    source = .tables(tables, condition: condition)
+    self.isPlannedOnce = isPlannedOnce
+  }
+
+  /// `SELECT columns FROM h JOIN …`, where `h` is the rows that a walk finds, with the keys of the order alone.
+  /// - Parameters:
+  ///   - joins: the tables of the columns, each as `JOIN … ON …`; each row has one partner in them.
+  ///   - isPlannedOnce: whether the list is asked for all the time, and its plan does not depend on its values.
+  package init(_ columns: Query, foundBy walk: IndexWalk, _ joins: Query, isPlannedOnce: Bool = false) {
+    self.columns = columns
+    source = .walk(walk, joins: joins)
+    self.isPlannedOnce = isPlannedOnce
+  }
+
+  /// The rows, for a statement to which order and columns do not matter: a SELECT.
+  var whole: Query {
+    switch source {
+    case .tables(let tables, let condition): "SELECT FROM \(tables) WHERE \(condition)"
+    case .walk(let walk, _): walk.rows
+    }
   }
 }
 
@@ -81,14 +104,21 @@ extension PagedList {
 
   private func query(_ columns: Query) -> Query {
     let rows = self.rows
-    let ordered: Query = """
-      SELECT \(columns)
-        FROM \(rows.tables)
-       WHERE \(rows.condition) AND \(page.order.isAfter(page.position))
-       ORDER BY \(page.order.columns)
-      """
-    guard rows.areFrequent, page.size <= FrequentPage.most else { return "\(ordered) LIMIT \(page.size + 1)" }
-    return ("SELECT * FROM (\(ordered) \(FrequentPage.limit)) page LIMIT \(page.size + 1)" as Query).plannedOnce
+    let query: Query
+    switch rows.source {
+    case .tables(let tables, let condition):
+      let ordered: Query = """
+        SELECT \(columns)
+          FROM \(tables)
+         WHERE \(condition) AND \(page.order.isAfter(page.position))
+         ORDER BY \(page.order.columns)
+        """
+      guard rows.isPlannedOnce, page.size <= FrequentPage.most else { return "\(ordered) LIMIT \(page.size + 1)" }
+      query = "SELECT * FROM (\(ordered) \(FrequentPage.limit)) page LIMIT \(page.size + 1)"
+    case .walk(let walk, let joins):
+      query = walk.statement(columns, joins, page)
+    }
+    return rows.isPlannedOnce ? query.plannedOnce : query
   }
 
   /// Reads the page for a call.

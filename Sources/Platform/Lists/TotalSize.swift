@@ -18,10 +18,7 @@ package struct TotalSize: Equatable, Sendable {
 
   /// The statement that counts. Its order does not matter, so Postgres may read any index.
   static func query(_ rows: ListRows) -> Query {
-    """
-    SELECT count(*) AS n
-      FROM (SELECT FROM \(rows.tables) WHERE \(rows.condition) LIMIT \(countedMax + 1)) counted
-    """
+    "SELECT count(*) AS n FROM (\(rows.whole) LIMIT \(countedMax + 1)) counted"
   }
 
   /// Counts the rows.

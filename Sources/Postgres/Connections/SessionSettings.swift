@@ -10,6 +10,9 @@ struct SessionSettings {
   /// Statements are planned once, for any values. Those of transactions go by keys: a plan for the values of each call
   /// costs more than it saves. Postgres would make one whenever there is an array, whose elements it counts.
   var plansOnce: Bool
+  /// Postgres may compile the plans of long reads. Where a search may match a million rows, it expects more work than
+  /// there is, and to compile a plan of some milliseconds takes hundreds.
+  var compilesPlans: Bool
 
   init(_ configuration: DatabaseConfiguration, for kind: ConnectionKind) {
     statementTimeoutMs = configuration.statementTimeout(of: kind).nanoseconds / 1_000_000
@@ -17,6 +20,7 @@ struct SessionSettings {
     idleInTransactionTimeoutMs = configuration.idleInTransactionTimeout.nanoseconds / 1_000_000
     readOnly = kind.isReadOnly
     plansOnce = kind == .writes
+    compilesPlans = kind == .longReads
   }
 
   /// One statement that sets them all; the texts that rows are read from depend on the last four.
@@ -27,6 +31,7 @@ struct SessionSettings {
            set_config('idle_in_transaction_session_timeout', \(String(idleInTransactionTimeoutMs)), false),
            CASE WHEN \(readOnly)::boolean THEN set_config('default_transaction_read_only', 'on', false) END,
            CASE WHEN \(plansOnce)::boolean THEN set_config('plan_cache_mode', 'force_generic_plan', false) END,
+           CASE WHEN NOT \(compilesPlans)::boolean THEN set_config('jit', 'off', false) END,
            set_config('timezone', 'UTC', false),
            set_config('datestyle', 'ISO, YMD', false),
            set_config('intervalstyle', 'iso_8601', false),
