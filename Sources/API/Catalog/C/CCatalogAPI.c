@@ -2,12 +2,16 @@
 #include "CCatalogAPI.h"
 #include <stddef.h>
 #include "fastshop/catalog/v1/category.pb-c.h"
+#include "fastshop/catalog/v1/product_sort.pb-c.h"
+#include "fastshop/catalog/v1/collection.pb-c.h"
 #include "fastshop/catalog/v1/product.pb-c.h"
 #include "fastshop/catalog/v1/product_page.pb-c.h"
 #include "fastshop/catalog/v1/catalog_service.pb-c.h"
 #include "fastshop/catalog/v1/category_service.pb-c.h"
 #include "fastshop/catalog/v1/channel.pb-c.h"
 #include "fastshop/catalog/v1/channel_service.pb-c.h"
+#include "fastshop/catalog/v1/collection_service.pb-c.h"
+#include "fastshop/catalog/v1/digital_goods_service.pb-c.h"
 #include "fastshop/catalog/v1/media_service.pb-c.h"
 #include "fastshop/catalog/v1/price.pb-c.h"
 #include "fastshop/catalog/v1/price_service.pb-c.h"
@@ -32,6 +36,34 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__Category, product_count) == 72, "
 _Static_assert(offsetof(Fastshop__Catalog__V1__Category, etag) == 80, "fastshop.catalog.v1.Category.etag");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Category, update_time) == 88, "fastshop.catalog.v1.Category.update_time");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Category, locale) == 96, "fastshop.catalog.v1.Category.locale");
+
+/* fastshop/catalog/v1/product_sort.proto */
+
+/* fastshop/catalog/v1/collection.proto */
+const void *fastshop__catalog__v1__collection__type(void) { return &fastshop__catalog__v1__collection__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__Collection, id) == 24, "fastshop.catalog.v1.Collection.id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Collection, slug) == 32, "fastshop.catalog.v1.Collection.slug");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Collection, title) == 40, "fastshop.catalog.v1.Collection.title");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Collection, description) == 48, "fastshop.catalog.v1.Collection.description");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Collection, rule) == 56, "fastshop.catalog.v1.Collection.rule");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Collection, position) == 64, "fastshop.catalog.v1.Collection.position");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Collection, visible_from) == 72, "fastshop.catalog.v1.Collection.visible_from");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Collection, visible_until) == 80, "fastshop.catalog.v1.Collection.visible_until");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Collection, seo_title) == 88, "fastshop.catalog.v1.Collection.seo_title");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Collection, seo_description) == 96, "fastshop.catalog.v1.Collection.seo_description");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Collection, etag) == 104, "fastshop.catalog.v1.Collection.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Collection, create_time) == 112, "fastshop.catalog.v1.Collection.create_time");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Collection, update_time) == 120, "fastshop.catalog.v1.Collection.update_time");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Collection, locale) == 128, "fastshop.catalog.v1.Collection.locale");
+const void *fastshop__catalog__v1__collection_rule__type(void) { return &fastshop__catalog__v1__collection_rule__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__CollectionRule, category_id) == 24, "fastshop.catalog.v1.CollectionRule.category_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CollectionRule, brand) == 32, "fastshop.catalog.v1.CollectionRule.brand");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CollectionRule, seller_id) == 40, "fastshop.catalog.v1.CollectionRule.seller_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CollectionRule, min_price_minor) == 56, "fastshop.catalog.v1.CollectionRule.min_price_minor");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CollectionRule, max_price_minor) == 72, "fastshop.catalog.v1.CollectionRule.max_price_minor");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CollectionRule, sort) == 48, "fastshop.catalog.v1.CollectionRule.sort");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CollectionRule, _min_price_minor_case) == 52, "fastshop.catalog.v1.CollectionRule._min_price_minor_case");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CollectionRule, _max_price_minor_case) == 64, "fastshop.catalog.v1.CollectionRule._max_price_minor_case");
 
 /* fastshop/catalog/v1/product.proto */
 const void *fastshop__catalog__v1__product__type(void) { return &fastshop__catalog__v1__product__descriptor; }
@@ -69,7 +101,9 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__Product, n_attributes) == 264, "f
 _Static_assert(offsetof(Fastshop__Catalog__V1__Product, attributes) == 272, "fastshop.catalog.v1.Product.attributes");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Product, scheduled_publish_time) == 280, "fastshop.catalog.v1.Product.scheduled_publish_time");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Product, locale) == 288, "fastshop.catalog.v1.Product.locale");
-_Static_assert(offsetof(Fastshop__Catalog__V1__Product, buyable_from_time) == 296, "fastshop.catalog.v1.Product.buyable_from_time");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Product, n_attachments) == 296, "fastshop.catalog.v1.Product.n_attachments");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Product, attachments) == 304, "fastshop.catalog.v1.Product.attachments");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Product, buyable_from_time) == 312, "fastshop.catalog.v1.Product.buyable_from_time");
 const void *fastshop__catalog__v1__product__metadata_entry__type(void) { return &fastshop__catalog__v1__product__metadata_entry__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__Product__MetadataEntry, key) == 24, "fastshop.catalog.v1.Product.MetadataEntry.key");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Product__MetadataEntry, value) == 32, "fastshop.catalog.v1.Product.MetadataEntry.value");
@@ -93,6 +127,7 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__Variant, options) == 56, "fastsho
 _Static_assert(offsetof(Fastshop__Catalog__V1__Variant, price) == 64, "fastshop.catalog.v1.Variant.price");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Variant, gtin) == 72, "fastshop.catalog.v1.Variant.gtin");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Variant, weight_grams) == 80, "fastshop.catalog.v1.Variant.weight_grams");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Variant, is_digital) == 84, "fastshop.catalog.v1.Variant.is_digital");
 const void *fastshop__catalog__v1__variant_option__type(void) { return &fastshop__catalog__v1__variant_option__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__VariantOption, name) == 24, "fastshop.catalog.v1.VariantOption.name");
 _Static_assert(offsetof(Fastshop__Catalog__V1__VariantOption, value) == 32, "fastshop.catalog.v1.VariantOption.value");
@@ -102,6 +137,13 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__Image, url) == 32, "fastshop.cata
 _Static_assert(offsetof(Fastshop__Catalog__V1__Image, alt) == 40, "fastshop.catalog.v1.Image.alt");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Image, width) == 48, "fastshop.catalog.v1.Image.width");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Image, height) == 52, "fastshop.catalog.v1.Image.height");
+const void *fastshop__catalog__v1__attachment__type(void) { return &fastshop__catalog__v1__attachment__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__Attachment, id) == 24, "fastshop.catalog.v1.Attachment.id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Attachment, kind) == 32, "fastshop.catalog.v1.Attachment.kind");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Attachment, url) == 40, "fastshop.catalog.v1.Attachment.url");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Attachment, title) == 48, "fastshop.catalog.v1.Attachment.title");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Attachment, content_type) == 56, "fastshop.catalog.v1.Attachment.content_type");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Attachment, size_bytes) == 64, "fastshop.catalog.v1.Attachment.size_bytes");
 const void *fastshop__catalog__v1__rating__type(void) { return &fastshop__catalog__v1__rating__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__Rating, average) == 24, "fastshop.catalog.v1.Rating.average");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Rating, count) == 32, "fastshop.catalog.v1.Rating.count");
@@ -159,6 +201,7 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__GetCategoryResponse, category) ==
 const void *fastshop__catalog__v1__resolve_path_request__type(void) { return &fastshop__catalog__v1__resolve_path_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__ResolvePathRequest, product) == 32, "fastshop.catalog.v1.ResolvePathRequest.product");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ResolvePathRequest, category) == 32, "fastshop.catalog.v1.ResolvePathRequest.category");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ResolvePathRequest, collection) == 32, "fastshop.catalog.v1.ResolvePathRequest.collection");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ResolvePathRequest, path_case) == 24, "fastshop.catalog.v1.ResolvePathRequest.path_case");
 const void *fastshop__catalog__v1__resolve_path_response__type(void) { return &fastshop__catalog__v1__resolve_path_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__ResolvePathResponse, resource_id) == 24, "fastshop.catalog.v1.ResolvePathResponse.resource_id");
@@ -188,13 +231,14 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, page_token) 
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, category_id) == 40, "fastshop.catalog.v1.ListProductsRequest.category_id");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, brand) == 48, "fastshop.catalog.v1.ListProductsRequest.brand");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, seller_id) == 56, "fastshop.catalog.v1.ListProductsRequest.seller_id");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, min_price_minor) == 88, "fastshop.catalog.v1.ListProductsRequest.min_price_minor");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, max_price_minor) == 104, "fastshop.catalog.v1.ListProductsRequest.max_price_minor");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, min_price_minor) == 96, "fastshop.catalog.v1.ListProductsRequest.min_price_minor");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, max_price_minor) == 112, "fastshop.catalog.v1.ListProductsRequest.max_price_minor");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, sort) == 64, "fastshop.catalog.v1.ListProductsRequest.sort");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, with_total_size) == 68, "fastshop.catalog.v1.ListProductsRequest.with_total_size");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, channel) == 72, "fastshop.catalog.v1.ListProductsRequest.channel");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, _min_price_minor_case) == 80, "fastshop.catalog.v1.ListProductsRequest._min_price_minor_case");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, _max_price_minor_case) == 96, "fastshop.catalog.v1.ListProductsRequest._max_price_minor_case");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, currency) == 72, "fastshop.catalog.v1.ListProductsRequest.currency");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, channel) == 80, "fastshop.catalog.v1.ListProductsRequest.channel");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, _min_price_minor_case) == 88, "fastshop.catalog.v1.ListProductsRequest._min_price_minor_case");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsRequest, _max_price_minor_case) == 104, "fastshop.catalog.v1.ListProductsRequest._max_price_minor_case");
 const void *fastshop__catalog__v1__list_products_response__type(void) { return &fastshop__catalog__v1__list_products_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsResponse, n_products) == 24, "fastshop.catalog.v1.ListProductsResponse.n_products");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListProductsResponse, products) == 32, "fastshop.catalog.v1.ListProductsResponse.products");
@@ -211,6 +255,27 @@ const void *fastshop__catalog__v1__list_categories_response__type(void) { return
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListCategoriesResponse, n_categories) == 24, "fastshop.catalog.v1.ListCategoriesResponse.n_categories");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListCategoriesResponse, categories) == 32, "fastshop.catalog.v1.ListCategoriesResponse.categories");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListCategoriesResponse, next_page_token) == 40, "fastshop.catalog.v1.ListCategoriesResponse.next_page_token");
+const void *fastshop__catalog__v1__get_collection_request__type(void) { return &fastshop__catalog__v1__get_collection_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetCollectionRequest, id) == 32, "fastshop.catalog.v1.GetCollectionRequest.id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetCollectionRequest, slug) == 32, "fastshop.catalog.v1.GetCollectionRequest.slug");
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetCollectionRequest, key_case) == 24, "fastshop.catalog.v1.GetCollectionRequest.key_case");
+const void *fastshop__catalog__v1__get_collection_response__type(void) { return &fastshop__catalog__v1__get_collection_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetCollectionResponse, collection) == 24, "fastshop.catalog.v1.GetCollectionResponse.collection");
+const void *fastshop__catalog__v1__list_collections_request__type(void) { return &fastshop__catalog__v1__list_collections_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListCollectionsRequest, page_size) == 24, "fastshop.catalog.v1.ListCollectionsRequest.page_size");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListCollectionsRequest, page_token) == 32, "fastshop.catalog.v1.ListCollectionsRequest.page_token");
+const void *fastshop__catalog__v1__list_collections_response__type(void) { return &fastshop__catalog__v1__list_collections_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListCollectionsResponse, n_collections) == 24, "fastshop.catalog.v1.ListCollectionsResponse.n_collections");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListCollectionsResponse, collections) == 32, "fastshop.catalog.v1.ListCollectionsResponse.collections");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListCollectionsResponse, next_page_token) == 40, "fastshop.catalog.v1.ListCollectionsResponse.next_page_token");
+const void *fastshop__catalog__v1__list_collection_products_request__type(void) { return &fastshop__catalog__v1__list_collection_products_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListCollectionProductsRequest, page_size) == 24, "fastshop.catalog.v1.ListCollectionProductsRequest.page_size");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListCollectionProductsRequest, page_token) == 32, "fastshop.catalog.v1.ListCollectionProductsRequest.page_token");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListCollectionProductsRequest, collection_id) == 40, "fastshop.catalog.v1.ListCollectionProductsRequest.collection_id");
+const void *fastshop__catalog__v1__list_collection_products_response__type(void) { return &fastshop__catalog__v1__list_collection_products_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListCollectionProductsResponse, n_products) == 24, "fastshop.catalog.v1.ListCollectionProductsResponse.n_products");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListCollectionProductsResponse, products) == 32, "fastshop.catalog.v1.ListCollectionProductsResponse.products");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListCollectionProductsResponse, next_page_token) == 40, "fastshop.catalog.v1.ListCollectionProductsResponse.next_page_token");
 
 /* fastshop/catalog/v1/category_service.proto */
 const void *fastshop__catalog__v1__create_category_request__type(void) { return &fastshop__catalog__v1__create_category_request__descriptor; }
@@ -303,6 +368,82 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__ListChannelListingsResponse, n_ch
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListChannelListingsResponse, channel_listings) == 32, "fastshop.catalog.v1.ListChannelListingsResponse.channel_listings");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListChannelListingsResponse, next_page_token) == 40, "fastshop.catalog.v1.ListChannelListingsResponse.next_page_token");
 
+/* fastshop/catalog/v1/collection_service.proto */
+const void *fastshop__catalog__v1__create_collection_request__type(void) { return &fastshop__catalog__v1__create_collection_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateCollectionRequest, collection) == 24, "fastshop.catalog.v1.CreateCollectionRequest.collection");
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateCollectionRequest, request_id) == 32, "fastshop.catalog.v1.CreateCollectionRequest.request_id");
+const void *fastshop__catalog__v1__create_collection_response__type(void) { return &fastshop__catalog__v1__create_collection_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__CreateCollectionResponse, collection) == 24, "fastshop.catalog.v1.CreateCollectionResponse.collection");
+const void *fastshop__catalog__v1__update_collection_request__type(void) { return &fastshop__catalog__v1__update_collection_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateCollectionRequest, collection) == 24, "fastshop.catalog.v1.UpdateCollectionRequest.collection");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateCollectionRequest, update_mask) == 32, "fastshop.catalog.v1.UpdateCollectionRequest.update_mask");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateCollectionRequest, request_id) == 40, "fastshop.catalog.v1.UpdateCollectionRequest.request_id");
+const void *fastshop__catalog__v1__update_collection_response__type(void) { return &fastshop__catalog__v1__update_collection_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateCollectionResponse, collection) == 24, "fastshop.catalog.v1.UpdateCollectionResponse.collection");
+const void *fastshop__catalog__v1__delete_collection_request__type(void) { return &fastshop__catalog__v1__delete_collection_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__DeleteCollectionRequest, collection_id) == 24, "fastshop.catalog.v1.DeleteCollectionRequest.collection_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__DeleteCollectionRequest, etag) == 32, "fastshop.catalog.v1.DeleteCollectionRequest.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__DeleteCollectionRequest, request_id) == 40, "fastshop.catalog.v1.DeleteCollectionRequest.request_id");
+const void *fastshop__catalog__v1__delete_collection_response__type(void) { return &fastshop__catalog__v1__delete_collection_response__descriptor; }
+const void *fastshop__catalog__v1__set_collection_products_request__type(void) { return &fastshop__catalog__v1__set_collection_products_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetCollectionProductsRequest, collection_id) == 24, "fastshop.catalog.v1.SetCollectionProductsRequest.collection_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetCollectionProductsRequest, n_product_ids) == 32, "fastshop.catalog.v1.SetCollectionProductsRequest.n_product_ids");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetCollectionProductsRequest, product_ids) == 40, "fastshop.catalog.v1.SetCollectionProductsRequest.product_ids");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetCollectionProductsRequest, etag) == 48, "fastshop.catalog.v1.SetCollectionProductsRequest.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetCollectionProductsRequest, request_id) == 56, "fastshop.catalog.v1.SetCollectionProductsRequest.request_id");
+const void *fastshop__catalog__v1__set_collection_products_response__type(void) { return &fastshop__catalog__v1__set_collection_products_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__SetCollectionProductsResponse, collection) == 24, "fastshop.catalog.v1.SetCollectionProductsResponse.collection");
+const void *fastshop__catalog__v1__preview_collection_request__type(void) { return &fastshop__catalog__v1__preview_collection_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__PreviewCollectionRequest, rule) == 24, "fastshop.catalog.v1.PreviewCollectionRequest.rule");
+const void *fastshop__catalog__v1__preview_collection_response__type(void) { return &fastshop__catalog__v1__preview_collection_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__PreviewCollectionResponse, n_products) == 24, "fastshop.catalog.v1.PreviewCollectionResponse.n_products");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PreviewCollectionResponse, products) == 32, "fastshop.catalog.v1.PreviewCollectionResponse.products");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PreviewCollectionResponse, total_size) == 40, "fastshop.catalog.v1.PreviewCollectionResponse.total_size");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PreviewCollectionResponse, total_size_is_exact) == 44, "fastshop.catalog.v1.PreviewCollectionResponse.total_size_is_exact");
+const void *fastshop__catalog__v1__list_managed_collections_request__type(void) { return &fastshop__catalog__v1__list_managed_collections_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedCollectionsRequest, page_size) == 24, "fastshop.catalog.v1.ListManagedCollectionsRequest.page_size");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedCollectionsRequest, page_token) == 32, "fastshop.catalog.v1.ListManagedCollectionsRequest.page_token");
+const void *fastshop__catalog__v1__list_managed_collections_response__type(void) { return &fastshop__catalog__v1__list_managed_collections_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedCollectionsResponse, n_collections) == 24, "fastshop.catalog.v1.ListManagedCollectionsResponse.n_collections");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedCollectionsResponse, collections) == 32, "fastshop.catalog.v1.ListManagedCollectionsResponse.collections");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedCollectionsResponse, next_page_token) == 40, "fastshop.catalog.v1.ListManagedCollectionsResponse.next_page_token");
+
+/* fastshop/catalog/v1/digital_goods_service.proto */
+const void *fastshop__catalog__v1__digital_file__type(void) { return &fastshop__catalog__v1__digital_file__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__DigitalFile, id) == 24, "fastshop.catalog.v1.DigitalFile.id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__DigitalFile, variant_id) == 32, "fastshop.catalog.v1.DigitalFile.variant_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__DigitalFile, file_name) == 40, "fastshop.catalog.v1.DigitalFile.file_name");
+_Static_assert(offsetof(Fastshop__Catalog__V1__DigitalFile, size_bytes) == 48, "fastshop.catalog.v1.DigitalFile.size_bytes");
+_Static_assert(offsetof(Fastshop__Catalog__V1__DigitalFile, create_time) == 56, "fastshop.catalog.v1.DigitalFile.create_time");
+_Static_assert(offsetof(Fastshop__Catalog__V1__DigitalFile, update_time) == 64, "fastshop.catalog.v1.DigitalFile.update_time");
+const void *fastshop__catalog__v1__upload_digital_file_request__type(void) { return &fastshop__catalog__v1__upload_digital_file_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UploadDigitalFileRequest, request_id) == 24, "fastshop.catalog.v1.UploadDigitalFileRequest.request_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UploadDigitalFileRequest, variant_id) == 32, "fastshop.catalog.v1.UploadDigitalFileRequest.variant_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UploadDigitalFileRequest, file_name) == 40, "fastshop.catalog.v1.UploadDigitalFileRequest.file_name");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UploadDigitalFileRequest, chunk) == 48, "fastshop.catalog.v1.UploadDigitalFileRequest.chunk");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UploadDigitalFileRequest, upload_token) == 64, "fastshop.catalog.v1.UploadDigitalFileRequest.upload_token");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UploadDigitalFileRequest, file_id) == 72, "fastshop.catalog.v1.UploadDigitalFileRequest.file_id");
+const void *fastshop__catalog__v1__upload_digital_file_response__type(void) { return &fastshop__catalog__v1__upload_digital_file_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UploadDigitalFileResponse, file) == 24, "fastshop.catalog.v1.UploadDigitalFileResponse.file");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UploadDigitalFileResponse, received_bytes) == 32, "fastshop.catalog.v1.UploadDigitalFileResponse.received_bytes");
+const void *fastshop__catalog__v1__list_digital_files_request__type(void) { return &fastshop__catalog__v1__list_digital_files_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListDigitalFilesRequest, variant_id) == 24, "fastshop.catalog.v1.ListDigitalFilesRequest.variant_id");
+const void *fastshop__catalog__v1__list_digital_files_response__type(void) { return &fastshop__catalog__v1__list_digital_files_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListDigitalFilesResponse, n_files) == 24, "fastshop.catalog.v1.ListDigitalFilesResponse.n_files");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListDigitalFilesResponse, files) == 32, "fastshop.catalog.v1.ListDigitalFilesResponse.files");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListDigitalFilesResponse, licence_key_count) == 40, "fastshop.catalog.v1.ListDigitalFilesResponse.licence_key_count");
+const void *fastshop__catalog__v1__delete_digital_file_request__type(void) { return &fastshop__catalog__v1__delete_digital_file_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__DeleteDigitalFileRequest, file_id) == 24, "fastshop.catalog.v1.DeleteDigitalFileRequest.file_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__DeleteDigitalFileRequest, request_id) == 32, "fastshop.catalog.v1.DeleteDigitalFileRequest.request_id");
+const void *fastshop__catalog__v1__delete_digital_file_response__type(void) { return &fastshop__catalog__v1__delete_digital_file_response__descriptor; }
+const void *fastshop__catalog__v1__add_licence_keys_request__type(void) { return &fastshop__catalog__v1__add_licence_keys_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__AddLicenceKeysRequest, variant_id) == 24, "fastshop.catalog.v1.AddLicenceKeysRequest.variant_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__AddLicenceKeysRequest, n_licence_keys) == 32, "fastshop.catalog.v1.AddLicenceKeysRequest.n_licence_keys");
+_Static_assert(offsetof(Fastshop__Catalog__V1__AddLicenceKeysRequest, licence_keys) == 40, "fastshop.catalog.v1.AddLicenceKeysRequest.licence_keys");
+_Static_assert(offsetof(Fastshop__Catalog__V1__AddLicenceKeysRequest, request_id) == 48, "fastshop.catalog.v1.AddLicenceKeysRequest.request_id");
+const void *fastshop__catalog__v1__add_licence_keys_response__type(void) { return &fastshop__catalog__v1__add_licence_keys_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__AddLicenceKeysResponse, licence_key_count) == 24, "fastshop.catalog.v1.AddLicenceKeysResponse.licence_key_count");
+
 /* fastshop/catalog/v1/media_service.proto */
 const void *fastshop__catalog__v1__upload_media_request__type(void) { return &fastshop__catalog__v1__upload_media_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__UploadMediaRequest, request_id) == 24, "fastshop.catalog.v1.UploadMediaRequest.request_id");
@@ -310,9 +451,11 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__UploadMediaRequest, product_id) =
 _Static_assert(offsetof(Fastshop__Catalog__V1__UploadMediaRequest, alt) == 40, "fastshop.catalog.v1.UploadMediaRequest.alt");
 _Static_assert(offsetof(Fastshop__Catalog__V1__UploadMediaRequest, chunk) == 48, "fastshop.catalog.v1.UploadMediaRequest.chunk");
 _Static_assert(offsetof(Fastshop__Catalog__V1__UploadMediaRequest, upload_token) == 64, "fastshop.catalog.v1.UploadMediaRequest.upload_token");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UploadMediaRequest, kind) == 72, "fastshop.catalog.v1.UploadMediaRequest.kind");
 const void *fastshop__catalog__v1__upload_media_response__type(void) { return &fastshop__catalog__v1__upload_media_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__UploadMediaResponse, image) == 24, "fastshop.catalog.v1.UploadMediaResponse.image");
 _Static_assert(offsetof(Fastshop__Catalog__V1__UploadMediaResponse, received_bytes) == 32, "fastshop.catalog.v1.UploadMediaResponse.received_bytes");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UploadMediaResponse, attachment) == 40, "fastshop.catalog.v1.UploadMediaResponse.attachment");
 const void *fastshop__catalog__v1__update_media_request__type(void) { return &fastshop__catalog__v1__update_media_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__UpdateMediaRequest, image) == 24, "fastshop.catalog.v1.UpdateMediaRequest.image");
 _Static_assert(offsetof(Fastshop__Catalog__V1__UpdateMediaRequest, update_mask) == 32, "fastshop.catalog.v1.UpdateMediaRequest.update_mask");
@@ -331,9 +474,28 @@ const void *fastshop__catalog__v1__delete_media_request__type(void) { return &fa
 _Static_assert(offsetof(Fastshop__Catalog__V1__DeleteMediaRequest, image_id) == 24, "fastshop.catalog.v1.DeleteMediaRequest.image_id");
 _Static_assert(offsetof(Fastshop__Catalog__V1__DeleteMediaRequest, request_id) == 32, "fastshop.catalog.v1.DeleteMediaRequest.request_id");
 const void *fastshop__catalog__v1__delete_media_response__type(void) { return &fastshop__catalog__v1__delete_media_response__descriptor; }
+const void *fastshop__catalog__v1__update_attachment_request__type(void) { return &fastshop__catalog__v1__update_attachment_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateAttachmentRequest, attachment) == 24, "fastshop.catalog.v1.UpdateAttachmentRequest.attachment");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateAttachmentRequest, update_mask) == 32, "fastshop.catalog.v1.UpdateAttachmentRequest.update_mask");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateAttachmentRequest, request_id) == 40, "fastshop.catalog.v1.UpdateAttachmentRequest.request_id");
+const void *fastshop__catalog__v1__update_attachment_response__type(void) { return &fastshop__catalog__v1__update_attachment_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpdateAttachmentResponse, attachment) == 24, "fastshop.catalog.v1.UpdateAttachmentResponse.attachment");
+const void *fastshop__catalog__v1__reorder_attachments_request__type(void) { return &fastshop__catalog__v1__reorder_attachments_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ReorderAttachmentsRequest, product_id) == 24, "fastshop.catalog.v1.ReorderAttachmentsRequest.product_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ReorderAttachmentsRequest, n_attachment_ids) == 32, "fastshop.catalog.v1.ReorderAttachmentsRequest.n_attachment_ids");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ReorderAttachmentsRequest, attachment_ids) == 40, "fastshop.catalog.v1.ReorderAttachmentsRequest.attachment_ids");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ReorderAttachmentsRequest, request_id) == 48, "fastshop.catalog.v1.ReorderAttachmentsRequest.request_id");
+const void *fastshop__catalog__v1__reorder_attachments_response__type(void) { return &fastshop__catalog__v1__reorder_attachments_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ReorderAttachmentsResponse, n_attachments) == 24, "fastshop.catalog.v1.ReorderAttachmentsResponse.n_attachments");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ReorderAttachmentsResponse, attachments) == 32, "fastshop.catalog.v1.ReorderAttachmentsResponse.attachments");
+const void *fastshop__catalog__v1__delete_attachment_request__type(void) { return &fastshop__catalog__v1__delete_attachment_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__DeleteAttachmentRequest, attachment_id) == 24, "fastshop.catalog.v1.DeleteAttachmentRequest.attachment_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__DeleteAttachmentRequest, request_id) == 32, "fastshop.catalog.v1.DeleteAttachmentRequest.request_id");
+const void *fastshop__catalog__v1__delete_attachment_response__type(void) { return &fastshop__catalog__v1__delete_attachment_response__descriptor; }
 const void *fastshop__catalog__v1__get_media_upload_urlrequest__type(void) { return &fastshop__catalog__v1__get_media_upload_urlrequest__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__GetMediaUploadURLRequest, product_id) == 24, "fastshop.catalog.v1.GetMediaUploadURLRequest.product_id");
 _Static_assert(offsetof(Fastshop__Catalog__V1__GetMediaUploadURLRequest, size_bytes) == 32, "fastshop.catalog.v1.GetMediaUploadURLRequest.size_bytes");
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetMediaUploadURLRequest, kind) == 40, "fastshop.catalog.v1.GetMediaUploadURLRequest.kind");
 const void *fastshop__catalog__v1__get_media_upload_urlresponse__type(void) { return &fastshop__catalog__v1__get_media_upload_urlresponse__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__GetMediaUploadURLResponse, url) == 24, "fastshop.catalog.v1.GetMediaUploadURLResponse.url");
 _Static_assert(offsetof(Fastshop__Catalog__V1__GetMediaUploadURLResponse, upload_token) == 32, "fastshop.catalog.v1.GetMediaUploadURLResponse.upload_token");

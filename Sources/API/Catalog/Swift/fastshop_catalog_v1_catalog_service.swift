@@ -10,6 +10,13 @@ public struct GetProductRequest: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
+  /// Only as this sales channel shows products: the code of a channel. Empty for the whole shop. FAILED_PRECONDITION
+  /// when there is no such channel, or when it is switched off.
+  @inlinable public var channel: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
   /// The product's id or slug. INVALID_ARGUMENT when not set.
   public enum Key {
     /// The product's UUID.
@@ -21,17 +28,17 @@ public struct GetProductRequest: Protobuf::Message {
   /// The product's id or slug. INVALID_ARGUMENT when not set.
   @inlinable public var key: Key? {
     get {
-      switch storage.oneofCase(24) {
-      case 1: .id(storage.get(32))
-      case 2: .slug(storage.get(32))
+      switch storage.oneofCase(32) {
+      case 1: .id(storage.get(40))
+      case 2: .slug(storage.get(40))
       default: nil
       }
     }
     nonmutating set {
       switch newValue {
-      case .id(let value): storage.setOptional(32, case: 24, number: 1, value)
-      case .slug(let value): storage.setOptional(32, case: 24, number: 2, value)
-      case nil: storage.setOneofCase(24, 0)
+      case .id(let value): storage.setOptional(40, case: 32, number: 1, value)
+      case .slug(let value): storage.setOptional(40, case: 32, number: 2, value)
+      case nil: storage.setOneofCase(32, 0)
       }
     }
   }
@@ -61,6 +68,13 @@ public struct BatchGetProductsRequest: Protobuf::Message {
     get { storage.repeated(24, as: Protobuf::Text.self) }
     nonmutating set { storage.repeated(24, as: Protobuf::Text.self).replace(with: newValue) }
   }
+
+  /// Only as this sales channel shows products: the code of a channel. Empty for the whole shop. FAILED_PRECONDITION
+  /// when there is no such channel, or when it is switched off.
+  @inlinable public var channel: Protobuf::Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
 }
 
 /// Response of BatchGetProducts.
@@ -75,7 +89,8 @@ public struct BatchGetProductsResponse: Protobuf::Message {
     nonmutating set { storage.repeated(24, as: CatalogAPI::Product.self).replace(with: newValue) }
   }
 
-  /// The ids of the others, in the order of the request: there is no such product, or it is not on sale.
+  /// The ids of the others, in the order of the request: there is no such product, it is not on sale, or the
+  /// channel does not show it.
   @inlinable public var missingIDs: Protobuf::RepeatedField<Protobuf::Text> {
     get { storage.repeated(40, as: Protobuf::Text.self) }
     nonmutating set { storage.repeated(40, as: Protobuf::Text.self).replace(with: newValue) }
@@ -140,6 +155,8 @@ public struct ResolvePathRequest: Protobuf::Message {
     case product(Protobuf::Text)
     /// The path of a category, of today or of earlier, in any case: `electronics/audio`.
     case category(Protobuf::Text)
+    /// The slug of a collection, of today or of earlier, in any case.
+    case collection(Protobuf::Text)
   }
 
   /// Where to look. INVALID_ARGUMENT when not set.
@@ -148,6 +165,7 @@ public struct ResolvePathRequest: Protobuf::Message {
       switch storage.oneofCase(24) {
       case 1: .product(storage.get(32))
       case 2: .category(storage.get(32))
+      case 3: .collection(storage.get(32))
       default: nil
       }
     }
@@ -155,6 +173,7 @@ public struct ResolvePathRequest: Protobuf::Message {
       switch newValue {
       case .product(let value): storage.setOptional(32, case: 24, number: 1, value)
       case .category(let value): storage.setOptional(32, case: 24, number: 2, value)
+      case .collection(let value): storage.setOptional(32, case: 24, number: 3, value)
       case nil: storage.setOneofCase(24, 0)
       }
     }
@@ -167,7 +186,7 @@ public struct ResolvePathResponse: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The UUID of the product or category.
+  /// The UUID of the product, category or collection.
   @inlinable public var resourceID: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
@@ -323,7 +342,7 @@ public struct ListProductsRequest: Protobuf::Message {
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// Only this brand, spelled as on its products.
+  /// Only this brand, spelled as on its products: up to 100 characters.
   @inlinable public var brand: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
@@ -337,14 +356,14 @@ public struct ListProductsRequest: Protobuf::Message {
 
   /// Only products that cost at least this much, in minor units of the shop's currency.
   @inlinable public var minPriceMinor: Swift::Int64? {
-    get { storage.getOptional(80, case: 72, number: 6) }
-    nonmutating set { storage.setOptional(80, case: 72, number: 6, newValue) }
+    get { storage.getOptional(96, case: 88, number: 6) }
+    nonmutating set { storage.setOptional(96, case: 88, number: 6, newValue) }
   }
 
   /// Only products that cost at most this much, in minor units of the shop's currency.
   @inlinable public var maxPriceMinor: Swift::Int64? {
-    get { storage.getOptional(96, case: 88, number: 7) }
-    nonmutating set { storage.setOptional(96, case: 88, number: 7, newValue) }
+    get { storage.getOptional(112, case: 104, number: 7) }
+    nonmutating set { storage.setOptional(112, case: 104, number: 7, newValue) }
   }
 
   /// The order of the products.
@@ -357,6 +376,20 @@ public struct ListProductsRequest: Protobuf::Message {
   @inlinable public var withTotalSize: Swift::Bool {
     get { storage.get(68) }
     nonmutating set { storage.set(68, newValue) }
+  }
+
+  /// The currency of `min_price_minor` and `max_price_minor`: that of the shop, or empty for it. Others are
+  /// INVALID_ARGUMENT.
+  @inlinable public var currency: Protobuf::Text {
+    get { storage.get(72) }
+    nonmutating set { storage.set(72, newValue) }
+  }
+
+  /// Only as this sales channel shows products: the code of a channel. Empty for the whole shop. FAILED_PRECONDITION
+  /// when there is no such channel, or when it is switched off.
+  @inlinable public var channel: Protobuf::Text {
+    get { storage.get(80) }
+    nonmutating set { storage.set(80, newValue) }
   }
 }
 
@@ -442,55 +475,143 @@ public struct ListCategoriesResponse: Protobuf::Message {
   }
 }
 
-/// The order in which products are listed. Products with equal keys are ordered by id.
-public enum ProductSort: Protobuf::ProtobufEnum {
-  /// The same as newest first.
-  case unspecified
-  /// Newest first, by the time they went on sale.
-  case newest
-  /// Cheapest first.
-  case priceAscending
-  /// Dearest first.
-  case priceDescending
-  /// Best rated first, by the rating's score.
-  case rating
-  /// Most sold in the last 30 days first.
-  case popular
-  /// A value that this program does not know.
-  case unrecognized(Swift::Int32)
+/// Request of GetCollection.
+public struct GetCollectionRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__get_collection_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// All values that this program knows.
-  public static let knownCases: [CatalogAPI::ProductSort] = [.unspecified, .newest, .priceAscending, .priceDescending, .rating, .popular]
-
-  @inlinable public init(rawValue: Swift::Int32) {
-    switch rawValue {
-    case 0: self = .unspecified
-    case 1: self = .newest
-    case 2: self = .priceAscending
-    case 3: self = .priceDescending
-    case 4: self = .rating
-    case 5: self = .popular
-    default: self = .unrecognized(rawValue)
-    }
+  /// The collection's id or slug. INVALID_ARGUMENT when not set.
+  public enum Key {
+    /// The collection's UUID.
+    case id(Protobuf::Text)
+    /// The collection's slug, in any case.
+    case slug(Protobuf::Text)
   }
 
-  @inlinable public var rawValue: Swift::Int32 {
-    switch self {
-    case .unspecified: 0
-    case .newest: 1
-    case .priceAscending: 2
-    case .priceDescending: 3
-    case .rating: 4
-    case .popular: 5
-    case .unrecognized(let value): value
+  /// The collection's id or slug. INVALID_ARGUMENT when not set.
+  @inlinable public var key: Key? {
+    get {
+      switch storage.oneofCase(24) {
+      case 1: .id(storage.get(32))
+      case 2: .slug(storage.get(32))
+      default: nil
+      }
+    }
+    nonmutating set {
+      switch newValue {
+      case .id(let value): storage.setOptional(32, case: 24, number: 1, value)
+      case .slug(let value): storage.setOptional(32, case: 24, number: 2, value)
+      case nil: storage.setOneofCase(24, 0)
+      }
     }
   }
 }
 
-/// Products and categories. Shoppers see active products only. Texts are in the language that the metadata
+/// Response of GetCollection.
+public struct GetCollectionResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__get_collection_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The collection.
+  @inlinable public var collection: CatalogAPI::Collection? {
+    get { storage.getMessage(24) }
+    nonmutating set { storage.setMessage(24, newValue) }
+  }
+}
+
+/// Request of ListCollections.
+public struct ListCollectionsRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__list_collections_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The page size: 0 means 50. A page has at most 250 collections, also when this is more.
+  @inlinable public var pageSize: Swift::Int32 {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The `next_page_token` of the previous page. Empty for the first page.
+  @inlinable public var pageToken: Protobuf::Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+}
+
+/// A page of collections.
+public struct ListCollectionsResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__list_collections_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The collections, ordered by `position` and then by title.
+  @inlinable public var collections: Protobuf::RepeatedField<CatalogAPI::Collection> {
+    get { storage.repeated(24, as: CatalogAPI::Collection.self) }
+    nonmutating set { storage.repeated(24, as: CatalogAPI::Collection.self).replace(with: newValue) }
+  }
+
+  /// Send it as `page_token` for the next page. Empty on the last page.
+  @inlinable public var nextPageToken: Protobuf::Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+}
+
+/// Request of ListCollectionProducts.
+public struct ListCollectionProductsRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__list_collection_products_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The page size: 0 means 20. A page has at most 250 products, also when this is more.
+  @inlinable public var pageSize: Swift::Int32 {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The `next_page_token` of the previous page; empty for the first page. Everything but `page_size` must stay the
+  /// same. INVALID_ARGUMENT when the collection has got another rule since: begin again.
+  @inlinable public var pageToken: Protobuf::Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// The collection's UUID.
+  @inlinable public var collectionID: Protobuf::Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+}
+
+/// A page of the products of a collection.
+public struct ListCollectionProductsResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__list_collection_products_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The products, in the order of the collection.
+  @inlinable public var products: Protobuf::RepeatedField<CatalogAPI::Product> {
+    get { storage.repeated(24, as: CatalogAPI::Product.self) }
+    nonmutating set { storage.repeated(24, as: CatalogAPI::Product.self).replace(with: newValue) }
+  }
+
+  /// Send it as `page_token` for the next page. Empty on the last page.
+  @inlinable public var nextPageToken: Protobuf::Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+}
+
+/// Products, categories and collections. Shoppers see active products only. Texts are in the language that the metadata
 /// `accept-language` asks for, as far as TranslationService has them.
+///
+/// Methods with a `channel` answer as a sales channel of ChannelService shows the products. Categories, their counts and
+/// addresses are those of the whole shop.
 public protocol CatalogService: RPC::RPCService {
-  /// Returns one product. NOT_FOUND when there is no such product, or when the caller may not see it.
+  /// Returns one product. NOT_FOUND when there is no such product, when the caller may not see it, or when the channel
+  /// does not show it.
   func getProduct(_ request: CatalogAPI::GetProductRequest, _ call: RPC::Call) async throws -> CatalogAPI::GetProductResponse
   /// Returns up to 250 products in the order of their ids in the request.
   func batchGetProducts(_ request: CatalogAPI::BatchGetProductsRequest, _ call: RPC::Call) async throws -> CatalogAPI::BatchGetProductsResponse
@@ -513,6 +634,13 @@ public protocol CatalogService: RPC::RPCService {
   /// Lists categories by pages in tree order: each category before its descendants. NOT_FOUND when the parent does not
   /// exist.
   func listCategories(_ request: CatalogAPI::ListCategoriesRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListCategoriesResponse
+  /// Returns one collection. NOT_FOUND when there is no such collection, or when shoppers do not see it now.
+  func getCollection(_ request: CatalogAPI::GetCollectionRequest, _ call: RPC::Call) async throws -> CatalogAPI::GetCollectionResponse
+  /// Lists the collections that shoppers see now, by pages.
+  func listCollections(_ request: CatalogAPI::ListCollectionsRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListCollectionsResponse
+  /// Lists the active products of a collection by pages, in its order. NOT_FOUND when there is no such collection, or
+  /// when shoppers do not see it now.
+  func listCollectionProducts(_ request: CatalogAPI::ListCollectionProductsRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListCollectionProductsResponse
 }
 
 extension CatalogAPI::CatalogService {
@@ -546,6 +674,15 @@ extension CatalogAPI::CatalogService {
       RPC::Method(path: "/fastshop.catalog.v1.CatalogService/ListCategories", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.listCategories(call.onlyRequest(), call))
       },
+      RPC::Method(path: "/fastshop.catalog.v1.CatalogService/GetCollection", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.getCollection(call.onlyRequest(), call))
+      },
+      RPC::Method(path: "/fastshop.catalog.v1.CatalogService/ListCollections", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.listCollections(call.onlyRequest(), call))
+      },
+      RPC::Method(path: "/fastshop.catalog.v1.CatalogService/ListCollectionProducts", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.listCollectionProducts(call.onlyRequest(), call))
+      },
     ]
   }
 }
@@ -558,7 +695,7 @@ public let catalogServiceDescriptor = RPC::ServiceDescriptor(
       name: "GetProduct", path: "/fastshop.catalog.v1.CatalogService/GetProduct", kind: .unary,
       input: CatalogAPI::GetProductRequest.self,
       output: CatalogAPI::GetProductResponse.self,
-      comment: "Returns one product. NOT_FOUND when there is no such product, or when the caller may not see it."
+      comment: "Returns one product. NOT_FOUND when there is no such product, when the caller may not see it, or when the channel\ndoes not show it."
     ),
     .init(
       name: "BatchGetProducts", path: "/fastshop.catalog.v1.CatalogService/BatchGetProducts", kind: .unary,
@@ -602,8 +739,26 @@ public let catalogServiceDescriptor = RPC::ServiceDescriptor(
       output: CatalogAPI::ListCategoriesResponse.self,
       comment: "Lists categories by pages in tree order: each category before its descendants. NOT_FOUND when the parent does not\nexist."
     ),
+    .init(
+      name: "GetCollection", path: "/fastshop.catalog.v1.CatalogService/GetCollection", kind: .unary,
+      input: CatalogAPI::GetCollectionRequest.self,
+      output: CatalogAPI::GetCollectionResponse.self,
+      comment: "Returns one collection. NOT_FOUND when there is no such collection, or when shoppers do not see it now."
+    ),
+    .init(
+      name: "ListCollections", path: "/fastshop.catalog.v1.CatalogService/ListCollections", kind: .unary,
+      input: CatalogAPI::ListCollectionsRequest.self,
+      output: CatalogAPI::ListCollectionsResponse.self,
+      comment: "Lists the collections that shoppers see now, by pages."
+    ),
+    .init(
+      name: "ListCollectionProducts", path: "/fastshop.catalog.v1.CatalogService/ListCollectionProducts", kind: .unary,
+      input: CatalogAPI::ListCollectionProductsRequest.self,
+      output: CatalogAPI::ListCollectionProductsResponse.self,
+      comment: "Lists the active products of a collection by pages, in its order. NOT_FOUND when there is no such collection, or\nwhen shoppers do not see it now."
+    ),
   ],
-  comment: "Products and categories. Shoppers see active products only. Texts are in the language that the metadata\n`accept-language` asks for, as far as TranslationService has them."
+  comment: "Products, categories and collections. Shoppers see active products only. Texts are in the language that the metadata\n`accept-language` asks for, as far as TranslationService has them.\n\nMethods with a `channel` answer as a sales channel of ChannelService shows the products. Categories, their counts and\naddresses are those of the whole shop."
 )
 
 /// Calls `fastshop.catalog.v1.CatalogService`.
@@ -614,7 +769,8 @@ public struct CatalogClient: Swift::Sendable {
   /// A client that calls through `channel`.
   public init(_ channel: RPC::Channel) { self.channel = channel }
 
-  /// Returns one product. NOT_FOUND when there is no such product, or when the caller may not see it.
+  /// Returns one product. NOT_FOUND when there is no such product, when the caller may not see it, or when the channel
+  /// does not show it.
   public func getProduct(
     _ request: CatalogAPI::GetProductRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::GetProductResponse {
@@ -676,6 +832,28 @@ public struct CatalogClient: Swift::Sendable {
   ) async throws -> CatalogAPI::ListCategoriesResponse {
     try await self.channel.unary("/fastshop.catalog.v1.CatalogService/ListCategories", request, options)
   }
+
+  /// Returns one collection. NOT_FOUND when there is no such collection, or when shoppers do not see it now.
+  public func getCollection(
+    _ request: CatalogAPI::GetCollectionRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> CatalogAPI::GetCollectionResponse {
+    try await self.channel.unary("/fastshop.catalog.v1.CatalogService/GetCollection", request, options)
+  }
+
+  /// Lists the collections that shoppers see now, by pages.
+  public func listCollections(
+    _ request: CatalogAPI::ListCollectionsRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> CatalogAPI::ListCollectionsResponse {
+    try await self.channel.unary("/fastshop.catalog.v1.CatalogService/ListCollections", request, options)
+  }
+
+  /// Lists the active products of a collection by pages, in its order. NOT_FOUND when there is no such collection, or
+  /// when shoppers do not see it now.
+  public func listCollectionProducts(
+    _ request: CatalogAPI::ListCollectionProductsRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> CatalogAPI::ListCollectionProductsResponse {
+    try await self.channel.unary("/fastshop.catalog.v1.CatalogService/ListCollectionProducts", request, options)
+  }
 }
 
 /// What `fastshop/catalog/v1/catalog_service.proto` says, for reflection.
@@ -683,8 +861,10 @@ public let fastshop_catalog_v1_catalog_service_file = Protobuf::FileDescriptor(
   name: "fastshop/catalog/v1/catalog_service.proto",
   dependencies: [
     "fastshop/catalog/v1/category.proto",
+    "fastshop/catalog/v1/collection.proto",
     "fastshop/catalog/v1/product.proto",
     "fastshop/catalog/v1/product_page.proto",
+    "fastshop/catalog/v1/product_sort.proto",
     "fastshop/policy/v1/policy.proto",
   ],
   symbols: [
@@ -704,7 +884,12 @@ public let fastshop_catalog_v1_catalog_service_file = Protobuf::FileDescriptor(
     "fastshop.catalog.v1.ListProductsResponse",
     "fastshop.catalog.v1.ListCategoriesRequest",
     "fastshop.catalog.v1.ListCategoriesResponse",
-    "fastshop.catalog.v1.ProductSort",
+    "fastshop.catalog.v1.GetCollectionRequest",
+    "fastshop.catalog.v1.GetCollectionResponse",
+    "fastshop.catalog.v1.ListCollectionsRequest",
+    "fastshop.catalog.v1.ListCollectionsResponse",
+    "fastshop.catalog.v1.ListCollectionProductsRequest",
+    "fastshop.catalog.v1.ListCollectionProductsResponse",
     "fastshop.catalog.v1.CatalogService",
     "fastshop.catalog.v1.CatalogService.GetProduct",
     "fastshop.catalog.v1.CatalogService.BatchGetProducts",
@@ -714,55 +899,73 @@ public let fastshop_catalog_v1_catalog_service_file = Protobuf::FileDescriptor(
     "fastshop.catalog.v1.CatalogService.GetProductPage",
     "fastshop.catalog.v1.CatalogService.ListOffers",
     "fastshop.catalog.v1.CatalogService.ListCategories",
+    "fastshop.catalog.v1.CatalogService.GetCollection",
+    "fastshop.catalog.v1.CatalogService.ListCollections",
+    "fastshop.catalog.v1.CatalogService.ListCollectionProducts",
   ],
   base64: """
     CilmYXN0c2hvcC9jYXRhbG9nL3YxL2NhdGFsb2dfc2VydmljZS5wcm90bxITZmFzdHNob3AuY2F0YWxvZy52MRoiZmFzdHNob3Av\
-    Y2F0YWxvZy92MS9jYXRlZ29yeS5wcm90bxohZmFzdHNob3AvY2F0YWxvZy92MS9wcm9kdWN0LnByb3RvGiZmYXN0c2hvcC9jYXRh\
-    bG9nL3YxL3Byb2R1Y3RfcGFnZS5wcm90bxofZmFzdHNob3AvcG9saWN5L3YxL3BvbGljeS5wcm90byJCChFHZXRQcm9kdWN0UmVx\
-    dWVzdBIQCgJpZBgBIAEoCUgAUgJpZBIUCgRzbHVnGAIgASgJSABSBHNsdWdCBQoDa2V5IkwKEkdldFByb2R1Y3RSZXNwb25zZRI2\
-    Cgdwcm9kdWN0GAEgASgLMhwuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0Ugdwcm9kdWN0IisKF0JhdGNoR2V0UHJvZHVjdHNS\
-    ZXF1ZXN0EhAKA2lkcxgBIAMoCVIDaWRzInUKGEJhdGNoR2V0UHJvZHVjdHNSZXNwb25zZRI4Cghwcm9kdWN0cxgBIAMoCzIcLmZh\
-    c3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFIIcHJvZHVjdHMSHwoLbWlzc2luZ19pZHMYAiADKAlSCm1pc3NpbmdJZHMiQwoSR2V0\
-    Q2F0ZWdvcnlSZXF1ZXN0EhAKAmlkGAEgASgJSABSAmlkEhQKBHBhdGgYAiABKAlIAFIEcGF0aEIFCgNrZXkiUAoTR2V0Q2F0ZWdv\
-    cnlSZXNwb25zZRI5CghjYXRlZ29yeRgBIAEoCzIdLmZhc3RzaG9wLmNhdGFsb2cudjEuQ2F0ZWdvcnlSCGNhdGVnb3J5IlYKElJl\
-    c29sdmVQYXRoUmVxdWVzdBIaCgdwcm9kdWN0GAEgASgJSABSB3Byb2R1Y3QSHAoIY2F0ZWdvcnkYAiABKAlIAFIIY2F0ZWdvcnlC\
-    BgoEcGF0aCJnChNSZXNvbHZlUGF0aFJlc3BvbnNlEh8KC3Jlc291cmNlX2lkGAEgASgJUgpyZXNvdXJjZUlkEhIKBHBhdGgYAiAB\
-    KAlSBHBhdGgSGwoJaXNfZm9ybWVyGAMgASgIUghpc0Zvcm1lciKIAQoVR2V0UHJvZHVjdFBhZ2VSZXF1ZXN0EhAKAmlkGAEgASgJ\
-    SABSAmlkEh8KCnZhcmlhbnRfaWQYAiABKAlIAFIJdmFyaWFudElkEh8KCnByb2R1Y3RfaWQYAyABKAlIAFIJcHJvZHVjdElkEhQK\
-    BGd0aW4YBCABKAlIAFIEZ3RpbkIFCgNrZXkiowEKFkdldFByb2R1Y3RQYWdlUmVzcG9uc2USNAoEcGFnZRgBIAEoCzIgLmZhc3Rz\
-    aG9wLmNhdGFsb2cudjEuUHJvZHVjdFBhZ2VSBHBhZ2USNgoHcHJvZHVjdBgCIAEoCzIcLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJv\
-    ZHVjdFIHcHJvZHVjdBIbCglpc19mb3JtZXIYAyABKAhSCGlzRm9ybWVyIncKEUxpc3RPZmZlcnNSZXF1ZXN0EhsKCXBhZ2Vfc2l6\
-    ZRgBIAEoBVIIcGFnZVNpemUSHQoKcGFnZV90b2tlbhgCIAEoCVIJcGFnZVRva2VuEiYKD3Byb2R1Y3RfcGFnZV9pZBgDIAEoCVIN\
-    cHJvZHVjdFBhZ2VJZCJwChJMaXN0T2ZmZXJzUmVzcG9uc2USMgoGb2ZmZXJzGAEgAygLMhouZmFzdHNob3AuY2F0YWxvZy52MS5P\
-    ZmZlclIGb2ZmZXJzEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4dFBhZ2VUb2tlbiKFAwoTTGlzdFByb2R1Y3RzUmVxdWVz\
-    dBIbCglwYWdlX3NpemUYASABKAVSCHBhZ2VTaXplEh0KCnBhZ2VfdG9rZW4YAiABKAlSCXBhZ2VUb2tlbhIfCgtjYXRlZ29yeV9p\
-    ZBgDIAEoCVIKY2F0ZWdvcnlJZBIUCgVicmFuZBgEIAEoCVIFYnJhbmQSGwoJc2VsbGVyX2lkGAUgASgJUghzZWxsZXJJZBIrCg9t\
-    aW5fcHJpY2VfbWlub3IYBiABKANIAFINbWluUHJpY2VNaW5vcogBARIrCg9tYXhfcHJpY2VfbWlub3IYByABKANIAVINbWF4UHJp\
-    Y2VNaW5vcogBARI0CgRzb3J0GAggASgOMiAuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0U29ydFIEc29ydBImCg93aXRoX3Rv\
-    dGFsX3NpemUYCSABKAhSDXdpdGhUb3RhbFNpemVCEgoQX21pbl9wcmljZV9taW5vckISChBfbWF4X3ByaWNlX21pbm9yItoBChRM\
-    aXN0UHJvZHVjdHNSZXNwb25zZRI4Cghwcm9kdWN0cxgBIAMoCzIcLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFIIcHJvZHVj\
-    dHMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuEiIKCnRvdGFsX3NpemUYAyABKAVIAFIJdG90YWxTaXpl\
-    iAEBEi0KE3RvdGFsX3NpemVfaXNfZXhhY3QYBCABKAhSEHRvdGFsU2l6ZUlzRXhhY3RCDQoLX3RvdGFsX3NpemUikQEKFUxpc3RD\
-    YXRlZ29yaWVzUmVxdWVzdBIbCglwYXJlbnRfaWQYASABKAlSCHBhcmVudElkEh8KC2RlcHRoX2xpbWl0GAIgASgFUgpkZXB0aExp\
-    bWl0EhsKCXBhZ2Vfc2l6ZRgDIAEoBVIIcGFnZVNpemUSHQoKcGFnZV90b2tlbhgEIAEoCVIJcGFnZVRva2VuIn8KFkxpc3RDYXRl\
-    Z29yaWVzUmVzcG9uc2USPQoKY2F0ZWdvcmllcxgBIAMoCzIdLmZhc3RzaG9wLmNhdGFsb2cudjEuQ2F0ZWdvcnlSCmNhdGVnb3Jp\
-    ZXMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuKrwBCgtQcm9kdWN0U29ydBIcChhQUk9EVUNUX1NPUlRf\
-    VU5TUEVDSUZJRUQQABIXChNQUk9EVUNUX1NPUlRfTkVXRVNUEAESIAocUFJPRFVDVF9TT1JUX1BSSUNFX0FTQ0VORElORxACEiEK\
-    HVBST0RVQ1RfU09SVF9QUklDRV9ERVNDRU5ESU5HEAMSFwoTUFJPRFVDVF9TT1JUX1JBVElORxAEEhgKFFBST0RVQ1RfU09SVF9Q\
-    T1BVTEFSEAUyjggKDkNhdGFsb2dTZXJ2aWNlEn4KCkdldFByb2R1Y3QSJi5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldFByb2R1Y3RS\
-    ZXF1ZXN0GicuZmFzdHNob3AuY2F0YWxvZy52MS5HZXRQcm9kdWN0UmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1Rf\
-    Rk9VTkQSfAoQQmF0Y2hHZXRQcm9kdWN0cxIsLmZhc3RzaG9wLmNhdGFsb2cudjEuQmF0Y2hHZXRQcm9kdWN0c1JlcXVlc3QaLS5m\
-    YXN0c2hvcC5jYXRhbG9nLnYxLkJhdGNoR2V0UHJvZHVjdHNSZXNwb25zZSILkAIBktsYBAgCIAYScAoMTGlzdFByb2R1Y3RzEigu\
-    ZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0UHJvZHVjdHNSZXF1ZXN0GikuZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0UHJvZHVjdHNS\
-    ZXNwb25zZSILkAIBktsYBAgCIAYSgQEKC0dldENhdGVnb3J5EicuZmFzdHNob3AuY2F0YWxvZy52MS5HZXRDYXRlZ29yeVJlcXVl\
-    c3QaKC5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldENhdGVnb3J5UmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1RfRk9V\
-    TkQSgQEKC1Jlc29sdmVQYXRoEicuZmFzdHNob3AuY2F0YWxvZy52MS5SZXNvbHZlUGF0aFJlcXVlc3QaKC5mYXN0c2hvcC5jYXRh\
-    bG9nLnYxLlJlc29sdmVQYXRoUmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1RfRk9VTkQSigEKDkdldFByb2R1Y3RQ\
-    YWdlEiouZmFzdHNob3AuY2F0YWxvZy52MS5HZXRQcm9kdWN0UGFnZVJlcXVlc3QaKy5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldFBy\
-    b2R1Y3RQYWdlUmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1RfRk9VTkQSagoKTGlzdE9mZmVycxImLmZhc3RzaG9w\
-    LmNhdGFsb2cudjEuTGlzdE9mZmVyc1JlcXVlc3QaJy5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RPZmZlcnNSZXNwb25zZSILkAIB\
-    ktsYBAgCIAYSigEKDkxpc3RDYXRlZ29yaWVzEiouZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0Q2F0ZWdvcmllc1JlcXVlc3QaKy5m\
-    YXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RDYXRlZ29yaWVzUmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1RfRk9VTkRi\
-    BnByb3RvMw==
+    Y2F0YWxvZy92MS9jYXRlZ29yeS5wcm90bxokZmFzdHNob3AvY2F0YWxvZy92MS9jb2xsZWN0aW9uLnByb3RvGiFmYXN0c2hvcC9j\
+    YXRhbG9nL3YxL3Byb2R1Y3QucHJvdG8aJmZhc3RzaG9wL2NhdGFsb2cvdjEvcHJvZHVjdF9wYWdlLnByb3RvGiZmYXN0c2hvcC9j\
+    YXRhbG9nL3YxL3Byb2R1Y3Rfc29ydC5wcm90bxofZmFzdHNob3AvcG9saWN5L3YxL3BvbGljeS5wcm90byJcChFHZXRQcm9kdWN0\
+    UmVxdWVzdBIQCgJpZBgBIAEoCUgAUgJpZBIUCgRzbHVnGAIgASgJSABSBHNsdWcSGAoHY2hhbm5lbBgDIAEoCVIHY2hhbm5lbEIF\
+    CgNrZXkiTAoSR2V0UHJvZHVjdFJlc3BvbnNlEjYKB3Byb2R1Y3QYASABKAsyHC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RS\
+    B3Byb2R1Y3QiRQoXQmF0Y2hHZXRQcm9kdWN0c1JlcXVlc3QSEAoDaWRzGAEgAygJUgNpZHMSGAoHY2hhbm5lbBgCIAEoCVIHY2hh\
+    bm5lbCJ1ChhCYXRjaEdldFByb2R1Y3RzUmVzcG9uc2USOAoIcHJvZHVjdHMYASADKAsyHC5mYXN0c2hvcC5jYXRhbG9nLnYxLlBy\
+    b2R1Y3RSCHByb2R1Y3RzEh8KC21pc3NpbmdfaWRzGAIgAygJUgptaXNzaW5nSWRzIkMKEkdldENhdGVnb3J5UmVxdWVzdBIQCgJp\
+    ZBgBIAEoCUgAUgJpZBIUCgRwYXRoGAIgASgJSABSBHBhdGhCBQoDa2V5IlAKE0dldENhdGVnb3J5UmVzcG9uc2USOQoIY2F0ZWdv\
+    cnkYASABKAsyHS5mYXN0c2hvcC5jYXRhbG9nLnYxLkNhdGVnb3J5UghjYXRlZ29yeSJ4ChJSZXNvbHZlUGF0aFJlcXVlc3QSGgoH\
+    cHJvZHVjdBgBIAEoCUgAUgdwcm9kdWN0EhwKCGNhdGVnb3J5GAIgASgJSABSCGNhdGVnb3J5EiAKCmNvbGxlY3Rpb24YAyABKAlI\
+    AFIKY29sbGVjdGlvbkIGCgRwYXRoImcKE1Jlc29sdmVQYXRoUmVzcG9uc2USHwoLcmVzb3VyY2VfaWQYASABKAlSCnJlc291cmNl\
+    SWQSEgoEcGF0aBgCIAEoCVIEcGF0aBIbCglpc19mb3JtZXIYAyABKAhSCGlzRm9ybWVyIogBChVHZXRQcm9kdWN0UGFnZVJlcXVl\
+    c3QSEAoCaWQYASABKAlIAFICaWQSHwoKdmFyaWFudF9pZBgCIAEoCUgAUgl2YXJpYW50SWQSHwoKcHJvZHVjdF9pZBgDIAEoCUgA\
+    Uglwcm9kdWN0SWQSFAoEZ3RpbhgEIAEoCUgAUgRndGluQgUKA2tleSKjAQoWR2V0UHJvZHVjdFBhZ2VSZXNwb25zZRI0CgRwYWdl\
+    GAEgASgLMiAuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0UGFnZVIEcGFnZRI2Cgdwcm9kdWN0GAIgASgLMhwuZmFzdHNob3Au\
+    Y2F0YWxvZy52MS5Qcm9kdWN0Ugdwcm9kdWN0EhsKCWlzX2Zvcm1lchgDIAEoCFIIaXNGb3JtZXIidwoRTGlzdE9mZmVyc1JlcXVl\
+    c3QSGwoJcGFnZV9zaXplGAEgASgFUghwYWdlU2l6ZRIdCgpwYWdlX3Rva2VuGAIgASgJUglwYWdlVG9rZW4SJgoPcHJvZHVjdF9w\
+    YWdlX2lkGAMgASgJUg1wcm9kdWN0UGFnZUlkInAKEkxpc3RPZmZlcnNSZXNwb25zZRIyCgZvZmZlcnMYASADKAsyGi5mYXN0c2hv\
+    cC5jYXRhbG9nLnYxLk9mZmVyUgZvZmZlcnMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuIrsDChNMaXN0\
+    UHJvZHVjdHNSZXF1ZXN0EhsKCXBhZ2Vfc2l6ZRgBIAEoBVIIcGFnZVNpemUSHQoKcGFnZV90b2tlbhgCIAEoCVIJcGFnZVRva2Vu\
+    Eh8KC2NhdGVnb3J5X2lkGAMgASgJUgpjYXRlZ29yeUlkEhQKBWJyYW5kGAQgASgJUgVicmFuZBIbCglzZWxsZXJfaWQYBSABKAlS\
+    CHNlbGxlcklkEisKD21pbl9wcmljZV9taW5vchgGIAEoA0gAUg1taW5QcmljZU1pbm9yiAEBEisKD21heF9wcmljZV9taW5vchgH\
+    IAEoA0gBUg1tYXhQcmljZU1pbm9yiAEBEjQKBHNvcnQYCCABKA4yIC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RTb3J0UgRz\
+    b3J0EiYKD3dpdGhfdG90YWxfc2l6ZRgJIAEoCFINd2l0aFRvdGFsU2l6ZRIaCghjdXJyZW5jeRgUIAEoCVIIY3VycmVuY3kSGAoH\
+    Y2hhbm5lbBgVIAEoCVIHY2hhbm5lbEISChBfbWluX3ByaWNlX21pbm9yQhIKEF9tYXhfcHJpY2VfbWlub3Ii2gEKFExpc3RQcm9k\
+    dWN0c1Jlc3BvbnNlEjgKCHByb2R1Y3RzGAEgAygLMhwuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0Ughwcm9kdWN0cxImCg9u\
+    ZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4SIgoKdG90YWxfc2l6ZRgDIAEoBUgAUgl0b3RhbFNpemWIAQESLQoT\
+    dG90YWxfc2l6ZV9pc19leGFjdBgEIAEoCFIQdG90YWxTaXplSXNFeGFjdEINCgtfdG90YWxfc2l6ZSKRAQoVTGlzdENhdGVnb3Jp\
+    ZXNSZXF1ZXN0EhsKCXBhcmVudF9pZBgBIAEoCVIIcGFyZW50SWQSHwoLZGVwdGhfbGltaXQYAiABKAVSCmRlcHRoTGltaXQSGwoJ\
+    cGFnZV9zaXplGAMgASgFUghwYWdlU2l6ZRIdCgpwYWdlX3Rva2VuGAQgASgJUglwYWdlVG9rZW4ifwoWTGlzdENhdGVnb3JpZXNS\
+    ZXNwb25zZRI9CgpjYXRlZ29yaWVzGAEgAygLMh0uZmFzdHNob3AuY2F0YWxvZy52MS5DYXRlZ29yeVIKY2F0ZWdvcmllcxImCg9u\
+    ZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4iRQoUR2V0Q29sbGVjdGlvblJlcXVlc3QSEAoCaWQYASABKAlIAFIC\
+    aWQSFAoEc2x1ZxgCIAEoCUgAUgRzbHVnQgUKA2tleSJYChVHZXRDb2xsZWN0aW9uUmVzcG9uc2USPwoKY29sbGVjdGlvbhgBIAEo\
+    CzIfLmZhc3RzaG9wLmNhdGFsb2cudjEuQ29sbGVjdGlvblIKY29sbGVjdGlvbiJUChZMaXN0Q29sbGVjdGlvbnNSZXF1ZXN0EhsK\
+    CXBhZ2Vfc2l6ZRgBIAEoBVIIcGFnZVNpemUSHQoKcGFnZV90b2tlbhgCIAEoCVIJcGFnZVRva2VuIoQBChdMaXN0Q29sbGVjdGlv\
+    bnNSZXNwb25zZRJBCgtjb2xsZWN0aW9ucxgBIAMoCzIfLmZhc3RzaG9wLmNhdGFsb2cudjEuQ29sbGVjdGlvblILY29sbGVjdGlv\
+    bnMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuIoABCh1MaXN0Q29sbGVjdGlvblByb2R1Y3RzUmVxdWVz\
+    dBIbCglwYWdlX3NpemUYASABKAVSCHBhZ2VTaXplEh0KCnBhZ2VfdG9rZW4YAiABKAlSCXBhZ2VUb2tlbhIjCg1jb2xsZWN0aW9u\
+    X2lkGAMgASgJUgxjb2xsZWN0aW9uSWQiggEKHkxpc3RDb2xsZWN0aW9uUHJvZHVjdHNSZXNwb25zZRI4Cghwcm9kdWN0cxgBIAMo\
+    CzIcLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFIIcHJvZHVjdHMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFn\
+    ZVRva2VuMvcLCg5DYXRhbG9nU2VydmljZRKSAQoKR2V0UHJvZHVjdBImLmZhc3RzaG9wLmNhdGFsb2cudjEuR2V0UHJvZHVjdFJl\
+    cXVlc3QaJy5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldFByb2R1Y3RSZXNwb25zZSIzkAIBktsYLAgCIAZCElJFU09VUkNFX05PVF9G\
+    T1VOREISQ0hBTk5FTF9OT1RfQUNUSVZFEpABChBCYXRjaEdldFByb2R1Y3RzEiwuZmFzdHNob3AuY2F0YWxvZy52MS5CYXRjaEdl\
+    dFByb2R1Y3RzUmVxdWVzdBotLmZhc3RzaG9wLmNhdGFsb2cudjEuQmF0Y2hHZXRQcm9kdWN0c1Jlc3BvbnNlIh+QAgGS2xgYCAIg\
+    BkISQ0hBTk5FTF9OT1RfQUNUSVZFEoQBCgxMaXN0UHJvZHVjdHMSKC5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RQcm9kdWN0c1Jl\
+    cXVlc3QaKS5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RQcm9kdWN0c1Jlc3BvbnNlIh+QAgGS2xgYCAIgBkISQ0hBTk5FTF9OT1Rf\
+    QUNUSVZFEoEBCgtHZXRDYXRlZ29yeRInLmZhc3RzaG9wLmNhdGFsb2cudjEuR2V0Q2F0ZWdvcnlSZXF1ZXN0GiguZmFzdHNob3Au\
+    Y2F0YWxvZy52MS5HZXRDYXRlZ29yeVJlc3BvbnNlIh+QAgGS2xgYCAIgBkISUkVTT1VSQ0VfTk9UX0ZPVU5EEoEBCgtSZXNvbHZl\
+    UGF0aBInLmZhc3RzaG9wLmNhdGFsb2cudjEuUmVzb2x2ZVBhdGhSZXF1ZXN0GiguZmFzdHNob3AuY2F0YWxvZy52MS5SZXNvbHZl\
+    UGF0aFJlc3BvbnNlIh+QAgGS2xgYCAIgBkISUkVTT1VSQ0VfTk9UX0ZPVU5EEooBCg5HZXRQcm9kdWN0UGFnZRIqLmZhc3RzaG9w\
+    LmNhdGFsb2cudjEuR2V0UHJvZHVjdFBhZ2VSZXF1ZXN0GisuZmFzdHNob3AuY2F0YWxvZy52MS5HZXRQcm9kdWN0UGFnZVJlc3Bv\
+    bnNlIh+QAgGS2xgYCAIgBkISUkVTT1VSQ0VfTk9UX0ZPVU5EEmoKCkxpc3RPZmZlcnMSJi5mYXN0c2hvcC5jYXRhbG9nLnYxLkxp\
+    c3RPZmZlcnNSZXF1ZXN0GicuZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0T2ZmZXJzUmVzcG9uc2UiC5ACAZLbGAQIAiAGEooBCg5M\
+    aXN0Q2F0ZWdvcmllcxIqLmZhc3RzaG9wLmNhdGFsb2cudjEuTGlzdENhdGVnb3JpZXNSZXF1ZXN0GisuZmFzdHNob3AuY2F0YWxv\
+    Zy52MS5MaXN0Q2F0ZWdvcmllc1Jlc3BvbnNlIh+QAgGS2xgYCAIgBkISUkVTT1VSQ0VfTk9UX0ZPVU5EEocBCg1HZXRDb2xsZWN0\
+    aW9uEikuZmFzdHNob3AuY2F0YWxvZy52MS5HZXRDb2xsZWN0aW9uUmVxdWVzdBoqLmZhc3RzaG9wLmNhdGFsb2cudjEuR2V0Q29s\
+    bGVjdGlvblJlc3BvbnNlIh+QAgGS2xgYCAIgBkISUkVTT1VSQ0VfTk9UX0ZPVU5EEnkKD0xpc3RDb2xsZWN0aW9ucxIrLmZhc3Rz\
+    aG9wLmNhdGFsb2cudjEuTGlzdENvbGxlY3Rpb25zUmVxdWVzdBosLmZhc3RzaG9wLmNhdGFsb2cudjEuTGlzdENvbGxlY3Rpb25z\
+    UmVzcG9uc2UiC5ACAZLbGAQIAiAGEqIBChZMaXN0Q29sbGVjdGlvblByb2R1Y3RzEjIuZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0\
+    Q29sbGVjdGlvblByb2R1Y3RzUmVxdWVzdBozLmZhc3RzaG9wLmNhdGFsb2cudjEuTGlzdENvbGxlY3Rpb25Qcm9kdWN0c1Jlc3Bv\
+    bnNlIh+QAgGS2xgYCAIgBkISUkVTT1VSQ0VfTk9UX0ZPVU5EYgZwcm90bzM=
     """
 )

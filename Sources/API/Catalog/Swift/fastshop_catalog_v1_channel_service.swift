@@ -203,10 +203,10 @@ public struct ListChannelListingsResponse: Protobuf::Message {
   }
 }
 
-/// The sales channels that the platform defines, and which products they show. There are at most 100 channels. None is
+/// The sales channels that the platform defines, and which products they show. There are at most 200 channels. None is
 /// deleted, because price lists and listings name them: a channel is switched off.
 public protocol ChannelService: RPC::RPCService {
-  /// Creates a channel. ALREADY_EXISTS when another channel has the code; FAILED_PRECONDITION when there are 100.
+  /// Creates a channel. ALREADY_EXISTS when another channel has the code; FAILED_PRECONDITION when there are 200.
   func createChannel(_ request: CatalogAPI::CreateChannelRequest, _ call: RPC::Call) async throws -> CatalogAPI::CreateChannelResponse
   /// Changes a channel. What it shows changes at once.
   func updateChannel(_ request: CatalogAPI::UpdateChannelRequest, _ call: RPC::Call) async throws -> CatalogAPI::UpdateChannelResponse
@@ -255,7 +255,7 @@ public let channelServiceDescriptor = RPC::ServiceDescriptor(
       name: "CreateChannel", path: "/fastshop.catalog.v1.ChannelService/CreateChannel", kind: .unary,
       input: CatalogAPI::CreateChannelRequest.self,
       output: CatalogAPI::CreateChannelResponse.self,
-      comment: "Creates a channel. ALREADY_EXISTS when another channel has the code; FAILED_PRECONDITION when there are 100."
+      comment: "Creates a channel. ALREADY_EXISTS when another channel has the code; FAILED_PRECONDITION when there are 200."
     ),
     .init(
       name: "UpdateChannel", path: "/fastshop.catalog.v1.ChannelService/UpdateChannel", kind: .unary,
@@ -282,7 +282,7 @@ public let channelServiceDescriptor = RPC::ServiceDescriptor(
       comment: "Lists listings by pages: of a product, the oldest channel first; otherwise by seller and product. A seller sees\nthose of their own shop only."
     ),
   ],
-  comment: "The sales channels that the platform defines, and which products they show. There are at most 100 channels. None is\ndeleted, because price lists and listings name them: a channel is switched off."
+  comment: "The sales channels that the platform defines, and which products they show. There are at most 200 channels. None is\ndeleted, because price lists and listings name them: a channel is switched off."
 )
 
 /// Calls `fastshop.catalog.v1.ChannelService`.
@@ -293,7 +293,7 @@ public struct ChannelClient: Swift::Sendable {
   /// A client that calls through `channel`.
   public init(_ channel: RPC::Channel) { self.channel = channel }
 
-  /// Creates a channel. ALREADY_EXISTS when another channel has the code; FAILED_PRECONDITION when there are 100.
+  /// Creates a channel. ALREADY_EXISTS when another channel has the code; FAILED_PRECONDITION when there are 200.
   public func createChannel(
     _ request: CatalogAPI::CreateChannelRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::CreateChannelResponse {

@@ -126,7 +126,7 @@ public struct ReorderMediaRequest: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The UUIDs of all images of the product, in their new order.
+  /// The UUIDs of all images of the product, in their new order: 1 to 100.
   @inlinable public var imageIDs: Protobuf::RepeatedField<Protobuf::Text> {
     get { storage.repeated(32, as: Protobuf::Text.self) }
     nonmutating set { storage.repeated(32, as: Protobuf::Text.self).replace(with: newValue) }
@@ -334,8 +334,9 @@ public struct GetMediaUploadURLResponse: Protobuf::Message {
 public protocol MediaService: RPC::RPCService {
   /// Adds an image after the others of a product, or a video or a document after its other attachments. The first
   /// message names the product, every message may carry bytes. Nothing is left of an upload that ends before its last
-  /// byte. An upload may take 15 minutes, and a caller may have 4 at the same time. NOT_FOUND when there is no such
-  /// product; FAILED_PRECONDITION when it has 100 images, 10 videos or 20 documents already.
+  /// byte. An upload may take 15 minutes, and a seller may have 4 at the same time. One of which nothing arrives for 30
+  /// seconds is DEADLINE_EXCEEDED. NOT_FOUND when there is no such product; FAILED_PRECONDITION when it has 100 images,
+  /// 10 videos or 20 documents already.
   func uploadMedia(_ requests: RPC::RequestStream<CatalogAPI::UploadMediaRequest>, _ call: RPC::Call) async throws -> CatalogAPI::UploadMediaResponse
   /// Changes the alternative text of an image. NOT_FOUND when there is no such image.
   func updateMedia(_ request: CatalogAPI::UpdateMediaRequest, _ call: RPC::Call) async throws -> CatalogAPI::UpdateMediaResponse
@@ -398,7 +399,7 @@ public let mediaServiceDescriptor = RPC::ServiceDescriptor(
       name: "UploadMedia", path: "/fastshop.catalog.v1.MediaService/UploadMedia", kind: .clientStreaming,
       input: CatalogAPI::UploadMediaRequest.self,
       output: CatalogAPI::UploadMediaResponse.self,
-      comment: "Adds an image after the others of a product, or a video or a document after its other attachments. The first\nmessage names the product, every message may carry bytes. Nothing is left of an upload that ends before its last\nbyte. An upload may take 15 minutes, and a caller may have 4 at the same time. NOT_FOUND when there is no such\nproduct; FAILED_PRECONDITION when it has 100 images, 10 videos or 20 documents already."
+      comment: "Adds an image after the others of a product, or a video or a document after its other attachments. The first\nmessage names the product, every message may carry bytes. Nothing is left of an upload that ends before its last\nbyte. An upload may take 15 minutes, and a seller may have 4 at the same time. One of which nothing arrives for 30\nseconds is DEADLINE_EXCEEDED. NOT_FOUND when there is no such product; FAILED_PRECONDITION when it has 100 images,\n10 videos or 20 documents already."
     ),
     .init(
       name: "UpdateMedia", path: "/fastshop.catalog.v1.MediaService/UpdateMedia", kind: .unary,
@@ -456,8 +457,9 @@ public struct MediaClient: Swift::Sendable {
 
   /// Adds an image after the others of a product, or a video or a document after its other attachments. The first
   /// message names the product, every message may carry bytes. Nothing is left of an upload that ends before its last
-  /// byte. An upload may take 15 minutes, and a caller may have 4 at the same time. NOT_FOUND when there is no such
-  /// product; FAILED_PRECONDITION when it has 100 images, 10 videos or 20 documents already.
+  /// byte. An upload may take 15 minutes, and a seller may have 4 at the same time. One of which nothing arrives for 30
+  /// seconds is DEADLINE_EXCEEDED. NOT_FOUND when there is no such product; FAILED_PRECONDITION when it has 100 images,
+  /// 10 videos or 20 documents already.
   public func uploadMedia(
     options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> RPC::ClientStreamingCall<CatalogAPI::UploadMediaRequest, CatalogAPI::UploadMediaResponse> {

@@ -71,8 +71,8 @@ public struct Product: Protobuf::Message {
     nonmutating set { storage.set(96, newValue) }
   }
 
-  /// The price of its cheapest variant now; absent while it has no variants. It is the same in all channels: QuotePrices
-  /// has the prices of lists for a channel.
+  /// The price of its cheapest variant now, in the currency of the shop; absent while it has no variants. It is the same
+  /// in all channels: QuotePrices has the prices of lists for a channel.
   @inlinable public var price: TypeAPI::Money? {
     get { storage.getMessage(104) }
     nonmutating set { storage.setMessage(104, newValue) }
@@ -84,7 +84,7 @@ public struct Product: Protobuf::Message {
     nonmutating set { storage.repeated(112, as: CatalogAPI::Variant.self).replace(with: newValue) }
   }
 
-  /// Its pictures in the seller's order; an active product has at least one.
+  /// Its pictures in the seller's order, up to 100; an active product has at least one.
   @inlinable public var images: Protobuf::RepeatedField<CatalogAPI::Image> {
     get { storage.repeated(128, as: CatalogAPI::Image.self) }
     nonmutating set { storage.repeated(128, as: CatalogAPI::Image.self).replace(with: newValue) }
@@ -108,8 +108,10 @@ public struct Product: Protobuf::Message {
     nonmutating set { storage.set(168, newValue) }
   }
 
-  /// The version of the product: it changes with every change of the product. Send it with an update, so that a stale
-  /// update is refused.
+  /// The version of what the seller decides: the product's fields, category, variants, images, prices and status, and,
+  /// some moments later, `seller_name`. Send it with an update, so that a stale update is refused. What others decide
+  /// does not move it: `category_path`, `rating`, `units_sold`, and the texts of translations. So when the platform
+  /// renames or moves a category, no seller's update is refused, and a product with the same etag may show another path.
   @inlinable public var etag: Protobuf::Text {
     get { storage.get(176) }
     nonmutating set { storage.set(176, newValue) }
@@ -121,7 +123,7 @@ public struct Product: Protobuf::Message {
     nonmutating set { storage.setMessage(184, newValue) }
   }
 
-  /// When it was last changed.
+  /// When what the etag stands for was last changed.
   @inlinable public var updateTime: Protobuf::Timestamp? {
     get { storage.getMessage(192) }
     nonmutating set { storage.setMessage(192, newValue) }
@@ -173,7 +175,7 @@ public struct Product: Protobuf::Message {
     nonmutating set { storage.set(256, newValue) }
   }
 
-  /// Its values for the attributes of its type, without those that distinguish variants: up to 50, each for another
+  /// Its values for the attributes of its type, without those that distinguish variants: up to 30, each for another
   /// attribute.
   @inlinable public var attributes: Protobuf::RepeatedField<CatalogAPI::ProductAttributeValue> {
     get { storage.repeated(264, as: CatalogAPI::ProductAttributeValue.self) }
@@ -193,11 +195,17 @@ public struct Product: Protobuf::Message {
     nonmutating set { storage.set(288, newValue) }
   }
 
+  /// Its videos and documents in the seller's order, up to 30. MediaService changes them.
+  @inlinable public var attachments: Protobuf::RepeatedField<CatalogAPI::Attachment> {
+    get { storage.repeated(296, as: CatalogAPI::Attachment.self) }
+    nonmutating set { storage.repeated(296, as: CatalogAPI::Attachment.self).replace(with: newValue) }
+  }
+
   /// From when it can be bought, once it is on sale: in the channel that the request names, or else in the shop.
   /// Shoppers see it before. Absent, or a time that has passed, means that it can be bought.
   @inlinable public var buyableFromTime: Protobuf::Timestamp? {
-    get { storage.getMessage(296) }
-    nonmutating set { storage.setMessage(296, newValue) }
+    get { storage.getMessage(312) }
+    nonmutating set { storage.setMessage(312, newValue) }
   }
 }
 
@@ -303,8 +311,8 @@ public struct Variant: Protobuf::Message {
     nonmutating set { storage.repeated(48, as: CatalogAPI::VariantOption.self).replace(with: newValue) }
   }
 
-  /// The price of one unit, including tax: what everybody pays now for one, apart from price lists. ProductService and
-  /// VariantService send the regular price instead of a scheduled one.
+  /// The price of one unit, including tax, in the currency of the shop: what everybody pays now for one, apart from
+  /// price lists. ProductService and VariantService send the regular price instead of a scheduled one.
   @inlinable public var price: TypeAPI::Money? {
     get { storage.getMessage(64) }
     nonmutating set { storage.setMessage(64, newValue) }
@@ -321,6 +329,12 @@ public struct Variant: Protobuf::Message {
   @inlinable public var weightGrams: Swift::Int32 {
     get { storage.get(80) }
     nonmutating set { storage.set(80, newValue) }
+  }
+
+  /// Whether it is sold as files or licence keys: see DigitalGoodsService. Others are shipped.
+  @inlinable public var isDigital: Swift::Bool {
+    get { storage.get(84) }
+    nonmutating set { storage.set(84, newValue) }
   }
 }
 
@@ -361,7 +375,7 @@ public struct Image: Protobuf::Message {
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// The alternative text for people who cannot see the image.
+  /// The alternative text for people who cannot see the image: up to 300 characters.
   @inlinable public var alt: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
@@ -377,6 +391,49 @@ public struct Image: Protobuf::Message {
   @inlinable public var height: Swift::Int32 {
     get { storage.get(52) }
     nonmutating set { storage.set(52, newValue) }
+  }
+}
+
+/// A video or a document of a product, by reference.
+public struct Attachment: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__attachment__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The attachment's UUID.
+  @inlinable public var id: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// A video or a document.
+  @inlinable public var kind: CatalogAPI::MediaKind {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// The URL of the file: absolute, or a path relative to the shop's media URL. Ranges of it can be asked for.
+  @inlinable public var url: Protobuf::Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+
+  /// What shoppers read: the title of the video or of the document.
+  @inlinable public var title: Protobuf::Text {
+    get { storage.get(48) }
+    nonmutating set { storage.set(48, newValue) }
+  }
+
+  /// The type of the file, by its content: `video/mp4`, `video/webm` or `application/pdf`.
+  @inlinable public var contentType: Protobuf::Text {
+    get { storage.get(56) }
+    nonmutating set { storage.set(56, newValue) }
+  }
+
+  /// The size of the file in bytes.
+  @inlinable public var sizeBytes: Swift::Int64 {
+    get { storage.get(64) }
+    nonmutating set { storage.set(64, newValue) }
   }
 }
 
@@ -443,6 +500,47 @@ public enum ProductStatus: Protobuf::ProtobufEnum {
   }
 }
 
+/// What a file of a product is.
+public enum MediaKind: Protobuf::ProtobufEnum {
+  /// An image, for callers who do not say.
+  case unspecified
+  /// A picture: JPEG, PNG or WebP, up to 100 MiB. Shown in several sizes.
+  case image
+  /// A video: MP4 or WebM, up to 200 MiB. It is served as it was sent.
+  case video
+  /// A document: PDF, up to 50 MiB. It is served for downloading, as it was sent.
+  case document
+  /// A file that is sold with a variant: of any type, up to 250 MiB. It has no URL.
+  case digitalFile
+  /// A value that this program does not know.
+  case unrecognized(Swift::Int32)
+
+  /// All values that this program knows.
+  public static let knownCases: [CatalogAPI::MediaKind] = [.unspecified, .image, .video, .document, .digitalFile]
+
+  @inlinable public init(rawValue: Swift::Int32) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .image
+    case 2: self = .video
+    case 3: self = .document
+    case 4: self = .digitalFile
+    default: self = .unrecognized(rawValue)
+    }
+  }
+
+  @inlinable public var rawValue: Swift::Int32 {
+    switch self {
+    case .unspecified: 0
+    case .image: 1
+    case .video: 2
+    case .document: 3
+    case .digitalFile: 4
+    case .unrecognized(let value): value
+    }
+  }
+}
+
 /// What `fastshop/catalog/v1/product.proto` says, for reflection.
 public let fastshop_catalog_v1_product_file = Protobuf::FileDescriptor(
   name: "fastshop/catalog/v1/product.proto",
@@ -457,12 +555,14 @@ public let fastshop_catalog_v1_product_file = Protobuf::FileDescriptor(
     "fastshop.catalog.v1.Variant",
     "fastshop.catalog.v1.VariantOption",
     "fastshop.catalog.v1.Image",
+    "fastshop.catalog.v1.Attachment",
     "fastshop.catalog.v1.Rating",
     "fastshop.catalog.v1.ProductStatus",
+    "fastshop.catalog.v1.MediaKind",
   ],
   base64: """
     CiFmYXN0c2hvcC9jYXRhbG9nL3YxL3Byb2R1Y3QucHJvdG8SE2Zhc3RzaG9wLmNhdGFsb2cudjEaHGZhc3RzaG9wL3R5cGUvdjEv\
-    bW9uZXkucHJvdG8aH2dvb2dsZS9wcm90b2J1Zi90aW1lc3RhbXAucHJvdG8i6goKB1Byb2R1Y3QSDgoCaWQYASABKAlSAmlkEhIK\
+    bW9uZXkucHJvdG8aH2dvb2dsZS9wcm90b2J1Zi90aW1lc3RhbXAucHJvdG8irQsKB1Byb2R1Y3QSDgoCaWQYASABKAlSAmlkEhIK\
     BHNsdWcYAiABKAlSBHNsdWcSFAoFdGl0bGUYAyABKAlSBXRpdGxlEiAKC2Rlc2NyaXB0aW9uGAQgASgJUgtkZXNjcmlwdGlvbhIU\
     CgVicmFuZBgFIAEoCVIFYnJhbmQSGwoJc2VsbGVyX2lkGAYgASgJUghzZWxsZXJJZBIfCgtzZWxsZXJfbmFtZRgHIAEoCVIKc2Vs\
     bGVyTmFtZRIfCgtjYXRlZ29yeV9pZBgIIAEoCVIKY2F0ZWdvcnlJZBIjCg1jYXRlZ29yeV9wYXRoGAkgASgJUgxjYXRlZ29yeVBh\
@@ -479,19 +579,25 @@ public let fastshop_catalog_v1_product_file = Protobuf::FileDescriptor(
     ZHVjdC5NZXRhZGF0YUVudHJ5UghtZXRhZGF0YRImCg9wcm9kdWN0X3R5cGVfaWQYGiABKAlSDXByb2R1Y3RUeXBlSWQSSgoKYXR0\
     cmlidXRlcxgbIAMoCzIqLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdEF0dHJpYnV0ZVZhbHVlUgphdHRyaWJ1dGVzElAKFnNj\
     aGVkdWxlZF9wdWJsaXNoX3RpbWUYHCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUhRzY2hlZHVsZWRQdWJsaXNoVGlt\
-    ZRIWCgZsb2NhbGUYHSABKAlSBmxvY2FsZRJGChFidXlhYmxlX2Zyb21fdGltZRgkIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1l\
-    c3RhbXBSD2J1eWFibGVGcm9tVGltZRo7Cg1NZXRhZGF0YUVudHJ5EhAKA2tleRgBIAEoCVIDa2V5EhQKBXZhbHVlGAIgASgJUgV2\
-    YWx1ZToCOAEikAEKFVByb2R1Y3RBdHRyaWJ1dGVWYWx1ZRISCgRjb2RlGAEgASgJUgRjb2RlEhQKBHRleHQYAiABKAlIAFIEdGV4\
-    dBIYCgZudW1iZXIYAyABKAlIAFIGbnVtYmVyEhQKBGZsYWcYBCABKAhIAFIEZmxhZxIUCgRkYXRlGAUgASgJSABSBGRhdGVCBwoF\
-    dmFsdWUiVwoNUXVhbnRpdHlSdWxlcxIYCgdtaW5pbXVtGAEgASgFUgdtaW5pbXVtEhgKB21heGltdW0YAiABKAVSB21heGltdW0S\
-    EgoEc3RlcBgDIAEoBVIEc3RlcCLlAQoHVmFyaWFudBIOCgJpZBgBIAEoCVICaWQSEAoDc2t1GAIgASgJUgNza3USFAoFdGl0bGUY\
-    AyABKAlSBXRpdGxlEjwKB29wdGlvbnMYBCADKAsyIi5mYXN0c2hvcC5jYXRhbG9nLnYxLlZhcmlhbnRPcHRpb25SB29wdGlvbnMS\
-    LQoFcHJpY2UYBSABKAsyFy5mYXN0c2hvcC50eXBlLnYxLk1vbmV5UgVwcmljZRISCgRndGluGAYgASgJUgRndGluEiEKDHdlaWdo\
-    dF9ncmFtcxgHIAEoBVILd2VpZ2h0R3JhbXMiOQoNVmFyaWFudE9wdGlvbhISCgRuYW1lGAEgASgJUgRuYW1lEhQKBXZhbHVlGAIg\
-    ASgJUgV2YWx1ZSJpCgVJbWFnZRIOCgJpZBgBIAEoCVICaWQSEAoDdXJsGAIgASgJUgN1cmwSEAoDYWx0GAMgASgJUgNhbHQSFAoF\
-    d2lkdGgYBCABKAVSBXdpZHRoEhYKBmhlaWdodBgFIAEoBVIGaGVpZ2h0Ik4KBlJhdGluZxIYCgdhdmVyYWdlGAEgASgBUgdhdmVy\
-    YWdlEhQKBWNvdW50GAIgASgDUgVjb3VudBIUCgVzY29yZRgDIAEoBVIFc2NvcmUqgQEKDVByb2R1Y3RTdGF0dXMSHgoaUFJPRFVD\
-    VF9TVEFUVVNfVU5TUEVDSUZJRUQQABIYChRQUk9EVUNUX1NUQVRVU19EUkFGVBABEhkKFVBST0RVQ1RfU1RBVFVTX0FDVElWRRAC\
-    EhsKF1BST0RVQ1RfU1RBVFVTX0FSQ0hJVkVEEANiBnByb3RvMw==
+    ZRIWCgZsb2NhbGUYHSABKAlSBmxvY2FsZRJBCgthdHRhY2htZW50cxglIAMoCzIfLmZhc3RzaG9wLmNhdGFsb2cudjEuQXR0YWNo\
+    bWVudFILYXR0YWNobWVudHMSRgoRYnV5YWJsZV9mcm9tX3RpbWUYJCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUg9i\
+    dXlhYmxlRnJvbVRpbWUaOwoNTWV0YWRhdGFFbnRyeRIQCgNrZXkYASABKAlSA2tleRIUCgV2YWx1ZRgCIAEoCVIFdmFsdWU6AjgB\
+    IpABChVQcm9kdWN0QXR0cmlidXRlVmFsdWUSEgoEY29kZRgBIAEoCVIEY29kZRIUCgR0ZXh0GAIgASgJSABSBHRleHQSGAoGbnVt\
+    YmVyGAMgASgJSABSBm51bWJlchIUCgRmbGFnGAQgASgISABSBGZsYWcSFAoEZGF0ZRgFIAEoCUgAUgRkYXRlQgcKBXZhbHVlIlcK\
+    DVF1YW50aXR5UnVsZXMSGAoHbWluaW11bRgBIAEoBVIHbWluaW11bRIYCgdtYXhpbXVtGAIgASgFUgdtYXhpbXVtEhIKBHN0ZXAY\
+    AyABKAVSBHN0ZXAihAIKB1ZhcmlhbnQSDgoCaWQYASABKAlSAmlkEhAKA3NrdRgCIAEoCVIDc2t1EhQKBXRpdGxlGAMgASgJUgV0\
+    aXRsZRI8CgdvcHRpb25zGAQgAygLMiIuZmFzdHNob3AuY2F0YWxvZy52MS5WYXJpYW50T3B0aW9uUgdvcHRpb25zEi0KBXByaWNl\
+    GAUgASgLMhcuZmFzdHNob3AudHlwZS52MS5Nb25leVIFcHJpY2USEgoEZ3RpbhgGIAEoCVIEZ3RpbhIhCgx3ZWlnaHRfZ3JhbXMY\
+    ByABKAVSC3dlaWdodEdyYW1zEh0KCmlzX2RpZ2l0YWwYCCABKAhSCWlzRGlnaXRhbCI5Cg1WYXJpYW50T3B0aW9uEhIKBG5hbWUY\
+    ASABKAlSBG5hbWUSFAoFdmFsdWUYAiABKAlSBXZhbHVlImkKBUltYWdlEg4KAmlkGAEgASgJUgJpZBIQCgN1cmwYAiABKAlSA3Vy\
+    bBIQCgNhbHQYAyABKAlSA2FsdBIUCgV3aWR0aBgEIAEoBVIFd2lkdGgSFgoGaGVpZ2h0GAUgASgFUgZoZWlnaHQiugEKCkF0dGFj\
+    aG1lbnQSDgoCaWQYASABKAlSAmlkEjIKBGtpbmQYAiABKA4yHi5mYXN0c2hvcC5jYXRhbG9nLnYxLk1lZGlhS2luZFIEa2luZBIQ\
+    CgN1cmwYAyABKAlSA3VybBIUCgV0aXRsZRgEIAEoCVIFdGl0bGUSIQoMY29udGVudF90eXBlGAUgASgJUgtjb250ZW50VHlwZRId\
+    CgpzaXplX2J5dGVzGAYgASgDUglzaXplQnl0ZXMiTgoGUmF0aW5nEhgKB2F2ZXJhZ2UYASABKAFSB2F2ZXJhZ2USFAoFY291bnQY\
+    AiABKANSBWNvdW50EhQKBXNjb3JlGAMgASgFUgVzY29yZSqBAQoNUHJvZHVjdFN0YXR1cxIeChpQUk9EVUNUX1NUQVRVU19VTlNQ\
+    RUNJRklFRBAAEhgKFFBST0RVQ1RfU1RBVFVTX0RSQUZUEAESGQoVUFJPRFVDVF9TVEFUVVNfQUNUSVZFEAISGwoXUFJPRFVDVF9T\
+    VEFUVVNfQVJDSElWRUQQAyqJAQoJTWVkaWFLaW5kEhoKFk1FRElBX0tJTkRfVU5TUEVDSUZJRUQQABIUChBNRURJQV9LSU5EX0lN\
+    QUdFEAESFAoQTUVESUFfS0lORF9WSURFTxACEhcKE01FRElBX0tJTkRfRE9DVU1FTlQQAxIbChdNRURJQV9LSU5EX0RJR0lUQUxf\
+    RklMRRAEYgZwcm90bzM=
     """
 )

@@ -4,6 +4,12 @@
 /* fastshop/catalog/v1/category.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__catalog__v1__category__type(void);
 
+/* fastshop/catalog/v1/product_sort.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+
+/* fastshop/catalog/v1/collection.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__catalog__v1__collection__type(void);
+const void *fastshop__catalog__v1__collection_rule__type(void);
+
 /* fastshop/catalog/v1/product.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__catalog__v1__product__type(void);
 const void *fastshop__catalog__v1__product__metadata_entry__type(void);
@@ -12,6 +18,7 @@ const void *fastshop__catalog__v1__quantity_rules__type(void);
 const void *fastshop__catalog__v1__variant__type(void);
 const void *fastshop__catalog__v1__variant_option__type(void);
 const void *fastshop__catalog__v1__image__type(void);
+const void *fastshop__catalog__v1__attachment__type(void);
 const void *fastshop__catalog__v1__rating__type(void);
 
 /* fastshop/catalog/v1/product_page.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
@@ -35,6 +42,12 @@ const void *fastshop__catalog__v1__list_products_request__type(void);
 const void *fastshop__catalog__v1__list_products_response__type(void);
 const void *fastshop__catalog__v1__list_categories_request__type(void);
 const void *fastshop__catalog__v1__list_categories_response__type(void);
+const void *fastshop__catalog__v1__get_collection_request__type(void);
+const void *fastshop__catalog__v1__get_collection_response__type(void);
+const void *fastshop__catalog__v1__list_collections_request__type(void);
+const void *fastshop__catalog__v1__list_collections_response__type(void);
+const void *fastshop__catalog__v1__list_collection_products_request__type(void);
+const void *fastshop__catalog__v1__list_collection_products_response__type(void);
 
 /* fastshop/catalog/v1/category_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__catalog__v1__create_category_request__type(void);
@@ -64,6 +77,31 @@ const void *fastshop__catalog__v1__set_channel_listing_response__type(void);
 const void *fastshop__catalog__v1__list_channel_listings_request__type(void);
 const void *fastshop__catalog__v1__list_channel_listings_response__type(void);
 
+/* fastshop/catalog/v1/collection_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__catalog__v1__create_collection_request__type(void);
+const void *fastshop__catalog__v1__create_collection_response__type(void);
+const void *fastshop__catalog__v1__update_collection_request__type(void);
+const void *fastshop__catalog__v1__update_collection_response__type(void);
+const void *fastshop__catalog__v1__delete_collection_request__type(void);
+const void *fastshop__catalog__v1__delete_collection_response__type(void);
+const void *fastshop__catalog__v1__set_collection_products_request__type(void);
+const void *fastshop__catalog__v1__set_collection_products_response__type(void);
+const void *fastshop__catalog__v1__preview_collection_request__type(void);
+const void *fastshop__catalog__v1__preview_collection_response__type(void);
+const void *fastshop__catalog__v1__list_managed_collections_request__type(void);
+const void *fastshop__catalog__v1__list_managed_collections_response__type(void);
+
+/* fastshop/catalog/v1/digital_goods_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__catalog__v1__digital_file__type(void);
+const void *fastshop__catalog__v1__upload_digital_file_request__type(void);
+const void *fastshop__catalog__v1__upload_digital_file_response__type(void);
+const void *fastshop__catalog__v1__list_digital_files_request__type(void);
+const void *fastshop__catalog__v1__list_digital_files_response__type(void);
+const void *fastshop__catalog__v1__delete_digital_file_request__type(void);
+const void *fastshop__catalog__v1__delete_digital_file_response__type(void);
+const void *fastshop__catalog__v1__add_licence_keys_request__type(void);
+const void *fastshop__catalog__v1__add_licence_keys_response__type(void);
+
 /* fastshop/catalog/v1/media_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__catalog__v1__upload_media_request__type(void);
 const void *fastshop__catalog__v1__upload_media_response__type(void);
@@ -73,6 +111,12 @@ const void *fastshop__catalog__v1__reorder_media_request__type(void);
 const void *fastshop__catalog__v1__reorder_media_response__type(void);
 const void *fastshop__catalog__v1__delete_media_request__type(void);
 const void *fastshop__catalog__v1__delete_media_response__type(void);
+const void *fastshop__catalog__v1__update_attachment_request__type(void);
+const void *fastshop__catalog__v1__update_attachment_response__type(void);
+const void *fastshop__catalog__v1__reorder_attachments_request__type(void);
+const void *fastshop__catalog__v1__reorder_attachments_response__type(void);
+const void *fastshop__catalog__v1__delete_attachment_request__type(void);
+const void *fastshop__catalog__v1__delete_attachment_response__type(void);
 const void *fastshop__catalog__v1__get_media_upload_urlrequest__type(void);
 const void *fastshop__catalog__v1__get_media_upload_urlresponse__type(void);
 

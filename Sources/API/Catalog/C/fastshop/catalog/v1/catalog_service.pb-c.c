@@ -727,7 +727,277 @@ void   fastshop__catalog__v1__list_categories_response__free_unpacked
   assert(message->base.descriptor == &fastshop__catalog__v1__list_categories_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__get_product_request__field_descriptors[2] =
+void   fastshop__catalog__v1__get_collection_request__init
+                     (Fastshop__Catalog__V1__GetCollectionRequest         *message)
+{
+  static const Fastshop__Catalog__V1__GetCollectionRequest init_value = FASTSHOP__CATALOG__V1__GET_COLLECTION_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__get_collection_request__get_packed_size
+                     (const Fastshop__Catalog__V1__GetCollectionRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_collection_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__get_collection_request__pack
+                     (const Fastshop__Catalog__V1__GetCollectionRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_collection_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__get_collection_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__GetCollectionRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_collection_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__GetCollectionRequest *
+       fastshop__catalog__v1__get_collection_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__GetCollectionRequest *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__get_collection_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__get_collection_request__free_unpacked
+                     (Fastshop__Catalog__V1__GetCollectionRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_collection_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__get_collection_response__init
+                     (Fastshop__Catalog__V1__GetCollectionResponse         *message)
+{
+  static const Fastshop__Catalog__V1__GetCollectionResponse init_value = FASTSHOP__CATALOG__V1__GET_COLLECTION_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__get_collection_response__get_packed_size
+                     (const Fastshop__Catalog__V1__GetCollectionResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_collection_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__get_collection_response__pack
+                     (const Fastshop__Catalog__V1__GetCollectionResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_collection_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__get_collection_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__GetCollectionResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_collection_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__GetCollectionResponse *
+       fastshop__catalog__v1__get_collection_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__GetCollectionResponse *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__get_collection_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__get_collection_response__free_unpacked
+                     (Fastshop__Catalog__V1__GetCollectionResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_collection_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__list_collections_request__init
+                     (Fastshop__Catalog__V1__ListCollectionsRequest         *message)
+{
+  static const Fastshop__Catalog__V1__ListCollectionsRequest init_value = FASTSHOP__CATALOG__V1__LIST_COLLECTIONS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__list_collections_request__get_packed_size
+                     (const Fastshop__Catalog__V1__ListCollectionsRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__list_collections_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__list_collections_request__pack
+                     (const Fastshop__Catalog__V1__ListCollectionsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__list_collections_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__list_collections_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ListCollectionsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__list_collections_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__ListCollectionsRequest *
+       fastshop__catalog__v1__list_collections_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__ListCollectionsRequest *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__list_collections_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__list_collections_request__free_unpacked
+                     (Fastshop__Catalog__V1__ListCollectionsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__list_collections_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__list_collections_response__init
+                     (Fastshop__Catalog__V1__ListCollectionsResponse         *message)
+{
+  static const Fastshop__Catalog__V1__ListCollectionsResponse init_value = FASTSHOP__CATALOG__V1__LIST_COLLECTIONS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__list_collections_response__get_packed_size
+                     (const Fastshop__Catalog__V1__ListCollectionsResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__list_collections_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__list_collections_response__pack
+                     (const Fastshop__Catalog__V1__ListCollectionsResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__list_collections_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__list_collections_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ListCollectionsResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__list_collections_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__ListCollectionsResponse *
+       fastshop__catalog__v1__list_collections_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__ListCollectionsResponse *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__list_collections_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__list_collections_response__free_unpacked
+                     (Fastshop__Catalog__V1__ListCollectionsResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__list_collections_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__list_collection_products_request__init
+                     (Fastshop__Catalog__V1__ListCollectionProductsRequest         *message)
+{
+  static const Fastshop__Catalog__V1__ListCollectionProductsRequest init_value = FASTSHOP__CATALOG__V1__LIST_COLLECTION_PRODUCTS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__list_collection_products_request__get_packed_size
+                     (const Fastshop__Catalog__V1__ListCollectionProductsRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__list_collection_products_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__list_collection_products_request__pack
+                     (const Fastshop__Catalog__V1__ListCollectionProductsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__list_collection_products_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__list_collection_products_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ListCollectionProductsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__list_collection_products_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__ListCollectionProductsRequest *
+       fastshop__catalog__v1__list_collection_products_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__ListCollectionProductsRequest *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__list_collection_products_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__list_collection_products_request__free_unpacked
+                     (Fastshop__Catalog__V1__ListCollectionProductsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__list_collection_products_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__list_collection_products_response__init
+                     (Fastshop__Catalog__V1__ListCollectionProductsResponse         *message)
+{
+  static const Fastshop__Catalog__V1__ListCollectionProductsResponse init_value = FASTSHOP__CATALOG__V1__LIST_COLLECTION_PRODUCTS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__list_collection_products_response__get_packed_size
+                     (const Fastshop__Catalog__V1__ListCollectionProductsResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__list_collection_products_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__list_collection_products_response__pack
+                     (const Fastshop__Catalog__V1__ListCollectionProductsResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__list_collection_products_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__list_collection_products_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ListCollectionProductsResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__list_collection_products_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__ListCollectionProductsResponse *
+       fastshop__catalog__v1__list_collection_products_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__ListCollectionProductsResponse *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__list_collection_products_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__list_collection_products_response__free_unpacked
+                     (Fastshop__Catalog__V1__ListCollectionProductsResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__list_collection_products_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__get_product_request__field_descriptors[3] =
 {
   {
     "id",
@@ -753,15 +1023,28 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__get_product_request
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "channel",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__GetProductRequest, channel),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__get_product_request__field_indices_by_name[] = {
+  2,   /* field[2] = channel */
   0,   /* field[0] = id */
   1,   /* field[1] = slug */
 };
 static const ProtobufCIntRange fastshop__catalog__v1__get_product_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__get_product_request__descriptor =
 {
@@ -771,7 +1054,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__get_product_request__des
   "Fastshop__Catalog__V1__GetProductRequest",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__GetProductRequest),
-  2,
+  3,
   fastshop__catalog__v1__get_product_request__field_descriptors,
   fastshop__catalog__v1__get_product_request__field_indices_by_name,
   1,  fastshop__catalog__v1__get_product_request__number_ranges,
@@ -816,7 +1099,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__get_product_response__de
   (ProtobufCMessageInit) fastshop__catalog__v1__get_product_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__batch_get_products_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__batch_get_products_request__field_descriptors[2] =
 {
   {
     "ids",
@@ -830,14 +1113,27 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__batch_get_products_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "channel",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__BatchGetProductsRequest, channel),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__batch_get_products_request__field_indices_by_name[] = {
+  1,   /* field[1] = channel */
   0,   /* field[0] = ids */
 };
 static const ProtobufCIntRange fastshop__catalog__v1__batch_get_products_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__batch_get_products_request__descriptor =
 {
@@ -847,7 +1143,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__batch_get_products_reque
   "Fastshop__Catalog__V1__BatchGetProductsRequest",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__BatchGetProductsRequest),
-  1,
+  2,
   fastshop__catalog__v1__batch_get_products_request__field_descriptors,
   fastshop__catalog__v1__batch_get_products_request__field_indices_by_name,
   1,  fastshop__catalog__v1__batch_get_products_request__number_ranges,
@@ -994,7 +1290,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__get_category_response__d
   (ProtobufCMessageInit) fastshop__catalog__v1__get_category_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__resolve_path_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__resolve_path_request__field_descriptors[3] =
 {
   {
     "product",
@@ -1020,15 +1316,28 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__resolve_path_reques
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "collection",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Catalog__V1__ResolvePathRequest, path_case),
+    offsetof(Fastshop__Catalog__V1__ResolvePathRequest, collection),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__resolve_path_request__field_indices_by_name[] = {
   1,   /* field[1] = category */
+  2,   /* field[2] = collection */
   0,   /* field[0] = product */
 };
 static const ProtobufCIntRange fastshop__catalog__v1__resolve_path_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__resolve_path_request__descriptor =
 {
@@ -1038,7 +1347,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__resolve_path_request__de
   "Fastshop__Catalog__V1__ResolvePathRequest",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__ResolvePathRequest),
-  2,
+  3,
   fastshop__catalog__v1__resolve_path_request__field_descriptors,
   fastshop__catalog__v1__resolve_path_request__field_indices_by_name,
   1,  fastshop__catalog__v1__resolve_path_request__number_ranges,
@@ -1365,7 +1674,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__list_offers_response__de
   (ProtobufCMessageInit) fastshop__catalog__v1__list_offers_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_products_request__field_descriptors[9] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_products_request__field_descriptors[11] =
 {
   {
     "page_size",
@@ -1475,10 +1784,36 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_products_reque
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "currency",
+    20,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ListProductsRequest, currency),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "channel",
+    21,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ListProductsRequest, channel),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__list_products_request__field_indices_by_name[] = {
   3,   /* field[3] = brand */
   2,   /* field[2] = category_id */
+  10,   /* field[10] = channel */
+  9,   /* field[9] = currency */
   6,   /* field[6] = max_price_minor */
   5,   /* field[5] = min_price_minor */
   0,   /* field[0] = page_size */
@@ -1487,10 +1822,11 @@ static const unsigned fastshop__catalog__v1__list_products_request__field_indice
   7,   /* field[7] = sort */
   8,   /* field[8] = with_total_size */
 };
-static const ProtobufCIntRange fastshop__catalog__v1__list_products_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange fastshop__catalog__v1__list_products_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 20, 9 },
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__list_products_request__descriptor =
 {
@@ -1500,10 +1836,10 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__list_products_request__d
   "Fastshop__Catalog__V1__ListProductsRequest",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__ListProductsRequest),
-  9,
+  11,
   fastshop__catalog__v1__list_products_request__field_descriptors,
   fastshop__catalog__v1__list_products_request__field_indices_by_name,
-  1,  fastshop__catalog__v1__list_products_request__number_ranges,
+  2,  fastshop__catalog__v1__list_products_request__number_ranges,
   (ProtobufCMessageInit) fastshop__catalog__v1__list_products_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -1712,39 +2048,309 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__list_categories_response
   (ProtobufCMessageInit) fastshop__catalog__v1__list_categories_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue fastshop__catalog__v1__product_sort__enum_values_by_number[6] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__get_collection_request__field_descriptors[2] =
 {
-  { "PRODUCT_SORT_UNSPECIFIED", "FASTSHOP__CATALOG__V1__PRODUCT_SORT__PRODUCT_SORT_UNSPECIFIED", 0 },
-  { "PRODUCT_SORT_NEWEST", "FASTSHOP__CATALOG__V1__PRODUCT_SORT__PRODUCT_SORT_NEWEST", 1 },
-  { "PRODUCT_SORT_PRICE_ASCENDING", "FASTSHOP__CATALOG__V1__PRODUCT_SORT__PRODUCT_SORT_PRICE_ASCENDING", 2 },
-  { "PRODUCT_SORT_PRICE_DESCENDING", "FASTSHOP__CATALOG__V1__PRODUCT_SORT__PRODUCT_SORT_PRICE_DESCENDING", 3 },
-  { "PRODUCT_SORT_RATING", "FASTSHOP__CATALOG__V1__PRODUCT_SORT__PRODUCT_SORT_RATING", 4 },
-  { "PRODUCT_SORT_POPULAR", "FASTSHOP__CATALOG__V1__PRODUCT_SORT__PRODUCT_SORT_POPULAR", 5 },
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Catalog__V1__GetCollectionRequest, key_case),
+    offsetof(Fastshop__Catalog__V1__GetCollectionRequest, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "slug",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Catalog__V1__GetCollectionRequest, key_case),
+    offsetof(Fastshop__Catalog__V1__GetCollectionRequest, slug),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
-static const ProtobufCIntRange fastshop__catalog__v1__product_sort__value_ranges[] = {
-{0, 0},{0, 6}
+static const unsigned fastshop__catalog__v1__get_collection_request__field_indices_by_name[] = {
+  0,   /* field[0] = id */
+  1,   /* field[1] = slug */
 };
-static const ProtobufCEnumValueIndex fastshop__catalog__v1__product_sort__enum_values_by_name[6] =
+static const ProtobufCIntRange fastshop__catalog__v1__get_collection_request__number_ranges[1 + 1] =
 {
-  { "PRODUCT_SORT_NEWEST", 1 },
-  { "PRODUCT_SORT_POPULAR", 5 },
-  { "PRODUCT_SORT_PRICE_ASCENDING", 2 },
-  { "PRODUCT_SORT_PRICE_DESCENDING", 3 },
-  { "PRODUCT_SORT_RATING", 4 },
-  { "PRODUCT_SORT_UNSPECIFIED", 0 },
+  { 1, 0 },
+  { 0, 2 }
 };
-const ProtobufCEnumDescriptor fastshop__catalog__v1__product_sort__descriptor =
+const ProtobufCMessageDescriptor fastshop__catalog__v1__get_collection_request__descriptor =
 {
-  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
-  "fastshop.catalog.v1.ProductSort",
-  "ProductSort",
-  "Fastshop__Catalog__V1__ProductSort",
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.GetCollectionRequest",
+  "GetCollectionRequest",
+  "Fastshop__Catalog__V1__GetCollectionRequest",
   "fastshop.catalog.v1",
-  6,
-  fastshop__catalog__v1__product_sort__enum_values_by_number,
-  6,
-  fastshop__catalog__v1__product_sort__enum_values_by_name,
+  sizeof(Fastshop__Catalog__V1__GetCollectionRequest),
+  2,
+  fastshop__catalog__v1__get_collection_request__field_descriptors,
+  fastshop__catalog__v1__get_collection_request__field_indices_by_name,
+  1,  fastshop__catalog__v1__get_collection_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__get_collection_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__get_collection_response__field_descriptors[1] =
+{
+  {
+    "collection",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__GetCollectionResponse, collection),
+    &fastshop__catalog__v1__collection__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__get_collection_response__field_indices_by_name[] = {
+  0,   /* field[0] = collection */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__get_collection_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__get_collection_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.GetCollectionResponse",
+  "GetCollectionResponse",
+  "Fastshop__Catalog__V1__GetCollectionResponse",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__GetCollectionResponse),
   1,
-  fastshop__catalog__v1__product_sort__value_ranges,
-  NULL,NULL,NULL,NULL   /* reserved[1234] */
+  fastshop__catalog__v1__get_collection_response__field_descriptors,
+  fastshop__catalog__v1__get_collection_response__field_indices_by_name,
+  1,  fastshop__catalog__v1__get_collection_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__get_collection_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_collections_request__field_descriptors[2] =
+{
+  {
+    "page_size",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ListCollectionsRequest, page_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ListCollectionsRequest, page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__list_collections_request__field_indices_by_name[] = {
+  0,   /* field[0] = page_size */
+  1,   /* field[1] = page_token */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__list_collections_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__list_collections_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.ListCollectionsRequest",
+  "ListCollectionsRequest",
+  "Fastshop__Catalog__V1__ListCollectionsRequest",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__ListCollectionsRequest),
+  2,
+  fastshop__catalog__v1__list_collections_request__field_descriptors,
+  fastshop__catalog__v1__list_collections_request__field_indices_by_name,
+  1,  fastshop__catalog__v1__list_collections_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__list_collections_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_collections_response__field_descriptors[2] =
+{
+  {
+    "collections",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Catalog__V1__ListCollectionsResponse, n_collections),
+    offsetof(Fastshop__Catalog__V1__ListCollectionsResponse, collections),
+    &fastshop__catalog__v1__collection__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ListCollectionsResponse, next_page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__list_collections_response__field_indices_by_name[] = {
+  0,   /* field[0] = collections */
+  1,   /* field[1] = next_page_token */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__list_collections_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__list_collections_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.ListCollectionsResponse",
+  "ListCollectionsResponse",
+  "Fastshop__Catalog__V1__ListCollectionsResponse",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__ListCollectionsResponse),
+  2,
+  fastshop__catalog__v1__list_collections_response__field_descriptors,
+  fastshop__catalog__v1__list_collections_response__field_indices_by_name,
+  1,  fastshop__catalog__v1__list_collections_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__list_collections_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_collection_products_request__field_descriptors[3] =
+{
+  {
+    "page_size",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ListCollectionProductsRequest, page_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ListCollectionProductsRequest, page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "collection_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ListCollectionProductsRequest, collection_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__list_collection_products_request__field_indices_by_name[] = {
+  2,   /* field[2] = collection_id */
+  0,   /* field[0] = page_size */
+  1,   /* field[1] = page_token */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__list_collection_products_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__list_collection_products_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.ListCollectionProductsRequest",
+  "ListCollectionProductsRequest",
+  "Fastshop__Catalog__V1__ListCollectionProductsRequest",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__ListCollectionProductsRequest),
+  3,
+  fastshop__catalog__v1__list_collection_products_request__field_descriptors,
+  fastshop__catalog__v1__list_collection_products_request__field_indices_by_name,
+  1,  fastshop__catalog__v1__list_collection_products_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__list_collection_products_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_collection_products_response__field_descriptors[2] =
+{
+  {
+    "products",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Catalog__V1__ListCollectionProductsResponse, n_products),
+    offsetof(Fastshop__Catalog__V1__ListCollectionProductsResponse, products),
+    &fastshop__catalog__v1__product__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ListCollectionProductsResponse, next_page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__list_collection_products_response__field_indices_by_name[] = {
+  1,   /* field[1] = next_page_token */
+  0,   /* field[0] = products */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__list_collection_products_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__list_collection_products_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.ListCollectionProductsResponse",
+  "ListCollectionProductsResponse",
+  "Fastshop__Catalog__V1__ListCollectionProductsResponse",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__ListCollectionProductsResponse),
+  2,
+  fastshop__catalog__v1__list_collection_products_response__field_descriptors,
+  fastshop__catalog__v1__list_collection_products_response__field_indices_by_name,
+  1,  fastshop__catalog__v1__list_collection_products_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__list_collection_products_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
 };

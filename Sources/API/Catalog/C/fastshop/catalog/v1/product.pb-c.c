@@ -283,6 +283,51 @@ void   fastshop__catalog__v1__image__free_unpacked
   assert(message->base.descriptor == &fastshop__catalog__v1__image__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fastshop__catalog__v1__attachment__init
+                     (Fastshop__Catalog__V1__Attachment         *message)
+{
+  static const Fastshop__Catalog__V1__Attachment init_value = FASTSHOP__CATALOG__V1__ATTACHMENT__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__attachment__get_packed_size
+                     (const Fastshop__Catalog__V1__Attachment *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__attachment__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__attachment__pack
+                     (const Fastshop__Catalog__V1__Attachment *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__attachment__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__attachment__pack_to_buffer
+                     (const Fastshop__Catalog__V1__Attachment *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__attachment__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__Attachment *
+       fastshop__catalog__v1__attachment__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__Attachment *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__attachment__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__attachment__free_unpacked
+                     (Fastshop__Catalog__V1__Attachment *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__attachment__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   fastshop__catalog__v1__rating__init
                      (Fastshop__Catalog__V1__Rating         *message)
 {
@@ -379,7 +424,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__product__metadata_entry_
   (ProtobufCMessageInit) fastshop__catalog__v1__product__metadata_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__product__field_descriptors[30] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__product__field_descriptors[31] =
 {
   {
     "id",
@@ -741,8 +786,21 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__product__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "attachments",
+    37,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Catalog__V1__Product, n_attachments),
+    offsetof(Fastshop__Catalog__V1__Product, attachments),
+    &fastshop__catalog__v1__attachment__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__product__field_indices_by_name[] = {
+  30,   /* field[30] = attachments */
   26,   /* field[26] = attributes */
   4,   /* field[4] = brand */
   29,   /* field[29] = buyable_from_time */
@@ -778,7 +836,7 @@ static const ProtobufCIntRange fastshop__catalog__v1__product__number_ranges[2 +
 {
   { 1, 0 },
   { 36, 29 },
-  { 0, 30 }
+  { 0, 31 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__product__descriptor =
 {
@@ -788,7 +846,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__product__descriptor =
   "Fastshop__Catalog__V1__Product",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__Product),
-  30,
+  31,
   fastshop__catalog__v1__product__field_descriptors,
   fastshop__catalog__v1__product__field_indices_by_name,
   2,  fastshop__catalog__v1__product__number_ranges,
@@ -949,7 +1007,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__quantity_rules__descript
   (ProtobufCMessageInit) fastshop__catalog__v1__quantity_rules__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__variant__field_descriptors[7] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__variant__field_descriptors[8] =
 {
   {
     "id",
@@ -1035,10 +1093,23 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__variant__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "is_digital",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__Variant, is_digital),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__variant__field_indices_by_name[] = {
   5,   /* field[5] = gtin */
   0,   /* field[0] = id */
+  7,   /* field[7] = is_digital */
   3,   /* field[3] = options */
   4,   /* field[4] = price */
   1,   /* field[1] = sku */
@@ -1048,7 +1119,7 @@ static const unsigned fastshop__catalog__v1__variant__field_indices_by_name[] = 
 static const ProtobufCIntRange fastshop__catalog__v1__variant__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__variant__descriptor =
 {
@@ -1058,7 +1129,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__variant__descriptor =
   "Fastshop__Catalog__V1__Variant",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__Variant),
-  7,
+  8,
   fastshop__catalog__v1__variant__field_descriptors,
   fastshop__catalog__v1__variant__field_indices_by_name,
   1,  fastshop__catalog__v1__variant__number_ranges,
@@ -1206,6 +1277,109 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__image__descriptor =
   (ProtobufCMessageInit) fastshop__catalog__v1__image__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__attachment__field_descriptors[6] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__Attachment, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "kind",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__Attachment, kind),
+    &fastshop__catalog__v1__media_kind__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "url",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__Attachment, url),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "title",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__Attachment, title),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "content_type",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__Attachment, content_type),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "size_bytes",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__Attachment, size_bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__attachment__field_indices_by_name[] = {
+  4,   /* field[4] = content_type */
+  0,   /* field[0] = id */
+  1,   /* field[1] = kind */
+  5,   /* field[5] = size_bytes */
+  3,   /* field[3] = title */
+  2,   /* field[2] = url */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__attachment__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__attachment__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.Attachment",
+  "Attachment",
+  "Fastshop__Catalog__V1__Attachment",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__Attachment),
+  6,
+  fastshop__catalog__v1__attachment__field_descriptors,
+  fastshop__catalog__v1__attachment__field_indices_by_name,
+  1,  fastshop__catalog__v1__attachment__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__attachment__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor fastshop__catalog__v1__rating__field_descriptors[3] =
 {
   {
@@ -1300,5 +1474,39 @@ const ProtobufCEnumDescriptor fastshop__catalog__v1__product_status__descriptor 
   fastshop__catalog__v1__product_status__enum_values_by_name,
   1,
   fastshop__catalog__v1__product_status__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue fastshop__catalog__v1__media_kind__enum_values_by_number[5] =
+{
+  { "MEDIA_KIND_UNSPECIFIED", "FASTSHOP__CATALOG__V1__MEDIA_KIND__MEDIA_KIND_UNSPECIFIED", 0 },
+  { "MEDIA_KIND_IMAGE", "FASTSHOP__CATALOG__V1__MEDIA_KIND__MEDIA_KIND_IMAGE", 1 },
+  { "MEDIA_KIND_VIDEO", "FASTSHOP__CATALOG__V1__MEDIA_KIND__MEDIA_KIND_VIDEO", 2 },
+  { "MEDIA_KIND_DOCUMENT", "FASTSHOP__CATALOG__V1__MEDIA_KIND__MEDIA_KIND_DOCUMENT", 3 },
+  { "MEDIA_KIND_DIGITAL_FILE", "FASTSHOP__CATALOG__V1__MEDIA_KIND__MEDIA_KIND_DIGITAL_FILE", 4 },
+};
+static const ProtobufCIntRange fastshop__catalog__v1__media_kind__value_ranges[] = {
+{0, 0},{0, 5}
+};
+static const ProtobufCEnumValueIndex fastshop__catalog__v1__media_kind__enum_values_by_name[5] =
+{
+  { "MEDIA_KIND_DIGITAL_FILE", 4 },
+  { "MEDIA_KIND_DOCUMENT", 3 },
+  { "MEDIA_KIND_IMAGE", 1 },
+  { "MEDIA_KIND_UNSPECIFIED", 0 },
+  { "MEDIA_KIND_VIDEO", 2 },
+};
+const ProtobufCEnumDescriptor fastshop__catalog__v1__media_kind__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.MediaKind",
+  "MediaKind",
+  "Fastshop__Catalog__V1__MediaKind",
+  "fastshop.catalog.v1",
+  5,
+  fastshop__catalog__v1__media_kind__enum_values_by_number,
+  5,
+  fastshop__catalog__v1__media_kind__enum_values_by_name,
+  1,
+  fastshop__catalog__v1__media_kind__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };

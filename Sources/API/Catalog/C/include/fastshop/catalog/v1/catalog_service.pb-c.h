@@ -15,8 +15,10 @@ PROTOBUF_C__BEGIN_DECLS
 #endif
 
 #include "fastshop/catalog/v1/category.pb-c.h"
+#include "fastshop/catalog/v1/collection.pb-c.h"
 #include "fastshop/catalog/v1/product.pb-c.h"
 #include "fastshop/catalog/v1/product_page.pb-c.h"
+#include "fastshop/catalog/v1/product_sort.pb-c.h"
 
 typedef struct Fastshop__Catalog__V1__GetProductRequest Fastshop__Catalog__V1__GetProductRequest;
 typedef struct Fastshop__Catalog__V1__GetProductResponse Fastshop__Catalog__V1__GetProductResponse;
@@ -34,19 +36,16 @@ typedef struct Fastshop__Catalog__V1__ListProductsRequest Fastshop__Catalog__V1_
 typedef struct Fastshop__Catalog__V1__ListProductsResponse Fastshop__Catalog__V1__ListProductsResponse;
 typedef struct Fastshop__Catalog__V1__ListCategoriesRequest Fastshop__Catalog__V1__ListCategoriesRequest;
 typedef struct Fastshop__Catalog__V1__ListCategoriesResponse Fastshop__Catalog__V1__ListCategoriesResponse;
+typedef struct Fastshop__Catalog__V1__GetCollectionRequest Fastshop__Catalog__V1__GetCollectionRequest;
+typedef struct Fastshop__Catalog__V1__GetCollectionResponse Fastshop__Catalog__V1__GetCollectionResponse;
+typedef struct Fastshop__Catalog__V1__ListCollectionsRequest Fastshop__Catalog__V1__ListCollectionsRequest;
+typedef struct Fastshop__Catalog__V1__ListCollectionsResponse Fastshop__Catalog__V1__ListCollectionsResponse;
+typedef struct Fastshop__Catalog__V1__ListCollectionProductsRequest Fastshop__Catalog__V1__ListCollectionProductsRequest;
+typedef struct Fastshop__Catalog__V1__ListCollectionProductsResponse Fastshop__Catalog__V1__ListCollectionProductsResponse;
 
 
 /* --- enums --- */
 
-typedef enum _Fastshop__Catalog__V1__ProductSort {
-  FASTSHOP__CATALOG__V1__PRODUCT_SORT__PRODUCT_SORT_UNSPECIFIED = 0,
-  FASTSHOP__CATALOG__V1__PRODUCT_SORT__PRODUCT_SORT_NEWEST = 1,
-  FASTSHOP__CATALOG__V1__PRODUCT_SORT__PRODUCT_SORT_PRICE_ASCENDING = 2,
-  FASTSHOP__CATALOG__V1__PRODUCT_SORT__PRODUCT_SORT_PRICE_DESCENDING = 3,
-  FASTSHOP__CATALOG__V1__PRODUCT_SORT__PRODUCT_SORT_RATING = 4,
-  FASTSHOP__CATALOG__V1__PRODUCT_SORT__PRODUCT_SORT_POPULAR = 5
-    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__CATALOG__V1__PRODUCT_SORT)
-} Fastshop__Catalog__V1__ProductSort;
 
 /* --- messages --- */
 
@@ -141,7 +140,8 @@ struct  Fastshop__Catalog__V1__GetCategoryResponse
 typedef enum {
   FASTSHOP__CATALOG__V1__RESOLVE_PATH_REQUEST__PATH__NOT_SET = 0,
   FASTSHOP__CATALOG__V1__RESOLVE_PATH_REQUEST__PATH_PRODUCT = 1,
-  FASTSHOP__CATALOG__V1__RESOLVE_PATH_REQUEST__PATH_CATEGORY = 2
+  FASTSHOP__CATALOG__V1__RESOLVE_PATH_REQUEST__PATH_CATEGORY = 2,
+  FASTSHOP__CATALOG__V1__RESOLVE_PATH_REQUEST__PATH_COLLECTION = 3
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__CATALOG__V1__RESOLVE_PATH_REQUEST__PATH__CASE)
 } Fastshop__Catalog__V1__ResolvePathRequest__PathCase;
 
@@ -152,6 +152,7 @@ struct  Fastshop__Catalog__V1__ResolvePathRequest
   union {
     char *product;
     char *category;
+    char *collection;
   };
 };
 #define FASTSHOP__CATALOG__V1__RESOLVE_PATH_REQUEST__INIT \
@@ -254,6 +255,7 @@ struct  Fastshop__Catalog__V1__ListProductsRequest
   char *seller_id;
   Fastshop__Catalog__V1__ProductSort sort;
   protobuf_c_boolean with_total_size;
+  char *currency;
   char *channel;
   Fastshop__Catalog__V1__ListProductsRequest__MinPriceMinorCase _min_price_minor_case;
   union {
@@ -266,7 +268,7 @@ struct  Fastshop__Catalog__V1__ListProductsRequest
 };
 #define FASTSHOP__CATALOG__V1__LIST_PRODUCTS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__list_products_request__descriptor) \
-    , 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, FASTSHOP__CATALOG__V1__PRODUCT_SORT__PRODUCT_SORT_UNSPECIFIED, 0, (char *)protobuf_c_empty_string, FASTSHOP__CATALOG__V1__LIST_PRODUCTS_REQUEST___MIN_PRICE_MINOR__NOT_SET, {0}, FASTSHOP__CATALOG__V1__LIST_PRODUCTS_REQUEST___MAX_PRICE_MINOR__NOT_SET, {0} }
+    , 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, FASTSHOP__CATALOG__V1__PRODUCT_SORT__PRODUCT_SORT_UNSPECIFIED, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, FASTSHOP__CATALOG__V1__LIST_PRODUCTS_REQUEST___MIN_PRICE_MINOR__NOT_SET, {0}, FASTSHOP__CATALOG__V1__LIST_PRODUCTS_REQUEST___MAX_PRICE_MINOR__NOT_SET, {0} }
 
 
 typedef enum {
@@ -314,6 +316,84 @@ struct  Fastshop__Catalog__V1__ListCategoriesResponse
 };
 #define FASTSHOP__CATALOG__V1__LIST_CATEGORIES_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__list_categories_response__descriptor) \
+    , 0,NULL, (char *)protobuf_c_empty_string }
+
+
+typedef enum {
+  FASTSHOP__CATALOG__V1__GET_COLLECTION_REQUEST__KEY__NOT_SET = 0,
+  FASTSHOP__CATALOG__V1__GET_COLLECTION_REQUEST__KEY_ID = 1,
+  FASTSHOP__CATALOG__V1__GET_COLLECTION_REQUEST__KEY_SLUG = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__CATALOG__V1__GET_COLLECTION_REQUEST__KEY__CASE)
+} Fastshop__Catalog__V1__GetCollectionRequest__KeyCase;
+
+struct  Fastshop__Catalog__V1__GetCollectionRequest
+{
+  ProtobufCMessage base;
+  Fastshop__Catalog__V1__GetCollectionRequest__KeyCase key_case;
+  union {
+    char *id;
+    char *slug;
+  };
+};
+#define FASTSHOP__CATALOG__V1__GET_COLLECTION_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__get_collection_request__descriptor) \
+    , FASTSHOP__CATALOG__V1__GET_COLLECTION_REQUEST__KEY__NOT_SET, {0} }
+
+
+struct  Fastshop__Catalog__V1__GetCollectionResponse
+{
+  ProtobufCMessage base;
+  Fastshop__Catalog__V1__Collection *collection;
+};
+#define FASTSHOP__CATALOG__V1__GET_COLLECTION_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__get_collection_response__descriptor) \
+    , NULL }
+
+
+struct  Fastshop__Catalog__V1__ListCollectionsRequest
+{
+  ProtobufCMessage base;
+  int32_t page_size;
+  char *page_token;
+};
+#define FASTSHOP__CATALOG__V1__LIST_COLLECTIONS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__list_collections_request__descriptor) \
+    , 0, (char *)protobuf_c_empty_string }
+
+
+struct  Fastshop__Catalog__V1__ListCollectionsResponse
+{
+  ProtobufCMessage base;
+  size_t n_collections;
+  Fastshop__Catalog__V1__Collection **collections;
+  char *next_page_token;
+};
+#define FASTSHOP__CATALOG__V1__LIST_COLLECTIONS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__list_collections_response__descriptor) \
+    , 0,NULL, (char *)protobuf_c_empty_string }
+
+
+struct  Fastshop__Catalog__V1__ListCollectionProductsRequest
+{
+  ProtobufCMessage base;
+  int32_t page_size;
+  char *page_token;
+  char *collection_id;
+};
+#define FASTSHOP__CATALOG__V1__LIST_COLLECTION_PRODUCTS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__list_collection_products_request__descriptor) \
+    , 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Fastshop__Catalog__V1__ListCollectionProductsResponse
+{
+  ProtobufCMessage base;
+  size_t n_products;
+  Fastshop__Catalog__V1__Product **products;
+  char *next_page_token;
+};
+#define FASTSHOP__CATALOG__V1__LIST_COLLECTION_PRODUCTS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__list_collection_products_response__descriptor) \
     , 0,NULL, (char *)protobuf_c_empty_string }
 
 
@@ -621,6 +701,120 @@ Fastshop__Catalog__V1__ListCategoriesResponse *
 void   fastshop__catalog__v1__list_categories_response__free_unpacked
                      (Fastshop__Catalog__V1__ListCategoriesResponse *message,
                       ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__GetCollectionRequest methods */
+void   fastshop__catalog__v1__get_collection_request__init
+                     (Fastshop__Catalog__V1__GetCollectionRequest         *message);
+size_t fastshop__catalog__v1__get_collection_request__get_packed_size
+                     (const Fastshop__Catalog__V1__GetCollectionRequest   *message);
+size_t fastshop__catalog__v1__get_collection_request__pack
+                     (const Fastshop__Catalog__V1__GetCollectionRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__get_collection_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__GetCollectionRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__GetCollectionRequest *
+       fastshop__catalog__v1__get_collection_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__get_collection_request__free_unpacked
+                     (Fastshop__Catalog__V1__GetCollectionRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__GetCollectionResponse methods */
+void   fastshop__catalog__v1__get_collection_response__init
+                     (Fastshop__Catalog__V1__GetCollectionResponse         *message);
+size_t fastshop__catalog__v1__get_collection_response__get_packed_size
+                     (const Fastshop__Catalog__V1__GetCollectionResponse   *message);
+size_t fastshop__catalog__v1__get_collection_response__pack
+                     (const Fastshop__Catalog__V1__GetCollectionResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__get_collection_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__GetCollectionResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__GetCollectionResponse *
+       fastshop__catalog__v1__get_collection_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__get_collection_response__free_unpacked
+                     (Fastshop__Catalog__V1__GetCollectionResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__ListCollectionsRequest methods */
+void   fastshop__catalog__v1__list_collections_request__init
+                     (Fastshop__Catalog__V1__ListCollectionsRequest         *message);
+size_t fastshop__catalog__v1__list_collections_request__get_packed_size
+                     (const Fastshop__Catalog__V1__ListCollectionsRequest   *message);
+size_t fastshop__catalog__v1__list_collections_request__pack
+                     (const Fastshop__Catalog__V1__ListCollectionsRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__list_collections_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ListCollectionsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__ListCollectionsRequest *
+       fastshop__catalog__v1__list_collections_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__list_collections_request__free_unpacked
+                     (Fastshop__Catalog__V1__ListCollectionsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__ListCollectionsResponse methods */
+void   fastshop__catalog__v1__list_collections_response__init
+                     (Fastshop__Catalog__V1__ListCollectionsResponse         *message);
+size_t fastshop__catalog__v1__list_collections_response__get_packed_size
+                     (const Fastshop__Catalog__V1__ListCollectionsResponse   *message);
+size_t fastshop__catalog__v1__list_collections_response__pack
+                     (const Fastshop__Catalog__V1__ListCollectionsResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__list_collections_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ListCollectionsResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__ListCollectionsResponse *
+       fastshop__catalog__v1__list_collections_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__list_collections_response__free_unpacked
+                     (Fastshop__Catalog__V1__ListCollectionsResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__ListCollectionProductsRequest methods */
+void   fastshop__catalog__v1__list_collection_products_request__init
+                     (Fastshop__Catalog__V1__ListCollectionProductsRequest         *message);
+size_t fastshop__catalog__v1__list_collection_products_request__get_packed_size
+                     (const Fastshop__Catalog__V1__ListCollectionProductsRequest   *message);
+size_t fastshop__catalog__v1__list_collection_products_request__pack
+                     (const Fastshop__Catalog__V1__ListCollectionProductsRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__list_collection_products_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ListCollectionProductsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__ListCollectionProductsRequest *
+       fastshop__catalog__v1__list_collection_products_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__list_collection_products_request__free_unpacked
+                     (Fastshop__Catalog__V1__ListCollectionProductsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__ListCollectionProductsResponse methods */
+void   fastshop__catalog__v1__list_collection_products_response__init
+                     (Fastshop__Catalog__V1__ListCollectionProductsResponse         *message);
+size_t fastshop__catalog__v1__list_collection_products_response__get_packed_size
+                     (const Fastshop__Catalog__V1__ListCollectionProductsResponse   *message);
+size_t fastshop__catalog__v1__list_collection_products_response__pack
+                     (const Fastshop__Catalog__V1__ListCollectionProductsResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__list_collection_products_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ListCollectionProductsResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__ListCollectionProductsResponse *
+       fastshop__catalog__v1__list_collection_products_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__list_collection_products_response__free_unpacked
+                     (Fastshop__Catalog__V1__ListCollectionProductsResponse *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Fastshop__Catalog__V1__GetProductRequest_Closure)
@@ -671,13 +865,30 @@ typedef void (*Fastshop__Catalog__V1__ListCategoriesRequest_Closure)
 typedef void (*Fastshop__Catalog__V1__ListCategoriesResponse_Closure)
                  (const Fastshop__Catalog__V1__ListCategoriesResponse *message,
                   void *closure_data);
+typedef void (*Fastshop__Catalog__V1__GetCollectionRequest_Closure)
+                 (const Fastshop__Catalog__V1__GetCollectionRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__GetCollectionResponse_Closure)
+                 (const Fastshop__Catalog__V1__GetCollectionResponse *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__ListCollectionsRequest_Closure)
+                 (const Fastshop__Catalog__V1__ListCollectionsRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__ListCollectionsResponse_Closure)
+                 (const Fastshop__Catalog__V1__ListCollectionsResponse *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__ListCollectionProductsRequest_Closure)
+                 (const Fastshop__Catalog__V1__ListCollectionProductsRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__ListCollectionProductsResponse_Closure)
+                 (const Fastshop__Catalog__V1__ListCollectionProductsResponse *message,
+                  void *closure_data);
 
 /* --- services --- */
 
 
 /* --- descriptors --- */
 
-extern const ProtobufCEnumDescriptor    fastshop__catalog__v1__product_sort__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__get_product_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__get_product_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__batch_get_products_request__descriptor;
@@ -694,6 +905,12 @@ extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_products_req
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_products_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_categories_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_categories_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__get_collection_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__get_collection_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_collections_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_collections_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_collection_products_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_collection_products_response__descriptor;
 
 PROTOBUF_C__END_DECLS
 

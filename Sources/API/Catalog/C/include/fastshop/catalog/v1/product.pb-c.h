@@ -24,6 +24,7 @@ typedef struct Fastshop__Catalog__V1__QuantityRules Fastshop__Catalog__V1__Quant
 typedef struct Fastshop__Catalog__V1__Variant Fastshop__Catalog__V1__Variant;
 typedef struct Fastshop__Catalog__V1__VariantOption Fastshop__Catalog__V1__VariantOption;
 typedef struct Fastshop__Catalog__V1__Image Fastshop__Catalog__V1__Image;
+typedef struct Fastshop__Catalog__V1__Attachment Fastshop__Catalog__V1__Attachment;
 typedef struct Fastshop__Catalog__V1__Rating Fastshop__Catalog__V1__Rating;
 
 
@@ -36,6 +37,14 @@ typedef enum _Fastshop__Catalog__V1__ProductStatus {
   FASTSHOP__CATALOG__V1__PRODUCT_STATUS__PRODUCT_STATUS_ARCHIVED = 3
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__CATALOG__V1__PRODUCT_STATUS)
 } Fastshop__Catalog__V1__ProductStatus;
+typedef enum _Fastshop__Catalog__V1__MediaKind {
+  FASTSHOP__CATALOG__V1__MEDIA_KIND__MEDIA_KIND_UNSPECIFIED = 0,
+  FASTSHOP__CATALOG__V1__MEDIA_KIND__MEDIA_KIND_IMAGE = 1,
+  FASTSHOP__CATALOG__V1__MEDIA_KIND__MEDIA_KIND_VIDEO = 2,
+  FASTSHOP__CATALOG__V1__MEDIA_KIND__MEDIA_KIND_DOCUMENT = 3,
+  FASTSHOP__CATALOG__V1__MEDIA_KIND__MEDIA_KIND_DIGITAL_FILE = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__CATALOG__V1__MEDIA_KIND)
+} Fastshop__Catalog__V1__MediaKind;
 
 /* --- messages --- */
 
@@ -87,11 +96,13 @@ struct  Fastshop__Catalog__V1__Product
   Fastshop__Catalog__V1__ProductAttributeValue **attributes;
   Google__Protobuf__Timestamp *scheduled_publish_time;
   char *locale;
+  size_t n_attachments;
+  Fastshop__Catalog__V1__Attachment **attachments;
   Google__Protobuf__Timestamp *buyable_from_time;
 };
 #define FASTSHOP__CATALOG__V1__PRODUCT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__product__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, FASTSHOP__CATALOG__V1__PRODUCT_STATUS__PRODUCT_STATUS_UNSPECIFIED, NULL, 0,NULL, 0,NULL, 0,NULL, NULL, 0, (char *)protobuf_c_empty_string, NULL, NULL, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, 0,NULL, NULL, (char *)protobuf_c_empty_string, NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, FASTSHOP__CATALOG__V1__PRODUCT_STATUS__PRODUCT_STATUS_UNSPECIFIED, NULL, 0,NULL, 0,NULL, 0,NULL, NULL, 0, (char *)protobuf_c_empty_string, NULL, NULL, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, 0,NULL, NULL, (char *)protobuf_c_empty_string, 0,NULL, NULL }
 
 
 typedef enum {
@@ -143,10 +154,11 @@ struct  Fastshop__Catalog__V1__Variant
   Fastshop__Type__V1__Money *price;
   char *gtin;
   int32_t weight_grams;
+  protobuf_c_boolean is_digital;
 };
 #define FASTSHOP__CATALOG__V1__VARIANT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__variant__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, NULL, (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, NULL, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 struct  Fastshop__Catalog__V1__VariantOption
@@ -172,6 +184,21 @@ struct  Fastshop__Catalog__V1__Image
 #define FASTSHOP__CATALOG__V1__IMAGE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__image__descriptor) \
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0 }
+
+
+struct  Fastshop__Catalog__V1__Attachment
+{
+  ProtobufCMessage base;
+  char *id;
+  Fastshop__Catalog__V1__MediaKind kind;
+  char *url;
+  char *title;
+  char *content_type;
+  int64_t size_bytes;
+};
+#define FASTSHOP__CATALOG__V1__ATTACHMENT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__attachment__descriptor) \
+    , (char *)protobuf_c_empty_string, FASTSHOP__CATALOG__V1__MEDIA_KIND__MEDIA_KIND_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
 
 
 struct  Fastshop__Catalog__V1__Rating
@@ -303,6 +330,25 @@ Fastshop__Catalog__V1__Image *
 void   fastshop__catalog__v1__image__free_unpacked
                      (Fastshop__Catalog__V1__Image *message,
                       ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__Attachment methods */
+void   fastshop__catalog__v1__attachment__init
+                     (Fastshop__Catalog__V1__Attachment         *message);
+size_t fastshop__catalog__v1__attachment__get_packed_size
+                     (const Fastshop__Catalog__V1__Attachment   *message);
+size_t fastshop__catalog__v1__attachment__pack
+                     (const Fastshop__Catalog__V1__Attachment   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__attachment__pack_to_buffer
+                     (const Fastshop__Catalog__V1__Attachment   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__Attachment *
+       fastshop__catalog__v1__attachment__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__attachment__free_unpacked
+                     (Fastshop__Catalog__V1__Attachment *message,
+                      ProtobufCAllocator *allocator);
 /* Fastshop__Catalog__V1__Rating methods */
 void   fastshop__catalog__v1__rating__init
                      (Fastshop__Catalog__V1__Rating         *message);
@@ -345,6 +391,9 @@ typedef void (*Fastshop__Catalog__V1__VariantOption_Closure)
 typedef void (*Fastshop__Catalog__V1__Image_Closure)
                  (const Fastshop__Catalog__V1__Image *message,
                   void *closure_data);
+typedef void (*Fastshop__Catalog__V1__Attachment_Closure)
+                 (const Fastshop__Catalog__V1__Attachment *message,
+                  void *closure_data);
 typedef void (*Fastshop__Catalog__V1__Rating_Closure)
                  (const Fastshop__Catalog__V1__Rating *message,
                   void *closure_data);
@@ -355,6 +404,7 @@ typedef void (*Fastshop__Catalog__V1__Rating_Closure)
 /* --- descriptors --- */
 
 extern const ProtobufCEnumDescriptor    fastshop__catalog__v1__product_status__descriptor;
+extern const ProtobufCEnumDescriptor    fastshop__catalog__v1__media_kind__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__product__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__product__metadata_entry__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__product_attribute_value__descriptor;
@@ -362,6 +412,7 @@ extern const ProtobufCMessageDescriptor fastshop__catalog__v1__quantity_rules__d
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__variant__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__variant_option__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__image__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__attachment__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__rating__descriptor;
 
 PROTOBUF_C__END_DECLS
