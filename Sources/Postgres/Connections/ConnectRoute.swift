@@ -28,7 +28,7 @@ final class ConnectRoute {
   /// which leaves time for those that are known.
   func candidates(within limit: Duration) async -> Candidates {
     guard let servers else { return Candidates(targets: [target]) }
-    guard servers.needsLookup else { return inOrder(Candidates(targets: targets(servers.servers))) }
+    guard !servers.names.isEmpty else { return inOrder(Candidates(targets: targets(servers.servers))) }
     if let lookup { return await lookup.value }
     let bound = LoopBound(self, on: loop)
     let patience = servers.servers.count > 1 ? limit / 2 : limit

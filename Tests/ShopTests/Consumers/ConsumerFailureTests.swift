@@ -1,4 +1,5 @@
 import Eventually
+import Logging
 import Platform
 import PlatformTesting
 import Postgres
