@@ -26,11 +26,12 @@ struct ApplicationDecision {
     guard let status = ApplicationStatus(rawValue: try row.string("state")) else {
       throw PostgresError.mapping("an application's state")
     }
+    let applicant = try row.id("applicant_id")
     let permissions = work.origin.caller?.permissions ?? []
     let transition = try ApplicationStates.machine.transition(move, from: status, with: permissions)
     let before = try await StoredApplication.audited(application, in: work)
     let submitted = try await StoredApplication.read(application, in: work)
-    try await decide(submitted, try row.id("applicant_id"))
+    try await decide(submitted, applicant)
     let after = try await StoredApplication.audited(application, in: work)
     try work.audit("sellers.application.\(move.rawValue)", on: Self.type, application, before: before, after: after)
     work.publish(
