@@ -7,9 +7,9 @@ struct DemoWriter {
 
   private let transaction: Transaction
   private let tree = DemoTree()
-  private let pictures: [String: DemoPictureFile]
+  private let pictures: [String: DemoImageFile]
 
-  init(_ transaction: Transaction, pictures: [String: DemoPictureFile]) {
+  init(_ transaction: Transaction, pictures: [String: DemoImageFile]) {
     (self.transaction, self.pictures) = (transaction, pictures)
   }
 

@@ -31,7 +31,7 @@ extension TestNode {
   @discardableResult
   fileprivate func upload(
     _ kind: MediaKind, _ bytes: [UInt8], to product: String, title: String = ""
-  ) async throws -> Attachment {
+  ) async throws -> CatalogAPI.Attachment {
     try #require(try await begin(kind, bytes, to: product, title: title).finish().attachment)
   }
 
