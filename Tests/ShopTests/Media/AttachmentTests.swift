@@ -81,7 +81,7 @@ extension ShopTests {
         #expect(shown.sizeBytes == Int64(bytes.count))
         #expect(shown.url.string.hasPrefix("/media/") && shown.url.string.hasSuffix("/\(name)"))
         try await eventually { nodes[0].media.files().count == 1 }
-        #expect(nodes[0].media.files().allSatisfy { $0.hasPrefix("blobs/attachments/") })
+        #expect(nodes[0].media.files().allSatisfy { $0.hasPrefix("blobs/\(kind == .video ? "videos" : "documents")/") })
       }
     }
 
