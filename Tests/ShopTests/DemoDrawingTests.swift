@@ -1,7 +1,8 @@
+import CatalogAPI
 import Files
-import Images
 import Platform
 import Postgres
+import Protobuf
 import Testing
 
 @testable import Catalog
@@ -69,7 +70,8 @@ extension ShopTests {
       ]
       for (what, count, query) in counts { #expect(try await shop.number(query) == count, "\(what)") }
       try await shop.serve { nodes in
-        #expect(try await nodes[0].product().images.allSatisfy { $0.url.string == drawn.url })
+        let shown = try await nodes[0].product().images.map(\.url.string)
+        #expect(!shown.isEmpty && shown.allSatisfy { $0 == drawn.url })
       }
     }
   }
