@@ -11,7 +11,7 @@ struct DemoProduct {
 
   struct Image {
     let id: DemoID
-    let file: DemoPictureFile
+    let file: DemoImageFile
     let alt: String
   }
 
@@ -51,9 +51,9 @@ struct DemoProductMaker {
   private let tree: DemoTree
   private let sellers: [String: [DemoSeller]]
   /// By the names of the pictures.
-  private let pictures: [String: DemoPictureFile]
+  private let pictures: [String: DemoImageFile]
 
-  init(tree: DemoTree, pictures: [String: DemoPictureFile] = [:]) {
+  init(tree: DemoTree, pictures: [String: DemoImageFile] = [:]) {
     self.tree = tree
     self.pictures = pictures
     sellers = Dictionary(
@@ -115,10 +115,10 @@ struct DemoProductMaker {
       if let colour = variant.options.first?.value, !colours.contains(colour) { colours.append(colour) }
     }
     return colours.prefix(1 + random.below(Self.imagesMax - 1)).enumerated().map { place, colour in
-      let picture = DemoPicture(of: product.category.slug, colour)
+      let drawing = DemoDrawing(of: product.category.slug, colour)
       return DemoProduct.Image(
         id: DemoID(.image, index * Self.imagesMax + place),
-        file: pictures[picture.name] ?? .missing(index: index, place: place),
+        file: pictures[drawing.name] ?? .missing(index: index, place: place),
         alt: place == 0 ? product.title : "\(product.title), view \(place + 1)")
     }
   }

@@ -19,21 +19,21 @@ public struct DemoShop {
 
   private let products: Int
   private let currency: String
-  private let pictures: [String: DemoPictureFile]
+  private let pictures: [String: DemoImageFile]
 
   /// A shop of so many products, with prices in a currency of ISO 4217: the same minor units in each. The first
   /// products of a larger shop are those of a smaller one.
   /// - Parameter pictures: the files of ``drawings``, by their names; without them, images are not to be had.
   /// - Throws: ``DemoShopError/size(_:)``.
   public init(
-    products: Int = productsUsual, currency: String = "EUR", pictures: [String: DemoPictureFile] = [:]
+    products: Int = productsUsual, currency: String = "EUR", pictures: [String: DemoImageFile] = [:]
   ) throws(DemoShopError) {
     guard (1...Self.productsMax).contains(products) else { throw .size(products) }
     (self.products, self.currency, self.pictures) = (products, currency, pictures)
   }
 
   /// The pictures of all goods, in a fixed order. Products of one kind and colour share one.
-  public static var drawings: [DemoPicture] { DemoPicture.all(DemoTree()) }
+  public static var drawings: [DemoDrawing] { DemoDrawing.all(DemoTree()) }
 
   /// Fills the shop in one transaction. Meanwhile the catalogue cannot be read.
   /// - Parameters:

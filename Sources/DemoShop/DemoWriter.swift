@@ -8,9 +8,9 @@ struct DemoWriter {
   private let transaction: Transaction
   private let currency: String
   private let tree = DemoTree()
-  private let pictures: [String: DemoPictureFile]
+  private let pictures: [String: DemoImageFile]
 
-  init(_ transaction: Transaction, currency: String, pictures: [String: DemoPictureFile]) {
+  init(_ transaction: Transaction, currency: String, pictures: [String: DemoImageFile]) {
     (self.transaction, self.currency, self.pictures) = (transaction, currency, pictures)
   }
 

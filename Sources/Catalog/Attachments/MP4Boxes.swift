@@ -31,8 +31,7 @@ enum MP4Boxes {
       count += 1
     }
     // The description of the film, and its data.
-    let hasData = types.contains("mdat")
-    return types.contains("moov") && hasData ? .whole : .damaged
+    return types.isSuperset(of: ["moov", "mdat"]) ? .whole : .damaged
   }
 
   /// The box that begins there; nil when none does, or it has another end than the file has.

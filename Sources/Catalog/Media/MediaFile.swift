@@ -41,7 +41,8 @@ struct MediaFile: Hashable, Sendable {
     let folder =
       switch kind {
       case .image: "originals"
-      case .video, .document: "attachments"
+      case .video: "videos"
+      case .document: "documents"
       case .digitalFile: "digital"
       }
     return BlobKey("\(folder)/\(digits.prefix(2))/\(digits)")

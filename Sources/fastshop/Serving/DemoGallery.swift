@@ -12,7 +12,7 @@ struct DemoGallery {
 
   /// The files of all pictures, by the names of the drawings.
   /// - Throws: what the store fails with.
-  func files(on loop: EventLoop, log: Logger) async throws -> [String: DemoPictureFile] {
+  func files(on loop: EventLoop, log: Logger) async throws -> [String: DemoImageFile] {
     let media = try ShopMedia.settings(images, loop: loop, log: log)
     do {
       let files = try await Self.files(of: DemoShop.drawings, in: media)
@@ -25,11 +25,11 @@ struct DemoGallery {
   }
 
   private static func files(
-    of drawings: [DemoPicture], in media: MediaSettings
-  ) async throws -> [String: DemoPictureFile] {
-    try await withThrowingTaskGroup(of: (String, DemoPictureFile).self) { group in
+    of drawings: [DemoDrawing], in media: MediaSettings
+  ) async throws -> [String: DemoImageFile] {
+    try await withThrowingTaskGroup(of: (String, DemoImageFile).self) { group in
       var rest = drawings[...]
-      var files: [String: DemoPictureFile] = [:]
+      var files: [String: DemoImageFile] = [:]
       for drawing in rest.prefix(parallelMax) { group.addTask { try await file(of: drawing, in: media) } }
       rest = rest.dropFirst(parallelMax)
       while let (name, file) = try await group.next() {
@@ -42,12 +42,12 @@ struct DemoGallery {
   }
 
   private static func file(
-    of drawing: DemoPicture, in media: MediaSettings
-  ) async throws -> (String, DemoPictureFile) {
-    let drawn = try await DrawnPicture(svg: drawing.svg, in: media)
+    of drawing: DemoDrawing, in media: MediaSettings
+  ) async throws -> (String, DemoImageFile) {
+    let drawn = try await DrawnImage(svg: drawing.svg, in: media)
     return (
       drawing.name,
-      DemoPictureFile(
+      DemoImageFile(
         url: drawn.url, width: drawn.width, height: drawn.height, digits: drawn.digits,
         contentType: drawn.contentType, bytes: drawn.bytes)
     )

@@ -38,7 +38,7 @@ struct DemoSeeding {
           metadata: ["products": .stringConvertible(progress.products), "of": .stringConvertible(progress.total)])
       }
     }
-    if !pictures.isEmpty { try await database.use(on: loop) { try await DrawnPicture.renderOthers($0) } }
+    if !pictures.isEmpty { try await database.use(on: loop) { try await DrawnImage.renderOthers($0) } }
     log.info("the shop is filled", metadata: ["products": .stringConvertible(products)])
   }
 

@@ -1,3 +1,4 @@
+import Postgres
 import RPC
 
 /// What sellers do with the files and licence keys that they sell.

@@ -31,7 +31,7 @@ extension TestNode {
   @discardableResult
   fileprivate func upload(
     _ kind: MediaKind, _ bytes: [UInt8], to product: String, title: String = ""
-  ) async throws -> Attachment {
+  ) async throws -> CatalogAPI.Attachment {
     try #require(try await begin(kind, bytes, to: product, title: title).finish().attachment)
   }
 
@@ -81,7 +81,7 @@ extension ShopTests {
         #expect(shown.sizeBytes == Int64(bytes.count))
         #expect(shown.url.string.hasPrefix("/media/") && shown.url.string.hasSuffix("/\(name)"))
         try await eventually { nodes[0].media.files().count == 1 }
-        #expect(nodes[0].media.files().allSatisfy { $0.hasPrefix("blobs/attachments/") })
+        #expect(nodes[0].media.files().allSatisfy { $0.hasPrefix("blobs/\(kind == .video ? "videos" : "documents")/") })
       }
     }
 

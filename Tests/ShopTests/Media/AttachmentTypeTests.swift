@@ -14,6 +14,8 @@ import Testing
 
   private static let webm = SampleFiles.webm()
   private static let longBox: [UInt8] = [0, 0, 0, 1] + Array("mdat".utf8) + [0, 0, 0, 0, 0, 0, 0, 20, 1, 2, 3, 4]
+  private static let endlessBox: [UInt8] =
+    [0, 0, 0, 1] + Array("mdat".utf8) + Array(repeating: 255, count: 8)
   private static let head = SampleFiles.box("ftyp", Array("mp42".utf8) + [0, 0, 0, 0]) + SampleFiles.box("moov")
 
   @Test(
@@ -27,8 +29,7 @@ import Testing
       ("an MP4 with bytes behind it", SampleFiles.mp4() + [1], .video, "damaged"),
       ("a box of 64 bits that is too long", head + longBox.dropLast(), .video, "damaged"),
       ("a box that is shorter than its head", head + [0, 0, 0, 4] + Array("mdat".utf8), .video, "damaged"),
-      ("a box of 2^64 - 1 bytes", head + [0, 0, 0, 1] + Array("mdat".utf8) + Array(repeating: 255, count: 8), .video,
-       "damaged"),
+      ("a box of 2^64 - 1 bytes", head + endlessBox, .video, "damaged"),
       ("a WebM", webm, .video, "webm"), ("a WebM of a browser", SampleFiles.recorded, .video, "webm"),
       ("a Matroska", SampleFiles.webm(type: "matroska"), .video, "notAVideo"),
       ("a WebM with bytes behind it", webm + [0], .video, "damaged"),

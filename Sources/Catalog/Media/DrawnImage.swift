@@ -4,7 +4,7 @@ internal import Platform
 package import Postgres
 
 /// A picture that the shop has drawn, in the store as if it had been uploaded.
-package struct DrawnPicture: Sendable {
+package struct DrawnImage: Sendable {
   /// Renditions that one call asks for.
   private static let renditionsMax = 10_000
 

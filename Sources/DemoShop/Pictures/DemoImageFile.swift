@@ -1,5 +1,5 @@
 /// Where the file of a picture is, which several products share.
-public struct DemoPictureFile: Sendable {
+public struct DemoImageFile: Sendable {
   let url: String
   /// In pixels.
   let width: Int
@@ -26,7 +26,7 @@ public struct DemoPictureFile: Sendable {
   }
 
   /// A picture in a shop without any.
-  static func missing(index: Int, place: Int) -> DemoPictureFile {
-    DemoPictureFile(url: "demo/\(index + 1)-\(place + 1).webp", width: 1200, height: 900)
+  static func missing(index: Int, place: Int) -> DemoImageFile {
+    DemoImageFile(url: "demo/\(index + 1)-\(place + 1).webp", width: 1200, height: 900)
   }
 }

@@ -1,5 +1,5 @@
 /// A drawn picture of a product, as SVG: a thing of its kind in its colour, before a soft background.
-public struct DemoPicture: Hashable, Sendable {
+public struct DemoDrawing: Hashable, Sendable {
   /// In pixels.
   static let width = 640
   /// In pixels.
@@ -18,9 +18,9 @@ public struct DemoPicture: Hashable, Sendable {
   }
 
   /// Every picture that a product of the demo shop may have, in a fixed order.
-  static func all(_ tree: DemoTree) -> [DemoPicture] {
+  static func all(_ tree: DemoTree) -> [DemoDrawing] {
     tree.leaves.flatMap { leaf in
-      (leaf.goods?.options.first.values ?? []).map { DemoPicture(of: leaf.slug, $0) }
+      (leaf.goods?.options.first.values ?? []).map { DemoDrawing(of: leaf.slug, $0) }
     }
   }
 
