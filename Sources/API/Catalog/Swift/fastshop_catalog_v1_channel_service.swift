@@ -203,10 +203,10 @@ public struct ListChannelListingsResponse: Protobuf::Message {
   }
 }
 
-/// The sales channels that the platform defines, and which products they show. There are at most 100 channels. None is
+/// The sales channels that the platform defines, and which products they show. There are at most 200 channels. None is
 /// deleted, because price lists and listings name them: a channel is switched off.
 public protocol ChannelService: RPC::RPCService {
-  /// Creates a channel. ALREADY_EXISTS when another channel has the code; FAILED_PRECONDITION when there are 100.
+  /// Creates a channel. ALREADY_EXISTS when another channel has the code; FAILED_PRECONDITION when there are 200.
   func createChannel(_ request: CatalogAPI::CreateChannelRequest, _ call: RPC::Call) async throws -> CatalogAPI::CreateChannelResponse
   /// Changes a channel. What it shows changes at once.
   func updateChannel(_ request: CatalogAPI::UpdateChannelRequest, _ call: RPC::Call) async throws -> CatalogAPI::UpdateChannelResponse
@@ -216,8 +216,8 @@ public protocol ChannelService: RPC::RPCService {
   /// channel, or no such product for the caller: a seller reaches the products of their own shop, staff those of every
   /// shop.
   func setChannelListing(_ request: CatalogAPI::SetChannelListingRequest, _ call: RPC::Call) async throws -> CatalogAPI::SetChannelListingResponse
-  /// Lists listings by pages: of a product, the oldest channel first; otherwise by seller and product. A seller sees
-  /// those of their own shop only.
+  /// Lists listings by pages: of a product by channel, of a channel by product, otherwise by seller, channel and product,
+  /// each in the order of their UUIDs. A seller sees those of their own shop only.
   func listChannelListings(_ request: CatalogAPI::ListChannelListingsRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListChannelListingsResponse
 }
 
@@ -255,7 +255,7 @@ public let channelServiceDescriptor = RPC::ServiceDescriptor(
       name: "CreateChannel", path: "/fastshop.catalog.v1.ChannelService/CreateChannel", kind: .unary,
       input: CatalogAPI::CreateChannelRequest.self,
       output: CatalogAPI::CreateChannelResponse.self,
-      comment: "Creates a channel. ALREADY_EXISTS when another channel has the code; FAILED_PRECONDITION when there are 100."
+      comment: "Creates a channel. ALREADY_EXISTS when another channel has the code; FAILED_PRECONDITION when there are 200."
     ),
     .init(
       name: "UpdateChannel", path: "/fastshop.catalog.v1.ChannelService/UpdateChannel", kind: .unary,
@@ -279,10 +279,10 @@ public let channelServiceDescriptor = RPC::ServiceDescriptor(
       name: "ListChannelListings", path: "/fastshop.catalog.v1.ChannelService/ListChannelListings", kind: .unary,
       input: CatalogAPI::ListChannelListingsRequest.self,
       output: CatalogAPI::ListChannelListingsResponse.self,
-      comment: "Lists listings by pages: of a product, the oldest channel first; otherwise by seller and product. A seller sees\nthose of their own shop only."
+      comment: "Lists listings by pages: of a product by channel, of a channel by product, otherwise by seller, channel and product,\neach in the order of their UUIDs. A seller sees those of their own shop only."
     ),
   ],
-  comment: "The sales channels that the platform defines, and which products they show. There are at most 100 channels. None is\ndeleted, because price lists and listings name them: a channel is switched off."
+  comment: "The sales channels that the platform defines, and which products they show. There are at most 200 channels. None is\ndeleted, because price lists and listings name them: a channel is switched off."
 )
 
 /// Calls `fastshop.catalog.v1.ChannelService`.
@@ -293,7 +293,7 @@ public struct ChannelClient: Swift::Sendable {
   /// A client that calls through `channel`.
   public init(_ channel: RPC::Channel) { self.channel = channel }
 
-  /// Creates a channel. ALREADY_EXISTS when another channel has the code; FAILED_PRECONDITION when there are 100.
+  /// Creates a channel. ALREADY_EXISTS when another channel has the code; FAILED_PRECONDITION when there are 200.
   public func createChannel(
     _ request: CatalogAPI::CreateChannelRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::CreateChannelResponse {
@@ -323,8 +323,8 @@ public struct ChannelClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.catalog.v1.ChannelService/SetChannelListing", request, options)
   }
 
-  /// Lists listings by pages: of a product, the oldest channel first; otherwise by seller and product. A seller sees
-  /// those of their own shop only.
+  /// Lists listings by pages: of a product by channel, of a channel by product, otherwise by seller, channel and product,
+  /// each in the order of their UUIDs. A seller sees those of their own shop only.
   public func listChannelListings(
     _ request: CatalogAPI::ListChannelListingsRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::ListChannelListingsResponse {
