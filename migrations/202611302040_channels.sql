@@ -75,8 +75,9 @@ COMMENT ON COLUMN catalog.channel_listing.buyable_from IS
   'From when it can be bought in the channel; null for when the product itself can.';
 COMMENT ON COLUMN catalog.channel_listing.created_at IS 'When it was set first.';
 COMMENT ON COLUMN catalog.channel_listing.updated_at IS 'When it was last set.';
-CREATE INDEX channel_listing_of_channel ON catalog.channel_listing (channel_id, seller_id, product_id);
-CREATE INDEX channel_listing_of_seller ON catalog.channel_listing (seller_id, product_id, channel_id);
+-- A read of a product in a channel finds its listing by this or by the key, whatever the planner knows of the channel.
+CREATE INDEX channel_listing_of_channel ON catalog.channel_listing (channel_id, product_id);
+CREATE INDEX channel_listing_of_seller ON catalog.channel_listing (seller_id, channel_id, product_id);
 
 CREATE TABLE catalog.channel_shelf (
   channel_id uuid NOT NULL,

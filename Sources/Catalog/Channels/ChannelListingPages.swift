@@ -20,17 +20,22 @@ struct ChannelListingPages: PagedList {
     product = check.optionalID(request.productID, "product_id")
     let code = check.code(request.channel, "channel")
     channel = code.isEmpty ? nil : code
-    page = try check.page(of: request, in: Self.order(product, channel), signedBy: signer)
+    let order = Self.order(product, channel, sellers)
+    page = try check.page(of: request, in: order, signedBy: signer)
     try check.verify()
   }
 
-  private static func order(_ product: ID?, _ channel: String?) -> ListOrder {
+  private static func order(_ product: ID?, _ channel: String?, _ sellers: SellerAccess) -> ListOrder {
     if product != nil { return ListOrder("of a product", .index("channel_listing_pkey"), by: .id("l.channel_id")) }
-    let (seller, listed): (ListKey, ListKey) = (
-      .id("l.seller_id", in: "seller_id"), .id("l.product_id", in: "product_id")
-    )
-    if channel != nil { return ListOrder("of a channel", .index("channel_listing_of_channel"), by: seller, listed) }
-    return ListOrder("by seller", .index("channel_listing_of_seller"), by: seller, listed, .id("l.channel_id"))
+    let ofSeller = ListOrder.Access.index("channel_listing_of_seller")
+    let listed = ListKey.id("l.product_id", in: "product_id")
+    guard channel != nil else {
+      return ListOrder(
+        "by seller", ofSeller, by: .id("l.seller_id", in: "seller_id"), .id("l.channel_id"), listed)
+    }
+    // Of a channel with many listings, a seller has few.
+    let access: ListOrder.Access = sellers == .every ? .index("channel_listing_of_channel") : ofSeller
+    return ListOrder("of a channel", access, by: listed)
   }
 
   var rows: ListRows {

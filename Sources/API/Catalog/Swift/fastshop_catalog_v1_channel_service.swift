@@ -216,8 +216,8 @@ public protocol ChannelService: RPC::RPCService {
   /// channel, or no such product for the caller: a seller reaches the products of their own shop, staff those of every
   /// shop.
   func setChannelListing(_ request: CatalogAPI::SetChannelListingRequest, _ call: RPC::Call) async throws -> CatalogAPI::SetChannelListingResponse
-  /// Lists listings by pages: of a product, the oldest channel first; otherwise by seller and product. A seller sees
-  /// those of their own shop only.
+  /// Lists listings by pages: of a product by channel, of a channel by product, otherwise by seller, channel and
+  /// product, in the order of their UUIDs. A seller sees those of their own shop only.
   func listChannelListings(_ request: CatalogAPI::ListChannelListingsRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListChannelListingsResponse
 }
 
@@ -279,7 +279,7 @@ public let channelServiceDescriptor = RPC::ServiceDescriptor(
       name: "ListChannelListings", path: "/fastshop.catalog.v1.ChannelService/ListChannelListings", kind: .unary,
       input: CatalogAPI::ListChannelListingsRequest.self,
       output: CatalogAPI::ListChannelListingsResponse.self,
-      comment: "Lists listings by pages: of a product, the oldest channel first; otherwise by seller and product. A seller sees\nthose of their own shop only."
+      comment: "Lists listings by pages: of a product by channel, of a channel by product, otherwise by seller, channel and\nproduct, in the order of their UUIDs. A seller sees those of their own shop only."
     ),
   ],
   comment: "The sales channels that the platform defines, and which products they show. There are at most 200 channels. None is\ndeleted, because price lists and listings name them: a channel is switched off."
@@ -323,8 +323,8 @@ public struct ChannelClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.catalog.v1.ChannelService/SetChannelListing", request, options)
   }
 
-  /// Lists listings by pages: of a product, the oldest channel first; otherwise by seller and product. A seller sees
-  /// those of their own shop only.
+  /// Lists listings by pages: of a product by channel, of a channel by product, otherwise by seller, channel and
+  /// product, in the order of their UUIDs. A seller sees those of their own shop only.
   public func listChannelListings(
     _ request: CatalogAPI::ListChannelListingsRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::ListChannelListingsResponse {
