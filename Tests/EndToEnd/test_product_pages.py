@@ -12,7 +12,7 @@ from accounts import bearer
 from stubs import CALL_SECONDS, products_of, with_id
 from test_products import Seller
 
-GTIN = "4006381333931"
+GTIN = "4012345678901"
 
 
 def euros(amount_minor: int) -> dict:

@@ -102,7 +102,7 @@ extension ShopTests {
         let right = try await node.createOffer(shop, of: sellers[0], gtin: Self.gtin).id.string
         let wrong = try await node.createOffer(shop, of: sellers[1], gtin: Self.gtin)
         let variant = wrong.variants[0].id.string
-        let left = try await node.leave([variant], from: Self.page, etag: "v1")
+        let left = try await node.leavePage([variant], from: Self.page, etag: "v1")
         #expect(left.removedVariantIDs.map(\.string) == [variant] && left.etag == "v2")
         for step in 0...3 {
           #expect(try await node.offers(Self.byGTIN) == [right], "\(step)")
@@ -118,14 +118,14 @@ extension ShopTests {
             _ = try await node.publishProduct(wrong.id.string)
           }
         }
-        let stale = await failure { try await node.join([variant], to: Self.page, etag: "v1") }
+        let stale = await failure { try await node.joinPage([variant], to: Self.page, etag: "v1") }
         #expect(stale?.reason == "ETAG_MISMATCH")
-        let new = try await node.join([variant])
+        let new = try await node.joinPage([variant])
         #expect(try await node.offers("\"id\": \"\(new.id)\"") == [wrong.id.string] && new.gtins.isEmpty)
-        let elsewhere = await failure { try await node.join([variant], to: Self.page) }
+        let elsewhere = await failure { try await node.joinPage([variant], to: Self.page) }
         #expect(elsewhere?.reason == "VARIANT_JOINED" && elsewhere?.metadata == ["page_id": new.id.string])
-        try await node.leave([variant], from: new.id.string)
-        try await node.join([variant], to: Self.page)
+        try await node.leavePage([variant], from: new.id.string)
+        try await node.joinPage([variant], to: Self.page)
         #expect(try await node.offers(Self.byGTIN).count == 2)
         #expect(try await shop.pageEvents() == ["left", "joined", "left", "joined"])
       }
@@ -156,7 +156,7 @@ extension ShopTests {
         let (node, sellers) = (nodes[0], try await shop.sellers())
         let one = try await node.createOffer(shop, of: sellers[0], gtin: Self.gtin, price: 100)
         let two = try await node.createOffer(shop, of: sellers[1], gtin: Self.other, price: 200).id.string
-        #expect(try await node.merge(Self.page, into: Self.otherPage).mergedIntoID == Self.otherPage)
+        #expect(try await node.mergePage(Self.page, into: Self.otherPage).mergedIntoID == Self.otherPage)
         let three = try await node.createOffer(shop, of: sellers[2], gtin: Self.gtin, price: 300).id.string
         let all = [one.id.string, two, three]
         for key in [Self.byGTIN, Self.byOther, "\"product_id\": \"\(three)\"", "\"id\": \"\(Self.page)\""] {
@@ -164,13 +164,13 @@ extension ShopTests {
         }
         let former = try await node.productPage("\"id\": \"\(Self.page)\"")
         #expect(former.isFormer && former.page?.id.string == Self.otherPage && former.page?.gtins.count == 2)
-        let merged = await failure { try await node.join([one.variants[0].id.string], to: Self.page) }
+        let merged = await failure { try await node.joinPage([one.variants[0].id.string], to: Self.page) }
         #expect(merged?.reason == "PRODUCT_PAGE_MERGED" && merged?.metadata == ["page_id": Self.otherPage])
-        let circle = await failure { try await node.merge(Self.otherPage, into: Self.page) }
+        let circle = await failure { try await node.mergePage(Self.otherPage, into: Self.page) }
         #expect(circle?.reason == "PRODUCT_PAGE_MERGED")
-        try await node.leave([one.variants[0].id.string], from: Self.otherPage)
+        try await node.leavePage([one.variants[0].id.string], from: Self.otherPage)
         #expect(try await node.offers(Self.byGTIN) == [two, three])
-        #expect(try await node.merge(Self.page).mergedIntoID.isEmpty)
+        #expect(try await node.mergePage(Self.page).mergedIntoID.isEmpty)
         #expect(try await node.offers(Self.byGTIN) == [one.id.string, three])
         #expect(try await node.offers(Self.byOther) == [two])
       }
@@ -183,7 +183,7 @@ extension ShopTests {
         let sellers = try await shop.sellers()
         let variant = try await nodes[0].createOffer(shop, of: sellers[0], gtin: Self.gtin).variants[0].id.string
         let refusals = try await InventoryTests.atOnce(6) { index in
-          await failure { try await nodes[index % 2].join([variant]) }?.reason
+          await failure { try await nodes[index % 2].joinPage([variant]) }?.reason
         }
         #expect(refusals.filter { $0 == nil }.count == 1)
         #expect(refusals.filter { $0 == "VARIANT_JOINED" }.count == 5)
@@ -197,7 +197,7 @@ extension ShopTests {
         let refusals = try await InventoryTests.atOnce(4) { index in
           await failure {
             let pages = index % 2 == 0 ? (Self.page, Self.otherPage) : (Self.otherPage, Self.page)
-            try await nodes[index % 2].merge(pages.0, into: pages.1)
+            try await nodes[index % 2].mergePage(pages.0, into: pages.1)
           }?.reason
         }
         #expect(refusals.filter { $0 == nil }.count == 1)
@@ -218,13 +218,13 @@ extension ShopTests {
             try $0.string("id")
           }
         }
-        let page = try await nodes[0].join([variants[200]]).id.string
+        let page = try await nodes[0].joinPage([variants[200]]).id.string
         for start in stride(from: 0, to: 150, by: 50) {
-          try await nodes[0].join(Array(variants[start..<start + 50]), to: page)
+          try await nodes[0].joinPage(Array(variants[start..<start + 50]), to: page)
         }
-        let full = await failure { try await nodes[0].join(Array(variants[150..<200]), to: page) }
+        let full = await failure { try await nodes[0].joinPage(Array(variants[150..<200]), to: page) }
         #expect(full?.reason == "PRODUCT_PAGE_FULL")
-        #expect(try await nodes[0].join(Array(variants[150..<199]), to: page).joinedVariantIDs.count == 200)
+        #expect(try await nodes[0].joinPage(Array(variants[150..<199]), to: page).joinedVariantIDs.count == 200)
       }
     }
   }

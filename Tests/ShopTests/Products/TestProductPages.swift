@@ -53,21 +53,21 @@ extension TestNode {
 
   /// Joins variants to a page; to a new one without an id.
   @discardableResult
-  func join(_ variants: [String], to page: String = "", etag: String = "") async throws -> ProductPage {
+  func joinPage(_ variants: [String], to page: String = "", etag: String = "") async throws -> ProductPage {
     let request = try JoinProductPageRequest(json: Self.placement(variants, page, etag), in: Arena())
     return try #require(try await productPages.joinProductPage(request).page)
   }
 
   /// Takes variants off a page.
   @discardableResult
-  func leave(_ variants: [String], from page: String, etag: String = "") async throws -> ProductPage {
+  func leavePage(_ variants: [String], from page: String, etag: String = "") async throws -> ProductPage {
     let request = try LeaveProductPageRequest(json: Self.placement(variants, page, etag), in: Arena())
     return try #require(try await productPages.leaveProductPage(request).page)
   }
 
   /// Merges a page into another one; ends the merge without a target.
   @discardableResult
-  func merge(_ page: String, into target: String = "") async throws -> ProductPage {
+  func mergePage(_ page: String, into target: String = "") async throws -> ProductPage {
     let request = request(MergeProductPageRequest.self) {
       $0.pageID = $0.text(page)
       $0.targetPageID = $0.text(target)
