@@ -1,8 +1,11 @@
 import AuditAPI
+import Catalog
+import CatalogAPI
 import EventLoop
 import Eventually
 import Foundation
 import IdentityAPI
+import Images
 import Platform
 import PlatformTesting
 import Postgres
@@ -23,7 +26,7 @@ private struct Applicant {
   static func make(_ node: TestNode, _ shop: TestShop) async throws -> Applicant {
     let (account, id) = (TestID.next(), TestID.next())
     let sealed = try TestShop.vault.seal(text: AccessResources.traderJSON, for: SealedTrader.column.place(id))
-    try await shop.run { database in
+    _ = try await shop.run { database in
       try await database.execute(
         """
         INSERT INTO sellers.application (id, applicant_id, slug, name, sealed)

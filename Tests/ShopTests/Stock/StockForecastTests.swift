@@ -63,7 +63,7 @@ extension ShopTests {
   @Suite struct StockForecastTests {
     /// Writes sales into the ledger of a variant: so many on each of the last days, the first one yesterday.
     private static func sell(_ units: [Int64], of variant: String, _ reason: String, _ shop: TestShop) async throws {
-      try await shop.run { database in
+      _ = try await shop.run { database in
         try await database.execute(
           """
           INSERT INTO inventory.movement (id, variant_id, seller_id, delta, reason, note, on_hand, version, at)
