@@ -29,7 +29,7 @@ struct ChannelFields {
       without credentials and fragment, or be empty.
       """)
     check.require(!isWritten("currency") || !channel.currency.isEmpty, "channel.currency", "Must be set.")
-    currency = check.currency(channel.currency, "channel.currency") ?? ""
+    currency = check.currency(channel.currency, "channel.currency")?.code ?? ""
     language = channel.language.isEmpty ? "" : check.language(channel.language, "channel.language").text
     isActive = channel.isActive
     assortment = Self.assortment(channel.assortment, &check)
