@@ -1,3 +1,5 @@
+import Protobuf
+import RPC
 import RepositoryFiles
 import Testing
 
