@@ -116,13 +116,13 @@ package struct IndexWalk {
   private func found(_ page: PageRequest) -> Query {
     let gathered: Query = repeats ? "SELECT DISTINCT h.* FROM gathered h" : "SELECT h.* FROM gathered h"
     return """
-    (SELECT h.* FROM near h WHERE NOT (SELECT r.is_exceeded FROM reach r)
-      UNION ALL
-     (\(gathered)
-       WHERE NOT (SELECT n.is_exceeded FROM number n)
-       ORDER BY \(page.order.columns) LIMIT \(page.size + 1))
-      UNION ALL
-     SELECT h.* FROM far h)
-    """
+      (SELECT h.* FROM near h WHERE NOT (SELECT r.is_exceeded FROM reach r)
+        UNION ALL
+       (\(gathered)
+         WHERE NOT (SELECT n.is_exceeded FROM number n)
+         ORDER BY \(page.order.columns) LIMIT \(page.size + 1))
+        UNION ALL
+       SELECT h.* FROM far h)
+      """
   }
 }
