@@ -68,15 +68,17 @@ struct DocumentRemoval {
 
   /// Removes an upload that came to nothing, if it is not stored after all. What fails here is done an hour later.
   func discard(from uploads: UploadStorage, _ database: Database) async {
-    do {
-      let marked = try await database.execute(
-        """
-        UPDATE sellers.document d SET state = 'removed', sealed = NULL
-         WHERE d.id = \(id) AND d.state = 'arriving'
-        """)
-      guard marked == 1 else { return }
-      try await removeBlob(from: uploads)
-      try await forget(database)
-    } catch {}
+    try? await removeIfArriving(from: uploads, database)
+  }
+
+  private func removeIfArriving(from uploads: UploadStorage, _ database: Database) async throws {
+    let marked = try await database.execute(
+      """
+      UPDATE sellers.document d SET state = 'removed', sealed = NULL
+       WHERE d.id = \(id) AND d.state = 'arriving'
+      """)
+    guard marked == 1 else { return }
+    try await removeBlob(from: uploads)
+    try await forget(database)
   }
 }

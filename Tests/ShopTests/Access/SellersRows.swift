@@ -63,7 +63,7 @@ extension AccessRow {
   }
 
   /// What applicants do with the documents of their own applications.
-  private static let documents = [
+  static let sellerDocuments = [
     AccessRow(
       service + "UploadSellerDocument", TestCaller.people, plainFields: ["name"],
       .one("application_id", own: found, others: missing, absent: missing) { things, whose in
@@ -97,7 +97,7 @@ extension AccessRow {
       }),
   ]
 
-  static let shops = documents + [
+  static let shops = [
     AccessRow(
       service + "ApplyAsSeller", TestCaller.people,
       plainFields: ["slug", "name", "trader.company_name", "trader.vat_id", "trader.email"],

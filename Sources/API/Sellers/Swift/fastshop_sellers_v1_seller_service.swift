@@ -151,7 +151,7 @@ public struct ListSellerDocumentsResponse: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The documents, in the order of their upload.
+  /// The documents, in the order of their upload: at most 20, because UploadSellerDocument adds no more.
   @inlinable public var documents: Protobuf::RepeatedField<SellersAPI::SellerDocument> {
     get { storage.repeated(24, as: SellersAPI::SellerDocument.self) }
     nonmutating set { storage.repeated(24, as: SellersAPI::SellerDocument.self).replace(with: newValue) }
@@ -545,8 +545,7 @@ public protocol SellerService: RPC::RPCService {
   /// arrives for 30 seconds is DEADLINE_EXCEEDED. FAILED_PRECONDITION with the reason APPLICATION_DECIDED once staff
   /// have decided.
   func uploadSellerDocument(_ requests: RPC::RequestStream<SellersAPI::UploadSellerDocumentRequest>, _ call: RPC::Call) async throws -> SellersAPI::UploadSellerDocumentResponse
-  /// Returns the documents of an application of the caller's: at most 20, because an application may have no more.
-  /// NOT_FOUND for others.
+  /// Returns the documents of an application of the caller's. NOT_FOUND for others.
   func listSellerDocuments(_ request: SellersAPI::ListSellerDocumentsRequest, _ call: RPC::Call) async throws -> SellersAPI::ListSellerDocumentsResponse
   /// Removes a document from an application of the caller's that waits for a decision. Nobody can read it from then on,
   /// and its bytes are removed from the store within about two hours. FAILED_PRECONDITION with the reason
@@ -653,7 +652,7 @@ public let sellerServiceDescriptor = RPC::ServiceDescriptor(
       name: "ListSellerDocuments", path: "/fastshop.sellers.v1.SellerService/ListSellerDocuments", kind: .unary,
       input: SellersAPI::ListSellerDocumentsRequest.self,
       output: SellersAPI::ListSellerDocumentsResponse.self,
-      comment: "Returns the documents of an application of the caller's: at most 20, because an application may have no more.\nNOT_FOUND for others."
+      comment: "Returns the documents of an application of the caller's. NOT_FOUND for others."
     ),
     .init(
       name: "DeleteSellerDocument", path: "/fastshop.sellers.v1.SellerService/DeleteSellerDocument", kind: .unary,
@@ -748,8 +747,7 @@ public struct SellerClient: Swift::Sendable {
     try await self.channel.clientStreaming("/fastshop.sellers.v1.SellerService/UploadSellerDocument", options)
   }
 
-  /// Returns the documents of an application of the caller's: at most 20, because an application may have no more.
-  /// NOT_FOUND for others.
+  /// Returns the documents of an application of the caller's. NOT_FOUND for others.
   public func listSellerDocuments(
     _ request: SellersAPI::ListSellerDocumentsRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> SellersAPI::ListSellerDocumentsResponse {
