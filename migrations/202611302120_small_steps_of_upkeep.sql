@@ -67,14 +67,15 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION platform.drop_old_events(interval) IS
-  'Deletes events that are older than this, and remembers up to where: a whole range if there is one, otherwise a batch. '
-  'Returns how many events it deleted, and for a range the size of a batch: then there may be more.';
+  'Deletes events that are older than this, and remembers up to where: a whole range if there is one, otherwise a '
+  'batch. Returns how many events it deleted, and for a range the size of a batch: then there may be more.';
 
 CREATE FUNCTION platform.rows_moved_max() RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS 'SELECT 100000::bigint';
 COMMENT ON FUNCTION platform.rows_moved_max() IS
-  'How many rows of a default partition may be moved into a new one: it takes a second or two, while nobody writes there.';
+  'How many rows of a default partition may be moved into a new one: it takes a second or two, in which nobody writes '
+  'there.';
 
 CREATE OR REPLACE FUNCTION platform.make_partitions(parent regclass, unit text, ahead int) RETURNS int
 LANGUAGE plpgsql

@@ -83,8 +83,9 @@ extension ShopTests {
       }
     }
 
-    /// Of each statement, the plan for the values of a first page, and the one that Postgres keeps for any values; and the
-    /// names of the index and, of a partitioned table, of the indexes of its partitions. Thrown, so that nothing is committed.
+    /// Of each statement, the plan for the values of a first page, and the one that Postgres keeps for any values; and
+    /// the names of the index and, of a partitioned table, of the indexes of its partitions. Thrown, so that nothing is
+    /// committed.
     private struct Plans: Error {
       let plans: [String]
       let indexes: [String]
