@@ -144,7 +144,7 @@ extension ShopTests {
         try ProductKey(request(GetProductRequest.self) { $0.key = .slug("a-slug") }).versions
       }
       try await Self.expect(shop, "product_pkey") {
-        try ProductBatch(request(BatchGetProductsRequest.self) { $0.ids.append($0.text(product)) }).versions
+        try ProductBatch(request(BatchGetProductsRequest.self) { $0.ids.append($0.text(product)) }).versions()
       }
       try await Self.expect(shop, "translation_pkey") {
         StoredTranslations.texts(of: [ID(product) ?? .none], in: [.english])

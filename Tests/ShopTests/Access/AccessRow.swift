@@ -131,16 +131,9 @@ struct AccessRow {
 
   /// Every method has its row. A module adds a file of rows, and its name here.
   static let all: [AccessRow] =
-<<<<<<< ours
     audit + catalog + categories + collections + productTypes + products + media + digitalGoods + prices + translations
     + channels + productPages + inventory + stock + backInStock + security + shops + accounts + signIn + externalSignIn
-    + secondFactors + users + roles + invitations + programs + standardServices
-=======
-    audit + catalog + categories + productTypes + products + media + prices + translations + inventory + stock
-    + backInStock + security + shops + accounts + signIn + externalSignIn + secondFactors + users + roles + invitations
-    + programs + sellerDocuments
-    + standardServices
->>>>>>> theirs
+    + secondFactors + users + roles + invitations + programs + sellerDocuments + standardServices
 
   /// The row of the method at `path`.
   static func row(of path: String) -> AccessRow? { all.first { "/\($0.method)" == path } }

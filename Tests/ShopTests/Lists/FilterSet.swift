@@ -45,6 +45,6 @@ struct FilterSet: CustomStringConvertible {
       fill($0)
       ($0.sort, $0.pageSize, $0.pageToken, $0.withTotalSize) = (sort, size, $0.text(token), true)
     }
-    return try ProductList(request, TestShop.vault.tokenSigner(for: "a list"), bounds)
+    return try ProductList(request, in: .euro, TestShop.vault.tokenSigner(for: "a list"), bounds)
   }
 }
