@@ -2,6 +2,7 @@ import CatalogAPI
 import Eventually
 import InventoryAPI
 import Platform
+import PlatformTesting
 import Postgres
 import Protobuf
 import RPC
