@@ -62,17 +62,7 @@ extension ShopTests {
         }
         let get = request(GetProductRequest.self) { $0.key = .id($0.text(id)) }
         #expect(try await node.statements { _ = try await node.catalog.getProduct(get) } == 1)
-        let pageID = ListValues().productPage
-        let page = request(GetProductPageRequest.self) { $0.key = .id($0.text(pageID)) }
-        // The page, and the version of its product, whose message is kept.
-        #expect(try await node.statements { _ = try await node.catalog.getProductPage(page) } == 2)
-        for size: Int32 in [1, 200] {
-          let offers = request(ListOffersRequest.self) {
-            $0.pageSize = size
-            $0.productPageID = $0.text(pageID)
-          }
-          #expect(try await node.statements { _ = try await node.catalog.listOffers(offers) } == 1)
-        }
+        #expect(try await Self.statementsOfPage(node) == [2, 1, 1])
         let tree = request(ListCategoriesRequest.self)
         #expect(try await node.statements { _ = try await node.catalog.listCategories(tree) } == 1)
         let stock = request(GetStockRequest.self) { $0.productID = $0.text(id) }
@@ -160,6 +150,20 @@ extension ShopTests {
       }
     }
 
+    /// The statements of a product page, the second of which is the version of its product, whose message is kept, and
+    /// of lists of one and of many of its offers.
+    private static func statementsOfPage(_ node: TestNode) async throws -> [Int] {
+      let id = ListValues().productPage
+      let page = request(GetProductPageRequest.self) { $0.key = .id($0.text(id)) }
+      let one = request(ListOffersRequest.self) { ($0.pageSize, $0.productPageID) = (1, $0.text(id)) }
+      let many = request(ListOffersRequest.self) { ($0.pageSize, $0.productPageID) = (200, $0.text(id)) }
+      return [
+        try await node.statements { _ = try await node.catalog.getProductPage(page) },
+        try await node.statements { _ = try await node.catalog.listOffers(one) },
+        try await node.statements { _ = try await node.catalog.listOffers(many) },
+      ]
+    }
+
     /// A channel that shows all products reads the indexes of the whole shop; one that shows some has its own.
     private static func expectIndexesOfChannel(
       _ shop: TestShop, _ channel: ShopChannel, category: String, seller: String, product: String
@@ -175,12 +179,15 @@ extension ShopTests {
       ]
       for (sort, key) in orders {
         for (source, fill) in sources {
-          try await expect(shop, "using \(channel.showsAll ? source : "channel_shelf")_by_\(key) ") {
+          let index = channel.showsAll ? "\(source)_by_\(key)_covering" : "channel_shelf_by_\(key)"
+          try await expect(shop, "using \(index) ") {
             let asked = request(ListProductsRequest.self) {
               fill($0)
               $0.sort = sort
             }
-            return try ChannelProductList(asked, in: channel, .euro, signer).query
+            return channel.showsAll
+              ? try ProductList(asked, in: .euro, signer, channel: channel).query
+              : try ChannelProductList(asked, in: channel, .euro, signer).query
           }
         }
       }
