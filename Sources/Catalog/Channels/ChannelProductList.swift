@@ -3,8 +3,8 @@ internal import Platform
 internal import Postgres
 internal import Protobuf
 
-/// One page of the products of a channel that shows only what is listed. It reads catalog.channel_shelf, which has these
-/// alone; a channel that shows all products but those that are excluded is read by ``ProductList``.
+/// One page of the products of a channel that shows only what is listed. It reads catalog.channel_shelf, which has
+/// these alone; a channel that shows all products but those that are excluded is read by ``ProductList``.
 struct ChannelProductList: PagedList {
   typealias Element = Product
 

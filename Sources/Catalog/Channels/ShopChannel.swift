@@ -27,16 +27,22 @@ struct ShopChannel {
   }
 
   /// What joins the listing `l` of the product `p`, which may have none, to ``ProductColumns/tables``.
+  /// Without OFFSET, Postgres may read all listings of the channel first.
   var listing: Query {
-    "LEFT JOIN catalog.channel_listing l ON l.product_id = p.id AND l.channel_id = \(id)"
+    """
+    LEFT JOIN LATERAL (SELECT x.is_listed, x.visible_from, x.buyable_from
+                              FROM catalog.channel_listing x
+                             WHERE x.product_id = p.id AND x.channel_id = \(id)
+                            OFFSET 0) l ON true
+    """
   }
 
   /// A condition: no listing keeps the product whose id is `id` out of the channel, which shows all others.
   func doesNotExclude(_ id: Query) -> Query {
     """
-    NOT EXISTS (SELECT FROM catalog.channel_listing x
-                 WHERE x.product_id = \(id) AND x.channel_id = \(self.id)
-                   AND (NOT x.is_listed OR x.visible_from > now()))
+    coalesce((SELECT x.is_listed AND (x.visible_from IS NULL OR x.visible_from <= now())
+                       FROM catalog.channel_listing x
+                      WHERE x.product_id = \(id) AND x.channel_id = \(self.id)), true)
     """
   }
 

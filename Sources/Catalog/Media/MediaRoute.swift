@@ -10,7 +10,7 @@ struct MediaRoute: Sendable {
   private static let passing = "public, max-age=5"
 
   /// Of what is not made by the shop itself: nothing in it runs, or reads anything, in the shop's origin.
-  private static let sandbox = "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
+  private static let sandbox = "default-src 'none'; media-src 'self'; sandbox"
 
   let media: MediaSettings
 

@@ -26,7 +26,8 @@ struct ProductBatch {
     let version = Self.version(in: channel)
     let columns = channel == nil ? ProductColumns.product : ShopChannel.product
     let (products, names) = try await cache.all(
-      versions: versions(in: channel), whole: query("\(columns), \(version)", in: channel), atMost: ids.count, naming: Self.idColumn, call)
+      versions: versions(in: channel), whole: query("\(columns), \(version)", in: channel), atMost: ids.count,
+      naming: Self.idColumn, call)
     let found = Set(names)
     return (products, ids.filter { !found.contains($0.description) })
   }

@@ -3,7 +3,7 @@
 struct DemoShape: Hashable, Sendable {
   enum Kind {
     case headphones, speaker, turntable, laptop, keyboard, monitor, phone, charger, camera, tripod
-    case desk, shelf, chair, bed, cushion, rug, pan, knife, lamp
+    case writingTable, shelf, chair, bed, cushion, rug, pan, knife, lamp
     case dress, coat, shirt, trousers, dungarees, boots, trainers
     case bicycle, helmet, backpack, tent, plant, herb, spade, wateringCan
     case book, boardGame, puzzle, box
@@ -17,7 +17,8 @@ struct DemoShape: Hashable, Sendable {
   private static let kinds: [String: Kind] = [
     "headphones": .headphones, "loudspeakers": .speaker, "turntables": .turntable, "laptops": .laptop,
     "keyboards": .keyboard, "monitors": .monitor, "smartphones": .phone, "chargers": .charger, "cameras": .camera,
-    "tripods": .tripod, "desks": .desk, "shelving": .shelf, "chairs": .chair, "bed-linen": .bed, "cushions": .cushion,
+    "tripods": .tripod, "desks": .writingTable, "shelving": .shelf, "chairs": .chair, "bed-linen": .bed,
+    "cushions": .cushion,
     "rugs": .rug, "pans": .pan, "knives": .knife, "lamps": .lamp, "dresses": .dress, "coats": .coat, "shirts": .shirt,
     "trousers": .trousers, "playwear": .dungarees, "rainwear": .coat, "boots": .boots, "trainers": .trainers,
     "bicycles": .bicycle, "helmets": .helmet, "backpacks": .backpack, "tents": .tent, "running-shoes": .trainers,
@@ -29,7 +30,7 @@ struct DemoShape: Hashable, Sendable {
   var shadow: (width: Int, ground: Int) {
     switch kind {
     case .tripod, .lamp, .knife, .phone, .charger: (190, 530)
-    case .rug, .desk, .bed, .bicycle, .keyboard: (360, 505)
+    case .rug, .writingTable, .bed, .bicycle, .keyboard: (360, 505)
     case .dress, .coat, .shirt, .trousers, .dungarees: (170, 560)
     default: (270, 520)
     }
@@ -47,7 +48,7 @@ struct DemoShape: Hashable, Sendable {
     case .charger: ElectronicDrawings.charger
     case .camera: ElectronicDrawings.camera
     case .tripod: ElectronicDrawings.tripod
-    case .desk: HomeDrawings.desk
+    case .writingTable: HomeDrawings.writingTable
     case .shelf: HomeDrawings.shelf
     case .chair: HomeDrawings.chair
     case .bed: HomeDrawings.bed

@@ -1,6 +1,6 @@
 /// Drawings of furniture, textiles, and what kitchens and rooms need.
 enum HomeDrawings {
-  static let desk = """
+  static let writingTable = """
     <path d="M150 300 L130 510 H160 L185 300 Z" fill="url(#side)"/>
     <path d="M650 300 L670 510 H640 L615 300 Z" fill="url(#side)"/>
     <path d="M230 260 L225 430 H240 L250 260 Z M570 260 L575 430 H560 L550 260 Z" fill="url(#side)" opacity="0.7"/>

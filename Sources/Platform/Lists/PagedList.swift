@@ -32,8 +32,8 @@ package struct ListRows {
   let isPlannedOnce: Bool
 
   /// `SELECT columns FROM tables WHERE condition`.
-  /// - Parameter isPlannedOnce: whether the list is asked for all the time, and all of the condition is what the order's
-  ///   index is for.
+  /// - Parameter isPlannedOnce: whether the list is asked for all the time, and all of the condition is what the index
+  ///   of the order is for.
   package init(_ columns: Query, from tables: Query, where condition: Query, isPlannedOnce: Bool = false) {
     self.columns = columns
     source = .tables(tables, condition: condition)

@@ -15,14 +15,14 @@ extension AccessRow {
 
   static let collections = [
     AccessRow(
-      reader + "GetCollection", TestCaller.everybody,
+      reader + "GetCollection", TestCaller.everybody, plainFields: ["slug"],
       .one("id", own: found, absent: missing) { things, whose in
         let id = try await collection(whose, things)
         return AccessRequest(json: "{\"id\": \"\(id)\"}", names: [id])
       },
       // One that is not visible yet is not there, whoever asks.
       .one("id", own: missing) { things, _ in
-        let id = try await things.newCollection(visibleFrom: "infinity")
+        let id = try await things.newCollection(visibleFrom: "9000-01-01")
         return AccessRequest(json: "{\"id\": \"\(id)\"}", names: [id])
       }),
     AccessRow(reader + "ListCollections", TestCaller.everybody, .plain(.ok)),
@@ -33,7 +33,7 @@ extension AccessRow {
         return AccessRequest(json: "{\"collection_id\": \"\(id)\"}", names: [id])
       }),
     AccessRow(
-      service + "CreateCollection", configurers, plainFields: ["collection.id"],
+      service + "CreateCollection", configurers, plainFields: ["collection.id", "collection.slug"],
       .one("collection.rule.category_id", own: found, absent: missing) { things, whose in
         let id = whose == .absent ? AccessResources.absent : try await things.newCategory()
         return AccessRequest(
@@ -50,7 +50,7 @@ extension AccessRow {
       }),
     AccessRow(
       service + "UpdateCollection", configurers,
-      plainFields: ["collection.rule.category_id", "collection.rule.seller_id"],
+      plainFields: ["collection.slug", "collection.rule.category_id", "collection.rule.seller_id"],
       .one("collection.id", own: found, absent: missing) { things, whose in
         let id = try await collection(whose, things)
         return AccessRequest(

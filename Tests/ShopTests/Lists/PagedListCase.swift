@@ -11,6 +11,7 @@ import SellersAPI
 import Testing
 
 @testable import Catalog
+@testable import DemoShop
 @testable import Identity
 @testable import Inventory
 @testable import Platform
@@ -25,7 +26,8 @@ struct ListValues: Sendable {
   var user = InputRule.absent
   var variant = InputRule.absent
   var priceList = InputRule.absent
-  var collection = InputRule.absent
+  /// The first collection of the demo shop.
+  var collection = DemoID(.collection, 0).description
   var product = InputRule.absent
   /// The first good of the demo shop that several sellers offer.
   var productPage = "00000000-0000-8000-8004-000000000013"

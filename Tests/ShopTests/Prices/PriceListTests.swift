@@ -190,7 +190,7 @@ extension ShopTests {
         }
         try await list("ended", endedMinutesAgo: 6)
         try await list("ending", endedMinutesAgo: 4)
-        let present = try await nodes[0].createPriceList(seller, ", \"channel\": \"present\"").id.string
+        let present = try await nodes[0].createPriceList(seller, ", \"channel\": \"wholesale\"").id.string
         let rows = [TestPrice(variant: variant, amount: 5, list: present)]
         #expect(try await nodes[0].setPrices(rows).map(\.summary) == ["TOO_MANY_PRICES variant_id"])
         for expected in [300, 0] {

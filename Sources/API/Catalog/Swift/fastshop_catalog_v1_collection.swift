@@ -111,7 +111,7 @@ public struct CollectionRule: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// Only this brand, spelled as on its products.
+  /// Only this brand, spelled as on its products: up to 100 characters.
   @inlinable public var brand: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }

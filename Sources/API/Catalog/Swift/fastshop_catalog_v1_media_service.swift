@@ -228,7 +228,7 @@ public struct ReorderAttachmentsRequest: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The UUIDs of all videos and documents of the product, in their new order.
+  /// The UUIDs of all videos and documents of the product, of which there are at most 30, in their new order.
   @inlinable public var attachmentIDs: Protobuf::RepeatedField<Protobuf::Text> {
     get { storage.repeated(32, as: Protobuf::Text.self) }
     nonmutating set { storage.repeated(32, as: Protobuf::Text.self).replace(with: newValue) }
@@ -292,7 +292,7 @@ public struct GetMediaUploadURLRequest: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The exact size of the file in bytes, at most what MediaKind says of the kind.
+  /// The exact size of the file in bytes: from 1 to what MediaKind says of the kind, which is 104,857,600 for an image.
   @inlinable public var sizeBytes: Swift::Int64 {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }

@@ -418,7 +418,7 @@ public struct Attachment: Protobuf::Message {
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// What shoppers read: the title of the video or of the document.
+  /// What shoppers read: the title of the video or of the document, up to 300 characters.
   @inlinable public var title: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }

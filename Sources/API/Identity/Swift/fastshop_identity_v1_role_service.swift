@@ -22,7 +22,7 @@ public struct Role: Protobuf::Message {
     nonmutating set { storage.set(32, newValue) }
   }
 
-  /// Its permissions, by name.
+  /// Its permissions, by name: at most 100.
   @inlinable public var permissions: Protobuf::RepeatedField<Protobuf::Text> {
     get { storage.repeated(40, as: Protobuf::Text.self) }
     nonmutating set { storage.repeated(40, as: Protobuf::Text.self).replace(with: newValue) }

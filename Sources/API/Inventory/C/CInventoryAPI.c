@@ -56,6 +56,11 @@ _Static_assert(offsetof(Fastshop__Inventory__V1__StockChange, is_sale_ended) == 
 _Static_assert(offsetof(Fastshop__Inventory__V1__StockChange, is_deleted) == 76, "fastshop.inventory.v1.StockChange.is_deleted");
 _Static_assert(offsetof(Fastshop__Inventory__V1__StockChange, n_left_category_ids) == 80, "fastshop.inventory.v1.StockChange.n_left_category_ids");
 _Static_assert(offsetof(Fastshop__Inventory__V1__StockChange, left_category_ids) == 88, "fastshop.inventory.v1.StockChange.left_category_ids");
+const void *fastshop__inventory__v1__stock_state__type(void) { return &fastshop__inventory__v1__stock_state__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__StockState, n_stocks) == 24, "fastshop.inventory.v1.StockState.n_stocks");
+_Static_assert(offsetof(Fastshop__Inventory__V1__StockState, stocks) == 32, "fastshop.inventory.v1.StockState.stocks");
+const void *fastshop__inventory__v1__state_complete__type(void) { return &fastshop__inventory__v1__state_complete__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__StateComplete, variant_count) == 24, "fastshop.inventory.v1.StateComplete.variant_count");
 
 /* fastshop/inventory/v1/movement.proto */
 const void *fastshop__inventory__v1__movement__type(void) { return &fastshop__inventory__v1__movement__descriptor; }
@@ -142,6 +147,13 @@ _Static_assert(offsetof(Fastshop__Inventory__V1__StockForecast, days_of_cover) =
 _Static_assert(offsetof(Fastshop__Inventory__V1__StockForecast, reorder_point) == 88, "fastshop.inventory.v1.StockForecast.reorder_point");
 _Static_assert(offsetof(Fastshop__Inventory__V1__StockForecast, is_reorder_due) == 96, "fastshop.inventory.v1.StockForecast.is_reorder_due");
 _Static_assert(offsetof(Fastshop__Inventory__V1__StockForecast, _days_of_cover_case) == 100, "fastshop.inventory.v1.StockForecast._days_of_cover_case");
+const void *fastshop__inventory__v1__get_stock_forecast_request__type(void) { return &fastshop__inventory__v1__get_stock_forecast_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__GetStockForecastRequest, variant_id) == 24, "fastshop.inventory.v1.GetStockForecastRequest.variant_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__GetStockForecastRequest, days) == 32, "fastshop.inventory.v1.GetStockForecastRequest.days");
+_Static_assert(offsetof(Fastshop__Inventory__V1__GetStockForecastRequest, lead_time_days) == 36, "fastshop.inventory.v1.GetStockForecastRequest.lead_time_days");
+_Static_assert(offsetof(Fastshop__Inventory__V1__GetStockForecastRequest, service_level_percent) == 40, "fastshop.inventory.v1.GetStockForecastRequest.service_level_percent");
+const void *fastshop__inventory__v1__get_stock_forecast_response__type(void) { return &fastshop__inventory__v1__get_stock_forecast_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__GetStockForecastResponse, forecast) == 24, "fastshop.inventory.v1.GetStockForecastResponse.forecast");
 
 /* fastshop/inventory/v1/stock_rules.proto */
 const void *fastshop__inventory__v1__stock_rules__type(void) { return &fastshop__inventory__v1__stock_rules__descriptor; }
@@ -212,13 +224,6 @@ const void *fastshop__inventory__v1__list_movements_response__type(void) { retur
 _Static_assert(offsetof(Fastshop__Inventory__V1__ListMovementsResponse, n_movements) == 24, "fastshop.inventory.v1.ListMovementsResponse.n_movements");
 _Static_assert(offsetof(Fastshop__Inventory__V1__ListMovementsResponse, movements) == 32, "fastshop.inventory.v1.ListMovementsResponse.movements");
 _Static_assert(offsetof(Fastshop__Inventory__V1__ListMovementsResponse, next_page_token) == 40, "fastshop.inventory.v1.ListMovementsResponse.next_page_token");
-const void *fastshop__inventory__v1__get_stock_forecast_request__type(void) { return &fastshop__inventory__v1__get_stock_forecast_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Inventory__V1__GetStockForecastRequest, variant_id) == 24, "fastshop.inventory.v1.GetStockForecastRequest.variant_id");
-_Static_assert(offsetof(Fastshop__Inventory__V1__GetStockForecastRequest, days) == 32, "fastshop.inventory.v1.GetStockForecastRequest.days");
-_Static_assert(offsetof(Fastshop__Inventory__V1__GetStockForecastRequest, lead_time_days) == 36, "fastshop.inventory.v1.GetStockForecastRequest.lead_time_days");
-_Static_assert(offsetof(Fastshop__Inventory__V1__GetStockForecastRequest, service_level_percent) == 40, "fastshop.inventory.v1.GetStockForecastRequest.service_level_percent");
-const void *fastshop__inventory__v1__get_stock_forecast_response__type(void) { return &fastshop__inventory__v1__get_stock_forecast_response__descriptor; }
-_Static_assert(offsetof(Fastshop__Inventory__V1__GetStockForecastResponse, forecast) == 24, "fastshop.inventory.v1.GetStockForecastResponse.forecast");
 const void *fastshop__inventory__v1__list_reservations_request__type(void) { return &fastshop__inventory__v1__list_reservations_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Inventory__V1__ListReservationsRequest, variant_id) == 24, "fastshop.inventory.v1.ListReservationsRequest.variant_id");
 _Static_assert(offsetof(Fastshop__Inventory__V1__ListReservationsRequest, page_size) == 32, "fastshop.inventory.v1.ListReservationsRequest.page_size");
@@ -261,11 +266,6 @@ _Static_assert(offsetof(Fastshop__Inventory__V1__WatchInventoryResponse, state_c
 _Static_assert(offsetof(Fastshop__Inventory__V1__WatchInventoryResponse, change) == 40, "fastshop.inventory.v1.WatchInventoryResponse.change");
 _Static_assert(offsetof(Fastshop__Inventory__V1__WatchInventoryResponse, cursor) == 24, "fastshop.inventory.v1.WatchInventoryResponse.cursor");
 _Static_assert(offsetof(Fastshop__Inventory__V1__WatchInventoryResponse, event_case) == 32, "fastshop.inventory.v1.WatchInventoryResponse.event_case");
-const void *fastshop__inventory__v1__stock_state__type(void) { return &fastshop__inventory__v1__stock_state__descriptor; }
-_Static_assert(offsetof(Fastshop__Inventory__V1__StockState, n_stocks) == 24, "fastshop.inventory.v1.StockState.n_stocks");
-_Static_assert(offsetof(Fastshop__Inventory__V1__StockState, stocks) == 32, "fastshop.inventory.v1.StockState.stocks");
-const void *fastshop__inventory__v1__state_complete__type(void) { return &fastshop__inventory__v1__state_complete__descriptor; }
-_Static_assert(offsetof(Fastshop__Inventory__V1__StateComplete, variant_count) == 24, "fastshop.inventory.v1.StateComplete.variant_count");
 
 /* fastshop/inventory/v1/warehouse_service.proto */
 const void *fastshop__inventory__v1__create_warehouse_request__type(void) { return &fastshop__inventory__v1__create_warehouse_request__descriptor; }

@@ -316,51 +316,6 @@ public struct ListMovementsResponse: Protobuf::Message {
   }
 }
 
-/// Request of GetStockForecast.
-public struct GetStockForecastRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__get_stock_forecast_request__type())
-  public let storage: Protobuf::MessageStorage
-  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
-
-  /// The variant's UUID.
-  @inlinable public var variantID: Protobuf::Text {
-    get { storage.get(24) }
-    nonmutating set { storage.set(24, newValue) }
-  }
-
-  /// The days of the past to look at, until the end of yesterday (UTC): from 14 to 365. 0 means 90. Of the latest 50,000
-  /// movements at most, so that the history of a variant that sells very much is shorter.
-  @inlinable public var days: Swift::Int32 {
-    get { storage.get(32) }
-    nonmutating set { storage.set(32, newValue) }
-  }
-
-  /// The days from an order to its arrival: from 1 to 365. 0 means 14.
-  @inlinable public var leadTimeDays: Swift::Int32 {
-    get { storage.get(36) }
-    nonmutating set { storage.set(36, newValue) }
-  }
-
-  /// The probability, in percent, that stock lasts until the order arrives: from 50 to 99. 0 means 95.
-  @inlinable public var serviceLevelPercent: Swift::Int32 {
-    get { storage.get(40) }
-    nonmutating set { storage.set(40, newValue) }
-  }
-}
-
-/// Response of GetStockForecast.
-public struct GetStockForecastResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__get_stock_forecast_response__type())
-  public let storage: Protobuf::MessageStorage
-  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
-
-  /// The forecast.
-  @inlinable public var forecast: InventoryAPI::StockForecast? {
-    get { storage.getMessage(24) }
-    nonmutating set { storage.setMessage(24, newValue) }
-  }
-}
-
 /// Request of ListReservations.
 public struct ListReservationsRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__list_reservations_request__type())
@@ -621,32 +576,6 @@ public struct WatchInventoryResponse: Protobuf::Message {
       case nil: storage.setOneofCase(32, 0)
       }
     }
-  }
-}
-
-/// A part of the current state.
-public struct StockState: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__stock_state__type())
-  public let storage: Protobuf::MessageStorage
-  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
-
-  /// The stock of up to 250 variants.
-  @inlinable public var stocks: Protobuf::RepeatedField<InventoryAPI::Stock> {
-    get { storage.repeated(24, as: InventoryAPI::Stock.self) }
-    nonmutating set { storage.repeated(24, as: InventoryAPI::Stock.self).replace(with: newValue) }
-  }
-}
-
-/// Says that the current state is complete.
-public struct StateComplete: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__state_complete__type())
-  public let storage: Protobuf::MessageStorage
-  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
-
-  /// How many variants the state has.
-  @inlinable public var variantCount: Swift::Int64 {
-    get { storage.get(24) }
-    nonmutating set { storage.set(24, newValue) }
   }
 }
 
@@ -956,8 +885,6 @@ public let fastshop_inventory_v1_inventory_service_file = Protobuf::FileDescript
     "fastshop.inventory.v1.TransferStockResponse",
     "fastshop.inventory.v1.ListMovementsRequest",
     "fastshop.inventory.v1.ListMovementsResponse",
-    "fastshop.inventory.v1.GetStockForecastRequest",
-    "fastshop.inventory.v1.GetStockForecastResponse",
     "fastshop.inventory.v1.ListReservationsRequest",
     "fastshop.inventory.v1.ListReservationsResponse",
     "fastshop.inventory.v1.SetStockRulesRequest",
@@ -967,8 +894,6 @@ public let fastshop_inventory_v1_inventory_service_file = Protobuf::FileDescript
     "fastshop.inventory.v1.VariantSelection",
     "fastshop.inventory.v1.WatchInventoryRequest",
     "fastshop.inventory.v1.WatchInventoryResponse",
-    "fastshop.inventory.v1.StockState",
-    "fastshop.inventory.v1.StateComplete",
     "fastshop.inventory.v1.InventoryService",
     "fastshop.inventory.v1.InventoryService.GetStock",
     "fastshop.inventory.v1.InventoryService.AdjustStock",
@@ -1009,54 +934,48 @@ public let fastshop_inventory_v1_inventory_service_file = Protobuf::FileDescript
     aXN0TW92ZW1lbnRzUmVxdWVzdBIdCgp2YXJpYW50X2lkGAEgASgJUgl2YXJpYW50SWQSIQoMd2FyZWhvdXNlX2lkGAIgASgJUgt3\
     YXJlaG91c2VJZBIbCglwYWdlX3NpemUYAyABKAVSCHBhZ2VTaXplEh0KCnBhZ2VfdG9rZW4YBCABKAlSCXBhZ2VUb2tlbiJ+ChVM\
     aXN0TW92ZW1lbnRzUmVzcG9uc2USPQoJbW92ZW1lbnRzGAEgAygLMh8uZmFzdHNob3AuaW52ZW50b3J5LnYxLk1vdmVtZW50Uglt\
-    b3ZlbWVudHMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuIqYBChdHZXRTdG9ja0ZvcmVjYXN0UmVxdWVz\
-    dBIdCgp2YXJpYW50X2lkGAEgASgJUgl2YXJpYW50SWQSEgoEZGF5cxgCIAEoBVIEZGF5cxIkCg5sZWFkX3RpbWVfZGF5cxgDIAEo\
-    BVIMbGVhZFRpbWVEYXlzEjIKFXNlcnZpY2VfbGV2ZWxfcGVyY2VudBgEIAEoBVITc2VydmljZUxldmVsUGVyY2VudCJcChhHZXRT\
-    dG9ja0ZvcmVjYXN0UmVzcG9uc2USQAoIZm9yZWNhc3QYASABKAsyJC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tGb3JlY2Fz\
-    dFIIZm9yZWNhc3QidAoXTGlzdFJlc2VydmF0aW9uc1JlcXVlc3QSHQoKdmFyaWFudF9pZBgBIAEoCVIJdmFyaWFudElkEhsKCXBh\
-    Z2Vfc2l6ZRgCIAEoBVIIcGFnZVNpemUSHQoKcGFnZV90b2tlbhgDIAEoCVIJcGFnZVRva2VuIooBChhMaXN0UmVzZXJ2YXRpb25z\
-    UmVzcG9uc2USRgoMcmVzZXJ2YXRpb25zGAEgAygLMiIuZmFzdHNob3AuaW52ZW50b3J5LnYxLlJlc2VydmF0aW9uUgxyZXNlcnZh\
-    dGlvbnMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuIuQCChRTZXRTdG9ja1J1bGVzUmVxdWVzdBIdCgp2\
-    YXJpYW50X2lkGAEgASgJUgl2YXJpYW50SWQSLgoTbG93X3N0b2NrX3RocmVzaG9sZBgCIAEoA1IRbG93U3RvY2tUaHJlc2hvbGQS\
-    HQoKcmVxdWVzdF9pZBgDIAEoCVIJcmVxdWVzdElkEhIKBGV0YWcYBCABKAlSBGV0YWcSIQoMc2FmZXR5X3N0b2NrGAUgASgDUgtz\
-    YWZldHlTdG9jaxInCg9iYWNrb3JkZXJfbGltaXQYBiABKANSDmJhY2tvcmRlckxpbWl0EkEKDmJhY2tvcmRlcl90aW1lGAcgASgL\
-    MhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFINYmFja29yZGVyVGltZRI7Cgt1cGRhdGVfbWFzaxgIIAEoCzIaLmdvb2dsZS5w\
-    cm90b2J1Zi5GaWVsZE1hc2tSCnVwZGF0ZU1hc2siUAoVU2V0U3RvY2tSdWxlc1Jlc3BvbnNlEjcKBXJ1bGVzGAEgASgLMiEuZmFz\
-    dHNob3AuaW52ZW50b3J5LnYxLlN0b2NrUnVsZXNSBXJ1bGVzIlEKE0xpc3RMb3dTdG9ja1JlcXVlc3QSGwoJcGFnZV9zaXplGAEg\
-    ASgFUghwYWdlU2l6ZRIdCgpwYWdlX3Rva2VuGAIgASgJUglwYWdlVG9rZW4ifgoUTGlzdExvd1N0b2NrUmVzcG9uc2USPgoKbG93\
-    X3N0b2NrcxgBIAMoCzIfLmZhc3RzaG9wLmludmVudG9yeS52MS5Mb3dTdG9ja1IJbG93U3RvY2tzEiYKD25leHRfcGFnZV90b2tl\
-    bhgCIAEoCVINbmV4dFBhZ2VUb2tlbiIzChBWYXJpYW50U2VsZWN0aW9uEh8KC3ZhcmlhbnRfaWRzGAEgAygJUgp2YXJpYW50SWRz\
-    IuYBChVXYXRjaEludmVudG9yeVJlcXVlc3QSRQoIdmFyaWFudHMYASABKAsyJy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuVmFyaWFu\
-    dFNlbGVjdGlvbkgAUgh2YXJpYW50cxIfCgpwcm9kdWN0X2lkGAIgASgJSABSCXByb2R1Y3RJZBIhCgtjYXRlZ29yeV9pZBgDIAEo\
-    CUgAUgpjYXRlZ29yeUlkEh0KCXNlbGxlcl9pZBgEIAEoCUgAUghzZWxsZXJJZBIWCgZjdXJzb3IYBSABKAlSBmN1cnNvckILCglz\
-    ZWxlY3Rpb24igQIKFldhdGNoSW52ZW50b3J5UmVzcG9uc2USOQoFc3RhdGUYASABKAsyIS5mYXN0c2hvcC5pbnZlbnRvcnkudjEu\
-    U3RvY2tTdGF0ZUgAUgVzdGF0ZRJNCg5zdGF0ZV9jb21wbGV0ZRgCIAEoCzIkLmZhc3RzaG9wLmludmVudG9yeS52MS5TdGF0ZUNv\
-    bXBsZXRlSABSDXN0YXRlQ29tcGxldGUSPAoGY2hhbmdlGAMgASgLMiIuZmFzdHNob3AuaW52ZW50b3J5LnYxLlN0b2NrQ2hhbmdl\
-    SABSBmNoYW5nZRIWCgZjdXJzb3IYBCABKAlSBmN1cnNvckIHCgVldmVudCJCCgpTdG9ja1N0YXRlEjQKBnN0b2NrcxgBIAMoCzIc\
-    LmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja1IGc3RvY2tzIjQKDVN0YXRlQ29tcGxldGUSIwoNdmFyaWFudF9jb3VudBgBIAEo\
-    A1IMdmFyaWFudENvdW50Mq0NChBJbnZlbnRvcnlTZXJ2aWNlEnwKCEdldFN0b2NrEiYuZmFzdHNob3AuaW52ZW50b3J5LnYxLkdl\
-    dFN0b2NrUmVxdWVzdBonLmZhc3RzaG9wLmludmVudG9yeS52MS5HZXRTdG9ja1Jlc3BvbnNlIh+QAgGS2xgYCAIgBkISUkVTT1VS\
-    Q0VfTk9UX0ZPVU5EErcBCgtBZGp1c3RTdG9jaxIpLmZhc3RzaG9wLmludmVudG9yeS52MS5BZGp1c3RTdG9ja1JlcXVlc3QaKi5m\
-    YXN0c2hvcC5pbnZlbnRvcnkudjEuQWRqdXN0U3RvY2tSZXNwb25zZSJRkAICktsYSggEEAYYBjABQg1TVE9DS19UT09fTE9XQg5T\
-    VE9DS19UT09fSElHSEISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIEq4BCghTZXRTdG9jaxImLmZhc3RzaG9wLmlu\
-    dmVudG9yeS52MS5TZXRTdG9ja1JlcXVlc3QaJy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU2V0U3RvY2tSZXNwb25zZSJRkAICktsY\
-    SggEEAYYBjABQg1TVE9DS19UT09fTE9XQg5TVE9DS19UT09fSElHSEISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENI\
-    EokBChBCYXRjaEFkanVzdFN0b2NrEi4uZmFzdHNob3AuaW52ZW50b3J5LnYxLkJhdGNoQWRqdXN0U3RvY2tSZXF1ZXN0Gi8uZmFz\
-    dHNob3AuaW52ZW50b3J5LnYxLkJhdGNoQWRqdXN0U3RvY2tSZXNwb25zZSIUkAICktsYDQgEEAYYBjABSICAgAISogEKDVRyYW5z\
-    ZmVyU3RvY2sSKy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuVHJhbnNmZXJTdG9ja1JlcXVlc3QaLC5mYXN0c2hvcC5pbnZlbnRvcnku\
-    djEuVHJhbnNmZXJTdG9ja1Jlc3BvbnNlIjaQAgKS2xgvCAQQBhgGMAFCDVNUT0NLX1RPT19MT1dCElJFU09VUkNFX05PVF9GT1VO\
-    REiAgCASeQoNTGlzdE1vdmVtZW50cxIrLmZhc3RzaG9wLmludmVudG9yeS52MS5MaXN0TW92ZW1lbnRzUmVxdWVzdBosLmZhc3Rz\
-    aG9wLmludmVudG9yeS52MS5MaXN0TW92ZW1lbnRzUmVzcG9uc2UiDZACAZLbGAYIBBAFGAUSlgEKEEdldFN0b2NrRm9yZWNhc3QS\
-    Li5mYXN0c2hvcC5pbnZlbnRvcnkudjEuR2V0U3RvY2tGb3JlY2FzdFJlcXVlc3QaLy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuR2V0\
-    U3RvY2tGb3JlY2FzdFJlc3BvbnNlIiGQAgGS2xgaCAQQBRgFQhJSRVNPVVJDRV9OT1RfRk9VTkQSggEKEExpc3RSZXNlcnZhdGlv\
-    bnMSLi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuTGlzdFJlc2VydmF0aW9uc1JlcXVlc3QaLy5mYXN0c2hvcC5pbnZlbnRvcnkudjEu\
-    TGlzdFJlc2VydmF0aW9uc1Jlc3BvbnNlIg2QAgGS2xgGCAQQBRgFErMBCg1TZXRTdG9ja1J1bGVzEisuZmFzdHNob3AuaW52ZW50\
-    b3J5LnYxLlNldFN0b2NrUnVsZXNSZXF1ZXN0GiwuZmFzdHNob3AuaW52ZW50b3J5LnYxLlNldFN0b2NrUnVsZXNSZXNwb25zZSJH\
-    kAICktsYQAgEEAYYBjABQhNCQUNLT1JERVJTX1BST01JU0VEQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0gSdgoM\
-    TGlzdExvd1N0b2NrEiouZmFzdHNob3AuaW52ZW50b3J5LnYxLkxpc3RMb3dTdG9ja1JlcXVlc3QaKy5mYXN0c2hvcC5pbnZlbnRv\
-    cnkudjEuTGlzdExvd1N0b2NrUmVzcG9uc2UiDZACAZLbGAYIBBAFGAUStwEKDldhdGNoSW52ZW50b3J5EiwuZmFzdHNob3AuaW52\
-    ZW50b3J5LnYxLldhdGNoSW52ZW50b3J5UmVxdWVzdBotLmZhc3RzaG9wLmludmVudG9yeS52MS5XYXRjaEludmVudG9yeVJlc3Bv\
-    bnNlIkaQAgGS2xg/CAIgA0ISUkVTT1VSQ0VfTk9UX0ZPVU5EQg5DVVJTT1JfVE9PX09MREIVQ1VSU09SX09GX0FOT1RIRVJfTE9H\
-    MAFiBnByb3RvMw==
+    b3ZlbWVudHMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuInQKF0xpc3RSZXNlcnZhdGlvbnNSZXF1ZXN0\
+    Eh0KCnZhcmlhbnRfaWQYASABKAlSCXZhcmlhbnRJZBIbCglwYWdlX3NpemUYAiABKAVSCHBhZ2VTaXplEh0KCnBhZ2VfdG9rZW4Y\
+    AyABKAlSCXBhZ2VUb2tlbiKKAQoYTGlzdFJlc2VydmF0aW9uc1Jlc3BvbnNlEkYKDHJlc2VydmF0aW9ucxgBIAMoCzIiLmZhc3Rz\
+    aG9wLmludmVudG9yeS52MS5SZXNlcnZhdGlvblIMcmVzZXJ2YXRpb25zEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4dFBh\
+    Z2VUb2tlbiLkAgoUU2V0U3RvY2tSdWxlc1JlcXVlc3QSHQoKdmFyaWFudF9pZBgBIAEoCVIJdmFyaWFudElkEi4KE2xvd19zdG9j\
+    a190aHJlc2hvbGQYAiABKANSEWxvd1N0b2NrVGhyZXNob2xkEh0KCnJlcXVlc3RfaWQYAyABKAlSCXJlcXVlc3RJZBISCgRldGFn\
+    GAQgASgJUgRldGFnEiEKDHNhZmV0eV9zdG9jaxgFIAEoA1ILc2FmZXR5U3RvY2sSJwoPYmFja29yZGVyX2xpbWl0GAYgASgDUg5i\
+    YWNrb3JkZXJMaW1pdBJBCg5iYWNrb3JkZXJfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSDWJhY2tvcmRl\
+    clRpbWUSOwoLdXBkYXRlX21hc2sYCCABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrUgp1cGRhdGVNYXNrIlAKFVNldFN0\
+    b2NrUnVsZXNSZXNwb25zZRI3CgVydWxlcxgBIAEoCzIhLmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja1J1bGVzUgVydWxlcyJR\
+    ChNMaXN0TG93U3RvY2tSZXF1ZXN0EhsKCXBhZ2Vfc2l6ZRgBIAEoBVIIcGFnZVNpemUSHQoKcGFnZV90b2tlbhgCIAEoCVIJcGFn\
+    ZVRva2VuIn4KFExpc3RMb3dTdG9ja1Jlc3BvbnNlEj4KCmxvd19zdG9ja3MYASADKAsyHy5mYXN0c2hvcC5pbnZlbnRvcnkudjEu\
+    TG93U3RvY2tSCWxvd1N0b2NrcxImCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4iMwoQVmFyaWFudFNlbGVj\
+    dGlvbhIfCgt2YXJpYW50X2lkcxgBIAMoCVIKdmFyaWFudElkcyLmAQoVV2F0Y2hJbnZlbnRvcnlSZXF1ZXN0EkUKCHZhcmlhbnRz\
+    GAEgASgLMicuZmFzdHNob3AuaW52ZW50b3J5LnYxLlZhcmlhbnRTZWxlY3Rpb25IAFIIdmFyaWFudHMSHwoKcHJvZHVjdF9pZBgC\
+    IAEoCUgAUglwcm9kdWN0SWQSIQoLY2F0ZWdvcnlfaWQYAyABKAlIAFIKY2F0ZWdvcnlJZBIdCglzZWxsZXJfaWQYBCABKAlIAFII\
+    c2VsbGVySWQSFgoGY3Vyc29yGAUgASgJUgZjdXJzb3JCCwoJc2VsZWN0aW9uIoECChZXYXRjaEludmVudG9yeVJlc3BvbnNlEjkK\
+    BXN0YXRlGAEgASgLMiEuZmFzdHNob3AuaW52ZW50b3J5LnYxLlN0b2NrU3RhdGVIAFIFc3RhdGUSTQoOc3RhdGVfY29tcGxldGUY\
+    AiABKAsyJC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RhdGVDb21wbGV0ZUgAUg1zdGF0ZUNvbXBsZXRlEjwKBmNoYW5nZRgDIAEo\
+    CzIiLmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja0NoYW5nZUgAUgZjaGFuZ2USFgoGY3Vyc29yGAQgASgJUgZjdXJzb3JCBwoF\
+    ZXZlbnQyrQ0KEEludmVudG9yeVNlcnZpY2USfAoIR2V0U3RvY2sSJi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuR2V0U3RvY2tSZXF1\
+    ZXN0GicuZmFzdHNob3AuaW52ZW50b3J5LnYxLkdldFN0b2NrUmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1RfRk9V\
+    TkQStwEKC0FkanVzdFN0b2NrEikuZmFzdHNob3AuaW52ZW50b3J5LnYxLkFkanVzdFN0b2NrUmVxdWVzdBoqLmZhc3RzaG9wLmlu\
+    dmVudG9yeS52MS5BZGp1c3RTdG9ja1Jlc3BvbnNlIlGQAgKS2xhKCAQQBhgGMAFCDVNUT0NLX1RPT19MT1dCDlNUT0NLX1RPT19I\
+    SUdIQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0gSrgEKCFNldFN0b2NrEiYuZmFzdHNob3AuaW52ZW50b3J5LnYx\
+    LlNldFN0b2NrUmVxdWVzdBonLmZhc3RzaG9wLmludmVudG9yeS52MS5TZXRTdG9ja1Jlc3BvbnNlIlGQAgKS2xhKCAQQBhgGMAFC\
+    DVNUT0NLX1RPT19MT1dCDlNUT0NLX1RPT19ISUdIQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0gSiQEKEEJhdGNo\
+    QWRqdXN0U3RvY2sSLi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuQmF0Y2hBZGp1c3RTdG9ja1JlcXVlc3QaLy5mYXN0c2hvcC5pbnZl\
+    bnRvcnkudjEuQmF0Y2hBZGp1c3RTdG9ja1Jlc3BvbnNlIhSQAgKS2xgNCAQQBhgGMAFIgICAAhKiAQoNVHJhbnNmZXJTdG9jaxIr\
+    LmZhc3RzaG9wLmludmVudG9yeS52MS5UcmFuc2ZlclN0b2NrUmVxdWVzdBosLmZhc3RzaG9wLmludmVudG9yeS52MS5UcmFuc2Zl\
+    clN0b2NrUmVzcG9uc2UiNpACApLbGC8IBBAGGAYwAUINU1RPQ0tfVE9PX0xPV0ISUkVTT1VSQ0VfTk9UX0ZPVU5ESICAIBJ5Cg1M\
+    aXN0TW92ZW1lbnRzEisuZmFzdHNob3AuaW52ZW50b3J5LnYxLkxpc3RNb3ZlbWVudHNSZXF1ZXN0GiwuZmFzdHNob3AuaW52ZW50\
+    b3J5LnYxLkxpc3RNb3ZlbWVudHNSZXNwb25zZSINkAIBktsYBggEEAUYBRKWAQoQR2V0U3RvY2tGb3JlY2FzdBIuLmZhc3RzaG9w\
+    LmludmVudG9yeS52MS5HZXRTdG9ja0ZvcmVjYXN0UmVxdWVzdBovLmZhc3RzaG9wLmludmVudG9yeS52MS5HZXRTdG9ja0ZvcmVj\
+    YXN0UmVzcG9uc2UiIZACAZLbGBoIBBAFGAVCElJFU09VUkNFX05PVF9GT1VORBKCAQoQTGlzdFJlc2VydmF0aW9ucxIuLmZhc3Rz\
+    aG9wLmludmVudG9yeS52MS5MaXN0UmVzZXJ2YXRpb25zUmVxdWVzdBovLmZhc3RzaG9wLmludmVudG9yeS52MS5MaXN0UmVzZXJ2\
+    YXRpb25zUmVzcG9uc2UiDZACAZLbGAYIBBAFGAUSswEKDVNldFN0b2NrUnVsZXMSKy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU2V0\
+    U3RvY2tSdWxlc1JlcXVlc3QaLC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU2V0U3RvY2tSdWxlc1Jlc3BvbnNlIkeQAgKS2xhACAQQ\
+    BhgGMAFCE0JBQ0tPUkRFUlNfUFJPTUlTRURCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSBJ2CgxMaXN0TG93U3Rv\
+    Y2sSKi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuTGlzdExvd1N0b2NrUmVxdWVzdBorLmZhc3RzaG9wLmludmVudG9yeS52MS5MaXN0\
+    TG93U3RvY2tSZXNwb25zZSINkAIBktsYBggEEAUYBRK3AQoOV2F0Y2hJbnZlbnRvcnkSLC5mYXN0c2hvcC5pbnZlbnRvcnkudjEu\
+    V2F0Y2hJbnZlbnRvcnlSZXF1ZXN0Gi0uZmFzdHNob3AuaW52ZW50b3J5LnYxLldhdGNoSW52ZW50b3J5UmVzcG9uc2UiRpACAZLb\
+    GD8IAiADQhJSRVNPVVJDRV9OT1RfRk9VTkRCDkNVUlNPUl9UT09fT0xEQhVDVVJTT1JfT0ZfQU5PVEhFUl9MT0cwAWIGcHJvdG8z
     """
 )

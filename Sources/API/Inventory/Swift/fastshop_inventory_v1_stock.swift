@@ -185,6 +185,32 @@ public struct StockChange: Protobuf::Message {
   }
 }
 
+/// A part of the current state.
+public struct StockState: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__stock_state__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The stock of up to 250 variants.
+  @inlinable public var stocks: Protobuf::RepeatedField<InventoryAPI::Stock> {
+    get { storage.repeated(24, as: InventoryAPI::Stock.self) }
+    nonmutating set { storage.repeated(24, as: InventoryAPI::Stock.self).replace(with: newValue) }
+  }
+}
+
+/// Says that the current state is complete.
+public struct StateComplete: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__state_complete__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// How many variants the state has.
+  @inlinable public var variantCount: Swift::Int64 {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+}
+
 /// Why stock changed.
 public enum StockReason: Protobuf::ProtobufEnum {
   /// Not allowed in a request.
@@ -284,6 +310,8 @@ public let fastshop_inventory_v1_stock_file = Protobuf::FileDescriptor(
     "fastshop.inventory.v1.Stock",
     "fastshop.inventory.v1.WarehouseStock",
     "fastshop.inventory.v1.StockChange",
+    "fastshop.inventory.v1.StockState",
+    "fastshop.inventory.v1.StateComplete",
     "fastshop.inventory.v1.StockReason",
   ],
   base64: """
@@ -301,12 +329,14 @@ public let fastshop_inventory_v1_stock_file = Protobuf::FileDescriptor(
     BnJlYXNvbhgEIAEoDjIiLmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja1JlYXNvblIGcmVhc29uEiEKDHdhcmVob3VzZV9pZBgF\
     IAEoCVILd2FyZWhvdXNlSWQSJQoOcmVzZXJ2ZWRfZGVsdGEYBiABKANSDXJlc2VydmVkRGVsdGESIgoNaXNfc2FsZV9lbmRlZBgH\
     IAEoCFILaXNTYWxlRW5kZWQSHQoKaXNfZGVsZXRlZBgIIAEoCFIJaXNEZWxldGVkEioKEWxlZnRfY2F0ZWdvcnlfaWRzGAkgAygJ\
-    Ug9sZWZ0Q2F0ZWdvcnlJZHMq4wMKC1N0b2NrUmVhc29uEhwKGFNUT0NLX1JFQVNPTl9VTlNQRUNJRklFRBAAEhkKFVNUT0NLX1JF\
-    QVNPTl9SRUNFSVZFRBABEhkKFVNUT0NLX1JFQVNPTl9SRVRVUk5FRBACEhgKFFNUT0NLX1JFQVNPTl9DT1VOVEVEEAMSGAoUU1RP\
-    Q0tfUkVBU09OX0RBTUFHRUQQBBIVChFTVE9DS19SRUFTT05fTE9TVBAFEh8KG1NUT0NLX1JFQVNPTl9TT0xEX0VMU0VXSEVSRRAG\
-    EhYKElNUT0NLX1JFQVNPTl9PVEhFUhAHEhUKEVNUT0NLX1JFQVNPTl9TT0xEEAgSHAoYU1RPQ0tfUkVBU09OX1RSQU5TRkVSUkVE\
-    EAkSGQoVU1RPQ0tfUkVBU09OX1JFU0VSVkVEEAoSGQoVU1RPQ0tfUkVBU09OX1JFTEVBU0VEEAsSGgoWU1RPQ0tfUkVBU09OX1JV\
-    TEVTX1NFVBAMEhsKF1NUT0NLX1JFQVNPTl9TQUxFX0JFR1VOEA0SGwoXU1RPQ0tfUkVBU09OX1NBTEVfRU5ERUQQDhIhCh1TVE9D\
-    S19SRUFTT05fQ0FURUdPUllfQ0hBTkdFRBAPEhgKFFNUT0NLX1JFQVNPTl9ERUxFVEVEEBBiBnByb3RvMw==
+    Ug9sZWZ0Q2F0ZWdvcnlJZHMiQgoKU3RvY2tTdGF0ZRI0CgZzdG9ja3MYASADKAsyHC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3Rv\
+    Y2tSBnN0b2NrcyI0Cg1TdGF0ZUNvbXBsZXRlEiMKDXZhcmlhbnRfY291bnQYASABKANSDHZhcmlhbnRDb3VudCrjAwoLU3RvY2tS\
+    ZWFzb24SHAoYU1RPQ0tfUkVBU09OX1VOU1BFQ0lGSUVEEAASGQoVU1RPQ0tfUkVBU09OX1JFQ0VJVkVEEAESGQoVU1RPQ0tfUkVB\
+    U09OX1JFVFVSTkVEEAISGAoUU1RPQ0tfUkVBU09OX0NPVU5URUQQAxIYChRTVE9DS19SRUFTT05fREFNQUdFRBAEEhUKEVNUT0NL\
+    X1JFQVNPTl9MT1NUEAUSHwobU1RPQ0tfUkVBU09OX1NPTERfRUxTRVdIRVJFEAYSFgoSU1RPQ0tfUkVBU09OX09USEVSEAcSFQoR\
+    U1RPQ0tfUkVBU09OX1NPTEQQCBIcChhTVE9DS19SRUFTT05fVFJBTlNGRVJSRUQQCRIZChVTVE9DS19SRUFTT05fUkVTRVJWRUQQ\
+    ChIZChVTVE9DS19SRUFTT05fUkVMRUFTRUQQCxIaChZTVE9DS19SRUFTT05fUlVMRVNfU0VUEAwSGwoXU1RPQ0tfUkVBU09OX1NB\
+    TEVfQkVHVU4QDRIbChdTVE9DS19SRUFTT05fU0FMRV9FTkRFRBAOEiEKHVNUT0NLX1JFQVNPTl9DQVRFR09SWV9DSEFOR0VEEA8S\
+    GAoUU1RPQ0tfUkVBU09OX0RFTEVURUQQEGIGcHJvdG8z
     """
 )

@@ -82,6 +82,51 @@ public struct StockForecast: Protobuf::Message {
   }
 }
 
+/// Request of GetStockForecast.
+public struct GetStockForecastRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__get_stock_forecast_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The variant's UUID.
+  @inlinable public var variantID: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The days of the past to look at, until the end of yesterday (UTC): from 14 to 365. 0 means 90. Of the latest 50,000
+  /// movements at most, so that the history of a variant that sells very much is shorter.
+  @inlinable public var days: Swift::Int32 {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// The days from an order to its arrival: from 1 to 365. 0 means 14.
+  @inlinable public var leadTimeDays: Swift::Int32 {
+    get { storage.get(36) }
+    nonmutating set { storage.set(36, newValue) }
+  }
+
+  /// The probability, in percent, that stock lasts until the order arrives: from 50 to 99. 0 means 95.
+  @inlinable public var serviceLevelPercent: Swift::Int32 {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+}
+
+/// Response of GetStockForecast.
+public struct GetStockForecastResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__get_stock_forecast_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The forecast.
+  @inlinable public var forecast: InventoryAPI::StockForecast? {
+    get { storage.getMessage(24) }
+    nonmutating set { storage.setMessage(24, newValue) }
+  }
+}
+
 /// How sure a forecast is.
 public enum ForecastConfidence: Protobuf::ProtobufEnum {
   /// Never sent.
@@ -131,6 +176,8 @@ public let fastshop_inventory_v1_stock_forecast_file = Protobuf::FileDescriptor(
   ],
   symbols: [
     "fastshop.inventory.v1.StockForecast",
+    "fastshop.inventory.v1.GetStockForecastRequest",
+    "fastshop.inventory.v1.GetStockForecastResponse",
     "fastshop.inventory.v1.ForecastConfidence",
   ],
   base64: """
@@ -142,8 +189,12 @@ public let fastshop_inventory_v1_stock_forecast_file = Protobuf::FileDescriptor(
     bGQYBiABKANSCXVuaXRzU29sZBIgCgxtZWFuX3Blcl9kYXkYByABKAFSCm1lYW5QZXJEYXkSKgoRZGV2aWF0aW9uX3Blcl9kYXkY\
     CCABKAFSD2RldmlhdGlvblBlckRheRInCg1kYXlzX29mX2NvdmVyGAkgASgBSABSC2RheXNPZkNvdmVyiAEBEiMKDXJlb3JkZXJf\
     cG9pbnQYCiABKANSDHJlb3JkZXJQb2ludBIkCg5pc19yZW9yZGVyX2R1ZRgLIAEoCFIMaXNSZW9yZGVyRHVlQhAKDl9kYXlzX29m\
-    X2NvdmVyKrUBChJGb3JlY2FzdENvbmZpZGVuY2USIwofRk9SRUNBU1RfQ09ORklERU5DRV9VTlNQRUNJRklFRBAAEh8KG0ZPUkVD\
-    QVNUX0NPTkZJREVOQ0VfVU5LTk9XThABEhsKF0ZPUkVDQVNUX0NPTkZJREVOQ0VfTE9XEAISHgoaRk9SRUNBU1RfQ09ORklERU5D\
-    RV9NRURJVU0QAxIcChhGT1JFQ0FTVF9DT05GSURFTkNFX0hJR0gQBGIGcHJvdG8z
+    X2NvdmVyIqYBChdHZXRTdG9ja0ZvcmVjYXN0UmVxdWVzdBIdCgp2YXJpYW50X2lkGAEgASgJUgl2YXJpYW50SWQSEgoEZGF5cxgC\
+    IAEoBVIEZGF5cxIkCg5sZWFkX3RpbWVfZGF5cxgDIAEoBVIMbGVhZFRpbWVEYXlzEjIKFXNlcnZpY2VfbGV2ZWxfcGVyY2VudBgE\
+    IAEoBVITc2VydmljZUxldmVsUGVyY2VudCJcChhHZXRTdG9ja0ZvcmVjYXN0UmVzcG9uc2USQAoIZm9yZWNhc3QYASABKAsyJC5m\
+    YXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tGb3JlY2FzdFIIZm9yZWNhc3QqtQEKEkZvcmVjYXN0Q29uZmlkZW5jZRIjCh9GT1JF\
+    Q0FTVF9DT05GSURFTkNFX1VOU1BFQ0lGSUVEEAASHwobRk9SRUNBU1RfQ09ORklERU5DRV9VTktOT1dOEAESGwoXRk9SRUNBU1Rf\
+    Q09ORklERU5DRV9MT1cQAhIeChpGT1JFQ0FTVF9DT05GSURFTkNFX01FRElVTRADEhwKGEZPUkVDQVNUX0NPTkZJREVOQ0VfSElH\
+    SBAEYgZwcm90bzM=
     """
 )

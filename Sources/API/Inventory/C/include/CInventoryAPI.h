@@ -13,6 +13,8 @@ const void *fastshop__inventory__v1__unsubscribe_back_in_stock_response__type(vo
 const void *fastshop__inventory__v1__stock__type(void);
 const void *fastshop__inventory__v1__warehouse_stock__type(void);
 const void *fastshop__inventory__v1__stock_change__type(void);
+const void *fastshop__inventory__v1__stock_state__type(void);
+const void *fastshop__inventory__v1__state_complete__type(void);
 
 /* fastshop/inventory/v1/movement.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__inventory__v1__movement__type(void);
@@ -32,6 +34,8 @@ const void *fastshop__inventory__v1__reservation__type(void);
 
 /* fastshop/inventory/v1/stock_forecast.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__inventory__v1__stock_forecast__type(void);
+const void *fastshop__inventory__v1__get_stock_forecast_request__type(void);
+const void *fastshop__inventory__v1__get_stock_forecast_response__type(void);
 
 /* fastshop/inventory/v1/stock_rules.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__inventory__v1__stock_rules__type(void);
@@ -50,8 +54,6 @@ const void *fastshop__inventory__v1__transfer_stock_request__type(void);
 const void *fastshop__inventory__v1__transfer_stock_response__type(void);
 const void *fastshop__inventory__v1__list_movements_request__type(void);
 const void *fastshop__inventory__v1__list_movements_response__type(void);
-const void *fastshop__inventory__v1__get_stock_forecast_request__type(void);
-const void *fastshop__inventory__v1__get_stock_forecast_response__type(void);
 const void *fastshop__inventory__v1__list_reservations_request__type(void);
 const void *fastshop__inventory__v1__list_reservations_response__type(void);
 const void *fastshop__inventory__v1__set_stock_rules_request__type(void);
@@ -61,8 +63,6 @@ const void *fastshop__inventory__v1__list_low_stock_response__type(void);
 const void *fastshop__inventory__v1__variant_selection__type(void);
 const void *fastshop__inventory__v1__watch_inventory_request__type(void);
 const void *fastshop__inventory__v1__watch_inventory_response__type(void);
-const void *fastshop__inventory__v1__stock_state__type(void);
-const void *fastshop__inventory__v1__state_complete__type(void);
 
 /* fastshop/inventory/v1/warehouse_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__inventory__v1__create_warehouse_request__type(void);

@@ -142,6 +142,96 @@ void   fastshop__inventory__v1__stock_change__free_unpacked
   assert(message->base.descriptor == &fastshop__inventory__v1__stock_change__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fastshop__inventory__v1__stock_state__init
+                     (Fastshop__Inventory__V1__StockState         *message)
+{
+  static const Fastshop__Inventory__V1__StockState init_value = FASTSHOP__INVENTORY__V1__STOCK_STATE__INIT;
+  *message = init_value;
+}
+size_t fastshop__inventory__v1__stock_state__get_packed_size
+                     (const Fastshop__Inventory__V1__StockState *message)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__stock_state__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__inventory__v1__stock_state__pack
+                     (const Fastshop__Inventory__V1__StockState *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__stock_state__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__inventory__v1__stock_state__pack_to_buffer
+                     (const Fastshop__Inventory__V1__StockState *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__stock_state__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Inventory__V1__StockState *
+       fastshop__inventory__v1__stock_state__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Inventory__V1__StockState *)
+     protobuf_c_message_unpack (&fastshop__inventory__v1__stock_state__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__inventory__v1__stock_state__free_unpacked
+                     (Fastshop__Inventory__V1__StockState *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__inventory__v1__stock_state__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__inventory__v1__state_complete__init
+                     (Fastshop__Inventory__V1__StateComplete         *message)
+{
+  static const Fastshop__Inventory__V1__StateComplete init_value = FASTSHOP__INVENTORY__V1__STATE_COMPLETE__INIT;
+  *message = init_value;
+}
+size_t fastshop__inventory__v1__state_complete__get_packed_size
+                     (const Fastshop__Inventory__V1__StateComplete *message)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__state_complete__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__inventory__v1__state_complete__pack
+                     (const Fastshop__Inventory__V1__StateComplete *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__state_complete__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__inventory__v1__state_complete__pack_to_buffer
+                     (const Fastshop__Inventory__V1__StateComplete *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__state_complete__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Inventory__V1__StateComplete *
+       fastshop__inventory__v1__state_complete__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Inventory__V1__StateComplete *)
+     protobuf_c_message_unpack (&fastshop__inventory__v1__state_complete__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__inventory__v1__state_complete__free_unpacked
+                     (Fastshop__Inventory__V1__StateComplete *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__inventory__v1__state_complete__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor fastshop__inventory__v1__stock__field_descriptors[13] =
 {
   {
@@ -540,6 +630,82 @@ const ProtobufCMessageDescriptor fastshop__inventory__v1__stock_change__descript
   fastshop__inventory__v1__stock_change__field_indices_by_name,
   1,  fastshop__inventory__v1__stock_change__number_ranges,
   (ProtobufCMessageInit) fastshop__inventory__v1__stock_change__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__stock_state__field_descriptors[1] =
+{
+  {
+    "stocks",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Inventory__V1__StockState, n_stocks),
+    offsetof(Fastshop__Inventory__V1__StockState, stocks),
+    &fastshop__inventory__v1__stock__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__inventory__v1__stock_state__field_indices_by_name[] = {
+  0,   /* field[0] = stocks */
+};
+static const ProtobufCIntRange fastshop__inventory__v1__stock_state__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__inventory__v1__stock_state__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.inventory.v1.StockState",
+  "StockState",
+  "Fastshop__Inventory__V1__StockState",
+  "fastshop.inventory.v1",
+  sizeof(Fastshop__Inventory__V1__StockState),
+  1,
+  fastshop__inventory__v1__stock_state__field_descriptors,
+  fastshop__inventory__v1__stock_state__field_indices_by_name,
+  1,  fastshop__inventory__v1__stock_state__number_ranges,
+  (ProtobufCMessageInit) fastshop__inventory__v1__stock_state__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__state_complete__field_descriptors[1] =
+{
+  {
+    "variant_count",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__StateComplete, variant_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__inventory__v1__state_complete__field_indices_by_name[] = {
+  0,   /* field[0] = variant_count */
+};
+static const ProtobufCIntRange fastshop__inventory__v1__state_complete__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__inventory__v1__state_complete__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.inventory.v1.StateComplete",
+  "StateComplete",
+  "Fastshop__Inventory__V1__StateComplete",
+  "fastshop.inventory.v1",
+  sizeof(Fastshop__Inventory__V1__StateComplete),
+  1,
+  fastshop__inventory__v1__state_complete__field_descriptors,
+  fastshop__inventory__v1__state_complete__field_indices_by_name,
+  1,  fastshop__inventory__v1__state_complete__number_ranges,
+  (ProtobufCMessageInit) fastshop__inventory__v1__state_complete__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCEnumValue fastshop__inventory__v1__stock_reason__enum_values_by_number[17] =

@@ -52,6 +52,96 @@ void   fastshop__inventory__v1__stock_forecast__free_unpacked
   assert(message->base.descriptor == &fastshop__inventory__v1__stock_forecast__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fastshop__inventory__v1__get_stock_forecast_request__init
+                     (Fastshop__Inventory__V1__GetStockForecastRequest         *message)
+{
+  static const Fastshop__Inventory__V1__GetStockForecastRequest init_value = FASTSHOP__INVENTORY__V1__GET_STOCK_FORECAST_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__inventory__v1__get_stock_forecast_request__get_packed_size
+                     (const Fastshop__Inventory__V1__GetStockForecastRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__get_stock_forecast_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__inventory__v1__get_stock_forecast_request__pack
+                     (const Fastshop__Inventory__V1__GetStockForecastRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__get_stock_forecast_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__inventory__v1__get_stock_forecast_request__pack_to_buffer
+                     (const Fastshop__Inventory__V1__GetStockForecastRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__get_stock_forecast_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Inventory__V1__GetStockForecastRequest *
+       fastshop__inventory__v1__get_stock_forecast_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Inventory__V1__GetStockForecastRequest *)
+     protobuf_c_message_unpack (&fastshop__inventory__v1__get_stock_forecast_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__inventory__v1__get_stock_forecast_request__free_unpacked
+                     (Fastshop__Inventory__V1__GetStockForecastRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__inventory__v1__get_stock_forecast_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__inventory__v1__get_stock_forecast_response__init
+                     (Fastshop__Inventory__V1__GetStockForecastResponse         *message)
+{
+  static const Fastshop__Inventory__V1__GetStockForecastResponse init_value = FASTSHOP__INVENTORY__V1__GET_STOCK_FORECAST_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__inventory__v1__get_stock_forecast_response__get_packed_size
+                     (const Fastshop__Inventory__V1__GetStockForecastResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__get_stock_forecast_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__inventory__v1__get_stock_forecast_response__pack
+                     (const Fastshop__Inventory__V1__GetStockForecastResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__get_stock_forecast_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__inventory__v1__get_stock_forecast_response__pack_to_buffer
+                     (const Fastshop__Inventory__V1__GetStockForecastResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__get_stock_forecast_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Inventory__V1__GetStockForecastResponse *
+       fastshop__inventory__v1__get_stock_forecast_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Inventory__V1__GetStockForecastResponse *)
+     protobuf_c_message_unpack (&fastshop__inventory__v1__get_stock_forecast_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__inventory__v1__get_stock_forecast_response__free_unpacked
+                     (Fastshop__Inventory__V1__GetStockForecastResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__inventory__v1__get_stock_forecast_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor fastshop__inventory__v1__stock_forecast__field_descriptors[11] =
 {
   {
@@ -218,6 +308,121 @@ const ProtobufCMessageDescriptor fastshop__inventory__v1__stock_forecast__descri
   fastshop__inventory__v1__stock_forecast__field_indices_by_name,
   1,  fastshop__inventory__v1__stock_forecast__number_ranges,
   (ProtobufCMessageInit) fastshop__inventory__v1__stock_forecast__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__get_stock_forecast_request__field_descriptors[4] =
+{
+  {
+    "variant_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__GetStockForecastRequest, variant_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "days",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__GetStockForecastRequest, days),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "lead_time_days",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__GetStockForecastRequest, lead_time_days),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "service_level_percent",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__GetStockForecastRequest, service_level_percent),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__inventory__v1__get_stock_forecast_request__field_indices_by_name[] = {
+  1,   /* field[1] = days */
+  2,   /* field[2] = lead_time_days */
+  3,   /* field[3] = service_level_percent */
+  0,   /* field[0] = variant_id */
+};
+static const ProtobufCIntRange fastshop__inventory__v1__get_stock_forecast_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor fastshop__inventory__v1__get_stock_forecast_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.inventory.v1.GetStockForecastRequest",
+  "GetStockForecastRequest",
+  "Fastshop__Inventory__V1__GetStockForecastRequest",
+  "fastshop.inventory.v1",
+  sizeof(Fastshop__Inventory__V1__GetStockForecastRequest),
+  4,
+  fastshop__inventory__v1__get_stock_forecast_request__field_descriptors,
+  fastshop__inventory__v1__get_stock_forecast_request__field_indices_by_name,
+  1,  fastshop__inventory__v1__get_stock_forecast_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__inventory__v1__get_stock_forecast_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__get_stock_forecast_response__field_descriptors[1] =
+{
+  {
+    "forecast",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__GetStockForecastResponse, forecast),
+    &fastshop__inventory__v1__stock_forecast__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__inventory__v1__get_stock_forecast_response__field_indices_by_name[] = {
+  0,   /* field[0] = forecast */
+};
+static const ProtobufCIntRange fastshop__inventory__v1__get_stock_forecast_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__inventory__v1__get_stock_forecast_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.inventory.v1.GetStockForecastResponse",
+  "GetStockForecastResponse",
+  "Fastshop__Inventory__V1__GetStockForecastResponse",
+  "fastshop.inventory.v1",
+  sizeof(Fastshop__Inventory__V1__GetStockForecastResponse),
+  1,
+  fastshop__inventory__v1__get_stock_forecast_response__field_descriptors,
+  fastshop__inventory__v1__get_stock_forecast_response__field_indices_by_name,
+  1,  fastshop__inventory__v1__get_stock_forecast_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__inventory__v1__get_stock_forecast_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCEnumValue fastshop__inventory__v1__forecast_confidence__enum_values_by_number[5] =

@@ -34,8 +34,6 @@ typedef struct Fastshop__Inventory__V1__TransferStockRequest Fastshop__Inventory
 typedef struct Fastshop__Inventory__V1__TransferStockResponse Fastshop__Inventory__V1__TransferStockResponse;
 typedef struct Fastshop__Inventory__V1__ListMovementsRequest Fastshop__Inventory__V1__ListMovementsRequest;
 typedef struct Fastshop__Inventory__V1__ListMovementsResponse Fastshop__Inventory__V1__ListMovementsResponse;
-typedef struct Fastshop__Inventory__V1__GetStockForecastRequest Fastshop__Inventory__V1__GetStockForecastRequest;
-typedef struct Fastshop__Inventory__V1__GetStockForecastResponse Fastshop__Inventory__V1__GetStockForecastResponse;
 typedef struct Fastshop__Inventory__V1__ListReservationsRequest Fastshop__Inventory__V1__ListReservationsRequest;
 typedef struct Fastshop__Inventory__V1__ListReservationsResponse Fastshop__Inventory__V1__ListReservationsResponse;
 typedef struct Fastshop__Inventory__V1__SetStockRulesRequest Fastshop__Inventory__V1__SetStockRulesRequest;
@@ -45,8 +43,6 @@ typedef struct Fastshop__Inventory__V1__ListLowStockResponse Fastshop__Inventory
 typedef struct Fastshop__Inventory__V1__VariantSelection Fastshop__Inventory__V1__VariantSelection;
 typedef struct Fastshop__Inventory__V1__WatchInventoryRequest Fastshop__Inventory__V1__WatchInventoryRequest;
 typedef struct Fastshop__Inventory__V1__WatchInventoryResponse Fastshop__Inventory__V1__WatchInventoryResponse;
-typedef struct Fastshop__Inventory__V1__StockState Fastshop__Inventory__V1__StockState;
-typedef struct Fastshop__Inventory__V1__StateComplete Fastshop__Inventory__V1__StateComplete;
 
 
 /* --- enums --- */
@@ -205,29 +201,6 @@ struct  Fastshop__Inventory__V1__ListMovementsResponse
     , 0,NULL, (char *)protobuf_c_empty_string }
 
 
-struct  Fastshop__Inventory__V1__GetStockForecastRequest
-{
-  ProtobufCMessage base;
-  char *variant_id;
-  int32_t days;
-  int32_t lead_time_days;
-  int32_t service_level_percent;
-};
-#define FASTSHOP__INVENTORY__V1__GET_STOCK_FORECAST_REQUEST__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__get_stock_forecast_request__descriptor) \
-    , (char *)protobuf_c_empty_string, 0, 0, 0 }
-
-
-struct  Fastshop__Inventory__V1__GetStockForecastResponse
-{
-  ProtobufCMessage base;
-  Fastshop__Inventory__V1__StockForecast *forecast;
-};
-#define FASTSHOP__INVENTORY__V1__GET_STOCK_FORECAST_RESPONSE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__get_stock_forecast_response__descriptor) \
-    , NULL }
-
-
 struct  Fastshop__Inventory__V1__ListReservationsRequest
 {
   ProtobufCMessage base;
@@ -361,27 +334,6 @@ struct  Fastshop__Inventory__V1__WatchInventoryResponse
 #define FASTSHOP__INVENTORY__V1__WATCH_INVENTORY_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__watch_inventory_response__descriptor) \
     , (char *)protobuf_c_empty_string, FASTSHOP__INVENTORY__V1__WATCH_INVENTORY_RESPONSE__EVENT__NOT_SET, {0} }
-
-
-struct  Fastshop__Inventory__V1__StockState
-{
-  ProtobufCMessage base;
-  size_t n_stocks;
-  Fastshop__Inventory__V1__Stock **stocks;
-};
-#define FASTSHOP__INVENTORY__V1__STOCK_STATE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__stock_state__descriptor) \
-    , 0,NULL }
-
-
-struct  Fastshop__Inventory__V1__StateComplete
-{
-  ProtobufCMessage base;
-  int64_t variant_count;
-};
-#define FASTSHOP__INVENTORY__V1__STATE_COMPLETE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__state_complete__descriptor) \
-    , 0 }
 
 
 /* Fastshop__Inventory__V1__GetStockRequest methods */
@@ -612,44 +564,6 @@ Fastshop__Inventory__V1__ListMovementsResponse *
 void   fastshop__inventory__v1__list_movements_response__free_unpacked
                      (Fastshop__Inventory__V1__ListMovementsResponse *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Inventory__V1__GetStockForecastRequest methods */
-void   fastshop__inventory__v1__get_stock_forecast_request__init
-                     (Fastshop__Inventory__V1__GetStockForecastRequest         *message);
-size_t fastshop__inventory__v1__get_stock_forecast_request__get_packed_size
-                     (const Fastshop__Inventory__V1__GetStockForecastRequest   *message);
-size_t fastshop__inventory__v1__get_stock_forecast_request__pack
-                     (const Fastshop__Inventory__V1__GetStockForecastRequest   *message,
-                      uint8_t             *out);
-size_t fastshop__inventory__v1__get_stock_forecast_request__pack_to_buffer
-                     (const Fastshop__Inventory__V1__GetStockForecastRequest   *message,
-                      ProtobufCBuffer     *buffer);
-Fastshop__Inventory__V1__GetStockForecastRequest *
-       fastshop__inventory__v1__get_stock_forecast_request__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data);
-void   fastshop__inventory__v1__get_stock_forecast_request__free_unpacked
-                     (Fastshop__Inventory__V1__GetStockForecastRequest *message,
-                      ProtobufCAllocator *allocator);
-/* Fastshop__Inventory__V1__GetStockForecastResponse methods */
-void   fastshop__inventory__v1__get_stock_forecast_response__init
-                     (Fastshop__Inventory__V1__GetStockForecastResponse         *message);
-size_t fastshop__inventory__v1__get_stock_forecast_response__get_packed_size
-                     (const Fastshop__Inventory__V1__GetStockForecastResponse   *message);
-size_t fastshop__inventory__v1__get_stock_forecast_response__pack
-                     (const Fastshop__Inventory__V1__GetStockForecastResponse   *message,
-                      uint8_t             *out);
-size_t fastshop__inventory__v1__get_stock_forecast_response__pack_to_buffer
-                     (const Fastshop__Inventory__V1__GetStockForecastResponse   *message,
-                      ProtobufCBuffer     *buffer);
-Fastshop__Inventory__V1__GetStockForecastResponse *
-       fastshop__inventory__v1__get_stock_forecast_response__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data);
-void   fastshop__inventory__v1__get_stock_forecast_response__free_unpacked
-                     (Fastshop__Inventory__V1__GetStockForecastResponse *message,
-                      ProtobufCAllocator *allocator);
 /* Fastshop__Inventory__V1__ListReservationsRequest methods */
 void   fastshop__inventory__v1__list_reservations_request__init
                      (Fastshop__Inventory__V1__ListReservationsRequest         *message);
@@ -821,44 +735,6 @@ Fastshop__Inventory__V1__WatchInventoryResponse *
 void   fastshop__inventory__v1__watch_inventory_response__free_unpacked
                      (Fastshop__Inventory__V1__WatchInventoryResponse *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Inventory__V1__StockState methods */
-void   fastshop__inventory__v1__stock_state__init
-                     (Fastshop__Inventory__V1__StockState         *message);
-size_t fastshop__inventory__v1__stock_state__get_packed_size
-                     (const Fastshop__Inventory__V1__StockState   *message);
-size_t fastshop__inventory__v1__stock_state__pack
-                     (const Fastshop__Inventory__V1__StockState   *message,
-                      uint8_t             *out);
-size_t fastshop__inventory__v1__stock_state__pack_to_buffer
-                     (const Fastshop__Inventory__V1__StockState   *message,
-                      ProtobufCBuffer     *buffer);
-Fastshop__Inventory__V1__StockState *
-       fastshop__inventory__v1__stock_state__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data);
-void   fastshop__inventory__v1__stock_state__free_unpacked
-                     (Fastshop__Inventory__V1__StockState *message,
-                      ProtobufCAllocator *allocator);
-/* Fastshop__Inventory__V1__StateComplete methods */
-void   fastshop__inventory__v1__state_complete__init
-                     (Fastshop__Inventory__V1__StateComplete         *message);
-size_t fastshop__inventory__v1__state_complete__get_packed_size
-                     (const Fastshop__Inventory__V1__StateComplete   *message);
-size_t fastshop__inventory__v1__state_complete__pack
-                     (const Fastshop__Inventory__V1__StateComplete   *message,
-                      uint8_t             *out);
-size_t fastshop__inventory__v1__state_complete__pack_to_buffer
-                     (const Fastshop__Inventory__V1__StateComplete   *message,
-                      ProtobufCBuffer     *buffer);
-Fastshop__Inventory__V1__StateComplete *
-       fastshop__inventory__v1__state_complete__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data);
-void   fastshop__inventory__v1__state_complete__free_unpacked
-                     (Fastshop__Inventory__V1__StateComplete *message,
-                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Fastshop__Inventory__V1__GetStockRequest_Closure)
@@ -897,12 +773,6 @@ typedef void (*Fastshop__Inventory__V1__ListMovementsRequest_Closure)
 typedef void (*Fastshop__Inventory__V1__ListMovementsResponse_Closure)
                  (const Fastshop__Inventory__V1__ListMovementsResponse *message,
                   void *closure_data);
-typedef void (*Fastshop__Inventory__V1__GetStockForecastRequest_Closure)
-                 (const Fastshop__Inventory__V1__GetStockForecastRequest *message,
-                  void *closure_data);
-typedef void (*Fastshop__Inventory__V1__GetStockForecastResponse_Closure)
-                 (const Fastshop__Inventory__V1__GetStockForecastResponse *message,
-                  void *closure_data);
 typedef void (*Fastshop__Inventory__V1__ListReservationsRequest_Closure)
                  (const Fastshop__Inventory__V1__ListReservationsRequest *message,
                   void *closure_data);
@@ -930,12 +800,6 @@ typedef void (*Fastshop__Inventory__V1__WatchInventoryRequest_Closure)
 typedef void (*Fastshop__Inventory__V1__WatchInventoryResponse_Closure)
                  (const Fastshop__Inventory__V1__WatchInventoryResponse *message,
                   void *closure_data);
-typedef void (*Fastshop__Inventory__V1__StockState_Closure)
-                 (const Fastshop__Inventory__V1__StockState *message,
-                  void *closure_data);
-typedef void (*Fastshop__Inventory__V1__StateComplete_Closure)
-                 (const Fastshop__Inventory__V1__StateComplete *message,
-                  void *closure_data);
 
 /* --- services --- */
 
@@ -954,8 +818,6 @@ extern const ProtobufCMessageDescriptor fastshop__inventory__v1__transfer_stock_
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__transfer_stock_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__list_movements_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__list_movements_response__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__inventory__v1__get_stock_forecast_request__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__inventory__v1__get_stock_forecast_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__list_reservations_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__list_reservations_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__set_stock_rules_request__descriptor;
@@ -965,8 +827,6 @@ extern const ProtobufCMessageDescriptor fastshop__inventory__v1__list_low_stock_
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__variant_selection__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__watch_inventory_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__watch_inventory_response__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__inventory__v1__stock_state__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__inventory__v1__state_complete__descriptor;
 
 PROTOBUF_C__END_DECLS
 

@@ -19,6 +19,8 @@ PROTOBUF_C__BEGIN_DECLS
 typedef struct Fastshop__Inventory__V1__Stock Fastshop__Inventory__V1__Stock;
 typedef struct Fastshop__Inventory__V1__WarehouseStock Fastshop__Inventory__V1__WarehouseStock;
 typedef struct Fastshop__Inventory__V1__StockChange Fastshop__Inventory__V1__StockChange;
+typedef struct Fastshop__Inventory__V1__StockState Fastshop__Inventory__V1__StockState;
+typedef struct Fastshop__Inventory__V1__StateComplete Fastshop__Inventory__V1__StateComplete;
 
 
 /* --- enums --- */
@@ -100,6 +102,27 @@ struct  Fastshop__Inventory__V1__StockChange
     , (char *)protobuf_c_empty_string, NULL, 0, FASTSHOP__INVENTORY__V1__STOCK_REASON__STOCK_REASON_UNSPECIFIED, (char *)protobuf_c_empty_string, 0, 0, 0, 0,NULL }
 
 
+struct  Fastshop__Inventory__V1__StockState
+{
+  ProtobufCMessage base;
+  size_t n_stocks;
+  Fastshop__Inventory__V1__Stock **stocks;
+};
+#define FASTSHOP__INVENTORY__V1__STOCK_STATE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__stock_state__descriptor) \
+    , 0,NULL }
+
+
+struct  Fastshop__Inventory__V1__StateComplete
+{
+  ProtobufCMessage base;
+  int64_t variant_count;
+};
+#define FASTSHOP__INVENTORY__V1__STATE_COMPLETE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__state_complete__descriptor) \
+    , 0 }
+
+
 /* Fastshop__Inventory__V1__Stock methods */
 void   fastshop__inventory__v1__stock__init
                      (Fastshop__Inventory__V1__Stock         *message);
@@ -157,6 +180,44 @@ Fastshop__Inventory__V1__StockChange *
 void   fastshop__inventory__v1__stock_change__free_unpacked
                      (Fastshop__Inventory__V1__StockChange *message,
                       ProtobufCAllocator *allocator);
+/* Fastshop__Inventory__V1__StockState methods */
+void   fastshop__inventory__v1__stock_state__init
+                     (Fastshop__Inventory__V1__StockState         *message);
+size_t fastshop__inventory__v1__stock_state__get_packed_size
+                     (const Fastshop__Inventory__V1__StockState   *message);
+size_t fastshop__inventory__v1__stock_state__pack
+                     (const Fastshop__Inventory__V1__StockState   *message,
+                      uint8_t             *out);
+size_t fastshop__inventory__v1__stock_state__pack_to_buffer
+                     (const Fastshop__Inventory__V1__StockState   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Inventory__V1__StockState *
+       fastshop__inventory__v1__stock_state__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__inventory__v1__stock_state__free_unpacked
+                     (Fastshop__Inventory__V1__StockState *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Inventory__V1__StateComplete methods */
+void   fastshop__inventory__v1__state_complete__init
+                     (Fastshop__Inventory__V1__StateComplete         *message);
+size_t fastshop__inventory__v1__state_complete__get_packed_size
+                     (const Fastshop__Inventory__V1__StateComplete   *message);
+size_t fastshop__inventory__v1__state_complete__pack
+                     (const Fastshop__Inventory__V1__StateComplete   *message,
+                      uint8_t             *out);
+size_t fastshop__inventory__v1__state_complete__pack_to_buffer
+                     (const Fastshop__Inventory__V1__StateComplete   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Inventory__V1__StateComplete *
+       fastshop__inventory__v1__state_complete__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__inventory__v1__state_complete__free_unpacked
+                     (Fastshop__Inventory__V1__StateComplete *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Fastshop__Inventory__V1__Stock_Closure)
@@ -168,6 +229,12 @@ typedef void (*Fastshop__Inventory__V1__WarehouseStock_Closure)
 typedef void (*Fastshop__Inventory__V1__StockChange_Closure)
                  (const Fastshop__Inventory__V1__StockChange *message,
                   void *closure_data);
+typedef void (*Fastshop__Inventory__V1__StockState_Closure)
+                 (const Fastshop__Inventory__V1__StockState *message,
+                  void *closure_data);
+typedef void (*Fastshop__Inventory__V1__StateComplete_Closure)
+                 (const Fastshop__Inventory__V1__StateComplete *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -178,6 +245,8 @@ extern const ProtobufCEnumDescriptor    fastshop__inventory__v1__stock_reason__d
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__stock__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__warehouse_stock__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__stock_change__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__inventory__v1__stock_state__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__inventory__v1__state_complete__descriptor;
 
 PROTOBUF_C__END_DECLS
 

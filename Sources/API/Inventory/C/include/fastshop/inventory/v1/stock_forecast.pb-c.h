@@ -17,6 +17,8 @@ PROTOBUF_C__BEGIN_DECLS
 #include "google/protobuf/timestamp.pb-c.h"
 
 typedef struct Fastshop__Inventory__V1__StockForecast Fastshop__Inventory__V1__StockForecast;
+typedef struct Fastshop__Inventory__V1__GetStockForecastRequest Fastshop__Inventory__V1__GetStockForecastRequest;
+typedef struct Fastshop__Inventory__V1__GetStockForecastResponse Fastshop__Inventory__V1__GetStockForecastResponse;
 
 
 /* --- enums --- */
@@ -61,6 +63,29 @@ struct  Fastshop__Inventory__V1__StockForecast
     , (char *)protobuf_c_empty_string, 0, FASTSHOP__INVENTORY__V1__FORECAST_CONFIDENCE__FORECAST_CONFIDENCE_UNSPECIFIED, NULL, 0, 0, 0, 0, 0, 0, FASTSHOP__INVENTORY__V1__STOCK_FORECAST___DAYS_OF_COVER__NOT_SET, {0} }
 
 
+struct  Fastshop__Inventory__V1__GetStockForecastRequest
+{
+  ProtobufCMessage base;
+  char *variant_id;
+  int32_t days;
+  int32_t lead_time_days;
+  int32_t service_level_percent;
+};
+#define FASTSHOP__INVENTORY__V1__GET_STOCK_FORECAST_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__get_stock_forecast_request__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, 0, 0 }
+
+
+struct  Fastshop__Inventory__V1__GetStockForecastResponse
+{
+  ProtobufCMessage base;
+  Fastshop__Inventory__V1__StockForecast *forecast;
+};
+#define FASTSHOP__INVENTORY__V1__GET_STOCK_FORECAST_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__get_stock_forecast_response__descriptor) \
+    , NULL }
+
+
 /* Fastshop__Inventory__V1__StockForecast methods */
 void   fastshop__inventory__v1__stock_forecast__init
                      (Fastshop__Inventory__V1__StockForecast         *message);
@@ -80,10 +105,54 @@ Fastshop__Inventory__V1__StockForecast *
 void   fastshop__inventory__v1__stock_forecast__free_unpacked
                      (Fastshop__Inventory__V1__StockForecast *message,
                       ProtobufCAllocator *allocator);
+/* Fastshop__Inventory__V1__GetStockForecastRequest methods */
+void   fastshop__inventory__v1__get_stock_forecast_request__init
+                     (Fastshop__Inventory__V1__GetStockForecastRequest         *message);
+size_t fastshop__inventory__v1__get_stock_forecast_request__get_packed_size
+                     (const Fastshop__Inventory__V1__GetStockForecastRequest   *message);
+size_t fastshop__inventory__v1__get_stock_forecast_request__pack
+                     (const Fastshop__Inventory__V1__GetStockForecastRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__inventory__v1__get_stock_forecast_request__pack_to_buffer
+                     (const Fastshop__Inventory__V1__GetStockForecastRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Inventory__V1__GetStockForecastRequest *
+       fastshop__inventory__v1__get_stock_forecast_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__inventory__v1__get_stock_forecast_request__free_unpacked
+                     (Fastshop__Inventory__V1__GetStockForecastRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Inventory__V1__GetStockForecastResponse methods */
+void   fastshop__inventory__v1__get_stock_forecast_response__init
+                     (Fastshop__Inventory__V1__GetStockForecastResponse         *message);
+size_t fastshop__inventory__v1__get_stock_forecast_response__get_packed_size
+                     (const Fastshop__Inventory__V1__GetStockForecastResponse   *message);
+size_t fastshop__inventory__v1__get_stock_forecast_response__pack
+                     (const Fastshop__Inventory__V1__GetStockForecastResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__inventory__v1__get_stock_forecast_response__pack_to_buffer
+                     (const Fastshop__Inventory__V1__GetStockForecastResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Inventory__V1__GetStockForecastResponse *
+       fastshop__inventory__v1__get_stock_forecast_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__inventory__v1__get_stock_forecast_response__free_unpacked
+                     (Fastshop__Inventory__V1__GetStockForecastResponse *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Fastshop__Inventory__V1__StockForecast_Closure)
                  (const Fastshop__Inventory__V1__StockForecast *message,
+                  void *closure_data);
+typedef void (*Fastshop__Inventory__V1__GetStockForecastRequest_Closure)
+                 (const Fastshop__Inventory__V1__GetStockForecastRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Inventory__V1__GetStockForecastResponse_Closure)
+                 (const Fastshop__Inventory__V1__GetStockForecastResponse *message,
                   void *closure_data);
 
 /* --- services --- */
@@ -93,6 +162,8 @@ typedef void (*Fastshop__Inventory__V1__StockForecast_Closure)
 
 extern const ProtobufCEnumDescriptor    fastshop__inventory__v1__forecast_confidence__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__stock_forecast__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__inventory__v1__get_stock_forecast_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__inventory__v1__get_stock_forecast_response__descriptor;
 
 PROTOBUF_C__END_DECLS
 
