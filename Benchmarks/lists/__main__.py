@@ -19,14 +19,15 @@ from fastshop.catalog.v1 import catalog_service_pb2 as catalog
 from fastshop.catalog.v1 import catalog_service_pb2_grpc as catalog_grpc
 from fastshop.catalog.v1 import product_service_pb2 as products
 from fastshop.catalog.v1 import product_service_pb2_grpc as products_grpc
+from fastshop.catalog.v1 import product_sort_pb2
 from postgres_cluster import PostgresCluster
 
 PRODUCTS_MAX, CALLS_MAX, DEPTH_MAX = 1_000_000, 1_000, 100_000
 PAGE_SIZE, PAGE_SIZE_MAX, CALL_SECONDS, SEED_SECONDS = 20, 250, 120, 3_600
 SORTS = {
-    "newest": catalog.PRODUCT_SORT_NEWEST, "cheapest": catalog.PRODUCT_SORT_PRICE_ASCENDING,
-    "dearest": catalog.PRODUCT_SORT_PRICE_DESCENDING, "rating": catalog.PRODUCT_SORT_RATING,
-    "popular": catalog.PRODUCT_SORT_POPULAR,
+    "newest": product_sort_pb2.PRODUCT_SORT_NEWEST, "cheapest": product_sort_pb2.PRODUCT_SORT_PRICE_ASCENDING,
+    "dearest": product_sort_pb2.PRODUCT_SORT_PRICE_DESCENDING, "rating": product_sort_pb2.PRODUCT_SORT_RATING,
+    "popular": product_sort_pb2.PRODUCT_SORT_POPULAR,
 }
 # A brand of few products, which are the oldest ones of a large category, and a suspended seller of the newest tenth.
 SKEW = [

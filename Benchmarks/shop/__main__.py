@@ -22,6 +22,7 @@ from fastshop.catalog.v1 import catalog_service_pb2 as catalog
 from fastshop.catalog.v1 import catalog_service_pb2_grpc as catalog_grpc
 from fastshop.catalog.v1 import product_service_pb2 as products
 from fastshop.catalog.v1 import product_service_pb2_grpc as products_grpc
+from fastshop.catalog.v1 import product_sort_pb2
 from fastshop.sellers.v1 import seller_service_pb2 as sellers
 from fastshop.sellers.v1 import seller_service_pb2_grpc as sellers_grpc
 from postgres_cluster import PostgresCluster
@@ -47,7 +48,7 @@ class Reader(threading.Thread):
     def run(self) -> None:
         due = time.monotonic()
         while not self._is_over.wait(max(due - time.monotonic(), 0)):
-            request = catalog.ListProductsRequest(page_size=20, sort=catalog.PRODUCT_SORT_RATING)
+            request = catalog.ListProductsRequest(page_size=20, sort=product_sort_pb2.PRODUCT_SORT_RATING)
             self._stub.ListProducts(request, timeout=CALL_SECONDS)
             self.milliseconds.append((time.monotonic() - due) * 1_000)
             due += self._pause

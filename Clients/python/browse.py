@@ -7,6 +7,7 @@ import amounts
 import grpc
 from fastshop.catalog.v1 import catalog_service_pb2 as catalog
 from fastshop.catalog.v1 import catalog_service_pb2_grpc as catalog_grpc
+from fastshop.catalog.v1 import product_sort_pb2
 
 PAGES = 3
 DEADLINE_SECONDS = 5
@@ -17,7 +18,7 @@ def pages(shop: catalog_grpc.CatalogServiceStub, page_size: int, count: int):
     token = ""
     for _ in range(count):
         request = catalog.ListProductsRequest(
-            page_size=page_size, page_token=token, sort=catalog.PRODUCT_SORT_RATING
+            page_size=page_size, page_token=token, sort=product_sort_pb2.PRODUCT_SORT_RATING
         )
         page = shop.ListProducts(request, timeout=DEADLINE_SECONDS)
         yield page.products

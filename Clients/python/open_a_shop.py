@@ -20,6 +20,7 @@ from fastshop.catalog.v1 import catalog_service_pb2 as catalog, catalog_service_
 from fastshop.catalog.v1 import media_service_pb2 as media, media_service_pb2_grpc as media_grpc
 from fastshop.catalog.v1 import product_pb2
 from fastshop.catalog.v1 import product_service_pb2 as products, product_service_pb2_grpc as products_grpc
+from fastshop.catalog.v1 import product_sort_pb2
 from fastshop.identity.v1 import auth_service_pb2 as auth, auth_service_pb2_grpc as auth_grpc
 from fastshop.inventory.v1 import inventory_service_pb2 as inventory, inventory_service_pb2_grpc as inventory_grpc
 from fastshop.sellers.v1 import seller_admin_service_pb2 as admin, seller_admin_service_pb2_grpc as admin_grpc
@@ -161,7 +162,7 @@ def bring_in(caller: Caller, category_id: str) -> str:
 
 def browse(channel: grpc.Channel, seller_id: str) -> None:
     """Prints what everybody sees of the shop."""
-    request = catalog.ListProductsRequest(seller_id=seller_id, sort=catalog.PRODUCT_SORT_NEWEST)
+    request = catalog.ListProductsRequest(seller_id=seller_id, sort=product_sort_pb2.PRODUCT_SORT_NEWEST)
     page = catalog_grpc.CatalogServiceStub(channel).ListProducts(request, timeout=DEADLINE_SECONDS)
     for product in page.products:
         stock = inventory_grpc.InventoryServiceStub(channel).GetStock(

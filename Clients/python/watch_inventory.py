@@ -18,6 +18,7 @@ from grpc_status import rpc_status
 
 from fastshop.catalog.v1 import catalog_service_pb2 as catalog
 from fastshop.catalog.v1 import catalog_service_pb2_grpc as catalog_grpc
+from fastshop.catalog.v1 import product_sort_pb2
 from fastshop.inventory.v1 import inventory_service_pb2 as inventory
 from fastshop.inventory.v1 import inventory_service_pb2_grpc as inventory_grpc
 
@@ -71,7 +72,7 @@ def find_product(channel: grpc.Channel, slug: str):
     shop = catalog_grpc.CatalogServiceStub(channel)
     if slug:
         return shop.GetProduct(catalog.GetProductRequest(slug=slug), timeout=DEADLINE_SECONDS).product
-    request = catalog.ListProductsRequest(page_size=1, sort=catalog.PRODUCT_SORT_POPULAR)
+    request = catalog.ListProductsRequest(page_size=1, sort=product_sort_pb2.PRODUCT_SORT_POPULAR)
     return shop.ListProducts(request, timeout=DEADLINE_SECONDS).products[0]
 
 

@@ -4,6 +4,7 @@ import itertools
 import uuid
 
 import pytest
+from fastshop.catalog.v1 import product_sort_pb2
 from stubs import CALL_SECONDS, catalog, catalog_of, products_of
 
 
@@ -42,11 +43,12 @@ def test_three_pages_hold_what_one_page_holds(shop):
 
 
 SORTS = {
-    "newest": (catalog.PRODUCT_SORT_NEWEST, lambda p: -(p.publish_time.seconds * 10**9 + p.publish_time.nanos)),
-    "cheapest": (catalog.PRODUCT_SORT_PRICE_ASCENDING, lambda p: p.price.amount_minor),
-    "dearest": (catalog.PRODUCT_SORT_PRICE_DESCENDING, lambda p: -p.price.amount_minor),
-    "best rated": (catalog.PRODUCT_SORT_RATING, lambda p: -p.rating.score),
-    "most sold": (catalog.PRODUCT_SORT_POPULAR, lambda p: -p.units_sold),
+    "newest": (
+        product_sort_pb2.PRODUCT_SORT_NEWEST, lambda p: -(p.publish_time.seconds * 10**9 + p.publish_time.nanos)),
+    "cheapest": (product_sort_pb2.PRODUCT_SORT_PRICE_ASCENDING, lambda p: p.price.amount_minor),
+    "dearest": (product_sort_pb2.PRODUCT_SORT_PRICE_DESCENDING, lambda p: -p.price.amount_minor),
+    "best rated": (product_sort_pb2.PRODUCT_SORT_RATING, lambda p: -p.rating.score),
+    "most sold": (product_sort_pb2.PRODUCT_SORT_POPULAR, lambda p: -p.units_sold),
 }
 
 

@@ -16,7 +16,7 @@ LIST = "/fastshop.catalog.v1.CatalogService/ListProducts"
 WATCH = "/fastshop.inventory.v1.InventoryService/WatchInventory"
 REFLECT = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"
 # The limit of a request of GetProduct: docs/api.md.
-LIMIT = 16 * 2**10
+LIMIT = 24 * 2**10
 # Few kilobytes when they are compressed.
 BOMB_BYTES = 8 * 2**20
 COMPRESS = {"gzip": gzip.compress, "deflate": zlib.compress}

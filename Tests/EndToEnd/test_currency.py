@@ -5,6 +5,7 @@ import runpy
 
 import pytest
 from stubs import CALL_SECONDS, catalog, catalog_of
+from fastshop.catalog.v1 import product_sort_pb2
 from fastshop.type.v1 import money_pb2
 
 import shop_server
@@ -14,7 +15,7 @@ AMOUNTS = runpy.run_path(str(ROOT / "Clients/python/amounts.py"))
 
 
 def prices_of(shop) -> list[tuple[int, str]]:
-    request = catalog.ListProductsRequest(page_size=50, sort=catalog.PRODUCT_SORT_PRICE_ASCENDING)
+    request = catalog.ListProductsRequest(page_size=50, sort=product_sort_pb2.PRODUCT_SORT_PRICE_ASCENDING)
     products = catalog_of(shop).ListProducts(request, timeout=CALL_SECONDS).products
     return [(product.price.amount_minor, product.price.currency) for product in products]
 

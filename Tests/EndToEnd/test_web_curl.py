@@ -24,7 +24,7 @@ JSON = ("--header", "content-type: application/json")
 NOT_ENOUGH = {"invalid_argument", "not_found", "failed_precondition", "unauthenticated", "permission_denied"}
 # A message a byte above the server's limit, as JSON.
 # Of ListProducts: docs/api.md.
-REQUEST_BYTES_MAX = 32 * 1024
+REQUEST_BYTES_MAX = 48 * 1024
 VERSIONS = [("--http1.0", "1.0"), ("--http1.1", "1.1"), ("--http2-prior-knowledge", "2")]
 
 

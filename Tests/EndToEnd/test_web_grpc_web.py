@@ -19,7 +19,7 @@ WATCH = "/fastshop.inventory.v1.InventoryService/WatchInventory"
 BINARY, TEXT = "application/grpc-web+proto", "application/grpc-web-text+proto"
 TRAILERS_FLAG = 0x80
 # The limit of a request of ListProducts: docs/api.md.
-REQUEST_BYTES_MAX = 32 * 1024
+REQUEST_BYTES_MAX = 48 * 1024
 PAGE = catalog.ListProductsRequest(page_size=3)
 OK, INVALID, DEADLINE, RESOURCE_EXHAUSTED, UNIMPLEMENTED, INTERNAL = 0, 3, 4, 8, 12, 13
 

@@ -48,6 +48,7 @@ struct DigitalFileUpload {
     var check = RequestCheck()
     check.require(pending == nil || pending?.product == product, "upload_token", Self.wantedToken)
     try check.verify()
+    if let replaced { try await DigitalGoods.verify(replaced, of: variant, call) }
     return try await source.take(&rest, call) {
       $0.chunk.array
     } use: { file, hash in

@@ -37,6 +37,13 @@ struct DigitalGoods {
     return (try row.id("product"), try row.id("seller"))
   }
 
+  /// Verifies that a variant has a file, before another one is taken for it.
+  /// - Throws: ``MediaError/noSuchDigitalFile(_:)``.
+  static func verify(_ file: ID, of variant: ID, _ call: Call) async throws {
+    let query: Query = "SELECT FROM catalog.digital_file d WHERE d.id = \(file) AND d.variant_id = \(variant)"
+    if try await call.database.rows(query).isEmpty { throw MediaError.noSuchDigitalFile(file.description) }
+  }
+
   /// Locks the product of a variant.
   /// - Throws: ``MediaError/noSuchVariant(_:)`` also for one that the caller does not reach.
   static func lock(_ variant: ID, for sellers: SellerAccess, in work: Work) async throws -> DigitalGoods {

@@ -12,7 +12,7 @@ from hostile.frames import Code, message
 
 CALLS = 200
 # The maximum size of a request of GetProduct (docs/api.md); that of GetStock, which has a list, is larger.
-MESSAGE_BYTES_MAX = 16 * 2**10
+MESSAGE_BYTES_MAX = 24 * 2**10
 GIB = 2**30
 # The permitted time for reading one message in a debug build: without a limit on the number of fields, it was half a
 # second.
