@@ -89,7 +89,8 @@ def test_files_of_all_kinds_go_to_the_object_store_past_the_server(start_shop, d
     def sent(kind, content: bytes) -> str:
         request = media.GetMediaUploadURLRequest(product_id=product.id, size_bytes=len(content), kind=kind)
         place = media_of(shop).GetMediaUploadURL(request, timeout=CALL_SECONDS)
-        assert curl(place.url, "--request", "PUT", "--header", "content-type: application/octet-stream", body=content).status == 200
+        header = "content-type: application/octet-stream"
+        assert curl(place.url, "--request", "PUT", "--header", header, body=content).status == 200
         return place.upload_token
 
     def add(kind, token: str):
