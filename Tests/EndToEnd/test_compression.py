@@ -17,6 +17,8 @@ WATCH = "/fastshop.inventory.v1.InventoryService/WatchInventory"
 REFLECT = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"
 # The limit of a request of GetProduct: docs/api.md.
 LIMIT = 24 * 2**10
+# What stands before a text of so many bytes: the field's number and the length.
+FIELD_HEAD_BYTES = 4
 # Few kilobytes when they are compressed.
 BOMB_BYTES = 8 * 2**20
 COMPRESS = {"gzip": gzip.compress, "deflate": zlib.compress}
@@ -179,11 +181,11 @@ def test_what_is_corrupt_is_internal(wire, how, spoil):
 
 @pytest.mark.parametrize("how", ENCODINGS)
 def test_the_limit_counts_what_comes_out(wire, how):
-    fits = catalog.GetProductRequest(slug="s" * (LIMIT - 3)).SerializeToString()
+    fits = catalog.GetProductRequest(slug="s" * (LIMIT - FIELD_HEAD_BYTES)).SerializeToString()
     assert len(fits) == LIMIT
     answer = wire.call(GET, frame(COMPRESS[how](fits), compressed=1), grpc_encoding=how)
     assert answer.grpc_status in {code(grpc.StatusCode.NOT_FOUND), code(grpc.StatusCode.INVALID_ARGUMENT)}
-    over = catalog.GetProductRequest(slug="s" * (LIMIT - 2)).SerializeToString()
+    over = catalog.GetProductRequest(slug="s" * (LIMIT - FIELD_HEAD_BYTES + 1)).SerializeToString()
     assert len(over) == LIMIT + 1
     answer = wire.call(GET, frame(COMPRESS[how](over), compressed=1), grpc_encoding=how)
     assert answer.grpc_status == code(grpc.StatusCode.RESOURCE_EXHAUSTED)
@@ -210,7 +212,7 @@ def test_noise_from_grpcio_is_within_the_limit_that_the_wire_exceeds(shop):
     """Incompressible data becomes larger: the limit does not apply to the compressed bytes."""
     with grpc.insecure_channel(shop.address, compression=grpc.Compression.Gzip) as channel:
         stub = catalog_grpc.CatalogServiceStub(channel)
-        noise = "".join(random.choices("0123456789abcdef", k=LIMIT - 3))
+        noise = "".join(random.choices("0123456789abcdef", k=LIMIT - FIELD_HEAD_BYTES))
         with pytest.raises(grpc.RpcError) as failure:
             stub.GetProduct(catalog.GetProductRequest(slug=noise), timeout=CALL_SECONDS)
         assert failure.value.code() in (grpc.StatusCode.NOT_FOUND, grpc.StatusCode.INVALID_ARGUMENT)

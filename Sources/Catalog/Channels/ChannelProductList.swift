@@ -33,10 +33,10 @@ struct ChannelProductList: PagedList {
     ListRows(
       ShopChannel.product, foundBy: walk,
       """
-      JOIN catalog.channel_listing l ON l.product_id = h.product_id AND l.channel_id = \(channel.id)
-        JOIN catalog.product p ON p.id = h.product_id
+      JOIN catalog.product p ON p.id = h.product_id
         JOIN catalog.seller s ON s.id = p.seller_id
         JOIN catalog.category c ON c.id = p.category_id
+        \(channel.listing)
       """, isPlannedOnce: true)
   }
 
