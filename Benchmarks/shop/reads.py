@@ -45,7 +45,7 @@ class Load:
     def on(self, server, folder: pathlib.Path, seconds: float) -> H2Load:
         """h2load with the requests, which are written to `folder`."""
         base = f"http://{server.address}{SERVICE}{self._method}"
-        file = folder / f"{self._method}-{len(self._requests)}"
+        file = folder / f"{self._method}-{len(self._requests)}-{server.worker_pid}"  # it has the server's address
         if len(self._requests) == 1:
             message = self._requests[0].SerializeToString()
             file.write_bytes(struct.pack(">BI", 0, len(message)) + message)
