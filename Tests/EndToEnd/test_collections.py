@@ -5,6 +5,8 @@ import uuid
 
 import grpc
 import pytest
+from fastshop.catalog.v1 import category_service_pb2 as categories
+from fastshop.catalog.v1 import category_service_pb2_grpc as categories_grpc
 from fastshop.catalog.v1 import collection_service_pb2 as collections
 from fastshop.catalog.v1 import collection_service_pb2_grpc as collections_grpc
 from fastshop.catalog.v1 import product_sort_pb2
@@ -101,6 +103,21 @@ def test_a_rule_says_which_products_a_collection_has(shop):
     assert not without.HasField("rule") and not shown(shop, made)
     put_in(shop, made, [product.id])
     assert [found.id for found in shown(shop, made)] == [product.id]
+
+
+def test_a_rule_follows_the_category_that_is_merged_into_another_one(shop):
+    stub = categories_grpc.CategoryServiceStub(shop.staff)
+
+    def new_category():
+        request = with_id(categories.CreateCategoryRequest(category={"title": "Lamps"}))
+        return stub.CreateCategory(request, timeout=CALL_SECONDS).category
+
+    source, target = new_category(), new_category()
+    made = create(shop, rule={"category_id": source.id})
+    request = with_id(categories.MergeCategoriesRequest(category_id=source.id, target_category_id=target.id))
+    stub.MergeCategories(request, timeout=CALL_SECONDS)
+    found = catalog_of(shop).GetCollection(catalog.GetCollectionRequest(id=made.id), timeout=CALL_SECONDS).collection
+    assert found.rule.category_id == target.id and found.etag != made.etag
 
 
 def test_a_token_of_another_rule_is_refused(shop):

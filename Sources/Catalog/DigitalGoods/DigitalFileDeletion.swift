@@ -22,7 +22,7 @@ struct DigitalFileDeletion {
     let goods = try await DigitalGoods.lock(ofFile: id, for: sellers, in: work)
     let before = try await goods.file(id)
     goods.remove(id)
-    try work.audit("catalog.digital-file.delete", on: DigitalGoods.fileType, id, before: before)
+    try work.audit("catalog.digital_file.delete", on: DigitalGoods.fileType, id, before: before)
     goods.touch()
     return DeleteDigitalFileResponse(in: work.arena)
   }

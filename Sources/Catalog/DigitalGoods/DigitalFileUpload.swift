@@ -81,10 +81,10 @@ struct DigitalFileUpload {
         let before = try await goods.file(replaced)
         stored = try await goods.replace(replaced, by: names, named: name)
         try work.audit(
-          "catalog.digital-file.replace", on: DigitalGoods.fileType, replaced, before: before, after: stored)
+          "catalog.digital_file.replace", on: DigitalGoods.fileType, replaced, before: before, after: stored)
       } else {
         stored = try await goods.add(names, named: name)
-        try work.audit("catalog.digital-file.create", on: DigitalGoods.fileType, stored.id, after: stored)
+        try work.audit("catalog.digital_file.create", on: DigitalGoods.fileType, stored.id, after: stored)
       }
       goods.touch()
       let response = UploadDigitalFileResponse(in: work.arena)

@@ -45,7 +45,7 @@ struct LicenceKeys {
     guard try await insert(in: work) == keys.count else { throw MediaError.licenceKeyExists }
     let response = AddLicenceKeysResponse(in: work.arena)
     response.licenceKeyCount = before.licenceKeyCount + Int64(keys.count)
-    try work.audit("catalog.licence-key.add", on: Variant.descriptor.fullName, variant, before: before, after: response)
+    try work.audit("catalog.licence_key.add", on: Variant.descriptor.fullName, variant, before: before, after: response)
     goods.touch()
     return response
   }

@@ -19,8 +19,9 @@ package struct PriceConversion: Sendable {
 
   /// Converts the prices in batches of products. After an interruption, it goes on when it is run again.
   /// - Returns: the number of variants with another price.
-  /// - Throws: ``PriceConversionError`` for a price that would be too high; those of products before are converted.
+  /// - Throws: ``PriceConversionError`` for a price that would be too high, before any is converted.
   package func run(_ database: Database, byCommand command: String, vault: Vault?) async throws -> Int {
+    try await verifyPrices(of: "v.currency = \(former.code)", database)
     // Servers verify all prices again when they start, also after an interruption.
     try await database.execute("DELETE FROM catalog.shop_currency")
     var (converted, last): (Int, ID?) = (0, ID.none)
@@ -53,10 +54,7 @@ package struct PriceConversion: Sendable {
     let products = try rows.map { try $0.id("id") }
     guard let last = products.last else { return (nil, 0) }
     let ofProducts: Query = "v.product_id = ANY (\(products)::uuid[]) AND v.currency = \(former.code)"
-    let tooHigh = try await work.rows(
-      "SELECT v.sku FROM catalog.variant v WHERE \(ofProducts) AND \(price) > \(RequestCheck.variantPriceMax) LIMIT 1",
-      access: .write)
-    if let row = tooHigh.first { throw PriceConversionError(sku: try row.string("sku")) }
+    try await verifyPrices(of: ofProducts, work)
     work.send(
       """
       UPDATE catalog.price r
@@ -70,6 +68,14 @@ package struct PriceConversion: Sendable {
     for product in products { try work.audit("catalog.product.convert_prices", on: ProductStore.type, product) }
     try await store.renew(Set(products), regular: Set(products))
     return (last, variants)
+  }
+
+  /// - Throws: ``PriceConversionError`` when a price of these variants, `v`, would be too high.
+  private func verifyPrices(of variants: Query, _ runner: some QueryRunner) async throws {
+    let tooHigh = try await runner.rows(
+      "SELECT v.sku FROM catalog.variant v WHERE \(variants) AND \(price) > \(RequestCheck.variantPriceMax) LIMIT 1",
+      access: .write)
+    if let row = tooHigh.first { throw PriceConversionError(sku: try row.string("sku")) }
   }
 
   /// The new price of a variant, in minor units: half a unit is rounded up, and no price becomes 0.

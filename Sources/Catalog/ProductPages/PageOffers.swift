@@ -52,7 +52,8 @@ enum PageOffers {
                 JOIN catalog.variant v ON v.id = m.variant_id
             ), shown AS MATERIALIZED (
               SELECT m.id AS variant_id, p.id AS product_id, p.slug AS product_slug, p.created_at, s.id AS seller_id,
-                     s.name AS seller_name, m.price_minor, m.currency
+                     s.name AS seller_name, m.price_minor, m.currency,
+                     p.buyable_from IS NULL OR p.buyable_from <= now() AS is_buyable
                 FROM member m
                 JOIN catalog.product p ON p.id = m.product_id AND p.status = 'active'
                 JOIN catalog.seller s ON s.id = p.seller_id AND NOT s.is_hidden
@@ -72,7 +73,7 @@ enum PageOffers {
                                 WHERE r.variant_id = x.variant_id AND r.price_list_id IS NULL AND r.is_scheduled
                                   AND r.currency = x.currency AND r.starts_at <= now() AND r.ends_at > now()
                                 LIMIT 1), x.price_minor) AS price_minor,
-                     coalesce(k.is_in_stock, false) AS is_in_stock
+                     x.is_buyable AND coalesce(k.is_in_stock, false) AS is_in_stock
                 FROM shown x
                 LEFT JOIN inventory.stock_summary k ON k.variant_id = x.variant_id
             )

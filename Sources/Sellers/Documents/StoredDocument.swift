@@ -89,11 +89,3 @@ enum StoredDocument {
       try NewEvent("sellers.document", event, of: id, subjects: [application, applicant], payload: document))
   }
 }
-
-extension Row {
-  /// A column with a UUID.
-  func id(_ column: String) throws(PostgresError) -> ID {
-    guard let id = ID(try string(column)) else { throw .mapping("\(column) is no UUID") }
-    return id
-  }
-}

@@ -226,7 +226,8 @@ public protocol CategoryService: RPC::RPCService {
   func moveCategory(_ request: CatalogAPI::MoveCategoryRequest, _ call: RPC::Call) async throws -> CatalogAPI::MoveCategoryResponse
   /// Merges a category into another one, and deletes it: the target gets its products of every status, and its children
   /// with their subtrees, behind those that it has. The paths that the category had lead to the target. Shoppers see the
-  /// tree before or after the merge, never a part of it. Products keep their types and attributes, and get new etags.
+  /// tree before or after the merge, never a part of it. Products keep their types and attributes, and get new etags;
+  /// rules of collections name the target from then on.
   /// FAILED_PRECONDITION when the target is the category itself or in its subtree, or the tree would become too deep;
   /// ALREADY_EXISTS when a child of the target has the slug of a child of the category; NOT_FOUND when there is no such
   /// category or target.
@@ -287,7 +288,7 @@ public let categoryServiceDescriptor = RPC::ServiceDescriptor(
       name: "MergeCategories", path: "/fastshop.catalog.v1.CategoryService/MergeCategories", kind: .unary,
       input: CatalogAPI::MergeCategoriesRequest.self,
       output: CatalogAPI::MergeCategoriesResponse.self,
-      comment: "Merges a category into another one, and deletes it: the target gets its products of every status, and its children\nwith their subtrees, behind those that it has. The paths that the category had lead to the target. Shoppers see the\ntree before or after the merge, never a part of it. Products keep their types and attributes, and get new etags.\nFAILED_PRECONDITION when the target is the category itself or in its subtree, or the tree would become too deep;\nALREADY_EXISTS when a child of the target has the slug of a child of the category; NOT_FOUND when there is no such\ncategory or target."
+      comment: "Merges a category into another one, and deletes it: the target gets its products of every status, and its children\nwith their subtrees, behind those that it has. The paths that the category had lead to the target. Shoppers see the\ntree before or after the merge, never a part of it. Products keep their types and attributes, and get new etags;\nrules of collections name the target from then on.\nFAILED_PRECONDITION when the target is the category itself or in its subtree, or the tree would become too deep;\nALREADY_EXISTS when a child of the target has the slug of a child of the category; NOT_FOUND when there is no such\ncategory or target."
     ),
     .init(
       name: "DeleteCategory", path: "/fastshop.catalog.v1.CategoryService/DeleteCategory", kind: .unary,
@@ -335,7 +336,8 @@ public struct CategoryClient: Swift::Sendable {
 
   /// Merges a category into another one, and deletes it: the target gets its products of every status, and its children
   /// with their subtrees, behind those that it has. The paths that the category had lead to the target. Shoppers see the
-  /// tree before or after the merge, never a part of it. Products keep their types and attributes, and get new etags.
+  /// tree before or after the merge, never a part of it. Products keep their types and attributes, and get new etags;
+  /// rules of collections name the target from then on.
   /// FAILED_PRECONDITION when the target is the category itself or in its subtree, or the tree would become too deep;
   /// ALREADY_EXISTS when a child of the target has the slug of a child of the category; NOT_FOUND when there is no such
   /// category or target.

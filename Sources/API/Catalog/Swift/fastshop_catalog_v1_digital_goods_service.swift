@@ -212,7 +212,7 @@ public struct AddLicenceKeysResponse: Protobuf::Message {
 public protocol DigitalGoodsService: RPC::RPCService {
   /// Adds a file to a variant, or puts it in place of another one, whose id it takes. The first message names the
   /// variant, every message may carry bytes. Nothing is left of an upload that ends before its last byte. An upload may
-  /// take 15 minutes, and a caller may have 4 at the same time, together with those of UploadMedia. NOT_FOUND when there
+  /// take 15 minutes, and a seller may have 4 at the same time, together with those of UploadMedia. NOT_FOUND when there
   /// is no such variant or file; FAILED_PRECONDITION when it has 50 files already.
   func uploadDigitalFile(_ requests: RPC::RequestStream<CatalogAPI::UploadDigitalFileRequest>, _ call: RPC::Call) async throws -> CatalogAPI::UploadDigitalFileResponse
   /// Lists the files of a variant, and says how many licence keys it has. NOT_FOUND when there is no such variant.
@@ -254,7 +254,7 @@ public let digitalGoodsServiceDescriptor = RPC::ServiceDescriptor(
       name: "UploadDigitalFile", path: "/fastshop.catalog.v1.DigitalGoodsService/UploadDigitalFile", kind: .clientStreaming,
       input: CatalogAPI::UploadDigitalFileRequest.self,
       output: CatalogAPI::UploadDigitalFileResponse.self,
-      comment: "Adds a file to a variant, or puts it in place of another one, whose id it takes. The first message names the\nvariant, every message may carry bytes. Nothing is left of an upload that ends before its last byte. An upload may\ntake 15 minutes, and a caller may have 4 at the same time, together with those of UploadMedia. NOT_FOUND when there\nis no such variant or file; FAILED_PRECONDITION when it has 50 files already."
+      comment: "Adds a file to a variant, or puts it in place of another one, whose id it takes. The first message names the\nvariant, every message may carry bytes. Nothing is left of an upload that ends before its last byte. An upload may\ntake 15 minutes, and a seller may have 4 at the same time, together with those of UploadMedia. NOT_FOUND when there\nis no such variant or file; FAILED_PRECONDITION when it has 50 files already."
     ),
     .init(
       name: "ListDigitalFiles", path: "/fastshop.catalog.v1.DigitalGoodsService/ListDigitalFiles", kind: .unary,
@@ -288,7 +288,7 @@ public struct DigitalGoodsClient: Swift::Sendable {
 
   /// Adds a file to a variant, or puts it in place of another one, whose id it takes. The first message names the
   /// variant, every message may carry bytes. Nothing is left of an upload that ends before its last byte. An upload may
-  /// take 15 minutes, and a caller may have 4 at the same time, together with those of UploadMedia. NOT_FOUND when there
+  /// take 15 minutes, and a seller may have 4 at the same time, together with those of UploadMedia. NOT_FOUND when there
   /// is no such variant or file; FAILED_PRECONDITION when it has 50 files already.
   public func uploadDigitalFile(
     options: RPC::CallOptions = RPC::CallOptions()
