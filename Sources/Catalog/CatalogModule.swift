@@ -47,13 +47,10 @@ struct CatalogHandlers: CatalogService {
 
   func getProduct(_ request: GetProductRequest, _ call: Call) async throws -> GetProductResponse {
     let key = try ProductKey(request)
-    let product =
-      if let channel = try await ShopChannel.named(request.channel, for: call) {
-        try await key.read(call, through: products, in: channel)
-      } else {
-        try await key.read(call, through: products)
-      }
-    guard let product else { throw CatalogError.noSuchProduct(key.name) }
+    let channel = try await ShopChannel.named(request.channel, for: call)
+    guard let product = try await key.read(call, through: products, in: channel) else {
+      throw CatalogError.noSuchProduct(key.name)
+    }
     let response = GetProductResponse(in: call.arena)
     try await localization.add([product], to: response, for: call)
     return response

@@ -59,3 +59,9 @@ struct ShopChannel {
   /// does has the same version there, because its message is the same.
   static var version: Query { "\(ProductColumns.version) || coalesce(' ' || l.buyable_from, '')" }
 }
+
+/// What is read of products in a channel, or without one in the whole shop.
+extension ShopChannel? {
+  var product: Query { self == nil ? ProductColumns.product : ShopChannel.product }
+  var version: Query { self == nil ? ProductColumns.version : ShopChannel.version }
+}

@@ -16,11 +16,7 @@ struct CollectionFilter {
     category = check.optionalID(rule.categoryID, "\(field).category_id")
     seller = check.optionalID(rule.sellerID, "\(field).seller_id")
     _ = check.line(rule.brand, "\(field).brand")
-    check.require(rule.minPriceMinor ?? 0 >= 0, "\(field).min_price_minor", "Must not be negative.")
-    check.require(rule.maxPriceMinor ?? 0 >= 0, "\(field).max_price_minor", "Must not be negative.")
-    if let least = rule.minPriceMinor, let most = rule.maxPriceMinor {
-      check.require(least <= most, "\(field).max_price_minor", "Must not be below min_price_minor.")
-    }
+    check.priceRange(rule.minPriceMinor, rule.maxPriceMinor, of: "\(field).")
     if case .unrecognized(let number) = rule.sort { check.refuse("\(field).sort", "Has no value \(number).") }
   }
 

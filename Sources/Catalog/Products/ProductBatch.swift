@@ -24,9 +24,8 @@ struct ProductBatch {
     _ call: Call, through cache: MessageCache<Product>, in channel: ShopChannel? = nil
   ) async throws -> (products: [EncodedMessage<Product>], missing: [ID]) {
     let version = Self.version(in: channel)
-    let columns = channel == nil ? ProductColumns.product : ShopChannel.product
     let (products, names) = try await cache.all(
-      versions: versions(in: channel), whole: query("\(columns), \(version)", in: channel), atMost: ids.count,
+      versions: versions(in: channel), whole: query("\(channel.product), \(version)", in: channel), atMost: ids.count,
       naming: Self.idColumn, call)
     let found = Set(names)
     return (products, ids.filter { !found.contains($0.description) })
@@ -36,8 +35,7 @@ struct ProductBatch {
   func versions(in channel: ShopChannel? = nil) -> Query { query(Self.version(in: channel), in: channel) }
 
   private static func version(in channel: ShopChannel?) -> Query {
-    let version = channel == nil ? ProductColumns.version : ShopChannel.version
-    return "\(MessageVersion.named(version)), p.id AS \"page_key.id\""
+    "\(MessageVersion.named(channel.version)), p.id AS \"page_key.id\""
   }
 
   private func query(_ columns: Query, in channel: ShopChannel?) -> Query {

@@ -19,11 +19,7 @@ struct ProductFilters {
     if !request.currency.isEmpty { check.isShopCurrency(request.currency, "currency", currency) }
     minPrice = request.minPriceMinor
     maxPrice = request.maxPriceMinor
-    check.require(minPrice ?? 0 >= 0, "min_price_minor", "Must not be negative.")
-    check.require(maxPrice ?? 0 >= 0, "max_price_minor", "Must not be negative.")
-    if let minPrice, let maxPrice {
-      check.require(minPrice <= maxPrice, "max_price_minor", "Must not be below min_price_minor.")
-    }
+    check.priceRange(minPrice, maxPrice)
   }
 
   /// Whether the list is of some prices only.
@@ -53,5 +49,16 @@ struct ProductFilters {
   var isShown: Query {
     seller.map { "(SELECT NOT o.is_hidden FROM catalog.seller o WHERE o.id = \($0))" }
       ?? "h.seller_id NOT IN (SELECT o.id FROM catalog.seller o WHERE o.is_hidden)"
+  }
+}
+
+extension RequestCheck {
+  /// The fields `min_price_minor` and `max_price_minor`; `parent` is the path of their message with a dot behind it.
+  mutating func priceRange(_ least: Int64?, _ most: Int64?, of parent: String = "") {
+    require(least ?? 0 >= 0, "\(parent)min_price_minor", "Must not be negative.")
+    require(most ?? 0 >= 0, "\(parent)max_price_minor", "Must not be negative.")
+    if let least, let most {
+      require(least <= most, "\(parent)max_price_minor", "Must not be below min_price_minor.")
+    }
   }
 }

@@ -31,27 +31,30 @@ enum ProductKey {
     }
   }
 
-  /// The product as shoppers see it; nil when there is none.
-  func read(_ call: Call, through cache: MessageCache<Product>) async throws -> EncodedMessage<Product>? {
-    let whole = query("\(ProductColumns.product), \(Self.version)")
-    return try await cache.page(versions: versions, whole: whole, size: 1, call).elements.first
+  /// The product as shoppers see it, in a channel or the whole shop; nil when there is none, or when it is not shown.
+  func read(
+    _ call: Call, through cache: MessageCache<Product>, in channel: ShopChannel? = nil
+  ) async throws -> EncodedMessage<Product>? {
+    let version = MessageVersion.named(channel.version)
+    return try await cache.page(
+      versions: query(version, in: channel), whole: query("\(channel.product), \(version)", in: channel), size: 1, call
+    ).elements.first
   }
 
-  /// The statement that names the product's version.
-  var versions: Query { query(Self.version) }
+  /// The statement that names the product's version in the whole shop.
+  var versions: Query { query(MessageVersion.named(ProductColumns.version), in: nil) }
 
-  private static var version: Query { MessageVersion.named(ProductColumns.version) }
-
-  private func query(_ columns: Query) -> Query {
+  func query(_ columns: Query, in channel: ShopChannel?) -> Query {
     let query: Query = """
       SELECT \(columns)
         FROM \(ProductColumns.tables)
-       WHERE \(condition) AND p.status = 'active' AND NOT s.is_hidden
+        \(channel?.listing ?? "")
+       WHERE \(condition) AND p.status = 'active' AND NOT s.is_hidden AND \(channel?.shows ?? "true")
       """
     return query.plannedOnce
   }
 
-  var condition: Query {
+  private var condition: Query {
     switch self {
     case .id(let id): "p.id = \(id)"
     case .slug(let slug): "p.slug = \(slug)"

@@ -35,12 +35,11 @@ struct ProductList: PagedList {
     try check.verify()
   }
 
-  var version: Query? { channel == nil ? ProductColumns.version : ShopChannel.version }
+  var version: Query? { channel.version }
 
   var rows: ListRows {
-    guard let channel else { return ListRows(ProductColumns.product, foundBy: walk, source.joins, isPlannedOnce: true) }
-    let joins: Query = "\(source.joins) \(channel.listing)"
-    return ListRows(ShopChannel.product, foundBy: walk, joins, isPlannedOnce: true)
+    let joins: Query = channel.map { "\(source.joins) \($0.listing)" } ?? source.joins
+    return ListRows(channel.product, foundBy: walk, joins, isPlannedOnce: true)
   }
 
   /// The seller and the channel show the product whose id is `id`.
