@@ -90,11 +90,16 @@ let domains: [(name: String, uses: [String])] = [
   ("Policy", []),
   ("Type", []),
   ("Audit", []),
+  ("Carts", ["Type"]),
   ("Catalog", ["Type"]),
   ("Identity", []),
   ("Inventory", []),
+  ("Payments", ["Type"]),
+  ("Promotions", ["Type"]),
   ("Security", []),
   ("Sellers", []),
+  ("Shipping", ["Type"]),
+  ("Taxes", ["Type"]),
 ]
 
 /// For each domain its C structs (`CCatalogAPI`) and, in Swift, its messages, services and clients (`CatalogAPI`);
@@ -128,10 +133,21 @@ let platform: [Target] = [
       "UnicodeText", "AuditAPI", "PolicyAPI", "TypeAPI", log,
     ],
     swiftSettings: safe),
+  // What goods cost: rules without a database.
+  .target(name: "Pricing", dependencies: ["Platform"], swiftSettings: safe),
+  // Double-entry accounts of money.
+  .target(name: "Ledger", dependencies: ["Platform", "Postgres"], swiftSettings: safe),
 ]
 
 /// The modules of the shop: one for each business capability.
 let modules: [Target] = [
+  .target(
+    name: "Carts",
+    dependencies: [
+      "Platform", "Catalog", "Identity", "Inventory", "Pricing", "Promotions", "Shipping", "Taxes", "CartsAPI",
+      "TypeAPI", "Protobuf", "RPC", "Postgres", "EventLoop", log,
+    ],
+    swiftSettings: safe),
   .target(
     name: "Catalog",
     dependencies: ["Platform", "Files", "Images", "CatalogAPI", "TypeAPI", "Protobuf", "RPC", "Postgres", log],
@@ -152,6 +168,18 @@ let modules: [Target] = [
     ],
     swiftSettings: safe),
   .target(
+    name: "Payments",
+    dependencies: [
+      "Platform", "Identity", "Ledger", "PaymentsAPI", "TypeAPI", "Protobuf", "RPC", "Postgres", log,
+    ],
+    swiftSettings: safe),
+  .target(
+    name: "Promotions",
+    dependencies: [
+      "Platform", "Identity", "Pricing", "PromotionsAPI", "TypeAPI", "Protobuf", "RPC", "Postgres", log,
+    ],
+    swiftSettings: safe),
+  .target(
     name: "Security", dependencies: ["Platform", "SecurityAPI", "Protobuf", "RPC", "Postgres", "EventLoop"],
     swiftSettings: safe),
   .target(
@@ -160,13 +188,25 @@ let modules: [Target] = [
       "Platform", "Identity", "Mail", "Files", "Sealing", "SellersAPI", "Protobuf", "RPC", "Postgres", log,
     ],
     swiftSettings: safe),
+  .target(
+    name: "Shipping",
+    dependencies: [
+      "Platform", "Identity", "Pricing", "ShippingAPI", "TypeAPI", "Protobuf", "RPC", "Postgres", log,
+    ],
+    swiftSettings: safe),
+  .target(
+    name: "Taxes",
+    dependencies: [
+      "Platform", "Identity", "Pricing", "TaxesAPI", "TypeAPI", "HTTPClient", "Protobuf", "RPC", "Postgres", log,
+    ],
+    swiftSettings: safe),
   .target(name: "DemoShop", dependencies: ["Platform", "Postgres", "EventLoop"], swiftSettings: safe),
   // The list of the modules.
   .target(
     name: "Modules",
     dependencies: [
-      "Catalog", "Identity", "Inventory", "Mail", "Security", "Sellers", "Platform", "RPC", "Postgres", "EventLoop",
-      "Metrics",
+      "Carts", "Catalog", "Identity", "Inventory", "Mail", "Payments", "Promotions", "Security", "Sellers", "Shipping",
+      "Taxes", "Platform", "RPC", "Postgres", "EventLoop", "Metrics",
     ],
     swiftSettings: safe),
 ]
@@ -188,8 +228,8 @@ let development: [Target] = [
   .executableTarget(
     name: "api-reference",
     dependencies: [
-      "ProtoSchema", "Platform", "Catalog", "Identity", "Inventory", "Security", "Sellers", "FastShopAPI", "RPC",
-      argumentParser,
+      "ProtoSchema", "Platform", "Carts", "Catalog", "Identity", "Inventory", "Payments", "Promotions", "Security",
+      "Sellers", "Shipping", "Taxes", "FastShopAPI", "RPC", argumentParser,
     ],
     swiftSettings: safe),
   .executableTarget(name: "package-map", swiftSettings: safe),
@@ -299,6 +339,8 @@ let tests: [Target] = [
     name: "MoneyTests", dependencies: ["Platform", "Protobuf", "RPC", "TypeAPI", "SeededRandom"],
     swiftSettings: strict),
   .testTarget(
+    name: "PricingTests", dependencies: ["Pricing", "Platform", "SeededRandom"], swiftSettings: strict),
+  .testTarget(
     name: "ProviderTests", dependencies: ["Platform", "HTTPClient", "RPC", "EventLoop"], swiftSettings: strict),
   .testTarget(name: "SealingTests", dependencies: ["Sealing"], swiftSettings: strict),
   .testTarget(name: "UnicodeTextTests", dependencies: ["UnicodeText"], swiftSettings: strict),
@@ -330,10 +372,10 @@ let tests: [Target] = [
   .testTarget(
     name: "ShopTests",
     dependencies: [
-      "Platform", "Catalog", "Credentials", "Identity", "Inventory", "Mail", "Modules", "Security", "Sellers",
-      "DemoShop", "Migrations", "Files", "Images",
-      "FastShopAPI", "AuditAPI", "CatalogAPI", "IdentityAPI", "InventoryAPI", "PolicyAPI", "SecurityAPI",
-      "SellersAPI", "TypeAPI",
+      "Platform", "Carts", "Catalog", "Credentials", "Identity", "Inventory", "Ledger", "Mail", "Modules", "Payments",
+      "Pricing", "Promotions", "Security", "Sellers", "Shipping", "Taxes", "DemoShop", "Migrations", "Files", "Images",
+      "FastShopAPI", "AuditAPI", "CartsAPI", "CatalogAPI", "IdentityAPI", "InventoryAPI", "PaymentsAPI", "PolicyAPI",
+      "PromotionsAPI", "SecurityAPI", "SellersAPI", "ShippingAPI", "TaxesAPI", "TypeAPI",
       "RPC", "Postgres", "PostgresTesting", "PlatformTesting", "HTTPClient", "EventLoop", "Protobuf", "Sealing",
       "RateLimiter", "Metrics", "Checkout", "Eventually", "RepositoryFiles", log,
     ],
