@@ -24,29 +24,20 @@ extension Money {
   package static func share<Key: Comparable>(
     out whole: Money, by weights: [Weight<Key>]
   ) throws(MoneyError) -> [Money] {
-    let total = try totalWeight(weights)
+    guard weights.allSatisfy({ $0.weight >= 0 }) else { throw .negativeWeight }
+    let byKey = weights.indices.sorted { weights[$0].key < weights[$1].key }
+    guard zip(byKey, byKey.dropFirst()).allSatisfy({ weights[$0].key < weights[$1].key }) else { throw .repeatedKey }
+    let total = weights.reduce(Int128(0)) { $0 + Int128($1.weight) }
     guard total > 0 else {
       guard whole.isZero else { throw .nothingToShareBy }
       return weights.map { _ in whole }
     }
-    let magnitude = Int128(whole.minorUnits.magnitude)
-    let exact = weights.map { (magnitude * Int128($0.weight)).quotientAndRemainder(dividingBy: total) }
-    var shares = exact.map(\.quotient)
-    let left = magnitude - shares.reduce(0, +)
-    let byRemainder = weights.indices.sorted {
-      let (a, b) = (exact[$0].remainder, exact[$1].remainder)
-      return a == b ? weights[$0].key < weights[$1].key : a > b
+    let sorted = LargestRemainders.shares(
+      of: Int128(whole.minorUnits.magnitude), by: byKey.map { weights[$0].weight }, total: total)
+    var shares = weights.map { _ in Money.zero(in: whole.currency) }
+    for (index, share) in zip(byKey, sorted) {
+      shares[index] = try Money(wide: whole.isNegative ? -share : share, in: whole.currency)
     }
-    // Fewer units are left than shares have remainders, so none of these has the weight 0.
-    for index in byRemainder.prefix(Int(left)) { shares[index] += 1 }
-    let sign: Int128 = whole.isNegative ? -1 : 1
-    return try shares.map { share throws(MoneyError) in try Money(wide: sign * share, in: whole.currency) }
-  }
-
-  private static func totalWeight<Key: Comparable>(_ weights: [Weight<Key>]) throws(MoneyError) -> Int128 {
-    guard weights.allSatisfy({ $0.weight >= 0 }) else { throw .negativeWeight }
-    let keys = weights.map(\.key).sorted()
-    guard zip(keys, keys.dropFirst()).allSatisfy({ $0 < $1 }) else { throw .repeatedKey }
-    return weights.reduce(0) { $0 + Int128($1.weight) }
+    return shares
   }
 }

@@ -14,7 +14,7 @@ package enum Rounding: CaseIterable, Sendable {
   case ceiling
 
   /// The rounded quotient. The divisor must be above 0.
-  func quotient(_ dividend: Int128, by divisor: Int128) -> Int128 {
+  package func quotient(_ dividend: Int128, by divisor: Int128) -> Int128 {
     let (whole, rest) = dividend.quotientAndRemainder(dividingBy: divisor)
     guard rest != 0 else { return whole }
     let awayFromZero: Int128 = dividend < 0 ? -1 : 1
