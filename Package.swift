@@ -245,6 +245,9 @@ let benchmarks: [Target] = [
     swiftSettings: strict),
   .executableTarget(
     name: "limiter-bench", dependencies: ["RateLimiter"], path: "Benchmarks/limiter-bench", swiftSettings: strict),
+  .executableTarget(
+    name: "pricing-bench", dependencies: ["Pricing", "Platform"], path: "Benchmarks/pricing-bench",
+    swiftSettings: strict),
   .target(
     name: "Checkout", dependencies: ["Platform", "InventoryAPI", "Postgres", "Protobuf", "EventLoop"],
     path: "Benchmarks/Checkout", swiftSettings: safe),

@@ -7,7 +7,7 @@ package enum PricingLimits {
   /// Units of a line.
   package static let quantityMax: Int64 = 1_000_000
   /// Minor units of all goods of a cart before discounts, and of any other amount.
-  package static let amountMax: Int64 = 1_000_000_000_000_000
+  package static let amountMax: Int64 = 100_000_000_000_000
   /// Rates of tax on a line.
   package static let taxRatesMax = 8
   /// Rates of tax on a line that are levied on other taxes.

@@ -63,8 +63,8 @@ struct TaxComputation {
       parts.append(part)
       sum += part
     }
-    let net = rounded(Int128(gross) * whole, by: sum)
-    return TaxedAmount(net: net, taxes: shares(of: gross - net, by: parts))
+    let tax = rounded(Int128(gross) * (sum - whole), by: sum)
+    return TaxedAmount(net: gross - tax, taxes: shares(of: tax, by: parts))
   }
 
   /// The parts have more digits than an amount: only their ratio counts.
