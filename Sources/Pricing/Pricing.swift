@@ -24,7 +24,8 @@ extension PricedCart {
     currency = cart.currency
     lines = cart.lines.indices.map { index in
       PricedLine(
-        line: cart.lines[index], subtotal: cart.amounts[index],
+        id: cart.lines[index].id, seller: cart.lines[index].seller, quantity: cart.quantities[index],
+        subtotal: cart.amounts[index],
         discounts: discounts.applied(to: \.lines, at: index, of: cart), amount: discounts.goods[index],
         net: taxed.lines[index].net, taxes: taxed.lines[index].taxes)
     }

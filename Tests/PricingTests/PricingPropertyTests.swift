@@ -12,12 +12,13 @@ import Testing
       let cart = carts.cart()
       let priced = try cart.priced()
       #expect(priced.lines.count == cart.lines.count)
-      for line in priced.lines {
-        #expect(line.subtotal == line.line.unitPrice.minorUnits * line.line.quantity)
+      for (line, asked) in zip(priced.lines, cart.lines.sorted { $0.id < $1.id }) {
+        #expect(line.id == asked.id && line.seller == asked.seller && line.quantity == asked.quantity)
+        #expect(line.subtotal == asked.unitPrice.minorUnits * asked.quantity)
         #expect(line.amount == line.subtotal - line.discounts.reduce(0) { $0 + $1.amount })
         #expect(Set(line.discounts.map(\.promotion)).count == line.discounts.count)
         #expect(line.amount >= 0 && line.net >= 0 && line.taxes.allSatisfy { $0.amount >= 0 })
-        expectStatedPrice(line.amount, net: line.net, gross: line.gross, line.line.taxes, in: cart)
+        expectStatedPrice(line.amount, net: line.net, gross: line.gross, asked.taxes, in: cart)
       }
       for seller in priced.sellers {
         let shipping = seller.shipping
@@ -117,10 +118,10 @@ import Testing
     var carts = RandomCarts(seed: 40_000 + seed)
     for line in try carts.cart().priced().lines {
       for whole in [line.net, line.tax, line.gross, line.discount] {
-        let shares = UnitShares(whole, units: line.line.quantity)
+        let shares = UnitShares(whole, units: line.quantity)
         var (sum, done): (Int64, Int64) = (0, 0)
-        while done < line.line.quantity {
-          let count = min(Int64(1 + carts.random.below(40)), line.line.quantity - done)
+        while done < line.quantity {
+          let count = min(Int64(1 + carts.random.below(40)), line.quantity - done)
           let part = shares.amount(of: count, after: done)
           #expect(part >= 0)
           sum += part

@@ -11,13 +11,13 @@ struct Amounts {
     var sum: Int64 = 0
     var amounts: [Int64] = []
     amounts.reserveCapacity(lines.count)
-    for line in lines {
-      guard (1...PricingLimits.quantityMax).contains(line.quantity) else {
-        throw .quantityOutOfRange(line: line.id)
+    for index in lines.indices {
+      let quantity = lines[index].quantity
+      guard (1...PricingLimits.quantityMax).contains(quantity) else {
+        throw .quantityOutOfRange(line: lines[index].id)
       }
-      try verify(line.unitPrice, .line)
-      try verify(line.taxes)
-      let (amount, isTooLarge) = line.unitPrice.minorUnits.multipliedReportingOverflow(by: line.quantity)
+      try verify(lines[index].unitPrice, .line)
+      let (amount, isTooLarge) = lines[index].unitPrice.minorUnits.multipliedReportingOverflow(by: quantity)
       guard !isTooLarge, amount <= PricingLimits.amountMax - sum else { throw .amountOutOfRange(.line) }
       sum += amount
       amounts.append(amount)
@@ -36,11 +36,12 @@ struct Amounts {
     }
   }
 
-  func verify(_ choice: ShippingChoice) throws(PricingError) {
-    // So the prices of all sellers together fit, too.
-    try verify(choice.price, .shipping, most: PricingLimits.amountMax / Int64(PricingLimits.linesMax))
-    if let freeFrom = choice.freeFrom { try verify(freeFrom, .shipping) }
-    if case .rates(let rates) = choice.tax { try verify(rates) }
+  func verify(_ choices: [ShippingChoice]) throws(PricingError) {
+    for choice in choices {
+      // So the prices of all sellers together fit, too.
+      try verify(choice.price, .shipping, most: PricingLimits.amountMax / Int64(PricingLimits.linesMax))
+      if let freeFrom = choice.freeFrom { try verify(freeFrom, .shipping) }
+    }
   }
 
   /// The tenders in the order in which they pay.
@@ -54,12 +55,7 @@ struct Amounts {
     return sorted
   }
 
-  private func verify(_ rates: TaxRates) throws(PricingError) {
-    try verify(rates.charged)
-    if let included = rates.included { try verify(included) }
-  }
-
-  private func verify(_ rates: [TaxRate]) throws(PricingError) {
+  func verify(_ rates: [TaxRate]) throws(PricingError) {
     guard rates.count <= PricingLimits.taxRatesMax else { throw .tooMany(.taxRate) }
     for (index, rate) in rates.enumerated() {
       guard !rates[..<index].contains(where: { $0.id == rate.id }) else { throw .repeated(.taxRate, rate.id) }

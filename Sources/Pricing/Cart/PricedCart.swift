@@ -32,8 +32,12 @@ package struct PricedCart: Sendable {
 
 /// What a line costs.
 package struct PricedLine: Sendable {
-  /// The line.
-  package let line: CartLine
+  /// The line's id.
+  package let id: ID
+  /// The seller of its goods.
+  package let seller: ID
+  /// The number of its units.
+  package let quantity: Int64
   /// Its units at their price.
   package let subtotal: Int64
   /// What each promotion takes off: one at most of each, in the order in which they are applied.

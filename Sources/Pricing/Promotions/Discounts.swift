@@ -32,8 +32,8 @@ struct Discounts: Sendable {
   init(_ chosen: [Int], to cart: PreparedCart) {
     goods = cart.amounts
     for index in chosen {
-      let promotion = cart.promotions[index]
-      let taken = GoodsDiscount(cart: cart, scope: cart.scopes[index], left: goods).lines(promotion.effect)
+      let discount = GoodsDiscount(cart: cart, scope: cart.scopes[index], left: goods)
+      let taken = discount.lines(cart.promotions[index].effect)
       guard !taken.isEmpty else { continue }
       for line in goods.indices { goods[line] -= taken[line] }
       parts.append(Part(promotion: index, lines: taken, shipping: []))
@@ -51,7 +51,9 @@ struct Discounts: Sendable {
     for index in chosen {
       guard case .shipping(let basisPoints, let most) = cart.promotions[index].effect else { continue }
       let scope = cart.scopes[index]
-      let shared = shipping.indices.map { seller in cart.sellers[seller].lines.contains { scope[$0] } ? shipping[seller] : 0 }
+      let shared = shipping.indices.map { seller in
+        cart.sellers[seller].lines.contains { scope[$0] } ? shipping[seller] : 0
+      }
       let taken = LargestRemainders.shares(
         of: Percentage(basisPoints, most: most).of(shared.reduce(0, +)), by: shared)
       for seller in shipping.indices { shipping[seller] -= taken[seller] }

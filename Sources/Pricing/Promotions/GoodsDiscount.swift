@@ -27,7 +27,8 @@ struct GoodsDiscount {
 
   private func lines(_ rule: BuyXGetY) -> [Int64] {
     var taken = [Int64](repeating: 0, count: left.count)
-    let rewarded = left.indices.filter { isRewarded($0, by: rule) }
+    let isRewarded = rule.reward?.matches(cart.lines) ?? scope
+    let rewarded = left.indices.filter { isRewarded[$0] }
     var units = rewardedUnits(rule, of: rewarded)
     // The cheapest units first: what is left of a line is shared by its units.
     let byPrice = rewarded.sorted { a, b in
@@ -41,10 +42,6 @@ struct GoodsDiscount {
       units -= count
     }
     return taken
-  }
-
-  private func isRewarded(_ line: Int, by rule: BuyXGetY) -> Bool {
-    rule.reward.map { $0.contains(cart.lines[line]) } ?? scope[line]
   }
 
   /// How many units cost less.
@@ -62,10 +59,8 @@ struct GoodsDiscount {
         return min(times * rule.get + max(rest, 0), available)
       }
     } else {
-      let bought = left.indices.reduce(0) { sum, line in
-        scope[line] && !isRewarded(line, by: rule) ? sum + cart.quantities[line] : sum
-      }
-      times = bought / rule.buy
+      let bought = left.indices.filter { scope[$0] && !rewarded.contains($0) }
+      times = bought.reduce(0) { $0 + cart.quantities[$1] } / rule.buy
     }
     times = min(times, max(rule.timesMax ?? times, 0))
     let (units, isTooMany) = times.multipliedReportingOverflow(by: rule.get)

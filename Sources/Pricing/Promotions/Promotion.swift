@@ -106,16 +106,15 @@ package struct PromotionScope: Sendable {
     self.excludedSellers = IDList(excludedSellers)
   }
 
-  /// Whether it concerns the goods of a line.
-  package func contains(_ line: CartLine) -> Bool {
-    (sellers.isEmpty || sellers.contains(line.seller)) && isNamed(line)
-      && !excludedSellers.contains(line.seller) && !excludedProducts.contains(line.product)
-      && !(!excludedCategories.isEmpty && line.categories.contains { excludedCategories.contains($0) })
-  }
-
-  private func isNamed(_ line: CartLine) -> Bool {
-    products.isEmpty && categories.isEmpty || products.contains(line.product)
-      || !categories.isEmpty && line.categories.contains { categories.contains($0) }
+  /// Whether it concerns the goods of each line.
+  func matches(_ lines: [CartLine]) -> [Bool] {
+    lines.indices.map { line in
+      let (seller, product) = (lines[line].seller, lines[line].product)
+      return (sellers.isEmpty || sellers.contains(seller)) && !excludedSellers.contains(seller)
+        && !excludedProducts.contains(product) && !excludedCategories.containsOne(of: lines[line].categories)
+        && (products.isEmpty && categories.isEmpty || products.contains(product)
+          || categories.containsOne(of: lines[line].categories))
+    }
   }
 }
 
@@ -128,6 +127,11 @@ package struct IDList: Sendable {
 
   /// Whether there are none.
   package var isEmpty: Bool { sorted.isEmpty }
+
+  /// Whether one of several ids is among them.
+  package func containsOne(of ids: @autoclosure () -> [ID]) -> Bool {
+    !isEmpty && ids().contains { contains($0) }
+  }
 
   /// Whether an id is among them.
   package func contains(_ id: ID) -> Bool {

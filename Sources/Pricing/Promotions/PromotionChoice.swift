@@ -16,10 +16,10 @@ struct PromotionChoice {
     discounts = Discounts([], to: cart)
     var alone: [Int] = []
     var together: [Int] = []
-    for (index, promotion) in cart.promotions.enumerated() {
-      if let refusal = cart.refusal(of: promotion, scope: cart.scopes[index]) {
+    for index in cart.promotions.indices {
+      if let refusal = cart.refusal(of: cart.promotions[index].conditions, scope: cart.scopes[index]) {
         refusals.append((index, refusal))
-      } else if promotion.isStackable {
+      } else if cart.promotions[index].isStackable {
         together.append(index)
       } else {
         alone.append(index)
@@ -65,16 +65,16 @@ struct PromotionChoice {
 
 extension PreparedCart {
   /// Why a promotion cannot be applied to the cart, whatever else is.
-  fileprivate func refusal(of promotion: Promotion, scope: [Bool]) -> PromotionRefusal? {
-    if let refusal = promotion.conditions.refusal(of: buyer, at: now) { return refusal }
+  fileprivate func refusal(of conditions: PromotionConditions, scope: [Bool]) -> PromotionRefusal? {
+    if let refusal = conditions.refusal(of: buyer, at: now) { return refusal }
     var (amount, units): (Int64, Int64) = (0, 0)
     for line in lines.indices where scope[line] {
       amount += amounts[line]
       units += quantities[line]
     }
     guard units > 0 else { return .nothingInScope }
-    if let least = promotion.conditions.quantityMin, units < least { return .quantityMissing(least - units) }
-    if let least = promotion.conditions.amountMin?.minorUnits, amount < least { return .amountMissing(least - amount) }
+    if let least = conditions.quantityMin, units < least { return .quantityMissing(least - units) }
+    if let least = conditions.amountMin?.minorUnits, amount < least { return .amountMissing(least - amount) }
     return nil
   }
 

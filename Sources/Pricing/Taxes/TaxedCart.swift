@@ -1,14 +1,14 @@
 internal import Platform
 
 /// The taxes of all lines and of the shipping of all sellers.
-struct TaxedCart: Sendable {
+struct TaxedCart {
   /// For each line.
   private(set) var lines: [TaxedLine] = []
   /// For each seller.
-  private(set) var shipping: [TaxedLine] = []
+  private(set) var shipping: [TaxedLine]
 
   /// What taxes make of the amount of a line, or of shipping.
-  struct TaxedLine: Sendable {
+  struct TaxedLine {
     var net: Int64
     var taxes: [ChargedTax]
   }
@@ -16,109 +16,89 @@ struct TaxedCart: Sendable {
   /// Something that is taxed by one set of rates: a line, or shipping, or the part of shipping that goes with a line.
   private struct Item {
     let seller: Int
-    let line: Int?
-    let rates: TaxRates
+    let isLine: Bool
+    /// The index of the rates.
+    let rates: Int
     let amount: Int64
     let units: Int64
-    var taxed = TaxedAmount()
   }
+
+  private var items: [Item] = []
 
   init(of cart: PreparedCart, after discounts: Discounts) {
-    var items = Self.items(of: cart, after: discounts)
-    let computation = TaxComputation(taxation: cart.taxation)
-    switch cart.taxation.level {
-    case .unit:
-      for index in items.indices {
-        items[index].taxed = computation.tax(items[index].amount, units: items[index].units, by: items[index].rates)
-      }
-    case .line:
-      for index in items.indices { items[index].taxed = computation.tax(items[index].amount, by: items[index].rates) }
-    case .order:
-      Self.taxTogether(&items, by: computation)
-    }
-    collect(items, of: cart)
+    shipping = cart.sellers.map { _ in TaxedLine(net: 0, taxes: []) }
+    lines.reserveCapacity(cart.lines.count)
+    items.reserveCapacity(cart.lines.count + 2 * cart.sellers.count)
+    gatherLines(of: cart, after: discounts)
+    gatherShipping(of: cart, after: discounts)
+    if cart.taxation.level == .order { taxTogether(by: cart.rates) } else { taxEach(by: cart.rates, cart.taxation.level) }
   }
 
-  private static func items(of cart: PreparedCart, after discounts: Discounts) -> [Item] {
-    var items: [Item] = []
-    items.reserveCapacity(cart.lines.count * 2)
-    for (index, line) in cart.lines.enumerated() {
+  private mutating func gatherLines(of cart: PreparedCart, after discounts: Discounts) {
+    for line in cart.lines.indices {
       items.append(
         Item(
-          seller: cart.sellerOfLine[index], line: index, rates: line.taxes, amount: discounts.goods[index],
-          units: line.quantity))
+          seller: cart.sellerOfLine[line], isLine: true, rates: cart.ratesOfLine[line], amount: discounts.goods[line],
+          units: cart.quantities[line]))
     }
-    for (seller, group) in cart.sellers.enumerated() {
-      let amount = discounts.shipping[seller]
-      switch cart.choices[seller]?.tax ?? .ofGoods {
-      case .rates(let rates):
-        items.append(Item(seller: seller, line: nil, rates: rates, amount: amount, units: 1))
-      case .ofGoods where amount > 0:
-        items += parts(of: amount, seller: seller, lines: group.lines, of: cart, after: discounts)
-      case .ofGoods:
-        continue
-      }
-    }
-    return items
   }
 
-  /// The parts of shipping that have the rates of the goods: one for each set of rates.
-  private static func parts(
-    of amount: Int64, seller: Int, lines: [Int], of cart: PreparedCart, after discounts: Discounts
-  ) -> [Item] {
-    var groups: [(rates: TaxRates, goods: Int64, units: Int64)] = []
-    for line in lines {
-      let (rates, goods, units) = (cart.lines[line].taxes, discounts.goods[line], cart.quantities[line])
-      if let group = groups.firstIndex(where: { $0.rates == rates }) {
-        groups[group].goods += goods
-        groups[group].units += units
-      } else {
-        groups.append((rates, goods, units))
+  private mutating func gatherShipping(of cart: PreparedCart, after discounts: Discounts) {
+    for seller in cart.sellers.indices where cart.choices[seller] != nil {
+      let amount = discounts.shipping[seller]
+      if let rates = cart.ratesOfShipping[seller] {
+        items.append(Item(seller: seller, isLine: false, rates: rates, amount: amount, units: 1))
+      } else if amount > 0 {
+        shareOut(amount, of: seller, in: cart, after: discounts)
       }
     }
-    let areFree = groups.allSatisfy { $0.goods == 0 }
-    let shares = LargestRemainders.shares(of: amount, by: groups.map { areFree ? $0.units : $0.goods })
-    return zip(groups, shares).map { group, share in
-      Item(seller: seller, line: nil, rates: group.rates, amount: share, units: 1)
+  }
+
+  /// Shares shipping out over the rates of the goods.
+  private mutating func shareOut(_ amount: Int64, of seller: Int, in cart: PreparedCart, after discounts: Discounts) {
+    var goods = [Int64](repeating: 0, count: cart.rates.count)
+    var units = goods
+    for line in cart.sellers[seller].lines {
+      goods[cart.ratesOfLine[line]] += discounts.goods[line]
+      units[cart.ratesOfLine[line]] += cart.quantities[line]
+    }
+    let shares = LargestRemainders.shares(of: amount, by: goods.allSatisfy { $0 == 0 } ? units : goods)
+    for (rates, share) in shares.enumerated() where share > 0 {
+      items.append(Item(seller: seller, isLine: false, rates: rates, amount: share, units: 1))
+    }
+  }
+
+  private mutating func taxEach(by rates: [PreparedRates], _ level: Taxation.RoundingLevel) {
+    for item in items {
+      let rates = rates[item.rates]
+      add(level == .unit ? rates.tax(item.amount, units: item.units) : rates.tax(item.amount), by: rates, to: item)
     }
   }
 
   /// Rounds the tax of all items of a seller with the same rates once, and shares it out by their amounts.
-  private static func taxTogether(_ items: inout [Item], by computation: TaxComputation) {
+  private mutating func taxTogether(by rates: [PreparedRates]) {
+    var taxed = [TaxedAmount](repeating: TaxedAmount(), count: items.count)
     var done = [Bool](repeating: false, count: items.count)
     for first in items.indices where !done[first] {
       let group = items.indices.filter {
         $0 >= first && items[$0].seller == items[first].seller && items[$0].rates == items[first].rates
       }
-      let amounts = group.map { items[$0].amount }
-      let whole = computation.tax(amounts.reduce(0, +), by: items[first].rates)
-      let nets = LargestRemainders.shares(of: whole.net, by: amounts)
-      // A price that contains its tax stays what it is: its tax is what its net part leaves.
-      let isContained = computation.containsWhatIsCharged(items[first].rates)
-      var weights = isContained ? zip(amounts, nets).map(-) : amounts
-      let taxes = whole.taxes.map { tax in
-        let shares = LargestRemainders.shares(of: tax, by: weights)
-        if isContained { weights = zip(weights, shares).map(-) }
-        return shares
-      }
-      for (place, index) in group.enumerated() {
+      let shares = rates[items[first].rates].tax(sharedBy: group.map { items[$0].amount })
+      for (index, share) in zip(group, shares) {
         done[index] = true
-        items[index].taxed = TaxedAmount(net: nets[place], taxes: taxes.map { $0[place] })
+        taxed[index] = share
       }
     }
+    for (item, taxed) in zip(items, taxed) { add(taxed, by: rates[item.rates], to: item) }
   }
 
-  private mutating func collect(_ items: [Item], of cart: PreparedCart) {
-    shipping = cart.sellers.map { _ in TaxedLine(net: 0, taxes: []) }
-    lines.reserveCapacity(cart.lines.count)
-    for item in items {
-      let taxes = zip(item.rates.charged, item.taxed.taxes).map(ChargedTax.init)
-      if item.line == nil {
-        shipping[item.seller].net += item.taxed.net
-        shipping[item.seller].add(taxes)
-      } else {
-        lines.append(TaxedLine(net: item.taxed.net, taxes: taxes))
-      }
+  private mutating func add(_ taxed: TaxedAmount, by rates: PreparedRates, to item: Item) {
+    let taxes = taxed.taxes.indices.map { ChargedTax(rate: rates.charged[$0], amount: taxed.taxes[$0]) }
+    if item.isLine {
+      lines.append(TaxedLine(net: taxed.net, taxes: taxes))
+    } else {
+      shipping[item.seller].net += taxed.net
+      shipping[item.seller].add(taxes)
     }
   }
 }
