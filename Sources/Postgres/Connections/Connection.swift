@@ -22,6 +22,8 @@ final class Connection: LibpqConnection {
   let kind: ConnectionKind
   /// The threads on which its statements are cancelled.
   let cancelWorkers: OffLoopWorkers
+  /// See ``DatabaseConfiguration/cancelTimeout``.
+  let cancelTimeout: Duration
   private let settings: SessionSettings
   private let parameters: Parameters
   var expected = Queue<Expected>()
@@ -69,10 +71,10 @@ final class Connection: LibpqConnection {
 
   init(
     loop: EventLoop, kind: ConnectionKind, settings: SessionSettings, parameters: Parameters,
-    statements: StatementTable, cancels workers: OffLoopWorkers
+    statements: StatementTable, cancels workers: OffLoopWorkers, within cancelTimeout: Duration
   ) {
     self.kind = kind
-    cancelWorkers = workers
+    (cancelWorkers, self.cancelTimeout) = (workers, cancelTimeout)
     self.settings = settings
     self.parameters = parameters
     prepared = PreparedStatements(statements)

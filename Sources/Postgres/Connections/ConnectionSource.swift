@@ -71,7 +71,8 @@ final class ConnectionSource {
   ) -> Connection {
     let connection = Connection(
       loop: loop, kind: kind, settings: SessionSettings(configuration, for: kind), parameters: parameters,
-      statements: statements, cancels: route.target.blockingWork.cancels)
+      statements: statements, cancels: route.target.blockingWork.cancels,
+      within: configuration.cancelTimeout)
     var wasOpen = false
     connection.onOpen = { [unowned self, unowned connection] in
       wasOpen = true
