@@ -48,10 +48,10 @@ struct ProductAttachments {
          AND \(sellers.covers("p.seller_id"))
          FOR NO KEY UPDATE
       """
-    guard let row = try await work.rows(query).first, let product = ID(try row.string("product")) else {
+    guard let row = try await work.rows(query).first else {
       throw MediaError.noSuchAttachment(attachment.description)
     }
-    return try ProductAttachments(row, of: product, in: work)
+    return try ProductAttachments(row, of: row.id("product"), in: work)
   }
 
   /// The columns of an ``Attachment``; `a` is catalog.attachment, `f` its file.
