@@ -67,6 +67,8 @@ final class Connection: LibpqConnection {
   /// Takes reads that were lost with the connection, to be sent again on another.
   var onAbandoned: ((Request) -> Void)?
   var onClose: ((_ error: PostgresError, _ reason: String) -> Void)?
+  /// Called when a function of the upkeep warns of something.
+  var onWarning: ((_ message: String) -> Void)?
   var onNotification: ((_ channel: String, _ payload: String) -> Void)?
 
   init(
@@ -228,6 +230,8 @@ final class Connection: LibpqConnection {
     tellQuiet()
   }
 
+  override func warned(_ message: String) { onWarning?(message) }
+
   override func drained() { direct?.drained() }
 
   // MARK: Beginning and end
@@ -275,6 +279,7 @@ final class Connection: LibpqConnection {
     onUnresponsive = nil
     onReadOnly = nil
     onClose = nil
+    onWarning = nil
     onNotification = nil
     while let next = expected.popFirst() {
       if case .answer(let request) = next { moveOrFail(request, request.failure ?? error) }

@@ -85,6 +85,7 @@ final class ConnectionSource {
       accepted()
       for body in whenReached { body() }
     }
+    connection.onWarning = { [unowned self] in log.warning("Postgres warns", metadata: ["warning": "\($0)"]) }
     connection.onUnresponsive = { [unowned self] in for body in whenUnresponsive { body() } }
     connection.onReadOnly = { [unowned self] in foundReadOnly() }
     connection.onClose = { [unowned self, unowned connection] error, reason in
