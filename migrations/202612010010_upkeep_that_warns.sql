@@ -36,8 +36,8 @@ DECLARE
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('platform.make_partitions'), 'platform.event'::regclass::oid::int);
   SELECT last_value INTO passed FROM platform.event_seq;
-  -- While an old snapshot is held, what was deleted is still in the tables and their indexes. A search that began before
-  -- it would go through all of it, batch by batch.
+  -- While an old snapshot is held, what was deleted is still in the tables and their indexes. A search that began
+  -- before it would go through all of it, batch by batch.
   SELECT deleted_seq INTO deleted_up_to FROM platform.event_log;
   FOR part IN
     SELECT substr(c.relname, length('event_r') + 1)::bigint AS range

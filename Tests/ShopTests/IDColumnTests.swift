@@ -9,8 +9,9 @@ extension ShopTests {
       let shop = try await TestShop.make(products: 3)
       let id = TestID.next()
       let (found, missing) = try await shop.run { database in
-        let row = try #require(
-          try await database.rows("SELECT \(id)::text AS id, NULL::text AS missing, \(id)::text || '0' AS damaged").first)
+        let rows = try await database.rows(
+          "SELECT \(id)::text AS id, NULL::text AS missing, \(id)::text || '0' AS damaged")
+        let row = try #require(rows.first)
         #expect(throws: PostgresError.self) { try row.optionalID("damaged") }
         #expect(throws: PostgresError.self) { try row.id("damaged") }
         #expect(throws: PostgresError.self) { try row.id("missing") }
