@@ -1,5 +1,6 @@
 import EventLoop
 import PlatformTesting
+import Synchronization
 import Testing
 
 @testable import Identity
