@@ -20,7 +20,7 @@ struct ProductAttachments {
 
   private init(_ row: Row, of product: ID, in work: Work) throws {
     (self.product, self.work) = (product, work)
-    subjects = try [row.string("seller"), row.string("category")].compactMap { ID($0) }
+    subjects = try [row.id("seller"), row.id("category")]
   }
 
   /// Locks the product.
