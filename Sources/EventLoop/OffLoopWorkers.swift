@@ -46,6 +46,9 @@ package final class OffLoopWorkers: Sendable {
     }
   }
 
+  /// Its threads, the blocked ones among them.
+  var threadCount: Int { threads.withLock { $0.running.count } }
+
   /// Has one of the threads do `work`, soon.
   /// - Returns: false when too much work waits already.
   package func submit(_ work: @escaping @Sendable () -> Void) -> Bool { submitted(work) != nil }

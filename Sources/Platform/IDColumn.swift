@@ -9,6 +9,6 @@ extension Row {
 
   /// A column that is a UUID or NULL.
   package func optionalID(_ column: String) throws(PostgresError) -> ID? {
-    try optionalString(column).flatMap { ID($0) }
+    try isNull(column) ? nil : id(column)
   }
 }

@@ -43,6 +43,8 @@ public struct DatabaseConfiguration: Sendable {
   public var unresponsiveAfter: Duration = .seconds(15)
   /// A server that does not answer a probe for this time counts as unresponsive.
   public var probeUnresponsiveAfter: Duration = .seconds(5)
+  /// A connection whose statement cannot be cancelled within this time is closed.
+  public var cancelTimeout: Duration = .seconds(3)
   /// The server ends statements that wait longer for a lock.
   public var lockTimeout: Duration = .seconds(5)
   /// The same for reads, which wait only for locked tables, and delay those after them.

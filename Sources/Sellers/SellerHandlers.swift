@@ -42,7 +42,7 @@ struct SellerHandlers: SellerService {
     _ requests: RequestStream<UploadSellerDocumentRequest>, _ call: Call
   ) async throws -> UploadSellerDocumentResponse {
     var requests = requests
-    uploads.limit(&requests, of: call)
+    uploads.limit(&requests, of: call, within: DocumentUpload.timeLimit)
     guard let first = try await requests.next() else { throw SellersError.documentTypeUnknown }
     let upload = try DocumentUpload(first, by: call.caller, uploads, vault)
     try await upload.verifyApplication(call)

@@ -28,6 +28,14 @@ def user_count(shop, cluster) -> int:
     return int(cluster.sql(shop.database, "SELECT count(*) FROM identity.user"))
 
 
+def links_recorded(shop, cluster, user) -> int:
+    """The entries of the audit log that say how the user's external accounts were linked."""
+    return int(cluster.sql(
+        shop.database,
+        "SELECT count(*) FROM audit.entry e JOIN identity.external_account a ON a.id::text = e.resource_id"
+        f" WHERE e.action = 'identity.external_account.link' AND a.user_id = '{user}'"))
+
+
 # The way there and back.
 
 
@@ -66,6 +74,7 @@ def test_somebody_new_gets_an_account_and_is_known_the_next_time(shop, providers
         f"SELECT email, display_name, password_hash IS NULL, email_verified_at IS NOT NULL, role FROM identity.user"
         f" WHERE id = '{first.tokens.user_id}'")
     assert row.strip() == f"{ann['email']}|Ann|t|t|customer"
+    assert links_recorded(shop, cluster, first.tokens.user_id) == 1
 
 
 def test_the_code_is_redeemed_with_the_secret_half_of_pkce(shop, acme):
@@ -229,6 +238,7 @@ def test_an_account_with_the_address_is_linked_where_the_settings_trust_the_prov
     ada = new_account(shop, cluster, "ada")
     answer = sign_in(shop, providers["open"], "open", **new_elsewhere("ada", email=ada.email))
     assert not answer.is_new_user and answer.tokens.user_id == ada.tokens(shop).user_id
+    assert links_recorded(shop, cluster, answer.tokens.user_id) == 1
     assert "You can now sign in with open" in mails_to(shop.folder / "data/mail", ada.email, 2)[-1]
 
 
@@ -262,6 +272,7 @@ def test_whoever_registered_with_anothers_address_loses_all_of_it(shop, acme, cl
     row = cluster.sql(
         shop.database, f"SELECT password_hash IS NULL, display_name FROM identity.user WHERE email_key = '{email}'")
     assert row.strip() == "t|Victim"
+    assert links_recorded(shop, cluster, victim.tokens.user_id) == 1
 
 
 def test_whoever_is_disabled_does_not_get_in(shop, acme):

@@ -1,7 +1,8 @@
-import EventLoop
 import Eventually
 import Synchronization
 import Testing
+
+@testable import EventLoop
 
 /// Work on threads beside the loops.
 @Suite struct OffLoopWorkersTests {
@@ -53,12 +54,15 @@ import Testing
       try await block().giveUp()
       #expect(try await workers.run { number } == number)
     }
-    try await block().giveUp()
+    #expect(workers.threadCount == 1 + OffLoopWorkers.blockedThreadsMax)
+    let over = try await block()
+    #expect(over.giveUp())
+    #expect(workers.threadCount == 1 + OffLoopWorkers.blockedThreadsMax, "no thread takes the place of this one")
     let last = Blocking()
     _ = workers.submit { last.run() }
     for work in blocking { work.letGo() }
     // The threads that were replaced have ended, the one that was not goes on.
-    try await eventually { last.hasBegun }
+    try await eventually { last.hasBegun && workers.threadCount == 1 }
     let waits = Blocking()
     let dropped = try #require(workers.submitted { waits.run() })
     dropped.giveUp()

@@ -233,14 +233,20 @@ extension ShopTests {
       }
     }
 
-    @Test("an applicant has four uploads at once, and sellers have their own")
+    @Test("ten MiB have two minutes to arrive, so that who sends slowly keeps no place for long")
+    func timeLimit() {
+      let bytesPerSecond = Int64(DocumentContent.bytesMax) / DocumentUpload.timeLimit.components.seconds
+      #expect(DocumentUpload.timeLimit <= .seconds(120) && bytesPerSecond < 100_000)
+    }
+
+    @Test("an applicant has two uploads at once, and sellers have their own")
     func uploadsAtOnce() async throws {
       let shop = try await TestShop.make(products: 3)
       try await shop.serve { nodes in
         let applicant = try await Applicant.make(nodes[0], shop)
         var calls: [ClientStreamingCall<UploadSellerDocumentRequest, UploadSellerDocumentResponse>] = []
-        for _ in 0..<4 { calls.append(try await applicant.begin()) }
-        try await eventually { nodes[0].media.files().count == 4 }
+        for _ in 0..<UploadPlaces.countOfAccountMax { calls.append(try await applicant.begin()) }
+        try await eventually { nodes[0].media.files().count == UploadPlaces.countOfAccountMax }
         let error = await failure { _ = try await applicant.upload(SellerDocument.pdf(100)) }
         #expect(error?.code == .unavailable && error?.reason == "SELLER_DOCUMENT_BUSY")
         let product = try await nodes[0].product().id.string

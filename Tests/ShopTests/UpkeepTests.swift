@@ -1,10 +1,11 @@
 import EventLoop
 import PlatformTesting
-import Postgres
+import Synchronization
 import Testing
 
 @testable import Identity
 @testable import Platform
+@testable import Postgres
 
 extension TestShop {
   /// Runs every chore of the platform once, as the schedules do in a day.
@@ -129,7 +130,13 @@ extension ShopTests {
           FROM generate_series(1, 7) n
         """
       }
-      try await shop.keepUp()
+      let lines = KeptLog.Lines()
+      try await shop.run { database in
+        database.source.log = lines.logger
+        try await Upkeep.makePartitions(database)
+      }
+      let warnings = lines.all.withLock { $0 }
+      #expect(warnings.count == 1 && warnings[0].contains("inventory.movement_20"), "\(warnings)")
       #expect(try await shop.number(months) == before - 1)
       #expect(try await shop.number { "SELECT count(*) AS n FROM inventory.movement_default" } == 4)
       #expect(try await shop.number { "SELECT count(*) AS n FROM inventory.movement" } == 7)
@@ -231,6 +238,44 @@ extension ShopTests {
       try await shop.keepUp()
       #expect(try await shop.number(Self.eventsLeft) == 0)
       #expect(try await shop.number { "SELECT count(*) AS n FROM platform.event_subject" } == 0)
+    }
+
+    /// Somebody's long transaction keeps what was deleted in the tables: a batch reads no more than the one before.
+    @Test func aBatchDoesNotReadWhatWasDeletedBefore() async throws {
+      let shop = try await TestShop.make(products: 0)
+      try await Self.run(shop) {
+        """
+        INSERT INTO platform.event (topic, key, type, subjects, payload, at)
+        SELECT 'test', platform.uuid_v7(), 'old', ARRAY[platform.uuid_v7()], '{}', now() - interval '40 days'
+          FROM generate_series(1, 18000)
+        """
+      }
+      let pages = try await shop.run { database in
+        var snapshot = database.stream("SELECT generate_series(1, 1000000)", from: .primary).makeAsyncIterator()
+        _ = try await snapshot.next()
+        var pages: [Int] = []
+        for _ in 0..<8 {
+          let plan = try await database.rows(
+            "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) SELECT platform.drop_old_events(interval '35 days')",
+            access: .write)
+          let buffers = try plan.compactMap { row -> String? in
+            let line = try row.string("QUERY PLAN")
+            return line.contains("Buffers:") ? line : nil
+          }
+          pages.append(buffers.first.map { Self.pages($0) } ?? 0)
+        }
+        _ = try await snapshot.next()
+        return pages
+      }
+      // From 2,000 rows that are dead come about 40 pages, with each batch anew.
+      #expect(pages[1] > 2_000 && pages[7] < pages[1] + 120, "\(pages)")
+      #expect(try await shop.number { "SELECT deleted_seq AS n FROM platform.event_log" } == 16_000)
+    }
+
+    /// The sum of the numbers of `Buffers: shared hit=123 read=4`.
+    private static func pages(_ line: String) -> Int {
+      line.split(separator: " ").filter { $0.hasPrefix("hit=") || $0.hasPrefix("read=") }
+        .compactMap { $0.split(separator: "=").last.flatMap { Int($0) } }.reduce(0, +)
     }
 
     /// The database's clock was set ten years ahead by mistake: for what is kept for a while, a day has passed.

@@ -2,11 +2,12 @@ import Platform
 import Testing
 
 @Suite struct UploadPlacesTests {
-  @Test("a holder has four places, and gets one back when an upload ends")
-  func ofOneHolder() {
+  @Test(
+    "a holder has some places, and gets one back when an upload ends",
+    arguments: [(UploadHolder.seller(.made(at: .now)), 4), (UploadHolder.account(.made(at: .now)), 2)])
+  func ofOneHolder(holder: UploadHolder, countMax: Int) {
     let places = UploadPlaces()
-    let holder = UploadHolder.seller(.made(at: .now))
-    for _ in 0..<UploadPlaces.countOfHolderMax { #expect(places.begin(for: holder)) }
+    for _ in 0..<countMax { #expect(places.begin(for: holder)) }
     #expect(!places.begin(for: holder))
     places.end(for: holder)
     #expect(places.begin(for: holder))

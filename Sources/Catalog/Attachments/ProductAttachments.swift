@@ -20,7 +20,7 @@ struct ProductAttachments {
 
   private init(_ row: Row, of product: ID, in work: Work) throws {
     (self.product, self.work) = (product, work)
-    subjects = try [row.string("seller"), row.string("category")].compactMap { ID($0) }
+    subjects = try [row.id("seller"), row.id("category")]
   }
 
   /// Locks the product.
@@ -48,10 +48,10 @@ struct ProductAttachments {
          AND \(sellers.covers("p.seller_id"))
          FOR NO KEY UPDATE
       """
-    guard let row = try await work.rows(query).first, let product = ID(try row.string("product")) else {
+    guard let row = try await work.rows(query).first else {
       throw MediaError.noSuchAttachment(attachment.description)
     }
-    return try ProductAttachments(row, of: product, in: work)
+    return try ProductAttachments(row, of: row.id("product"), in: work)
   }
 
   /// The columns of an ``Attachment``; `a` is catalog.attachment, `f` its file.

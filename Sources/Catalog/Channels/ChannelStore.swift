@@ -27,7 +27,7 @@ struct ChannelStore {
   /// - Throws: ``CatalogError/noSuchChannel(_:)``.
   func id(of code: String) async throws -> ID {
     let rows = try await work.rows("SELECT c.id FROM catalog.channel c WHERE c.code = \(code)", access: .write)
-    guard let id = try rows.first.flatMap({ ID(try $0.string("id")) }) else { throw CatalogError.noSuchChannel(code) }
+    guard let id = try rows.first?.id("id") else { throw CatalogError.noSuchChannel(code) }
     return id
   }
 

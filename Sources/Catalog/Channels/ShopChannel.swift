@@ -14,10 +14,10 @@ struct ShopChannel {
   /// - Throws: ``CatalogError/channelNotActive(_:)``.
   static func named(_ code: Text, for call: Call) async throws -> ShopChannel? {
     if code.isEmpty { return nil }
-    guard let row = try await call.database.rows(query(code.string)).first, let id = ID(try row.string("id")) else {
+    guard let row = try await call.database.rows(query(code.string)).first else {
       throw CatalogError.channelNotActive(code.string)
     }
-    return ShopChannel(id: id, showsAll: try row.bool("shows_all"))
+    return ShopChannel(id: try row.id("id"), showsAll: try row.bool("shows_all"))
   }
 
   static func query(_ code: String) -> Query {

@@ -21,7 +21,7 @@ struct ProductImages {
 
   private init(_ row: Row, of product: ID, in work: Work) throws {
     (self.product, self.work) = (product, work)
-    subjects = try [row.string("seller"), row.string("category")].compactMap { ID($0) }
+    subjects = try [row.id("seller"), row.id("category")]
   }
 
   /// - Returns: the seller of the product.
@@ -32,10 +32,10 @@ struct ProductImages {
       SELECT p.seller_id::text AS seller
         FROM catalog.product p WHERE p.id = \(product) AND \(call.caller.sellers.covers("p.seller_id"))
       """
-    guard let row = try await call.database.rows(query).first, let seller = ID(try row.string("seller")) else {
+    guard let row = try await call.database.rows(query).first else {
       throw MediaError.noSuchProduct(product.description)
     }
-    return seller
+    return try row.id("seller")
   }
 
   /// Locks the product.

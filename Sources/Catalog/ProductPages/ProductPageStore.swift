@@ -72,14 +72,13 @@ struct ProductPageStore {
        ORDER BY v.id
          FOR KEY SHARE
       """, access: .write)
-    let found = Set(try rows.compactMap { ID(try $0.string("id")) })
+    let found = Set(try rows.map { try $0.id("id") })
     if let missing = ids.first(where: { !found.contains($0) }) {
       throw CatalogError.noSuchVariant(missing.description)
     }
     var subjects: [ID] = []
     for row in rows {
-      for subject in [ID(try row.string("product_id")), ID(try row.string("seller_id"))].compactMap({ $0 })
-      where !subjects.contains(subject) {
+      for subject in [try row.id("product_id"), try row.id("seller_id")] where !subjects.contains(subject) {
         subjects.append(subject)
       }
     }

@@ -46,7 +46,10 @@ struct VariantStore {
     let rows = try await work.rows("SELECT inventory.drop_stock(\(variants)::uuid[]) AS is_free", access: .write)
     guard try rows.first?.bool("is_free") == true else { return false }
     for row in try await events.rows() {
-      let subjects = try row.string("subjects").split(separator: ",").compactMap { ID(String($0)) }
+      let subjects = try row.string("subjects").split(separator: ",").map { text in
+        guard let id = ID(String(text)) else { throw PostgresError.mapping("a subject is not a UUID") }
+        return id
+      }
       work.publish(
         NewEvent(
           try row.string("topic"), try row.string("type"), of: try row.id("key"), subjects: subjects,

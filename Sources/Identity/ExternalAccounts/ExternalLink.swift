@@ -6,6 +6,8 @@ internal import Protobuf
 /// Links and unlinks external accounts of a user, inside a transaction. The audit log records it and the user is
 /// notified, because a linked account can always sign in.
 struct ExternalLink {
+  private static let unlinking = "identity.external_account.unlink"
+
   let context: IdentityContext
   let work: Work
   let user: ID
@@ -33,10 +35,15 @@ struct ExternalLink {
       """, in: arena)
   }
 
-  /// Records the link in the audit log and notifies the user.
-  func notify(_ id: ID, of provider: ProviderSettings, _ account: Account, in arena: Arena) async throws {
+  /// Records the link in the audit log.
+  func record(_ id: ID, in arena: Arena) async throws {
     let after = try await find(id, in: arena)
     try work.record("identity.external_account.link", ExternalAccount.descriptor, id, before: nil, after: after)
+  }
+
+  /// Records the link in the audit log and notifies the user.
+  func notify(_ id: ID, of provider: ProviderSettings, _ account: Account, in arena: Arena) async throws {
+    try await record(id, in: arena)
     try await context.notify(.externalAccountLinked(provider: provider.displayName), account, work)
   }
 
@@ -57,13 +64,26 @@ struct ExternalLink {
     for row in rows { try await remove(try row.id("id"), of: account, in: arena) }
   }
 
+  /// Unlinks all external accounts of a user who turned out to be somebody else than the one who linked them, and is
+  /// not notified.
+  func discardAll(in arena: Arena) async throws {
+    let rows = try await work.rows(
+      "SELECT a.id FROM identity.external_account a WHERE a.user_id = \(user) ORDER BY a.id")
+    for row in rows {
+      let id = try row.id("id")
+      let before = try await find(id, in: arena)
+      try work.record(Self.unlinking, ExternalAccount.descriptor, id, before: before, after: nil)
+    }
+    try await work.execute("DELETE FROM identity.external_account a WHERE a.user_id = \(user)")
+  }
+
   private func remove(_ id: ID, of account: Account, in arena: Arena) async throws {
     guard let before = try await find(id, in: arena) else {
       throw IdentityError.noSuchExternalAccount(id.description)
     }
     let providers = context.settings.external.providers
     let issuer = try await links.unlink(id, of: account, issuers: providers.map(\.issuer))
-    try work.record("identity.external_account.unlink", ExternalAccount.descriptor, id, before: before, after: nil)
+    try work.record(Self.unlinking, ExternalAccount.descriptor, id, before: before, after: nil)
     let name = providers.first { $0.issuer == issuer }?.displayName ?? issuer
     try await context.notify(.externalAccountUnlinked(provider: name), account, work)
   }

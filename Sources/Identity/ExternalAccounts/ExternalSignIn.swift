@@ -40,9 +40,11 @@ struct ExternalSignIn {
     guard let id = try await links.link(person, to: user, signsIn: true),
       let account = try await Account.lock(user, work)
     else { throw Conflict() }
-    if !isNew {
-      try await ExternalLink(context: context, work: work, user: user, now: now).notify(
-        id, of: provider, account, in: arena)
+    let link = ExternalLink(context: context, work: work, user: user, now: now)
+    if isNew {
+      try await link.record(id, in: arena)
+    } else {
+      try await link.notify(id, of: provider, account, in: arena)
     }
     return (account, isNew)
   }

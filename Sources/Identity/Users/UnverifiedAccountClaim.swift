@@ -18,7 +18,7 @@ struct UnverifiedAccountClaim {
              version = version + 1, updated_at = \(now)
        WHERE id = \(user)
       """)
-    try await work.execute("DELETE FROM identity.external_account a WHERE a.user_id = \(user)")
+    try await ExternalLink(context: context, work: work, user: user, now: now).discardAll(in: work.arena)
     try await work.execute("DELETE FROM identity.address a WHERE a.user_id = \(user)")
     try await SecondFactor(work: work, vault: context.vault, now: now).remove(of: user)
     // This also invalidates what was begun.

@@ -36,6 +36,9 @@ final class ConsumerProgress {
     return contended.count
   }
 
+  /// How often the event has, since this process runs the consumer.
+  func contentions(of seq: Int64) -> Int { contended.seq == seq ? contended.count : 0 }
+
   /// For how long it has not been up to date.
   var lag: Duration { behindSinceNs.map { .nanoseconds(EventLoop.preciseNow &- $0) } ?? .zero }
 }

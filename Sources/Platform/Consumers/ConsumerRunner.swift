@@ -154,15 +154,15 @@ final class ConsumerRunner: Sendable {
     let isContention = Self.isContention(error)
     if isContention, progress.contention(of: event.header.seq) < consumer.contentionMax { throw error }
     guard let attempts = try await store.failed(after: batch.cursor, database) else { return }
-    let metadata: Logger.Metadata = [
-      "seq": "\(event.header.seq)", "attempts": "\(attempts)", "reason": "\(error)",
-    ]
+    // The row counts what failed otherwise, and this attempt.
+    let all = attempts + progress.contentions(of: event.header.seq) - (isContention ? 1 : 0)
+    let metadata: Logger.Metadata = ["seq": "\(event.header.seq)", "attempts": "\(all)", "reason": "\(error)"]
     if !isContention, attempts < ConsumerBackoff.attemptsMax {
       log.warning("an event could not be consumed", metadata: metadata)
       return try await store.postpone(
         after: batch.cursor, for: ConsumerBackoff.pause(after: attempts), database)
     }
-    try await store.park(event, after: batch.cursor, "\(error)", database)
+    try await store.park(event, after: batch.cursor, "\(error)", attempts: all, database)
     progress.parked += 1
     log.error("an event is parked that could not be consumed", metadata: metadata)
   }

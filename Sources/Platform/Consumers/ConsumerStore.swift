@@ -136,22 +136,22 @@ struct ConsumerStore {
       """)
   }
 
-  /// Parks the event, which the cursor then passes.
-  func park(_ event: LoggedEvent, after seq: Int64, _ reason: String, _ database: Database) async throws(PostgresError)
-  {
+  /// Parks the event, which was tried so often, and which the cursor then passes.
+  func park(
+    _ event: LoggedEvent, after seq: Int64, _ reason: String, attempts: Int, _ database: Database
+  ) async throws(PostgresError) {
     try await database.execute(
       """
       WITH passed AS (
         UPDATE platform.consumer n
            SET seq = \(event.header.seq), attempts = 0, retry_at = '-infinity'
-          FROM platform.consumer o
-         WHERE n.name = \(consumer.name) AND n.owner = \(owner) AND n.seq = \(seq) AND o.name = n.name
-        RETURNING o.name, o.attempts
+         WHERE n.name = \(consumer.name) AND n.owner = \(owner) AND n.seq = \(seq)
+        RETURNING n.name
       )
       INSERT INTO platform.consumer_dead_letter
         (consumer, seq, topic, type, key, subjects, payload, reason, attempts)
       SELECT p.name, e.seq, e.topic, e.type, e.key, e.subjects, e.payload,
-             \(reason.withoutControls(scalarsMax: Self.reasonScalarsMax)), p.attempts
+             \(reason.withoutControls(scalarsMax: Self.reasonScalarsMax)), \(Int64(attempts))::int
         FROM passed p, platform.event e
        WHERE e.seq = \(event.header.seq)
       """)

@@ -5,8 +5,10 @@ internal import Synchronization
 package final class UploadPlaces: Sendable {
   /// Uploads at once: each has a file on the disk.
   package static let countMax = 32
-  /// The same of one holder, so that one who sends slowly leaves places for others.
-  package static let countOfHolderMax = 4
+  /// The same of one seller, so that one who sends slowly leaves places for others.
+  package static let countOfSellerMax = 4
+  /// The same of one account.
+  package static let countOfAccountMax = 2
   /// The same of all accounts together. Everybody can have any number of accounts, and sellers need places, too.
   package static let countOfAccountsMax = 8
 
@@ -25,7 +27,7 @@ package final class UploadPlaces: Sendable {
   package func begin(for holder: UploadHolder) -> Bool {
     counts.withLock { counts in
       let own = counts.ofHolder[holder] ?? 0
-      guard counts.all < Self.countMax, own < Self.countOfHolderMax else { return false }
+      guard counts.all < Self.countMax, own < Self.most(of: holder) else { return false }
       if case .account = holder {
         guard counts.ofAccounts < Self.countOfAccountsMax else { return false }
         counts.ofAccounts += 1
@@ -33,6 +35,13 @@ package final class UploadPlaces: Sendable {
       counts.all += 1
       counts.ofHolder[holder] = own + 1
       return true
+    }
+  }
+
+  private static func most(of holder: UploadHolder) -> Int {
+    switch holder {
+    case .seller: countOfSellerMax
+    case .account: countOfAccountMax
     }
   }
 

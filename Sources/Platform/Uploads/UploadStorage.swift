@@ -5,7 +5,8 @@ package import RPC
 /// What all uploads of a server share, whichever module takes them: the store of the blobs, the folder where they
 /// arrive, and the places for those that are under way.
 package struct UploadStorage: Sendable {
-  /// An upload may take so long, and then for what follows its last byte as long as its module says.
+  /// The longest that an upload may take until its last byte; that of small files has less. For what follows, its
+  /// module sets a limit anew.
   package static let timeLimit: Duration = .seconds(900)
   /// An upload of which nothing arrives for so long ends with DEADLINE_EXCEEDED.
   package static let idleLimit: Duration = .seconds(30)
@@ -22,9 +23,12 @@ package struct UploadStorage: Sendable {
     (self.store, self.staging, self.idleLimit) = (store, staging, idleLimit)
   }
 
-  /// Gives the upload its limits of time: before its first request is taken.
-  package func limit<Request: Message>(_ requests: inout RequestStream<Request>, of call: Call) {
-    call.limitTime(to: Self.timeLimit)
+  /// Gives the upload its limits of time: before its first request is taken. A caller who sends slowly has a place all
+  /// the time, so the limit is what the largest file of its kind takes.
+  package func limit<Request: Message>(
+    _ requests: inout RequestStream<Request>, of call: Call, within limit: Duration = timeLimit
+  ) {
+    call.limitTime(to: min(limit, Self.timeLimit))
     requests.idleLimit = idleLimit
   }
 

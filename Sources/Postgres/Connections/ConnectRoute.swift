@@ -21,7 +21,7 @@ final class ConnectRoute {
     self.target = target
     self.loop = loop
     servers = ServerList(target.settings)
-    names = NameLookups(on: loop, workers: target.blockingWork.lookups)
+    names = NameLookups(on: loop, sharing: target.blockingWork.lookups)
   }
 
   /// The addresses to try, in this order. Names are looked up for so long as `limit`; of several servers half as long,
@@ -77,12 +77,12 @@ final class BlockingWork: Sendable {
   static let replica = BlockingWork("pgr")
 
   /// For names that are looked up.
-  let lookups: OffLoopWorkers
+  let lookups: SharedLookups
   /// For statements that are cancelled.
   let cancels: OffLoopWorkers
 
   private init(_ name: String) {
-    lookups = OffLoopWorkers(count: 2, named: "\(name)-name")
+    lookups = SharedLookups(OffLoopWorkers(count: 2, named: "\(name)-name"))
     cancels = OffLoopWorkers(count: 2, named: "\(name)-stop")
   }
 }

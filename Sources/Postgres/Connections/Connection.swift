@@ -22,6 +22,8 @@ final class Connection: LibpqConnection {
   let kind: ConnectionKind
   /// The threads on which its statements are cancelled.
   let cancelWorkers: OffLoopWorkers
+  /// See ``DatabaseConfiguration/cancelTimeout``.
+  let cancelTimeout: Duration
   private let settings: SessionSettings
   private let parameters: Parameters
   var expected = Queue<Expected>()
@@ -65,14 +67,16 @@ final class Connection: LibpqConnection {
   /// Takes reads that were lost with the connection, to be sent again on another.
   var onAbandoned: ((Request) -> Void)?
   var onClose: ((_ error: PostgresError, _ reason: String) -> Void)?
+  /// Called when a function of the upkeep warns of something.
+  var onWarning: ((_ message: String) -> Void)?
   var onNotification: ((_ channel: String, _ payload: String) -> Void)?
 
   init(
     loop: EventLoop, kind: ConnectionKind, settings: SessionSettings, parameters: Parameters,
-    statements: StatementTable, cancels workers: OffLoopWorkers
+    statements: StatementTable, cancels workers: OffLoopWorkers, within cancelTimeout: Duration
   ) {
     self.kind = kind
-    cancelWorkers = workers
+    (cancelWorkers, self.cancelTimeout) = (workers, cancelTimeout)
     self.settings = settings
     self.parameters = parameters
     prepared = PreparedStatements(statements)
@@ -226,6 +230,8 @@ final class Connection: LibpqConnection {
     tellQuiet()
   }
 
+  override func warned(_ message: String) { onWarning?(message) }
+
   override func drained() { direct?.drained() }
 
   // MARK: Beginning and end
@@ -273,6 +279,7 @@ final class Connection: LibpqConnection {
     onUnresponsive = nil
     onReadOnly = nil
     onClose = nil
+    onWarning = nil
     onNotification = nil
     while let next = expected.popFirst() {
       if case .answer(let request) = next { moveOrFail(request, request.failure ?? error) }

@@ -25,6 +25,10 @@ final class ConnectionPool {
   private var backoff = Backoff()
   private var all: [ObjectIdentifier: Connection] = [:]
   private var isClosed = false
+  /// Whether a connection was lost, and none was made since.
+  private var hasLost = false
+  /// Whether the wait for the end of the outage is that for a first attempt.
+  private var isPatient = false
   private lazy var retry = Timer { [unowned self] in grow() }
   private lazy var outage = Timer { [unowned self] in
     if source.openCount == 0 { failWaiters() }
@@ -62,6 +66,8 @@ final class ConnectionPool {
     // Without a connection it is the outage's timer that counts. This one ends the wait if others connect meanwhile.
     let wait = source.openCount > 0 ? limits.wait : max(limits.wait, source.configuration.outageWait)
     source.loop.schedule(limit, after: wait)
+    // What was lost while nobody needed it, and not missed since, says nothing about the server of now.
+    if connecting == 0 && !outage.isScheduled { hasLost = false }
     expectOutage()
     waiters.append(waiter)
     grow()
@@ -100,15 +106,14 @@ final class ConnectionPool {
   }
 
   /// Waits are short while there is no connection at all. A pool that keeps none without need has to make one first: as
-  /// long as no attempt `hasFailed`, nothing speaks for an outage.
+  /// long as no attempt has failed, and none was lost, nothing speaks for an outage.
   private func expectOutage(hasFailed: Bool = false) {
     guard source.openCount == 0, !isClosed else { return }
-    let isFirstAttempt = limits.connectionsMin == 0 && backoff.failures == 0
-    if isFirstAttempt && hasFailed { outage.cancel() }
-    if outage.isScheduled { return }
-    let hasNoFailure = isFirstAttempt && !hasFailed
+    let isFirstAttempt = limits.connectionsMin == 0 && backoff.failures == 0 && !hasFailed && !hasLost
+    if outage.isScheduled && (isFirstAttempt || !isPatient) { return }
+    isPatient = isFirstAttempt
     let wait = source.configuration.outageWait
-    source.loop.schedule(outage, after: hasNoFailure ? max(wait, source.connectTimeout) : wait)
+    source.loop.schedule(outage, after: isFirstAttempt ? max(wait, source.connectTimeout) : wait)
   }
 
   private func failWaiters(_ error: PostgresError = .unavailable) {
@@ -148,6 +153,7 @@ final class ConnectionPool {
     connecting -= 1
     source.logOpening(kind, after: backoff)
     backoff.succeeded()
+    hasLost = false
     park(connection)
     dropFinishedWaiters()
     grow()
@@ -157,6 +163,7 @@ final class ConnectionPool {
     count -= 1
     all[ObjectIdentifier(connection)] = nil
     idle.removeAll { $0 === connection }
+    if wasOpen { hasLost = true }
     expectOutage(hasFailed: !wasOpen)
     if !wasOpen { connecting -= 1 }
     if isClosed { return }

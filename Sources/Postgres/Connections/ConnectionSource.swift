@@ -71,7 +71,8 @@ final class ConnectionSource {
   ) -> Connection {
     let connection = Connection(
       loop: loop, kind: kind, settings: SessionSettings(configuration, for: kind), parameters: parameters,
-      statements: statements, cancels: route.target.blockingWork.cancels)
+      statements: statements, cancels: route.target.blockingWork.cancels,
+      within: configuration.cancelTimeout)
     var wasOpen = false
     connection.onOpen = { [unowned self, unowned connection] in
       wasOpen = true
@@ -84,6 +85,7 @@ final class ConnectionSource {
       accepted()
       for body in whenReached { body() }
     }
+    connection.onWarning = { [unowned self] in log.warning("Postgres warns", metadata: ["warning": "\($0)"]) }
     connection.onUnresponsive = { [unowned self] in for body in whenUnresponsive { body() } }
     connection.onReadOnly = { [unowned self] in foundReadOnly() }
     connection.onClose = { [unowned self, unowned connection] error, reason in

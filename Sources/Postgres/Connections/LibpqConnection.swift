@@ -36,6 +36,8 @@ class LibpqConnection: IOSource {
   func received() {}
   /// Everything that was to be written is.
   func drained() {}
+  /// A function of the upkeep warns of something.
+  func warned(_ message: String) {}
   /// The session is over, or never began; `reason` is libpq's sentence, for the log.
   func closed(_ error: PostgresError, reason: String) {}
 
@@ -67,7 +69,15 @@ class LibpqConnection: IOSource {
     if let patience, let limit = attempt?.limit { loop.schedule(patience, after: limit) }
     guard let started = next.start() else { return fail(.unavailable, reason: "out of memory") }
     handle = started
-    PQsetNoticeReceiver(started, { _, _ in }, nil)  // else libpq prints them
+    // Else libpq prints them. What uses the handle is this object, which closes it.
+    PQsetNoticeReceiver(
+      started,
+      { wire, result in
+        guard let wire, let result else { return }
+        let notice = ServerError(result)
+        guard notice.sqlstate == SQLState.upkeepWarning else { return }
+        Unmanaged<LibpqConnection>.fromOpaque(wire).takeUnretainedValue().warned(notice.message)
+      }, Unmanaged.passUnretained(self).toOpaque())
     PQsetErrorVerbosity(started, PQERRORS_VERBOSE)  // with codes, which tell refusals apart
     guard PQstatus(started) != CONNECTION_BAD else { return notConnected() }
     guard watch([.writable]) else { return fail(.unavailable, reason: "no descriptor can be watched") }

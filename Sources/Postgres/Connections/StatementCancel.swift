@@ -3,14 +3,11 @@ internal import EventLoop
 
 /// Asks the server to end what it does on a connection. libpq's request to cancel blocks, so it has threads of its own.
 enum StatementCancel {
-  /// The timeout of the request; then the connection is closed.
-  private static let limit: Duration = .seconds(3)
-
   /// Calls `done` on the loop when the server has dealt with the request, or the connection is closed for want of that.
   /// Until then no statement should be sent that must not be hit.
   static func send(on connection: Connection, done: @escaping () -> Void) {
     guard connection.state == .open, let ticket = PQgetCancel(connection.handle) else { return done() }
-    let (loop, canceller) = (connection.loop, Canceller(ticket))
+    let (loop, canceller, limit) = (connection.loop, Canceller(ticket), connection.cancelTimeout)
     var done: (() -> Void)? = done
     let end = {
       let body = done

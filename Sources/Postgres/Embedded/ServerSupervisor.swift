@@ -11,11 +11,8 @@ final class ServerSupervisor: Sendable {
     var pid: pid_t?
     var isStopping = false
     var hasEnded = false
-    var startFailures = 0
+    var restarts = ServerRestarts()
   }
-
-  /// Pause before a server that ended is started again.
-  private static let pauseSeconds: UInt32 = 1
 
   private let command: [String]
   private let log: ServerLog
@@ -49,7 +46,7 @@ final class ServerSupervisor: Sendable {
   var hasEnded: Bool { state.withLock { $0.hasEnded } }
 
   /// Whether it keeps ending right after its start.
-  var hasFailedToStart: Bool { state.withLock { $0.hasEnded || $0.startFailures > 2 } }
+  var hasFailedToStart: Bool { state.withLock { $0.hasEnded || $0.restarts.hasFailedToStart } }
 
   /// Ends the server: open transactions are rolled back, what is committed is kept.
   func stop() {
@@ -73,26 +70,33 @@ final class ServerSupervisor: Sendable {
 
   private func keepRunning() {
     while true {
+      var start: ContinuousClock.Instant?
       let started: pid_t? = state.withLock {
         if $0.isStopping && $0.pid == nil { return nil }
         if $0.pid == nil {
+          start = ContinuousClock.now
           $0.pid = SpawningThread.run { [command, log] in ChildProcess.start(command, log: log.descriptor) } ?? nil
         }
         return $0.pid
       }
       guard let started else { break }
       let status = ChildProcess.wait(started)
-      let isStopping = state.withLock {
+      let pauseSeconds: UInt32? = state.withLock {
         $0.pid = nil
-        $0.startFailures += 1
-        return $0.isStopping
+        $0.restarts.ended(after: start.map { ContinuousClock.now - $0 })
+        return $0.isStopping ? nil : $0.restarts.pauseSeconds
       }
-      if isStopping { break }
+      guard let pauseSeconds else { break }
       logger.error(
         "the embedded Postgres has ended and is being restarted", metadata: ["status": .stringConvertible(status)])
-      sleep(Self.pauseSeconds)
+      pause(seconds: pauseSeconds)
     }
     end()
+  }
+
+  /// A server that is to stop meanwhile is not waited for.
+  private func pause(seconds: UInt32) {
+    for _ in 0..<seconds where !state.withLock({ $0.isStopping }) { sleep(1) }
   }
 
   private func keepLogShort() {

@@ -1,5 +1,7 @@
 /// The error codes that the program distinguishes (PostgreSQL's appendix A).
 enum SQLState {
+  /// Of our own: a function of the upkeep warns of something that an operator should know.
+  static let upkeepWarning = "01U01"
   static let uniqueViolation = "23505"
   static let foreignKeyViolation = "23503"
   static let checkViolation = "23514"

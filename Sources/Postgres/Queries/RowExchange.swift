@@ -5,8 +5,6 @@ internal import EventLoop
 /// a row, nothing is read from the socket, so the server stops sending: memory holds a row and a buffer.
 final class RowExchange: DirectExchange, LoopWait {
   private let connection: Connection
-  /// The longest wait for a row: a longer one means that the server does not respond.
-  private let longestWait: Duration
   private let sql: String
   private var isEnded = false
   private var isAbandoned = false
@@ -14,11 +12,8 @@ final class RowExchange: DirectExchange, LoopWait {
   var waiter = WaitingTask()
 
   /// Sends `query`. The connection must be quiet.
-  init(
-    _ query: Query, on connection: Connection, parameters: Parameters, wait: Duration
-  ) throws(PostgresError) {
+  init(_ query: Query, on connection: Connection, parameters: Parameters) throws(PostgresError) {
     self.connection = connection
-    longestWait = wait
     sql = Query.sql(of: query.pieces)
     guard connection.state == .open else { throw .connectionLost }
     try parameters.set(query.values)
@@ -87,7 +82,7 @@ final class RowExchange: DirectExchange, LoopWait {
 
   // MARK: From the connection
 
-  /// Each wait for a row has a limit of its own.
+  /// Who takes the rows has a limit for all of them.
   var isAnswerDue: Bool { false }
 
   func received() {
@@ -119,11 +114,8 @@ final class RowExchange: DirectExchange, LoopWait {
   }
 
   private func waitForInput() async {
-    let limit = Timer { [connection] in connection.becameUnresponsive() }
-    connection.loop.schedule(limit, after: longestWait)
     connection.pausesReading = false
     await wait(on: connection.loop)
-    limit.cancel()
     if !isEnded { connection.pausesReading = true }
   }
 }

@@ -18,6 +18,8 @@ final class RowCursor {
   private var isOverdue = false
   /// The server ends the query in time, but not while it waits for somebody who takes rows.
   private lazy var overdue = Timer { [weak self] in self?.limitReached() }
+  /// A server that is alive has ended the query by then: however many rows came before, the wait ends with it.
+  private lazy var unresponsive = Timer { [weak self] in self?.hasNotEnded() }
 
   init(_ database: Database, _ query: Query, from server: StreamServer, within limit: Duration) {
     self.database = database
@@ -28,9 +30,9 @@ final class RowCursor {
 
   deinit {
     guard case .open(let connection, let exchange) = state else { return }
-    let bound = LoopBound((pool, connection, exchange, overdue), on: database.loop)
+    let bound = LoopBound((pool, connection, exchange, [overdue, unresponsive]), on: database.loop)
     database.loop.onLoop {
-      bound.value.3.cancel()
+      for timer in bound.value.3 { timer.cancel() }
       Self.giveUp(bound.value.0, bound.value.1, bound.value.2)
     }
   }
@@ -49,6 +51,7 @@ final class RowCursor {
       (connection, exchange) = try await begin()
       state = .open(connection, exchange)
       database.loop.schedule(overdue, after: limit)
+      database.loop.schedule(unresponsive, after: limit + database.source.configuration.unresponsiveAfter)
     }
     do throws(PostgresError) {
       isTaking = true
@@ -57,10 +60,10 @@ final class RowCursor {
         if isOverdue { throw .statementTimeout }
         return row
       }
-      overdue.cancel()
+      stopTimers()
       isOverdue = false
     } catch {
-      overdue.cancel()
+      stopTimers()
       (state, isOverdue) = (.over, false)
       Self.giveUp(pool, connection, exchange)
       throw error
@@ -75,7 +78,19 @@ final class RowCursor {
     isOverdue = true
     guard !isTaking, case .open(let connection, let exchange) = state else { return }
     state = .over
+    unresponsive.cancel()
     Self.giveUp(pool, connection, exchange)
+  }
+
+  /// Somebody still waits for a row.
+  private func hasNotEnded() {
+    guard isTaking, case .open(let connection, _) = state else { return }
+    connection.becameUnresponsive()
+  }
+
+  private func stopTimers() {
+    overdue.cancel()
+    unresponsive.cancel()
   }
 
   private func begin() async throws(PostgresError) -> (Connection, RowExchange) {
@@ -83,10 +98,7 @@ final class RowCursor {
     let connection = try await pool.acquire()
     do throws(PostgresError) {
       try await beginTransaction(connection)
-      let configuration = database.source.configuration
-      // Between two rows, the server may take as long as for all.
-      let wait = limit + configuration.unresponsiveAfter
-      return (connection, try RowExchange(query, on: connection, parameters: Parameters(), wait: wait))
+      return (connection, try RowExchange(query, on: connection, parameters: Parameters()))
     } catch {
       pool.release(connection, rollingBack: true)
       throw error

@@ -9,6 +9,9 @@ internal import SellersAPI
 /// One upload of a document: its bytes are encrypted on their way to the disk, stored, and then named by a row of their
 /// application.
 struct DocumentUpload {
+  /// Until the last byte: the largest document takes as long at 90 kB/s. Everybody can have an account, and those who
+  /// send slowly keep others waiting.
+  static let timeLimit: Duration = .seconds(120)
   /// For everything after the last byte.
   private static let storageTimeLimit: Duration = .seconds(300)
   /// Uploads of an application that have arrived and are not stored yet.

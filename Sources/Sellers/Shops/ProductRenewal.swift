@@ -51,7 +51,7 @@ struct ProductRenewal: JobKind {
                \(seller), \(last?.publishedAt)::timestamptz, \(last?.id)::uuid, \(productsPerWork)) r
       """, access: .write)
     guard let row = rows.first, let publishedAt = try row.optionalInstant("last_published_at"),
-      let id = try row.optionalString("last_id").flatMap({ ID($0) })
+      let id = try row.optionalID("last_id")
     else { return nil }
     return Position(publishedAt: publishedAt, id: id)
   }

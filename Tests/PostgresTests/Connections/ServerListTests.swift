@@ -1,4 +1,5 @@
 import EventLoop
+import Eventually
 import Synchronization
 import Testing
 
@@ -46,11 +47,12 @@ import Testing
     let lookups = Mutex<[String]>([])
     let workers = OffLoopWorkers(count: 2, named: "test")
     try await Task(executorPreference: loops.loops[0]) {
-      let names = NameLookups(on: loops.loops[0], workers: workers) { name in
+      let shared = SharedLookups(workers) { name in
         lookups.withLock { $0.append(name) }
         if name == "slow" { blocked.wait() }
         return .success(["address of \(name)"])
       }
+      let names = NameLookups(on: loops.loops[0], sharing: shared)
       for _ in 0..<3 {
         let found = await names.addresses(of: ["slow", "good", "other"], within: .milliseconds(500))
         #expect(found.keys.sorted() == ["good", "other"])
@@ -64,6 +66,42 @@ import Testing
       let list = try #require(ServerList(["host": "slow,good"]))
       let (servers, problems) = list.located(by: ["good": .success(["1.2.3.4"])])
       #expect(servers == [Server(host: "good", address: "1.2.3.4")] && problems.count == 1)
+    }.value
+    await Task.detached { workers.shutdown() }.value
+  }
+
+  @Test func `a name that takes long has one thread, however many loops ask for it`() async throws {
+    let blocked = Semaphore()
+    let ofSlow = Mutex(0)
+    let workers = OffLoopWorkers(count: 2, named: "test")
+    let shared = SharedLookups(workers) { name in
+      guard name == "slow" else { return .success([]) }
+      ofSlow.withLock { $0 += 1 }
+      blocked.wait()
+      return .success(["1.2.3.4"])
+    }
+    try await Task(executorPreference: loops.loops[0]) {
+      // More than the threads that may be blocked.
+      let all = (0..<OffLoopWorkers.blockedThreadsMax + 4).map { _ in
+        NameLookups(on: loops.loops[0], sharing: shared)
+      }
+      while ofSlow.withLock({ $0 }) == 0 { _ = await all[0].addresses(of: ["slow"], within: .milliseconds(1)) }
+      for names in all {
+        let found = await names.addresses(of: ["slow"], within: .milliseconds(1))
+        #expect(found.isEmpty)
+      }
+      let found = await all[0].addresses(of: ["good"], within: .seconds(60))
+      #expect(try found["good"]?.get() == [])
+      blocked.signal()
+      for names in all { try await eventually { !names.isLookingUp } }
+      #expect(ofSlow.withLock { $0 } == 1)
+      // An answer that came late is not thrown away, and given once.
+      let late = await all[1].addresses(of: ["slow"], within: .seconds(60))
+      #expect(try late["slow"]?.get() == ["1.2.3.4"])
+      #expect(ofSlow.withLock { $0 } == 1)
+      blocked.signal()
+      _ = await all[1].addresses(of: ["slow"], within: .seconds(60))
+      #expect(ofSlow.withLock { $0 } == 2)
     }.value
     await Task.detached { workers.shutdown() }.value
   }

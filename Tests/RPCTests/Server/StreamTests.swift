@@ -82,35 +82,6 @@ import Testing
     }
   }
 
-  /// A stream of requests has no default deadline: its handler gives it a limit.
-  @Test func aLimitOfTimeEndsAStreamThatGoesOn() async throws {
-    try await StreamBackend.run { backend in
-      let call: ClientStreamingCall<EchoRequest, PublishReply> = try await backend.channel.clientStreaming(
-        StreamBackend.limitedPath)
-      await expect(.deadlineExceeded) {
-        while true { try await call.send(EchoRequest.of(bytes: 0)) }
-      }
-    }
-  }
-
-  /// A caller who sends nothing more, and does not end its stream either, loses the call. One who goes on does not,
-  /// however long it takes.
-  @Test func aLimitOfIdleTimeEndsAStreamThatStops() async throws {
-    try await StreamBackend.run { backend in
-      let stopped: BidirectionalCall<EchoRequest, PublishReply> = try await backend.channel.bidirectional(
-        StreamBackend.idlePath)
-      try await stopped.send(EchoRequest.of(bytes: 10))
-      await expect(.deadlineExceeded) { for try await _ in stopped.responses {} }
-      let silent: BidirectionalCall<EchoRequest, PublishReply> = try await backend.channel.bidirectional(
-        StreamBackend.idlePath)
-      await expect(.deadlineExceeded) { for try await _ in silent.responses {} }
-      let whole: ClientStreamingCall<EchoRequest, PublishReply> = try await backend.channel.clientStreaming(
-        StreamBackend.idlePath)
-      for _ in 0..<100 { try await whole.send(EchoRequest.of(bytes: 10)) }
-      #expect(try await whole.finish().lastSeq == 100)
-    }
-  }
-
   /// An early answer ends the call although the caller still sends.
   @Test func earlyEndReachesTheSender() async throws {
     try await StreamBackend.run { backend in
@@ -134,8 +105,6 @@ private final class StreamBackend: Sendable {
   static let stuckPath = "/test.Streams/Stuck"
   static let floodPath = "/test.Streams/Flood"
   static let refusePath = "/test.Streams/Refuse"
-  static let limitedPath = "/test.Streams/Limited"
-  static let idlePath = "/test.Streams/Idle"
   static let floodCount = 1_000
 
   let channel: Channel
@@ -195,19 +164,6 @@ private struct Streams: RPCService {
           try await responses.send(reply)
           flooded.value.add(1, ordering: .relaxed)
         }
-      },
-      .clientStreaming(StreamBackend.limitedPath) { (requests: RequestStream<EchoRequest>, call) in
-        call.limitTime(to: .milliseconds(50))
-        var requests = requests
-        while try await requests.next() != nil {}
-        return PublishReply(in: call.arena)
-      },
-      .clientStreaming(StreamBackend.idlePath) { (requests: RequestStream<EchoRequest>, call) in
-        var requests = requests
-        requests.idleLimit = .milliseconds(300)
-        let reply = PublishReply(in: call.arena)
-        while try await requests.next() != nil { reply.lastSeq += 1 }
-        return reply
       },
       .clientStreaming(StreamBackend.refusePath) {
         (_: RequestStream<EchoRequest>, _) -> PublishReply in

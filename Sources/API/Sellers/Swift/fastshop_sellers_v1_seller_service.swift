@@ -541,7 +541,7 @@ public protocol SellerService: RPC::RPCService {
   func getSellerApplication(_ request: SellersAPI::GetSellerApplicationRequest, _ call: RPC::Call) async throws -> SellersAPI::GetSellerApplicationResponse
   /// Adds a document to an application of the caller's that waits for a decision. The first message names the
   /// application, every message may carry bytes. Nothing is left of an upload that ends before its last byte. An upload
-  /// may take 15 minutes, an applicant may have 4 at the same time, and all applicants together 8. One of which nothing
+  /// may take 2 minutes, an applicant may have 2 at the same time, and all applicants together 8. One of which nothing
   /// arrives for 30 seconds is DEADLINE_EXCEEDED. FAILED_PRECONDITION with the reason APPLICATION_DECIDED once staff
   /// have decided.
   func uploadSellerDocument(_ requests: RPC::RequestStream<SellersAPI::UploadSellerDocumentRequest>, _ call: RPC::Call) async throws -> SellersAPI::UploadSellerDocumentResponse
@@ -646,7 +646,7 @@ public let sellerServiceDescriptor = RPC::ServiceDescriptor(
       name: "UploadSellerDocument", path: "/fastshop.sellers.v1.SellerService/UploadSellerDocument", kind: .clientStreaming,
       input: SellersAPI::UploadSellerDocumentRequest.self,
       output: SellersAPI::UploadSellerDocumentResponse.self,
-      comment: "Adds a document to an application of the caller's that waits for a decision. The first message names the\napplication, every message may carry bytes. Nothing is left of an upload that ends before its last byte. An upload\nmay take 15 minutes, an applicant may have 4 at the same time, and all applicants together 8. One of which nothing\narrives for 30 seconds is DEADLINE_EXCEEDED. FAILED_PRECONDITION with the reason APPLICATION_DECIDED once staff\nhave decided."
+      comment: "Adds a document to an application of the caller's that waits for a decision. The first message names the\napplication, every message may carry bytes. Nothing is left of an upload that ends before its last byte. An upload\nmay take 2 minutes, an applicant may have 2 at the same time, and all applicants together 8. One of which nothing\narrives for 30 seconds is DEADLINE_EXCEEDED. FAILED_PRECONDITION with the reason APPLICATION_DECIDED once staff\nhave decided."
     ),
     .init(
       name: "ListSellerDocuments", path: "/fastshop.sellers.v1.SellerService/ListSellerDocuments", kind: .unary,
@@ -738,7 +738,7 @@ public struct SellerClient: Swift::Sendable {
 
   /// Adds a document to an application of the caller's that waits for a decision. The first message names the
   /// application, every message may carry bytes. Nothing is left of an upload that ends before its last byte. An upload
-  /// may take 15 minutes, an applicant may have 4 at the same time, and all applicants together 8. One of which nothing
+  /// may take 2 minutes, an applicant may have 2 at the same time, and all applicants together 8. One of which nothing
   /// arrives for 30 seconds is DEADLINE_EXCEEDED. FAILED_PRECONDITION with the reason APPLICATION_DECIDED once staff
   /// have decided.
   public func uploadSellerDocument(

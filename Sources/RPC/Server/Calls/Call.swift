@@ -218,7 +218,10 @@ public final class Call: HTTPStream, @unchecked Sendable {
 
   func accept(timeout: Int64?) {
     if admission != .usual, let refusal = refusalUnderPressure() { return refuse(refusal) }
-    if let timeout = timeout ?? request.method?.rules.deadline?.nanoseconds { start(deadlineIn: timeout) }
+    if let timeout = timeout ?? request.method?.rules.deadline?.nanoseconds {
+      start(deadlineIn: timeout)
+      request.deadlineOfCaller = request.deadline
+    }
     if request.accepted.contains(request.encoding) { compression = request.encoding }
     // Handlers of request streams start now. A single request is received in full first.
     if request.method?.kind == .clientStreaming || request.method?.kind == .bidirectional { becomeReady() }

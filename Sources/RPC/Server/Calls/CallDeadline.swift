@@ -21,11 +21,12 @@ extension Call {
   }
 
   /// Ends the call with DEADLINE_EXCEEDED if it lasts longer than this from now on: for a stream of requests, which has
-  /// no default deadline. A caller's own deadline that is nearer stands. Only on its loop.
+  /// no default deadline. A later limit replaces an earlier one, and may end later. A deadline of the caller or of the
+  /// method that is nearer stands. Only on its loop.
   public func limitTime(to limit: Duration) {
-    let nanoseconds = limit.nanoseconds
-    if let deadline = request.deadline, deadline &- loop.now <= nanoseconds { return }
-    start(deadlineIn: nanoseconds)
+    var nanoseconds = limit.nanoseconds
+    if let deadline = request.deadlineOfCaller { nanoseconds = min(nanoseconds, deadline &- loop.now) }
+    start(deadlineIn: max(0, nanoseconds))
   }
 
   /// Whether the caller no longer waits. The loop's clock does not advance within a turn, in which many handlers may

@@ -6,6 +6,8 @@ struct RequestHead: ~Copyable {
   private(set) var method: Method?
   private(set) var timeout: Int64?
   var deadline: Int64?
+  /// The caller's, or the method's default; nil for none. A limit that the handler sets does not change it.
+  var deadlineOfCaller: Int64?
   private var custom = ByteBuffer()
   private var parsed: Metadata?
   private var bytesLeft = 0
@@ -36,6 +38,7 @@ struct RequestHead: ~Copyable {
     method = nil
     timeout = nil
     deadline = nil
+    deadlineOfCaller = nil
     custom.reset(keepBytes: 4096)
     authority.reset(keepBytes: 256)
     parsed = nil

@@ -13,6 +13,8 @@ public struct RequestStream<Request: Message> {
   /// The call ends with DEADLINE_EXCEEDED when nothing of a request has arrived for so long while the handler waits for
   /// one; nil for no such limit. A request whose rest does not arrive has ``RPCLimits/requestStallMax`` in any case.
   public var idleLimit: Duration?
+  /// Starts the timer of the limit: by the call's loop, unless a test has a clock of its own.
+  var scheduleIdleTimer: ((Timer, Duration) -> Void)?
 
   init(_ call: Call) { self.call = call }
 
@@ -53,7 +55,7 @@ public struct RequestStream<Request: Message> {
   private func waitForBytes() async throws {
     let timer = idleLimit.map { limit in
       let timer = Timer { [unowned call] in call.requestsStopped() }
-      call.loop.schedule(timer, after: limit)
+      if let scheduleIdleTimer { scheduleIdleTimer(timer, limit) } else { call.loop.schedule(timer, after: limit) }
       return timer
     }
     defer { timer?.cancel() }
