@@ -1,0 +1,58 @@
+"""Bugs that users of other shops reported, and that FastShop has too: each test fails until it is mended."""
+
+import time
+
+import pytest
+from catalogue_people import (  # noqa: F401
+    accounts, category, draft, examples, guest, new_sku, on_sale, price, rival, seller, shop, staff,
+)
+from test_public_bug_reports_channels import list_in, new_gtin, offer, open_channel, ranked  # noqa: F401
+from test_public_bug_reports_prices import channel, paid, price_list  # noqa: F401
+from test_sellers import outcome
+
+
+def test_the_first_offer_is_the_one_that_everybody_pays_least_for(seller, rival, guest, category, price_list):
+    """magento2#40339: what is listed and sorted was another price than the one that is paid. Here, a list for everybody
+    makes the dearer offer the cheaper one."""
+    gtin = new_gtin()
+    usual, dear = offer(rival, category, gtin, 900), offer(seller, category, gtin, 1_000)
+    page = guest("GetProductPage", gtin=gtin).page.id
+    assert ranked(guest, page) == [usual.id, dear.id]
+    price_list(dear.variants[0].id, {1: 800})
+    assert paid(guest, dear.variants[0].id) == 800
+    offers = guest("ListOffers", product_page_id=page).offers
+    assert [(each.product_id, each.price.amount_minor) for each in offers] == [(dear.id, 800), (usual.id, 900)]
+
+
+def test_a_rule_follows_a_merged_category_however_its_id_was_written(seller, staff, guest, category):
+    """ramsey/uuid#131, ili2db#507: an id in capital letters was another one than the same in small letters."""
+    source, target = (
+        staff("CreateCategory", category={"title": title, "parent_id": category}).category.id for title in "ab")
+    product = on_sale(seller, source).id
+    made = staff("CreateCollection", collection={"title": "A", "rule": {"category_id": source.upper()}}).collection.id
+    assert [each.id for each in guest("ListCollectionProducts", collection_id=made).products] == [product]
+    staff("MergeCategories", category_id=source, target_category_id=target)
+    assert [each.id for each in guest("ListCollectionProducts", collection_id=made).products] == [product]
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_channel_that_is_switched_off_or_not_there_has_no_prices(
+        seller, staff, guest, category, channel, price_list, is_there):
+    """saleor#16186: with a wrong channel, prices and products came without an error."""
+    variant = on_sale(seller, category).variants[0].id
+    price_list(variant, {1: 800}, channel=channel)
+    found = next(each for each in staff("ListChannels", page_size=250).channels if each.code == channel)
+    staff("UpdateChannel", channel={"id": found.id}, update_mask={"paths": ["is_active"]})
+    code = channel if is_there else f"no-{channel}"
+    assert outcome(lambda: paid(guest, variant, channel=code)) == "CHANNEL_NOT_ACTIVE"
+
+
+def test_a_product_that_a_channel_does_not_show_has_no_price_there(seller, guest, category, open_channel):
+    """medusa#14775, bagisto#7122: what a channel does not show was there all the same."""
+    code, _ = open_channel("LISTED")
+    hidden, later = (on_sale(seller, category) for _ in range(2))
+    start = {"seconds": int(time.time()) + 3_600}
+    list_in(seller, code, later.id, is_listed=True, visible_from_time=start)
+    for product in (hidden, later):
+        line = {"variant_id": product.variants[0].id, "quantity": 1}
+        assert guest("QuotePrices", lines=[line], channel=code).outcomes[0].refusal.reason == "RESOURCE_NOT_FOUND"
