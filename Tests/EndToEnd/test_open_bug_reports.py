@@ -1,14 +1,17 @@
 """Bugs that users of other shops reported, and that FastShop has too: each test fails until it is mended."""
 
+import concurrent.futures
 import time
 
 import pytest
 from catalogue_people import (  # noqa: F401
     accounts, category, draft, examples, guest, new_sku, on_sale, price, rival, seller, shop, staff,
 )
+from row_lock import HeldLock
 from test_public_bug_reports_channels import list_in, new_gtin, offer, open_channel, ranked  # noqa: F401
 from test_public_bug_reports_prices import channel, paid, price_list  # noqa: F401
 from test_sellers import outcome
+from waiting import wait_until
 
 
 def test_the_first_offer_is_the_one_that_everybody_pays_least_for(seller, rival, guest, category, price_list):
@@ -33,6 +36,32 @@ def test_a_rule_follows_a_merged_category_however_its_id_was_written(seller, sta
     assert [each.id for each in guest("ListCollectionProducts", collection_id=made).products] == [product]
     staff("MergeCategories", category_id=source, target_category_id=target)
     assert [each.id for each in guest("ListCollectionProducts", collection_id=made).products] == [product]
+
+
+def test_a_rule_that_is_written_while_its_category_is_merged_is_refused_or_follows(
+        shop, cluster, seller, staff, guest, category):
+    """saleor#16529: what was deleted was named by what others wrote in the same moment. Here, the collection stays
+    empty, without an error."""
+    source, target = (
+        staff("CreateCategory", category={"title": title, "parent_id": category}).category.id for title in "ab")
+    product = on_sale(seller, source).id
+    fields = {"title": "A", "rule": {"category_id": source}}
+    # Whoever creates a collection waits for this after the look at the category.
+    held = "DO $$ BEGIN PERFORM pg_advisory_xact_lock(hashtext('catalog.collection')); END $$"
+    with concurrent.futures.ThreadPoolExecutor() as pool, HeldLock(cluster, shop.database, held) as lock:
+        made = pool.submit(staff, "CreateCollection", collection=fields)
+        lock.wait_for_waiters(1)
+        merged = pool.submit(staff, "MergeCategories", category_id=source, target_category_id=target)
+        # It may wait for the collection, once this is mended.
+        wait_until(lambda: merged.done() or lock.waiters() == 2, "the merge neither ends nor waits")
+        lock.release()
+        assert merged.result().category.id == target
+        refused = outcome(made.result)
+    if refused is None:
+        found = guest("ListCollectionProducts", collection_id=made.result().collection.id).products
+        assert [each.id for each in found] == [product]
+    else:
+        assert refused == "RESOURCE_NOT_FOUND"
 
 
 @pytest.mark.parametrize("is_there", [True, False])

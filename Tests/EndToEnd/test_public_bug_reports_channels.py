@@ -2,6 +2,7 @@
 tried on FastShop."""
 
 import time
+import uuid
 
 import pytest
 from catalogue_people import (  # noqa: F401
@@ -148,6 +149,13 @@ def test_a_product_that_is_gone_is_in_no_channel_and_no_collection(seller, staff
     assert everywhere() == [[made[0], made[2]]] * 2
     seller("PublishProduct", product_id=made[1])
     assert everywhere() == [made, made]
+    owner = guest("GetProduct", id=made[0]).product.seller_id
+    staff("SuspendSeller", seller_id=owner, reason="A recall is open.")
+    try:
+        assert everywhere() == [[], []]
+    finally:
+        staff("ReinstateSeller", seller_id=owner)
+    assert everywhere() == [made, made]
     seller("UnpublishProduct", product_id=made[1])
     seller("DeleteProduct", product_id=made[1])
     assert everywhere() == [[made[0], made[2]]] * 2
@@ -214,7 +222,9 @@ def test_a_merged_category_loses_no_product_count_or_address(seller, staff, gues
     ruled = staff("CreateCollection", collection={"title": "A", "rule": {"category_id": made["a"]}}).collection.id
 
     def merge(source: str, target: str) -> None:
-        staff("MergeCategories", category_id=source, target_category_id=target)
+        request = {"category_id": source, "target_category_id": target, "request_id": str(uuid.uuid4())}
+        # The second one is the same request again.
+        assert staff("MergeCategories", **request) == staff("MergeCategories", **request)
 
     def verify(place: str, expected: set[str]) -> None:
         wanted = {products[name] for name in expected}

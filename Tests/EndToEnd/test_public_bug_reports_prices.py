@@ -14,7 +14,8 @@ from catalogue_people import (  # noqa: F401
 from curl import curl
 from fastshop.catalog.v1 import digital_goods_service_pb2 as goods
 from fastshop.catalog.v1 import product_pb2
-from stubs import products_of, with_id
+from fastshop.inventory.v1 import stock_forecast_pb2
+from stubs import CALL_SECONDS, inventory_of, products_of, with_id
 from test_media import messages
 from test_media_kinds import PDF
 from test_sellers import at_once, outcome
@@ -101,10 +102,11 @@ def test_a_list_counts_from_its_new_time_on(seller, guest, category, price_list)
     assert refused == "PRICE_LIST_PAST" and paid(guest, variant) == 900
 
 
-def test_the_list_that_fits_best_comes_before_the_lowest_price(seller, guest, category, channel, price_list):
+def test_the_list_that_fits_best_comes_before_the_lowest_price(seller, rival, guest, category, channel, price_list):
     """magento2#40339: a list showed the lowest price of all, and the product that of the customer's group.
     magento2#4505: a special price above the usual one had no effect. shopware#1649: without a price for one piece,
-    there was an error. PrestaShop#35463, #11449: a price of a quantity did not count, or was 0."""
+    there was an error. PrestaShop#35463, #11449: a price of a quantity did not count, or was 0. medusa#4576: customers
+    got the price of another group."""
     variant = on_sale(seller, category).variants[0].id
     price_list(variant, {1: 300})
     price_list(variant, {1: 1_500, 5: 1_400, 10: 1_450}, channel=channel)
@@ -114,7 +116,8 @@ def test_the_list_that_fits_best_comes_before_the_lowest_price(seller, guest, ca
     price_list(variant, {3: 2_000}, segment="firms", channel=channel)
     assert [paid(seller, variant, many, channel=channel, segment="firms") for many in (1, 2, 3)] == [
         1_500, 1_500, 2_000]
-    assert paid(guest, variant, 3, channel=channel, segment="firms") == 1_500
+    for person in (guest, rival):
+        assert paid(person, variant, 3, channel=channel, segment="firms") == 1_500
 
 
 def test_of_lists_that_are_made_at_once_for_the_same_time_one_is_there(seller, channel):
@@ -149,17 +152,17 @@ def test_a_price_that_is_set_during_a_sale_is_there_after_it(seller, guest, cate
     sale = seller("SchedulePrices", rows=rows, end_time=at(HOUR)).outcomes[0].price.id
 
     def shown() -> tuple[int, int, int, int]:
-        draft_ = seller("GetProductDraft", product_id=product.id).product
+        managed = seller("GetProductDraft", product_id=product.id).product
         return (
             paid(guest, variant), guest("GetProduct", id=product.id).product.price.amount_minor,
-            draft_.variants[0].price.amount_minor, paid(guest, variant, channel=channel))
+            managed.variants[0].price.amount_minor, paid(guest, variant, channel=channel))
 
     assert shown() == (600, 600, 1_000, 700)
     seller("UpdateVariant", variant={"id": variant, "price": price(1_100)})
     assert shown() == (600, 600, 1_100, 700)
-    for amount, outcome_ in [(1_100, "unchanged"), (1_200, "updated")]:
+    for amount, expected in [(1_100, "unchanged"), (1_200, "updated")]:
         row = {"external_id": external_id, "variants": [{"sku": sku, "price": price(amount)}]}
-        assert upsert(seller, row) == [outcome_]
+        assert upsert(seller, row) == [expected]
     assert shown() == (600, 600, 1_200, 700)
     seller("CancelScheduledPrices", price_ids=[sale])
     assert shown() == (1_200, 1_200, 1_200, 700)
@@ -186,7 +189,10 @@ def test_of_sales_that_are_scheduled_at_once_for_one_time_one_is_there(seller, c
     assert all(each.HasField("price") for each in both)
     again = seller("CancelScheduledPrices", price_ids=[found[0].id]).outcomes[0]
     assert again.refusal.reason == "RESOURCE_NOT_FOUND"
-    assert schedule(450, start_time=start, end_time=end) == ""
+    request = {"rows": [{"variant_id": variant, "price": price(450)}], "start_time": start, "end_time": end}
+    request["request_id"] = str(uuid.uuid4())
+    first = seller("SchedulePrices", **request)
+    assert seller("SchedulePrices", **request) == first and first.outcomes[0].HasField("price")
 
 
 def test_a_reduction_is_announced_with_the_lowest_price_before_it(seller, guest, category):
@@ -337,7 +343,7 @@ def test_a_document_stays_while_another_product_has_it(shop, cluster, seller, ri
     sold = upload(made[0][0].variants[0].id, content)
     url = f"http://{shop.address}{made[1][1].url}"
     assert made[0][1].url == made[1][1].url and curl(url).body == content
-    seller("DeleteMedia", image_id=made[0][1].id)
+    seller("DeleteAttachment", attachment_id=made[0][1].id)
     assert not seller("GetProductDraft", product_id=made[0][0].id).product.attachments
     digits = made[1][1].url.split("/")[-2]
     chosen = f"WHERE hash = decode('{digits}', 'hex')"
@@ -351,6 +357,51 @@ def test_a_document_stays_while_another_product_has_it(shop, cluster, seller, ri
     assert curl(url).body == content
     assert list(rival("GetProductDraft", product_id=made[1][0].id).product.attachments) == [made[1][1]]
     assert list(seller("ListDigitalFiles", variant_id=made[0][0].variants[0].id).files) == [sold]
+
+
+def test_nothing_that_a_seller_offers_with_a_product_is_reached_by_another(
+        shop, seller, rival, category, channel, price_list, upload):
+    """mercur#1304, #700: each vendor could change what others have, who knew its id."""
+    product = draft(seller, category)
+    variant, own = product.variants[0].id, draft(rival, category).variants[0].id
+    made, sold = price_list(variant, {1: 900}, channel=channel), upload(variant)
+    rows = [{"variant_id": variant, "price": price(1)}]
+    sale = seller("SchedulePrices", rows=[rows[0] | {"price": price(700)}], end_time=at(HOUR)).outcomes[0].price.id
+    seller("SetChannelListing", channel_listing={"channel": channel, "product_id": product.id})
+    seller("AddLicenceKeys", variant_id=variant, licence_keys=["A"])
+
+    def state() -> tuple:
+        files = seller("ListDigitalFiles", variant_id=variant)
+        return (
+            seller("GetProductDraft", product_id=product.id).product, files, seller("ListPrices", variant_id=variant),
+            seller("ListPriceLists"), seller("ListChannelListings", channel=channel))
+
+    before = state()
+    upserted = {"external_id": "x", "title": "Mine", "category_id": category}
+    calls = {
+        "SetChannelListing": {"channel_listing": {"channel": channel, "product_id": product.id, "is_listed": True}},
+        "UpdatePriceList": {"price_list": {"id": made.id, "title": "Mine"}},
+        "DeletePriceList": {"price_list_id": made.id}, "ListDigitalFiles": {"variant_id": variant},
+        "CreatePriceList": {"price_list": {"title": "A", "currency": "EUR", "seller_id": product.seller_id}},
+        "DeleteDigitalFile": {"file_id": sold.id}, "AddLicenceKeys": {"variant_id": variant, "licence_keys": ["B"]},
+        "UpsertProducts": {"products": [upserted], "seller_id": product.seller_id}}
+    for method, fields in calls.items():
+        assert outcome(lambda: rival(method, **fields)) == "RESOURCE_NOT_FOUND", method  # noqa: B023
+    for file_id in ("", sold.id):
+        refused = outcome(lambda: send(shop, rival._metadata, variant, b"mine", file_id=file_id))  # noqa: B023
+        assert refused == "RESOURCE_NOT_FOUND"
+    assert outcome(lambda: send(shop, rival._metadata, own, b"mine", file_id=sold.id)) == "RESOURCE_NOT_FOUND"
+    mixed = [{"variant_id": own, "price_list_id": made.id, "price": price(1)}]
+    batches = [
+        rival("SetPrices", rows=rows), rival("SetPrices", rows=mixed),
+        rival("SchedulePrices", rows=rows, end_time=at(60)), rival("CancelScheduledPrices", price_ids=[sale])]
+    assert [each.outcomes[0].refusal.reason for each in batches] == ["RESOURCE_NOT_FOUND"] * 4
+    history = rival("ListPriceHistory", variant_id=variant)
+    assert not rival("ListPrices", variant_id=variant).prices
+    assert not history.prices and not history.HasField("prior_price")
+    assert not rival("ListChannelListings", channel=channel).channel_listings
+    assert made.id not in {each.id for each in rival("ListPriceLists").price_lists}
+    assert state() == before
 
 
 # Warehouses and forecasts.
@@ -395,7 +446,8 @@ def test_a_forecast_has_whole_days_of_utc_and_sales_only(shop, cluster, seller, 
             f" SELECT platform.uuid_v7(), s.variant_id, s.seller_id, {delta}, '{reason}', '', 0, {number + 1},"
             f" {midnight} - interval '{back}' + interval '{more}'"
             f" FROM inventory.stock s WHERE s.variant_id = '{variant}'")
-    told = seller("GetStockForecast", variant_id=variant, days=14).forecast
+    request = stock_forecast_pb2.GetStockForecastRequest(variant_id=variant, days=14)
+    told = inventory_of(shop).GetStockForecast(request, timeout=CALL_SECONDS).forecast
     assert told.history_days == 14 and told.history_start_time.seconds % 86_400 == 0
     assert (told.units_sold, told.mean_per_day, told.available, told.days_of_cover) == (35, 2.5, 500, 200)
 
