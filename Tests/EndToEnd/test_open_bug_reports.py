@@ -85,3 +85,15 @@ def test_a_product_that_a_channel_does_not_show_has_no_price_there(seller, guest
     for product in (hidden, later):
         line = {"variant_id": product.variants[0].id, "quantity": 1}
         assert guest("QuotePrices", lines=[line], channel=code).outcomes[0].refusal.reason == "RESOURCE_NOT_FOUND"
+
+
+def test_a_copy_of_a_product_that_a_channel_excludes_is_not_shown_there(seller, guest, category, open_channel):
+    """vendure#3376: what is made from a product is not in the channels that the product is in. Here, its listings are
+    not copied, and a channel that shows all but what is excluded shows the copy."""
+    code, _ = open_channel("ALL")
+    product = on_sale(seller, category)
+    list_in(seller, code, product.id)
+    copy = seller("DuplicateProduct", product_id=product.id, sku_suffix="-2").product
+    seller.upload(copy.id)
+    seller("PublishProduct", product_id=copy.id)
+    assert [each.id for each in guest("ListProducts", category_id=category, channel=code).products] == []

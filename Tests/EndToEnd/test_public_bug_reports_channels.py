@@ -118,6 +118,37 @@ def test_a_listing_of_one_product_leaves_those_of_the_others(seller, guest, cate
     assert ids(dear.products) == [made[0].id] and dear.total_size == 1
 
 
+def test_what_moves_leaves_the_lists_of_a_channel_that_it_was_in(seller, staff, guest, category, open_channel):
+    """magento2#24181: a category that was moved was below both parents. magento2#14601: products were in categories
+    that they had left. vendure#4051: a filter by a value had no products that got it later."""
+    channel, _ = open_channel()
+    places = [staff("CreateCategory", category={"title": title, "parent_id": category}).category.id for title in "ab"]
+    leaf = staff("CreateCategory", category={"title": "c", "parent_id": places[0]}).category.id
+    brands = [f"Brand {new_sku()}" for _ in range(2)]
+    product = on_sale(seller, leaf, brand=brands[0]).id
+    list_in(seller, channel, product, is_listed=True)
+
+    def where() -> list[bool]:
+        filters = [{"category_id": each} for each in (category, *places, leaf)] + [{"brand": each} for each in brands]
+        found = [listed(guest, channel=channel, **each) for each in filters]
+        assert found == [listed(guest, **each) for each in filters]
+        return [each == [product] for each in found]
+
+    assert where() == [True, True, False, True, True, False]
+    staff("MoveCategory", category_id=leaf, parent_id=places[1])
+    assert where() == [True, False, True, True, True, False]
+    seller("UpdateProduct", product={"id": product, "category_id": places[0], "brand": brands[1]})
+    assert where() == [True, True, False, False, False, True]
+    seller("UpdateProduct", product={"id": product}, update_mask={"paths": ["brand"]})
+    assert where() == [True, True, False, False, False, False]
+    seller("ArchiveProduct", product_id=product)
+    seller("UpdateProduct", product={"id": product, "category_id": leaf, "brand": brands[0]})
+    assert where() == [False] * 6
+    seller("UnpublishProduct", product_id=product)
+    seller("PublishProduct", product_id=product)
+    assert where() == [True, False, True, True, True, False]
+
+
 def test_listings_that_are_set_at_once_are_one(seller, guest, category, open_channel):
     """saleor#17899: a listing that was there already ended with an internal error, and changed nothing."""
     channel, _ = open_channel()

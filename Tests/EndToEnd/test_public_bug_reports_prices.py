@@ -329,6 +329,26 @@ def test_a_file_that_is_replaced_stays_the_one_that_was_sold(seller, category, u
     assert not any(each.is_digital for each in copy.variants) and not files(copy.variants[1].id)
 
 
+def test_an_upload_that_is_sent_again_adds_one_file_and_no_limit_is_passed_at_once(
+        shop, seller, category, upload):
+    """gumroad#6826: files that were saved again after a lost answer were there ten times. PrestaShop#10976: files of
+    one product appeared at others."""
+    one, other = (each.id for each in draft(seller, category, ["S", "L"]).variants)
+    request_id = str(uuid.uuid4())
+    ended = at_once(*(lambda: upload(one, request_id=request_id) for _ in range(3)))
+    assert None in ended
+    again = upload(one, request_id=request_id)
+    assert list(seller("ListDigitalFiles", variant_id=one).files) == [again]
+    for number in range(1, 48):
+        upload(one, f"song {number}".encode())
+    ended = at_once(*(lambda number=number: upload(one, f"last {number}".encode()) for number in range(4)))
+    assert ended.count(None) == 2 and ended.count("MEDIA_TOO_MANY") == 2
+    files = seller("ListDigitalFiles", variant_id=one).files
+    assert len({each.id for each in files}) == len(files) == 50
+    assert upload(one, b"another", file_id=files[7].id).id == files[7].id
+    assert not seller("ListDigitalFiles", variant_id=other).files
+
+
 def test_a_document_stays_while_another_product_has_it(shop, cluster, seller, rival, category, upload):
     """PartKeepr#843, enonic/app-contentstudio#7380: with an attachment of a copy, the file of the original was gone.
     What is sold is no part of it: the same bytes have no address there."""
