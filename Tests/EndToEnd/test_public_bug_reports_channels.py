@@ -190,7 +190,7 @@ def test_a_product_that_is_gone_is_in_no_channel_and_no_collection(seller, staff
     seller("UnpublishProduct", product_id=made[1])
     seller("DeleteProduct", product_id=made[1])
     assert everywhere() == [[made[0], made[2]]] * 2
-    listings = staff("ListChannelListings", channel=channel).channel_listings
+    listings = walk(staff, "ListChannelListings", "channel_listings", channel=channel, page_size=1)
     assert sorted(each.product_id for each in listings) == sorted([made[0], made[2]])
     staff("UpdateChannel", channel={"id": channel_id, "assortment": "CHANNEL_ASSORTMENT_ALL"})
     assert outcome(lambda: guest("GetProduct", id=made[1], channel=channel)) == "RESOURCE_NOT_FOUND"
@@ -211,6 +211,38 @@ def test_a_channel_that_is_not_there_shows_nothing_instead_of_everything(
     list_in(seller, channel, product)
     staff("UpdateChannel", channel={"id": channel_id, "is_active": True})
     assert outcome(lambda: guest("GetProduct", id=product, channel=channel)) == "RESOURCE_NOT_FOUND"
+
+
+def test_no_channel_shows_what_was_read_for_another(seller, guest, category, open_channel):
+    """magento2#22299: what was cached for one shop was shown in another. saleor#10509: after a change of a listing, the
+    former one was told."""
+    codes = [open_channel("ALL")[0] for _ in range(2)]
+    product = on_sale(seller, category).id
+
+    def buyable() -> list:
+        told = []
+        for code in (*codes, ""):
+            found = [
+                guest("GetProduct", id=product, channel=code).product,
+                guest("BatchGetProducts", ids=[product], channel=code).products[0],
+                guest("ListProducts", category_id=category, channel=code).products[0]]
+            assert found[0] == found[1] == found[2], code
+            told.append(found[0].buyable_from_time.seconds)
+        return told
+
+    assert buyable() == [0, 0, 0]
+    own, first, second = (at(hours * HOUR) for hours in (1, 2, 3))
+    steps = [
+        (codes[0], first, [1, 0, 0]), (codes[1], second, [1, 2, 0]), ("", own, [1, 2, 3]), (codes[0], {}, [3, 2, 3]),
+        (codes[1], first, [3, 1, 3]), ("", {}, [0, 1, 0])]
+    names = {0: 0, 1: first["seconds"], 2: second["seconds"], 3: own["seconds"]}
+    for code, moment, expected in steps:
+        fields = {"buyable_from_time": moment} if moment else {}
+        if code:
+            list_in(seller, code, product, is_listed=True, **fields)
+        else:
+            seller("UpdateProduct", product={"id": product} | fields, update_mask={"paths": ["buyable_from_time"]})
+        assert buyable() == [names[each] for each in expected], (code, expected)
 
 
 def test_a_page_of_one_channel_does_not_go_on_in_another(seller, guest, category, open_channel):

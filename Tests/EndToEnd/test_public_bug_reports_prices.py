@@ -138,6 +138,22 @@ def test_of_lists_that_are_made_at_once_for_the_same_time_one_is_there(seller, c
     assert outcome(lambda: seller("UpdatePriceList", price_list=early)) == "PRICE_LIST_EXISTS"
 
 
+def test_pages_of_prices_that_began_together_have_each_once(seller, category, price_list):
+    """saleor#12555: elements of equal rank were on two pages, and others on none."""
+    variant = on_sale(seller, category).variants[0].id
+    made = price_list(variant, {least: 1_000 - least for least in range(1, 8)})
+    rows = [
+        {"variant_id": variant, "price_list_id": made.id, "quantity_min": least, "price": price(500)}
+        for least in range(1, 4)]
+    seller("SetPrices", rows=rows)
+    for method, count in [("ListPrices", 7 + 1), ("ListPriceHistory", 7 + 3 + 1)]:
+        for size in (1, 2, 3):
+            found = walk(seller, method, "prices", variant_id=variant, page_size=size)
+            assert len({each.id for each in found}) == len(found) == count, (method, size)
+            times = [(each.start_time.seconds, each.start_time.nanos) for each in found]
+            assert times == sorted(times, reverse=True)
+
+
 # Scheduled prices.
 
 
