@@ -97,3 +97,20 @@ def test_a_copy_of_a_product_that_a_channel_excludes_is_not_shown_there(seller, 
     seller.upload(copy.id)
     seller("PublishProduct", product_id=copy.id)
     assert [each.id for each in guest("ListProducts", category_id=category, channel=code).products] == []
+
+
+def test_prices_of_a_deleted_list_do_not_count(seller, guest, category, price_list):
+    """supabase/storage#1200, medusa#6280: what was deleted counted against a limit, or was left. Here, a list that is
+    deleted before its time keeps its prices until that time, and a variant with 500 of them gets no other."""
+    variant = on_sale(seller, category).variants[0].id
+    start = {"seconds": int(time.time()) + 300 * 86_400}
+    made = price_list(variant, {1: 900}, start_time=start)
+    for numbers in (range(2, 251), range(251, 500)):
+        rows = [
+            {"variant_id": variant, "price_list_id": made.id, "quantity_min": number, "price": price(900)}
+            for number in numbers]
+        assert all(each.HasField("price") for each in seller("SetPrices", rows=rows).outcomes)
+    seller("DeletePriceList", price_list_id=made.id)
+    assert len(seller("ListPrices", variant_id=variant).prices) == 1
+    price_list(variant, {1: 800})
+    assert paid(guest, variant) == 800

@@ -234,6 +234,29 @@ def test_a_reduction_is_announced_with_the_lowest_price_before_it(seller, guest,
     assert told.unit_price.amount_minor == 750 and not told.HasField("prior_price")
 
 
+def test_a_reduction_in_a_list_is_one_from_the_price_of_that_list(seller, guest, category, channel, price_list):
+    """medusa#15539: a sale was announced with the base price, which these customers had never paid; one of others does
+    not count for them."""
+    variant = on_sale(seller, category).variants[0].id
+    dear = price_list(variant, {1: 1_200}, channel=channel)
+    assert not quote(guest, variant, channel=channel).HasField("prior_price")
+    row = {"variant_id": variant, "price_list_id": dear.id, "price": price(900)}
+    sale = seller("SchedulePrices", rows=[row], end_time=at(HOUR)).outcomes[0].price.id
+    told = quote(guest, variant, channel=channel)
+    # Before there was the list, they paid 1,000 in this channel, too.
+    assert (told.unit_price.amount_minor, told.prior_price.amount_minor) == (900, 1_000)
+    assert told.reason.is_scheduled and told.reason.price_list_id == dear.id
+    assert paid(guest, variant) == 1_000 and not quote(guest, variant).HasField("prior_price")
+    seller("CancelScheduledPrices", price_ids=[sale])
+    own = [{"variant_id": variant, "price": price(950)}]
+    seller("SetPrices", rows=own)
+    assert quote(guest, variant).prior_price.amount_minor == 1_000
+    assert paid(guest, variant, channel=channel) == 1_200
+    seller("DeletePriceList", price_list_id=dear.id)
+    told = quote(guest, variant, channel=channel)
+    assert told.unit_price.amount_minor == 950 and not told.HasField("prior_price")
+
+
 # Imports.
 
 
