@@ -114,3 +114,14 @@ def test_prices_of_a_deleted_list_do_not_count(seller, guest, category, price_li
     assert len(seller("ListPrices", variant_id=variant).prices) == 1
     price_list(variant, {1: 800})
     assert paid(guest, variant) == 800
+
+
+def test_a_collection_without_an_address_of_its_own_is_changed_as_a_whole(staff):
+    """eloquent-sluggable#14: an address that is made of the title was not the same when the element was saved again.
+    Here, of two collections of one title the second one cannot be saved."""
+    title = f"Gifts {new_sku()}"
+    first, second = (staff("CreateCollection", collection={"title": title}).collection for _ in range(2))
+    assert first.slug != second.slug
+    changes = {"id": second.id, "title": title, "description": "For friends."}
+    refused = outcome(lambda: staff("UpdateCollection", collection=changes, update_mask={"paths": ["*"]}))
+    assert refused is None

@@ -297,6 +297,36 @@ def test_one_external_id_is_one_product_in_each_form_and_at_once(seller, categor
     assert seller("GetProductDraft", product_id=product.id).product.title == "Desk"
 
 
+def test_what_was_read_and_is_written_again_changes_nothing(seller, staff, category):
+    """Nwazet.Commerce#131: what was exported and imported again was another product. A sale is no new price."""
+    kinds = {"lit": "FLAG", "since": "DATE", "power": "NUMBER", "name": "TEXT"}
+    attributes = [{"code": code, "title": code, "kind": f"ATTRIBUTE_KIND_{kind}"} for code, kind in kinds.items()]
+    made = staff("CreateProductType", product_type={"title": new_sku(), "attributes": attributes}).product_type
+    mark = new_sku()
+    row = {
+        "external_id": mark, "title": f" Lämp {mark}\u00a0 ", "description": "One.\r\n\r\n\r\nTwo. ", "brand": " Oak ",
+        "category_id": category.upper(), "tags": ["b", " a ", "b"], "metadata": {"k": " v "}, "seo_title": " t ",
+        "quantity_rules": {"maximum": 8}, "product_type_id": made.id.upper(),
+        "buyable_from_time": at(HOUR, 123_456_789),
+        "attributes": [
+            {"code": "power", "number": "01.50"}, {"code": "since", "date": "2028-02-29"},
+            {"code": "lit", "flag": False}, {"code": "name", "text": " x "}],
+        "variants": [
+            {"sku": f" {mark}-1 ", "price": price(1_000), "gtin": "036000291452", "weight_grams": 5,
+             "options": [{"name": " Size ", "value": " S "}]},
+            {"sku": f"{mark}-2", "price": price(1_000), "options": [{"name": "Size", "value": "L"}]}]}
+    assert (upsert(seller, row), upsert(seller, row)) == (["created"], ["unchanged"])
+    product, = seller("ListManagedProducts", search=f"Lämp {mark}").products
+    seller.upload(product.id)
+    seller("PublishProduct", product_id=product.id)
+    rows = [{"variant_id": product.variants[0].id, "price": price(10)}]
+    seller("SchedulePrices", rows=rows, end_time=at(HOUR))
+    read = seller("GetProductDraft", product_id=product.id).product
+    assert upsert(seller, read) == upsert(seller, read, update_mask={"paths": ["*"]}) == ["unchanged"]
+    assert upsert(seller, row) == ["unchanged"]
+    assert seller("GetProductDraft", product_id=product.id).product == read
+
+
 # Digital goods and attachments.
 
 
