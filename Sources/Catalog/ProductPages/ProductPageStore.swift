@@ -122,7 +122,6 @@ struct ProductPageStore {
 }
 
 extension GTIN {
-  private static let digits = 14
   private static let pagePrefix = "000000000000800080"
 
   /// The GTIN of a product page, in 14 digits; nil for the id of another page.
