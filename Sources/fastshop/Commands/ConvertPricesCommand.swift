@@ -10,7 +10,7 @@ struct ConvertPricesCommand: AsyncParsableCommand {
     abstract: "Convert the prices of products into another currency, with the servers stopped.",
     discussion: """
       Stop all servers first. All prices of variants that are in one currency are converted; half a minor unit is \
-      rounded up. Scheduled ones are cancelled, and price lists keep their currency. It is safe to run again after an \
+      rounded up. So are the prices in rules of collections. Scheduled ones are cancelled, and price lists keep their currency. It is safe to run again after an \
       interruption. Then start the servers with FASTSHOP_CURRENCY set to the new currency. If a server has used the \
       database, the command needs the server's keys (FASTSHOP_KEY_FILE, FASTSHOP_KEYS), because it signs its audit log \
       entries.
