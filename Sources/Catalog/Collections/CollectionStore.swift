@@ -9,7 +9,7 @@ struct CollectionStore {
   private static let topic = "catalog.collection"
   private static let collectionsMax = 1_000
   /// What the prices in a rule are in.
-  private static let shopCurrency: Query = "(SELECT c.code FROM catalog.shop_currency c)"
+  private static var shopCurrency: Query { "(SELECT c.code FROM catalog.shop_currency c)" }
 
   let work: Work
 
