@@ -106,6 +106,25 @@ extension ShopTests {
       }
     }
 
+    @Test("files are locked in the order of their hashes, whichever rows use them", arguments: ["delete", "replace"])
+    func lockOrder(change: String) async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve { nodes in
+        let (node, made) = (nodes[0], try await nodes[0].createCompleteProduct())
+        let (id, variant) = (made.id.string, made.variants[0].id.string)
+        try await shop.useFiles(product: id, variant: variant, isImageHigher: change == "delete")
+        let waiting = try await shop.whileLocked {
+          "SELECT FROM catalog.media_file WHERE hash = decode(repeat('00', 32), 'hex')"
+        } free: {
+          "SELECT FROM catalog.media_file WHERE hash = decode(repeat('ff', 32), 'hex')"
+        } _: {
+          if change == "delete" { return try await node.deleteProduct(id) }
+          try await shop.replaceByLowerFile(of: variant)
+        }
+        try await waiting.value
+      }
+    }
+
     @Test("a variant has fifty files")
     func filesMax() async throws {
       try await TestShop.make(products: 3).serve { nodes in
@@ -136,6 +155,50 @@ extension ShopTests {
         }
         #expect(readable == 0)
       }
+    }
+  }
+}
+
+extension TestShop {
+  /// Two files, of the lowest hash and of the highest one: the variant has the lower one and the image of the product
+  /// the higher one, or the variant has the higher one.
+  fileprivate func useFiles(product: String, variant: String, isImageHigher: Bool) async throws {
+    _ = try await run { database in
+      try await database.execute(
+        """
+        INSERT INTO catalog.media_file (hash, kind, content_type, size_bytes, width, height)
+        SELECT decode(repeat(n.digits, 32), 'hex'), n.kind,
+               CASE n.kind WHEN 'image' THEN 'image/jpeg' ELSE 'application/octet-stream' END, 1,
+               CASE n.kind WHEN 'image' THEN 1 END, CASE n.kind WHEN 'image' THEN 1 END
+          FROM (VALUES ('00', 'digital_file'),
+                       ('ff', CASE WHEN \(isImageHigher)::boolean THEN 'image' ELSE 'digital_file' END))
+               n (digits, kind)
+        """)
+      try await database.execute(
+        """
+        INSERT INTO catalog.digital_file (variant_id, seller_id, file_name, file_hash)
+        SELECT v.id, v.seller_id, 'song.flac',
+               decode(repeat(CASE WHEN \(isImageHigher)::boolean THEN '00' ELSE 'ff' END, 32), 'hex')
+          FROM catalog.variant v
+         WHERE v.id = \(variant)::uuid
+        """)
+      if isImageHigher {
+        try await database.execute(
+          """
+          UPDATE catalog.image SET file_hash = decode(repeat('ff', 32), 'hex') WHERE product_id = \(product)::uuid
+          """)
+      }
+      return true
+    }
+  }
+
+  fileprivate func replaceByLowerFile(of variant: String) async throws {
+    _ = try await run { database in
+      try await database.execute(
+        """
+        UPDATE catalog.digital_file SET file_hash = decode(repeat('00', 32), 'hex')
+         WHERE variant_id = \(variant)::uuid
+        """)
     }
   }
 }

@@ -11,6 +11,7 @@ extension ShopTests {
     private static let other = "4006381333948"
     private static let page = "00000000-0000-8000-8004-006381333931"
     private static let otherPage = "00000000-0000-8000-8004-006381333948"
+    private static let thirdPage = "00000000-0000-8000-8004-006381333955"
     private static let byGTIN = "\"gtin\": \"\(gtin)\""
     private static let byOther = "\"gtin\": \"\(other)\""
 
@@ -202,6 +203,31 @@ extension ShopTests {
         }
         #expect(refusals.filter { $0 == nil }.count == 1)
         #expect(refusals.filter { $0 == "PRODUCT_PAGE_MERGED" }.count == 3)
+      }
+    }
+
+    /// Pages in the order of their ids, what is done with them, and which page is free while it waits for the first one.
+    private static let pageLocks: [(merges: [(String, String)], work: (String, String), isFree: String)] = [
+      (merges: [(otherPage, page)], work: (otherPage, ""), isFree: otherPage),
+      (merges: [(page, otherPage)], work: (otherPage, thirdPage), isFree: otherPage),
+      (merges: [], work: (otherPage, page), isFree: otherPage),
+    ]
+
+    @Test("merges, and their ends, lock all their pages in the order of the ids", arguments: pageLocks)
+    func lockOrder(merges: [(String, String)], work: (String, String), isFree: String) async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve { nodes in
+        let node = nodes[0]
+        for id in [Self.page, Self.otherPage, Self.thirdPage] { try await node.choose("", for: id) }
+        for (page, target) in merges { try await node.mergePage(page, into: target) }
+        let waiting = try await shop.whileLocked {
+          "SELECT FROM catalog.product_page WHERE id = \(Self.page)::uuid"
+        } free: {
+          "SELECT FROM catalog.product_page WHERE id = \(isFree)::uuid"
+        } _: {
+          _ = try await node.mergePage(work.0, into: work.1)
+        }
+        try await waiting.value
       }
     }
 
