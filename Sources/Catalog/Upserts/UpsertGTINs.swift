@@ -15,7 +15,7 @@ struct UpsertGTINs {
   init() {}
 
   /// - Parameter rows: those of ``counts(_:of:)``.
-  init(_ rows: [Row]) throws {
+  init(_ rows: Rows) throws {
     for row in rows { counts[try row.string("gtin")] = Int(try row.int64("variants")) }
   }
 

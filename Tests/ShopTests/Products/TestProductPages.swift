@@ -107,18 +107,23 @@ extension TestShop {
       try await database.transaction { transaction -> Task<Void, any Error> in
         _ = try await transaction.rows("\(row()) FOR NO KEY UPDATE", access: .write)
         let waiting = Task { try await work() }
-        try await eventually {
-          try await number {
-            """
-            SELECT count(*) AS n
-              FROM pg_stat_activity a
-             WHERE a.datname = current_database() AND a.wait_event_type = 'Lock'
-            """
-          } == 1
-        }
+        try await untilOneWaits()
         _ = try await transaction.rows("\(free()) FOR NO KEY UPDATE NOWAIT", access: .write)
         return waiting
       }
+    }
+  }
+
+  /// Waits until one connection waits for a lock.
+  func untilOneWaits() async throws {
+    try await eventually {
+      try await number {
+        """
+        SELECT count(*) AS n
+          FROM pg_stat_activity a
+         WHERE a.datname = current_database() AND a.wait_event_type = 'Lock'
+        """
+      } == 1
     }
   }
 
