@@ -259,8 +259,8 @@ extension ShopTests {
       let shop = try await TestShop.make(products: 3)
       try await shop.serve { nodes in
         let (node, sellers) = (nodes[0], try await shop.sellers())
-        let many = try await node.createOffer(shop, of: sellers[0], gtin: Self.gtin, price: 300)
-        try await shop.run { database in
+        let many = try await node.createOffer(shop, of: sellers[0], gtin: Self.gtin, price: 300).id.string
+        _ = try await shop.run { database in
           try await database.execute(
             """
             INSERT INTO catalog.variant (product_id, seller_id, position, sku, title, options, price_minor, currency,
@@ -268,13 +268,13 @@ extension ShopTests {
             SELECT v.product_id, v.seller_id, v.position + n, v.sku || '-' || n, n::text, v.options, 400, v.currency,
                    v.gtin
               FROM catalog.variant v, generate_series(1, 240) n
-             WHERE v.product_id = \(many.id.string)::uuid
+             WHERE v.product_id = \(many)::uuid
             """)
         }
         let cheap = try await node.createOffer(shop, of: sellers[1], gtin: Self.gtin, price: 100).id
         let dear = try await node.createOffer(shop, of: sellers[2], gtin: Self.gtin, price: 500).id
         let offers = try await node.offers(Self.byGTIN)
-        #expect(offers.count == 12 && offers.prefix(2) == [cheap.string, many.id.string])
+        #expect(offers.count == 12 && offers.prefix(2) == [cheap.string, many])
         #expect(offers.contains(dear.string))
       }
     }
