@@ -20,8 +20,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION catalog.note_file_use() IS
-  'Notes that a row uses a file, or that one does no longer. Fails for a file that is being removed. Who deletes rows of '
-  'several files calls lock_files() before.';
+  'Notes that a row uses a file, or that one does no longer. Fails for a file that is being removed. Who deletes rows '
+  'of several files calls lock_files() before.';
 
 CREATE FUNCTION catalog.lock_files(product uuid, variants uuid[]) RETURNS void
 LANGUAGE sql

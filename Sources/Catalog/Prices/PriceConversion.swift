@@ -17,7 +17,8 @@ package struct PriceConversion: Sendable {
     (self.former, self.new, self.rate) = (former, new, rate)
   }
 
-  /// Converts the prices in batches of products, and then the rules of collections. After an interruption, it goes on when it is run again.
+  /// Converts the prices in batches of products, and then the rules of collections. After an interruption, it
+  /// goes on when it is run again.
   /// - Returns: the number of variants with another price.
   /// - Throws: ``PriceConversionError`` for a price that would be too high, before any is converted.
   package func run(_ database: Database, byCommand command: String, vault: Vault?) async throws -> Int {

@@ -50,15 +50,16 @@ struct RuleConversion {
     """
     UPDATE catalog.collection o
        SET rule = o.rule || jsonb_strip_nulls(
-             jsonb_build_object('minPriceMinor', \(bound("minPriceMinor")), 'maxPriceMinor', \(bound("maxPriceMinor")))),
+             jsonb_build_object(
+               'minPriceMinor', \(bound("minPriceMinor")), 'maxPriceMinor', \(bound("maxPriceMinor")))),
            price_currency = \(new.code), version = o.version + 1, updated_at = clock_timestamp()
      WHERE o.id = ANY (\(ids)::uuid[])
     RETURNING \(CollectionColumns.collection)
     """
   }
 
-  /// A bound of a range of prices, as the API's JSON has it. One that is too high for the new currency is as high as can
-  /// be: no price is above it.
+  /// A bound of a range of prices, as the API's JSON has it. One that is too high for the new currency is as high as
+  /// can be: no price is above it.
   private func bound(_ name: String) -> Query {
     """
     CASE WHEN o.rule -> \(name)::text IS NOT NULL

@@ -95,8 +95,8 @@ struct BackInStockSubscription {
 
 /// What the parts of back-in-stock mails share.
 enum BackInStock {
-  /// From when a product can be bought, of `p`, a row of catalog.product_sight; NULL for now. Those who wait do so in no
-  /// channel, so the product's own time counts.
+  /// From when a product can be bought, of `p`, a row of catalog.product_sight; NULL for now. Those who wait do so in
+  /// no channel, so the product's own time counts.
   static var wait: Query { "CASE WHEN p.buyable_from > now() THEN p.buyable_from END" }
 
   /// The stock of a variant that the caller may see. It does not change until the work ends: whoever waits for it is

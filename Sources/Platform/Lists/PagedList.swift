@@ -20,8 +20,8 @@ package protocol PagedList {
   var version: Query? { get }
 }
 
-/// The next rows of the order, of which a page looks at a bounded number, whether they are elements or not. So a page may
-/// have fewer elements than it could, or none, and the token of the next one, which begins behind these rows.
+/// The next rows of the order, of which a page looks at a bounded number, whether they are elements or not. So a page
+/// may have fewer elements than it could, or none, and the token of the next one, which begins behind these rows.
 package struct ListSpan {
   /// As in `SELECT … FROM tables WHERE condition`, which the index of the order serves.
   let tables: Query

@@ -206,7 +206,7 @@ extension ShopTests {
       }
     }
 
-    /// Pages in the order of their ids, what is done with them, and which page is free while it waits for the first one.
+    /// What is merged before, what is done then, and which page is free while that waits for the one of the lowest id.
     private static let pageLocks: [(merges: [(String, String)], work: (String, String), isFree: String)] = [
       (merges: [(otherPage, page)], work: (otherPage, ""), isFree: otherPage),
       (merges: [(page, otherPage)], work: (otherPage, thirdPage), isFree: otherPage),
