@@ -407,8 +407,8 @@ public protocol UserService: RPC::RPCService {
   /// Sets a user's role. Access tokens with the old role become invalid within a second on every server.
   /// PERMISSION_DENIED when the role or the user has permissions that the caller lacks, and for a shop that the caller
   /// has no access to. NOT_FOUND for a user, a role or a shop that does not exist. FAILED_PRECONDITION for the caller's
-  /// own role. ABORTED, with the current etag, when the given etag is stale. RESOURCE_EXHAUSTED with the reason TEAM_FULL
-  /// for the 51st person of a shop, those who are invited among them.
+  /// own role. ABORTED, with the current etag, when the given etag is stale. RESOURCE_EXHAUSTED with the reason
+  /// TEAM_FULL for the 51st person of a shop, those who are invited among them.
   func setUserRole(_ request: IdentityAPI::SetUserRoleRequest, _ call: RPC::Call) async throws -> IdentityAPI::SetUserRoleResponse
   /// Disables a user's account. All their sessions end within a second on every server. PERMISSION_DENIED when the user
   /// has permissions that the caller lacks. FAILED_PRECONDITION for the caller's own account. ABORTED as for
@@ -478,7 +478,7 @@ public let userServiceDescriptor = RPC::ServiceDescriptor(
       name: "SetUserRole", path: "/fastshop.identity.v1.UserService/SetUserRole", kind: .unary,
       input: IdentityAPI::SetUserRoleRequest.self,
       output: IdentityAPI::SetUserRoleResponse.self,
-      comment: "Sets a user's role. Access tokens with the old role become invalid within a second on every server.\nPERMISSION_DENIED when the role or the user has permissions that the caller lacks, and for a shop that the caller\nhas no access to. NOT_FOUND for a user, a role or a shop that does not exist. FAILED_PRECONDITION for the caller's\nown role. ABORTED, with the current etag, when the given etag is stale. RESOURCE_EXHAUSTED with the reason TEAM_FULL\nfor the 51st person of a shop, those who are invited among them."
+      comment: "Sets a user's role. Access tokens with the old role become invalid within a second on every server.\nPERMISSION_DENIED when the role or the user has permissions that the caller lacks, and for a shop that the caller\nhas no access to. NOT_FOUND for a user, a role or a shop that does not exist. FAILED_PRECONDITION for the caller's\nown role. ABORTED, with the current etag, when the given etag is stale. RESOURCE_EXHAUSTED with the reason\nTEAM_FULL for the 51st person of a shop, those who are invited among them."
     ),
     .init(
       name: "DisableUser", path: "/fastshop.identity.v1.UserService/DisableUser", kind: .unary,
@@ -533,8 +533,8 @@ public struct UserClient: Swift::Sendable {
   /// Sets a user's role. Access tokens with the old role become invalid within a second on every server.
   /// PERMISSION_DENIED when the role or the user has permissions that the caller lacks, and for a shop that the caller
   /// has no access to. NOT_FOUND for a user, a role or a shop that does not exist. FAILED_PRECONDITION for the caller's
-  /// own role. ABORTED, with the current etag, when the given etag is stale. RESOURCE_EXHAUSTED with the reason TEAM_FULL
-  /// for the 51st person of a shop, those who are invited among them.
+  /// own role. ABORTED, with the current etag, when the given etag is stale. RESOURCE_EXHAUSTED with the reason
+  /// TEAM_FULL for the 51st person of a shop, those who are invited among them.
   public func setUserRole(
     _ request: IdentityAPI::SetUserRoleRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::SetUserRoleResponse {
