@@ -172,7 +172,7 @@ def test_a_shop_gets_at_most_50_people_also_at_once(admin, here, cluster):
         here.database,
         "INSERT INTO identity.user (email, email_key, email_verified_at, password_hash, display_name, role, seller_id,"
         " shop_role)"
-        f" SELECT 'team-' || n || u.email, 'team-' || n || u.email_key, now(), u.password_hash, 'Ada', 'seller',"
+        " SELECT 'team-' || n || u.email, 'team-' || n || u.email_key, now(), u.password_hash, 'Ada', 'seller',"
         f" '{shop_id}', 'catalog' FROM identity.user u, generate_series(1, 49 - (SELECT count(*)"
         f" FROM identity.user m WHERE m.seller_id = '{shop_id}')) n WHERE u.id = '{admin.tokens.user_id}'")
     targets = [new_account(here, cluster).tokens(here).user_id for _ in range(3)]
