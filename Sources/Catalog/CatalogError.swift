@@ -21,6 +21,8 @@ enum CatalogError: Error, Equatable {
   /// The SKU that would be made.
   case skuTooLong(String)
   case tooManyVariants(Int64)
+  /// The seller would have too many variants of this GTIN, which the field has.
+  case tooManyVariantsOfGTIN(String, field: String)
   /// The prices of the list are in this currency.
   case currencyDiffers(String)
   /// The product has these options.
@@ -100,6 +102,7 @@ extension CatalogError: RPCErrorConvertible {
         details: [.resourceInfo(type: Self.product, name: id, description: "It was sold, or is reserved.")])
     case .skuTaken(let sku): CatalogReason.skuTaken.error(metadata: ["sku": sku])
     case .tooManyVariants(let count): CatalogReason.tooManyVariants.error(metadata: ["variants": "\(count)"])
+    case .tooManyVariantsOfGTIN(let gtin, let field): .tooManyVariantsOfGTIN(gtin, field)
     case .skuTooLong(let sku): CatalogReason.skuTooLong.error(metadata: ["sku": sku])
     case .currencyDiffers(let currency): CatalogReason.currencyDiffers.error(metadata: ["currency": currency])
     case .optionsDiffer(let names):
@@ -145,6 +148,12 @@ extension CatalogError: RPCErrorConvertible {
 }
 
 extension RPCError {
+  fileprivate static func tooManyVariantsOfGTIN(_ gtin: String, _ field: String) -> RPCError {
+    let violation = ErrorDetail.FieldViolation(
+      field: field, description: "Must be the GTIN of at most \(GTIN.variantsOfSellerMax) variants of the seller.")
+    return CatalogReason.tooManyVariantsOfGTIN.error(metadata: ["gtin": gtin], details: [.badRequest([violation])])
+  }
+
   fileprivate static func channelNotActive(_ code: String) -> RPCError {
     let violation = ErrorDetail.FieldViolation(field: "channel", description: "Must be the code of an active channel.")
     return CatalogReason.channelNotActive.error(metadata: ["channel": code], details: [.badRequest([violation])])

@@ -11,6 +11,7 @@ package enum CatalogReason: String, ErrorReason {
   case productWasSold = "PRODUCT_WAS_SOLD"
   case skuTaken = "SKU_TAKEN"
   case tooManyVariants = "TOO_MANY_VARIANTS"
+  case tooManyVariantsOfGTIN = "TOO_MANY_VARIANTS_OF_GTIN"
   case skuTooLong = "SKU_TOO_LONG"
   case currencyDiffers = "CURRENCY_DIFFERS"
   case optionsDiffer = "OPTIONS_DIFFER"
@@ -52,6 +53,8 @@ package enum CatalogReason: String, ErrorReason {
       .init(.failedPrecondition, "the product was sold, is reserved or has reviews: archive it instead")
     case .skuTaken: .init(.alreadyExists, "another variant of the seller has the SKU in `metadata.sku`")
     case .tooManyVariants: .init(.failedPrecondition, "the product would have more than 250 variants")
+    case .tooManyVariantsOfGTIN:
+      .init(.failedPrecondition, "the seller would have more than 10 variants of the GTIN in `metadata.gtin`")
     case .skuTooLong: .init(.failedPrecondition, "the SKU in `metadata.sku` would have more than 64 characters")
     case .currencyDiffers:
       .init(.failedPrecondition, "the prices of a price list are in one currency: `metadata.currency`")

@@ -19,6 +19,8 @@ extension RecordedChange {
 /// Of collections.
 extension RecordedChange {
   static let setProducts = RecordedChange(action: "set_products", event: "updated")
+  /// The prices in its rule are in another currency from now on.
+  static let convertPrices = RecordedChange(action: "convert_prices", event: "updated")
 }
 
 /// Of products.

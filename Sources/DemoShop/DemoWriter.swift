@@ -35,10 +35,11 @@ struct DemoWriter {
     for (index, collection) in DemoCollection.all.enumerated() {
       try await transaction.execute(
         """
-        INSERT INTO catalog.collection (id, slug, title, description, rule, position, created_at, updated_at)
+        INSERT INTO catalog.collection (id, slug, title, description, rule, price_currency, position, created_at,
+                                        updated_at)
         VALUES (\(DemoID(.collection, index).description)::uuid, \(collection.slug), \(collection.title),
-                \(collection.description), \(collection.rule)::jsonb, \(index), '2024-01-01 00:00Z',
-                '2024-01-01 00:00Z')
+                \(collection.description), \(collection.rule)::jsonb, \(currency), \(index),
+                '2024-01-01 00:00Z', '2024-01-01 00:00Z')
         """)
     }
     try await transaction.execute(

@@ -33,7 +33,7 @@ package struct InventoryModule: ShopModule {
   package var chores: [Chore] { ReservationUpkeep.chores + [.backInStock] }
 
   package func services(_ hub: EventHub) -> [any RPCService] {
-    [InventoryHandlers(hub: hub, feed: feed), WarehouseHandlers(), BackInStockHandlers(mailer: mailer)]
+    [InventoryHandlers(hub: hub, feed: feed, mailer: mailer), WarehouseHandlers(), BackInStockHandlers(mailer: mailer)]
   }
 }
 
@@ -41,6 +41,7 @@ package struct InventoryModule: ShopModule {
 struct InventoryHandlers: InventoryService {
   let hub: EventHub
   let feed: EventFeed
+  let mailer: any StockMailer
 
   func getStock(_ request: GetStockRequest, _ call: Call) async throws -> GetStockResponse {
     let key = try StockKey(request)
@@ -106,7 +107,7 @@ struct InventoryHandlers: InventoryService {
   func setStockRules(_ request: SetStockRulesRequest, _ call: Call) async throws -> SetStockRulesResponse {
     let change = try StockRulesChange(request, by: call.caller)
     return try await call.work(request, id: change.requestID, contending: [.stock(change.variant)]) { work in
-      try await change.carryOut(in: work)
+      try await change.carryOut(in: work, alerts: LowStockAlerts(mailer: mailer))
     }
   }
 

@@ -80,7 +80,7 @@ struct StockRulesChange {
 
   /// - Throws: ``InventoryError``; ``StaleETag`` when the rules have changed since the caller looked; INVALID_ARGUMENT
   ///   when backorders would have no time, or a time no backorders.
-  func carryOut(in work: Work) async throws -> SetStockRulesResponse {
+  func carryOut(in work: Work, alerts: LowStockAlerts) async throws -> SetStockRulesResponse {
     var ledger = try await StockLedger.lock([variant], of: sellers, in: work)
     let limits = try ledger.stock(of: variant).limits
     work.send(make)
@@ -95,6 +95,8 @@ struct StockRulesChange {
       throw InventoryError.noSuchVariant(variant.description)
     }
     try work.audit("inventory.stock_rules.set", on: Self.type, variant, before: before, after: response.rules)
+    // A threshold alone changes no stock, so no event would say that the variant is low now.
+    try await alerts.tell(of: [variant], in: work)
     return response
   }
 

@@ -166,6 +166,29 @@ def test_a_seller_has_a_shop_and_others_have_none(admin, here, cluster):
         lambda: admin.call("SetUserRole", user_id=target, role="emperor")) == grpc.StatusCode.NOT_FOUND
 
 
+def test_a_shop_gets_at_most_50_people_also_at_once(admin, here, cluster):
+    shop_id = cluster.sql(here.database, "SELECT id FROM catalog.seller ORDER BY id DESC LIMIT 1").strip()
+    cluster.sql(
+        here.database,
+        "INSERT INTO identity.user (email, email_key, email_verified_at, password_hash, display_name, role, seller_id,"
+        " shop_role)"
+        " SELECT 'team-' || n || u.email, 'team-' || n || u.email_key, now(), u.password_hash, 'Ada', 'seller',"
+        f" '{shop_id}', 'catalog' FROM identity.user u, generate_series(1, 49 - (SELECT count(*)"
+        f" FROM identity.user m WHERE m.seller_id = '{shop_id}')) n WHERE u.id = '{admin.tokens.user_id}'")
+    targets = [new_account(here, cluster).tokens(here).user_id for _ in range(3)]
+
+    def join(user: str) -> str:
+        try:
+            return admin.call("SetUserRole", user_id=user, role="seller", seller_id=shop_id).user.seller_id
+        except grpc.RpcError as refusal:
+            return reason_of(refusal)
+
+    with concurrent.futures.ThreadPoolExecutor(len(targets)) as calls:
+        outcomes = list(calls.map(join, targets))
+    assert sorted(outcomes) == sorted([shop_id, "TEAM_FULL", "TEAM_FULL"])
+    assert join(targets[outcomes.index(shop_id)]) == shop_id, "who is in the team already is not counted again"
+
+
 def test_nobody_changes_their_own_account_this_way(admin):
     own = admin.tokens.user_id
     for call in (lambda: admin.call("DisableUser", user_id=own),

@@ -107,6 +107,16 @@ extension ShopTests {
       }
     }
 
+    @Test("every rule was verified for the rows that were there before it")
+    func validated() async throws {
+      let shop = try await TestShop.make(products: 0)
+      let open = try await shop.run { database in
+        try await database.rows("SELECT o.conname FROM pg_constraint o WHERE NOT o.convalidated ORDER BY o.conname")
+          .map { try $0.string("conname") }
+      }
+      #expect(open.isEmpty, "validate them in a migration")
+    }
+
     @Test("a rule that a handler breaks is logged once, with its name and without the row")
     func loggedOnce() async throws {
       let shop = try await TestShop.make(products: 0)

@@ -228,8 +228,8 @@ extension ShopTests {
         { $0.key = .variantID($0.text(variant)) }, { $0.key = .productID($0.text(product)) },
       ]
       let indexes = [
-        "variant_by_page", "page_placement_pkey", "page_placement_of_variant", "product_page_pkey", "product_pkey",
-        "stock_pkey", "price_of_variant",
+        "variant_by_page_and_seller", "page_placement_pkey", "page_placement_of_variant", "product_page_pkey",
+        "product_pkey", "stock_pkey", "price_of_variant",
       ]
       for index in indexes {
         for key in keys {

@@ -54,10 +54,13 @@ struct ChannelProductList: PagedList {
       filters: IndexWalk.Filters(checked: "\(rest) AND \(shown)", .usual))
   }
 
-  /// The rows of catalog.channel_shelf for the first filter: a few texts for all of them.
+  /// The rows of catalog.channel_shelf for the first filter: a few texts for all of them. A scope is that of a category
+  /// or a seller only if there is one: a request may have the id of something else.
   private var scope: Query {
-    if let category = filters.category { return "h.scope_id = \(category)" }
-    if let seller = filters.seller { return "h.scope_id = \(seller)" }
+    if let category = filters.category {
+      return "h.scope_id = (SELECT k.id FROM catalog.category k WHERE k.id = \(category))"
+    }
+    if let seller = filters.seller { return "h.scope_id = (SELECT k.id FROM catalog.seller k WHERE k.id = \(seller))" }
     if let brand = filters.brand { return "h.scope_id = catalog.brand_scope(\(brand))" }
     return "h.scope_id = \(ID.none)"
   }

@@ -8,6 +8,8 @@ struct CollectionStore {
   static let type = Collection.descriptor.fullName
   private static let topic = "catalog.collection"
   private static let collectionsMax = 1_000
+  /// What the prices in a rule are in.
+  private static var shopCurrency: Query { "(SELECT c.code FROM catalog.shop_currency c)" }
 
   let work: Work
 
@@ -48,10 +50,11 @@ struct CollectionStore {
       Collection.self,
       """
       INSERT INTO catalog.collection AS o (id, slug, title, description, rule, position, visible_from, visible_until,
-                                           seo_title, seo_description)
+                                           seo_title, seo_description, price_currency)
       SELECT \(id), \(slug.text), \(fields.title), \(fields.description), \(rule)::jsonb, \(fields.position),
              coalesce(\(fields.visibleFrom)::timestamptz, '-infinity'),
-             coalesce(\(fields.visibleUntil)::timestamptz, 'infinity'), \(fields.seoTitle), \(fields.seoDescription)
+             coalesce(\(fields.visibleUntil)::timestamptz, 'infinity'), \(fields.seoTitle), \(fields.seoDescription),
+             \(Self.shopCurrency)
        WHERE (SELECT count(*) FROM catalog.collection) < \(Self.collectionsMax)
           ON CONFLICT ON CONSTRAINT collection_slug_key DO NOTHING
       RETURNING \(CollectionColumns.collection)
@@ -79,6 +82,8 @@ struct CollectionStore {
              slug = coalesce(\(slug?.text)::text, o.slug),
              description = coalesce(\(mask.contains("description") ? fields.description : nil)::text, o.description),
              rule = CASE WHEN \(mask.contains("rule"))::boolean THEN \(rule)::jsonb ELSE o.rule END,
+             price_currency = CASE WHEN \(mask.contains("rule"))::boolean THEN \(Self.shopCurrency)
+                                   ELSE o.price_currency END,
              position = coalesce(\(mask.contains("position") ? fields.position : nil)::int, o.position),
              visible_from = CASE WHEN \(mask.contains("visible_from"))::boolean
                                  THEN coalesce(\(fields.visibleFrom)::timestamptz, '-infinity')
@@ -161,7 +166,7 @@ struct CollectionStore {
     return after
   }
 
-  private func record(_ change: RecordedChange, of id: ID, before: Collection?, after: Collection?) throws {
+  func record(_ change: RecordedChange, of id: ID, before: Collection?, after: Collection?) throws {
     try work.audit("catalog.collection.\(change.action)", on: Self.type, id, before: before, after: after)
     work.publish(NewEvent(Self.topic, change.event, of: id))
   }

@@ -11,7 +11,7 @@ struct DigitalFileUpload {
 
   private let media: MediaSettings
   private let requestID: ID
-  let variant: ID
+  private let variant: ID
   /// The file that is replaced; nil for a new one.
   private let replaced: ID?
   private let name: String
@@ -41,15 +41,40 @@ struct DigitalFileUpload {
   private static let wantedToken =
     "Must be a token of GetMediaUploadURL for the product of this variant, unchanged, or empty."
 
-  /// Takes the rest of the upload, and adds the file to its variant.
-  func carryOut(
-    _ rest: inout RequestStream<UploadDigitalFileRequest>, of product: ID, _ call: Call
-  ) async throws -> UploadDigitalFileResponse {
+  /// Verifies what the upload is for.
+  /// - Returns: the seller of the variant.
+  /// - Throws: ``MediaError``; INVALID_ARGUMENT for a token of another product.
+  func verify(_ call: Call) async throws -> ID {
+    let (product, seller) = try await DigitalGoods.product(of: variant, call)
     var check = RequestCheck()
     check.require(pending == nil || pending?.product == product, "upload_token", Self.wantedToken)
     try check.verify()
     if let replaced { try await DigitalGoods.verify(replaced, of: variant, call) }
-    return try await source.take(&rest, call) {
+    return seller
+  }
+
+  /// The response to the same request, for a call that is refused: its variant, or the file that it replaced, may be
+  /// gone since. As ``MediaUpload/firstResponse(_:_:orThrow:)``.
+  func firstResponse(
+    _ rest: inout RequestStream<UploadDigitalFileRequest>, _ call: Call, orThrow refusal: MediaError
+  ) async throws -> UploadDigitalFileResponse {
+    guard try await call.isRepeated(id: requestID) else { throw refusal }
+    return try await media.uploads.withPlace(for: .caller(call), orElse: MediaError.busy) {
+      try await source.take(&rest, call) {
+        $0.chunk.array
+      } use: { _, hash in
+        try await call.firstResponse(to: identity(hash, call), id: requestID, orThrow: refusal)
+      } firstResponse: {
+        try await call.firstResponse(to: identity([], call), id: requestID, orThrow: refusal)
+      }
+    }
+  }
+
+  /// Takes the rest of the upload, and adds the file to its variant.
+  func carryOut(
+    _ rest: inout RequestStream<UploadDigitalFileRequest>, _ call: Call
+  ) async throws -> UploadDigitalFileResponse {
+    try await source.take(&rest, call) {
       $0.chunk.array
     } use: { file, hash in
       try await add(file, call, identifiedBy: hash)

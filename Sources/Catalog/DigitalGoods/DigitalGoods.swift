@@ -47,7 +47,10 @@ struct DigitalGoods {
   /// Locks the product of a variant.
   /// - Throws: ``MediaError/noSuchVariant(_:)`` also for one that the caller does not reach.
   static func lock(_ variant: ID, for sellers: SellerAccess, in work: Work) async throws -> DigitalGoods {
-    guard let row = try await work.rows(locking("\(variant)::uuid", sellers)).first else {
+    let locked = work.send(locking("\(variant)::uuid", sellers))
+    // It may have been deleted while this waited for the product.
+    let present = try await work.rows("SELECT v.id FROM catalog.variant v WHERE v.id = \(variant)", access: .write)
+    guard let row = try await locked.rows().first, !present.isEmpty else {
       throw MediaError.noSuchVariant(variant.description)
     }
     return try DigitalGoods(row, in: work)

@@ -15,9 +15,14 @@ struct DigitalGoodsHandlers: DigitalGoodsService {
     media.uploads.limit(&requests, of: call)
     guard let first = try await requests.next() else { throw MediaError.empty }
     let upload = try DigitalFileUpload(first, call, media)
-    let (product, seller) = try await DigitalGoods.product(of: upload.variant, call)
+    let seller: ID
+    do {
+      seller = try await upload.verify(call)
+    } catch let refusal as MediaError {
+      return try await upload.firstResponse(&requests, call, orThrow: refusal)
+    }
     return try await media.uploads.withPlace(for: .seller(seller), orElse: MediaError.busy) {
-      try await upload.carryOut(&requests, of: product, call)
+      try await upload.carryOut(&requests, call)
     }
   }
 

@@ -12,7 +12,12 @@ struct MediaHandlers: MediaService {
     media.uploads.limit(&requests, of: call)
     guard let first = try await requests.next() else { throw MediaError.notAnImage }
     let upload = try MediaUpload(first, call, media)
-    let seller = try await ProductImages.verify(upload.product, call)
+    let seller: ID
+    do {
+      seller = try await ProductImages.verify(upload.product, call)
+    } catch let refusal as MediaError {
+      return try await upload.firstResponse(&requests, call, orThrow: refusal)
+    }
     return try await media.uploads.withPlace(for: .seller(seller), orElse: MediaError.busy) {
       try await upload.carryOut(&requests, call)
     }

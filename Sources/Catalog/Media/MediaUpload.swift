@@ -52,6 +52,23 @@ struct MediaUpload {
     }
   }
 
+  /// The response to the same request, for a call that is refused: its product may be gone since. Its bytes, which tell
+  /// whether it is the same one, are taken only if a request with its id was carried out.
+  func firstResponse(
+    _ rest: inout RequestStream<UploadMediaRequest>, _ call: Call, orThrow refusal: MediaError
+  ) async throws -> UploadMediaResponse {
+    guard try await call.isRepeated(id: requestID) else { throw refusal }
+    return try await media.uploads.withPlace(for: .caller(call), orElse: MediaError.busy) {
+      try await source.take(&rest, call) {
+        $0.chunk.array
+      } use: { _, hash in
+        try await call.firstResponse(to: identity(hash, call), id: requestID, orThrow: refusal)
+      } firstResponse: {
+        try await call.firstResponse(to: identity([], call), id: requestID, orThrow: refusal)
+      }
+    }
+  }
+
   /// What identifies the request: a hash stands for the bytes.
   private func identity(_ hash: [UInt8], _ call: Call) -> UploadMediaRequest {
     let request = UploadMediaRequest(in: call.arena)

@@ -3,6 +3,13 @@ internal import Platform
 internal import Postgres
 internal import RPC
 
+extension UploadHolder {
+  /// For whom an upload is whose product is not known.
+  static func caller(_ call: Call) -> UploadHolder {
+    call.caller.sellerID.map { .seller($0) } ?? .account(call.caller.id ?? .none)
+  }
+}
+
 /// Where the bytes of an upload come from: messages, or a place of the object store to which they were sent past the
 /// server. Memory holds one message of it at a time.
 struct UploadSource {

@@ -17,7 +17,8 @@ package struct PriceConversion: Sendable {
     (self.former, self.new, self.rate) = (former, new, rate)
   }
 
-  /// Converts the prices in batches of products. After an interruption, it goes on when it is run again.
+  /// Converts the prices in batches of products, and then the rules of collections. After an interruption, it
+  /// goes on when it is run again.
   /// - Returns: the number of variants with another price.
   /// - Throws: ``PriceConversionError`` for a price that would be too high, before any is converted.
   package func run(_ database: Database, byCommand command: String, vault: Vault?) async throws -> Int {
@@ -32,6 +33,8 @@ package struct PriceConversion: Sendable {
       converted += batch.variants
       last = batch.last
     }
+    let rules = RuleConversion(former: former, new: new) { amount($0) }
+    try await rules.run(database, byCommand: command, vault: vault)
     return converted
   }
 
@@ -78,12 +81,15 @@ package struct PriceConversion: Sendable {
     if let row = tooHigh.first { throw PriceConversionError(sku: try row.string("sku")) }
   }
 
-  /// The new price of a variant, in minor units: half a unit is rounded up, and no price becomes 0.
-  private var price: Query {
-    let shift = new.exponent - former.exponent
+  /// The new price of a variant.
+  private var price: Query { amount("v.price_minor::numeric") }
+
+  /// The new amount, in minor units: half a unit is rounded up, and no price becomes 0.
+  private func amount(_ former: Query) -> Query {
+    let shift = new.exponent - self.former.exponent
     return """
-      greatest(sign(v.price_minor::numeric),
-               round(v.price_minor::numeric * \(rate.numerator)::bigint * power(10::numeric, \(shift)::int)
+      greatest(sign(\(former)),
+               round(\(former) * \(rate.numerator)::bigint * power(10::numeric, \(shift)::int)
                      / \(rate.denominator)::bigint))
       """
   }

@@ -4,14 +4,16 @@ internal import Postgres
 /// The offers of a product page, for shoppers. Which variants they are follows from the variants themselves, at the
 /// moment of the read: see docs/decisions/product-pages.md.
 enum PageOffers {
-  /// A page with more leaves out those whose variants were created last.
+  /// A page with more leaves out those that come last: the best offer of each seller comes before the second ones.
   static let offersMax = 200
+  /// So many offers of sellers who have as many as they can are read before the best ones are known.
+  private static let readMax = offersMax * GTIN.variantsOfSellerMax
 
   /// The rows, to be called `o`: none when there is no such page, or when nobody offers anything on it.
   /// - Parameter asked: an expression with the id of the page, or of one that is merged into it; NULL for none.
   static func rows(of asked: Query) -> Query {
     """
-    (WITH asked AS MATERIALIZED (
+    (WITH RECURSIVE asked AS MATERIALIZED (
               SELECT \(asked)::uuid AS id
             ), page AS MATERIALIZED (
               SELECT a.id AS asked_id, coalesce(g.merged_into, a.id) AS id
@@ -21,45 +23,90 @@ enum PageOffers {
               SELECT b.id FROM page b
                UNION ALL
               SELECT g.id FROM page b JOIN catalog.product_page g ON g.merged_into = b.id
-            ), \(shown), \(priced), source AS MATERIALIZED (
+            ), \(owners), \(shown), \(priced), source AS MATERIALIZED (
               SELECT x.product_id, x.currency
                 FROM priced x
                ORDER BY x.product_id IS DISTINCT FROM (SELECT g.chosen_product_id
                                                          FROM page b JOIN catalog.product_page g ON g.id = b.id),
                         x.created_at, x.product_id
                LIMIT 1
+            ), ranked AS MATERIALIZED (
+              SELECT x.*, \(rank) AS rank, c.product_id AS source_id FROM priced x CROSS JOIN source c
+            ), placed AS MATERIALIZED (
+              SELECT x.*, row_number() OVER (PARTITION BY x.seller_id ORDER BY x.rank, x.price_minor, x.variant_id)
+                            AS place_of_seller
+                FROM ranked x
+            ), best AS MATERIALIZED (
+              SELECT x.*
+                FROM placed x
+               ORDER BY x.place_of_seller, x.rank, x.price_minor, x.seller_name COLLATE "C", x.variant_id
+               LIMIT \(offersMax)
             )
-            SELECT x.*, \(rank) AS rank, c.product_id AS source_id, b.id AS page_id, b.asked_id,
+            SELECT x.*, b.id AS page_id, b.asked_id,
                    \(ProductPageColumns.gtins(of: "SELECT q.id FROM part q")) AS gtins
-              FROM priced x CROSS JOIN source c CROSS JOIN page b) o
+              FROM best x CROSS JOIN page b) o
     """
   }
 
-  /// The variants on the page that everybody sees.
+  /// Who has variants of the page's GTINs: an index is asked for one seller after another, whatever each of them has.
+  private static var owners: Query {
+    """
+    owner AS (
+              SELECT q.id AS part_id, n.seller_id
+                FROM part q
+               CROSS JOIN LATERAL (SELECT v.seller_id
+                                     FROM catalog.variant v
+                                    WHERE v.gtin IS NOT NULL AND catalog.page_of_gtin(v.gtin) = q.id
+                                    ORDER BY v.seller_id
+                                    LIMIT 1) n
+               UNION ALL
+              SELECT w.part_id, n.seller_id
+                FROM owner w
+               CROSS JOIN LATERAL (SELECT v.seller_id
+                                     FROM catalog.variant v
+                                    WHERE v.gtin IS NOT NULL AND catalog.page_of_gtin(v.gtin) = w.part_id
+                                      AND v.seller_id > w.seller_id
+                                    ORDER BY v.seller_id
+                                    LIMIT 1) n
+            )
+    """
+  }
+
+  /// The variants on the page that everybody sees: what staff have joined, and a few of each seller.
   private static var shown: Query {
     """
-    member AS MATERIALIZED (
-              SELECT v.id, v.product_id, v.price_minor, v.currency
-                FROM page b
-               CROSS JOIN part q
-                JOIN catalog.variant v ON v.gtin IS NOT NULL AND catalog.page_of_gtin(v.gtin) = q.id
-               WHERE NOT EXISTS (SELECT FROM catalog.page_placement m
-                                  WHERE m.variant_id = v.id AND (m.is_joined OR m.page_id IN (q.id, b.id)))
-               UNION ALL
-              SELECT v.id, v.product_id, v.price_minor, v.currency
-                FROM part q
-                JOIN catalog.page_placement m ON m.page_id = q.id AND m.is_joined
-                JOIN catalog.variant v ON v.id = m.variant_id
-            ), shown AS MATERIALIZED (
-              SELECT m.id AS variant_id, p.id AS product_id, p.slug AS product_slug, p.created_at, s.id AS seller_id,
-                     s.name AS seller_name, m.price_minor, m.currency,
-                     p.buyable_from IS NULL OR p.buyable_from <= now() AS is_buyable
-                FROM member m
-                JOIN catalog.product p ON p.id = m.product_id AND p.status = 'active'
-                JOIN catalog.seller s ON s.id = p.seller_id AND NOT s.is_hidden
-               ORDER BY m.id
-               LIMIT \(offersMax)
+    shown AS MATERIALIZED (
+              SELECT m.*, s.name AS seller_name
+                FROM (SELECT \(offer)
+                        FROM part q
+                        JOIN catalog.page_placement m ON m.page_id = q.id AND m.is_joined
+                        JOIN catalog.variant v ON v.id = m.variant_id
+                        JOIN catalog.product p ON p.id = v.product_id AND p.status = 'active'
+                       UNION ALL
+                      SELECT n.*
+                        FROM owner w
+                       CROSS JOIN page b
+                       CROSS JOIN LATERAL (
+                         SELECT \(offer)
+                           FROM catalog.variant v
+                           JOIN catalog.product p ON p.id = v.product_id AND p.status = 'active'
+                          WHERE v.gtin IS NOT NULL AND catalog.page_of_gtin(v.gtin) = w.part_id
+                            AND v.seller_id = w.seller_id
+                            AND NOT EXISTS (SELECT FROM catalog.page_placement m
+                                             WHERE m.variant_id = v.id
+                                               AND (m.is_joined OR m.page_id IN (w.part_id, b.id)))
+                          ORDER BY v.id
+                          LIMIT \(GTIN.variantsOfSellerMax)) n) m
+                JOIN catalog.seller s ON s.id = m.seller_id AND NOT s.is_hidden
+               LIMIT \(readMax)
             )
+    """
+  }
+
+  private static var offer: Query {
+    """
+    v.id AS variant_id, v.price_minor, v.currency, p.id AS product_id, p.slug AS product_slug, p.created_at,
+                             p.seller_id, p.buyable_from IS NULL OR p.buyable_from <= now() AS is_buyable
     """
   }
 

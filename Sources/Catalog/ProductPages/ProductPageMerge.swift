@@ -27,10 +27,9 @@ struct ProductPageMerge {
   func carryOut(in work: Work) async throws -> ProductPage {
     let store = ProductPageStore(work: work)
     guard let target else { return try await end(store) }
-    // In the order of their ids, as all works that lock two.
-    if target < page { _ = try await store.lockUnmerged(target) }
+    try await store.lockTogether([page, target], withMergedInto: page)
     let before = try await store.lockUnmerged(page, in: expected)
-    if target > page { _ = try await store.lockUnmerged(target) }
+    _ = try await store.lockUnmerged(target)
     work.send(
       """
       UPDATE catalog.product_page g
@@ -46,8 +45,12 @@ struct ProductPageMerge {
   }
 
   private func end(_ store: ProductPageStore) async throws -> ProductPage {
+    // Without a lock: the page may have another target by the time when both are locked.
+    let seen = ID(try await store.page(page).mergedIntoID.string)
+    if let seen { try await store.lockTogether([page, seen]) }
     let before = try await store.lock(page, in: expected)
-    guard let target = ID(before.mergedIntoID.string) else { return before }
+    guard seen == ID(before.mergedIntoID.string) else { throw PostgresError.serializationFailure }
+    guard let target = seen else { return before }
     store.work.send("UPDATE catalog.product_page SET merged_into = NULL WHERE id = \(page)")
     store.touch([target])
     return try await store.finish(.endMerge, of: page, before: before, concerning: [target])

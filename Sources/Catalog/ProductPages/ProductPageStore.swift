@@ -37,19 +37,42 @@ struct ProductPageStore {
   /// - Returns: the page before the change.
   /// - Throws: ``CatalogError/noSuchProductPage(_:)``; ``StaleETag`` when it has changed since the caller looked.
   func lock(_ id: ID, in state: ExpectedState = .any) async throws -> ProductPage {
-    if let gtin = GTIN(ofPage: id) {
-      work.send(
-        """
-        INSERT INTO catalog.product_page (id)
-        SELECT n.id FROM (SELECT catalog.page_of_gtin(\(gtin.text)) AS id) n WHERE n.id = \(id)
-            ON CONFLICT ON CONSTRAINT product_page_pkey DO NOTHING
-        """)
-    }
+    makePage(ofGTIN: id)
     let query: Query = "SELECT g.version FROM catalog.product_page g WHERE g.id = \(id) FOR NO KEY UPDATE"
     guard try await state.lock(query, of: Self.type, id, work) != nil else {
       throw CatalogError.noSuchProductPage(id.description)
     }
     return try await page(id)
+  }
+
+  /// Gives the page of a GTIN its row.
+  private func makePage(ofGTIN id: ID) {
+    guard let gtin = GTIN(ofPage: id) else { return }
+    work.send(
+      """
+      INSERT INTO catalog.product_page (id)
+      SELECT n.id FROM (SELECT catalog.page_of_gtin(\(gtin.text)) AS id) n WHERE n.id = \(id)
+          ON CONFLICT ON CONSTRAINT product_page_pkey DO NOTHING
+      """)
+  }
+
+  /// Before ``lock(_:in:)``: locks pages, and those that are merged into one of them, all in the order of their ids.
+  func lockTogether(_ pages: [ID], withMergedInto target: ID? = nil) async throws {
+    for page in pages.sorted() { makePage(ofGTIN: page) }
+    let merged: Query = "g.merged_into = \(target)::uuid"
+    let locking: Query = """
+      SELECT g.id
+        FROM catalog.product_page g
+       WHERE g.id = ANY (\(pages)::uuid[]) OR \(merged)
+       ORDER BY g.id
+         FOR NO KEY UPDATE
+      """
+    let locked = Set(try await work.rows(locking, access: .write).map { try $0.id("id") })
+    // Another work may have merged one while this one waited.
+    let present = try await work.rows("SELECT g.id FROM catalog.product_page g WHERE \(merged)", access: .write)
+    guard try present.allSatisfy({ locked.contains(try $0.id("id")) }) else {
+      throw PostgresError.serializationFailure
+    }
   }
 
   /// Locks a page that has its own offers.
@@ -121,7 +144,6 @@ struct ProductPageStore {
 }
 
 extension GTIN {
-  private static let digits = 14
   private static let pagePrefix = "000000000000800080"
 
   /// The GTIN of a product page, in 14 digits; nil for the id of another page.

@@ -51,6 +51,7 @@ struct ProductTransition {
     guard try rows.first?.bool("is_free") == true, try await stock.dropStock(of: variants) else {
       throw CatalogError.productWasSold(id.description)
     }
+    work.send("SELECT catalog.lock_files(\(id), \(variants)::uuid[])")
     work.send("DELETE FROM catalog.image WHERE product_id = \(id)")
     work.send("DELETE FROM catalog.variant WHERE product_id = \(id)")
     work.sendRequirement(

@@ -8,14 +8,22 @@ internal import Protobuf
 struct MissingTranslationList: PagedList {
   typealias Element = MissingTranslation
 
+  /// The resources that a page looks at: each costs the look for its translation.
+  private static let lookedAtMaxUsual = 2_000
+
   let page: PageRequest
+  private let lookedAtMax: Int
   private let kind: TranslatedKind
   private let language: LanguageTag
   private let sellers: SellerAccess
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
-  init(_ request: ListMissingTranslationsRequest, for caller: Caller, _ signer: TokenSigner) throws {
+  init(
+    _ request: ListMissingTranslationsRequest, for caller: Caller, _ signer: TokenSigner,
+    lookingAt lookedAtMax: Int = lookedAtMaxUsual
+  ) throws {
     var check = RequestCheck()
+    self.lookedAtMax = lookedAtMax
     sellers = caller.sellers
     kind = request.kind
     language = check.language(request.locale, "locale")
@@ -43,6 +51,18 @@ struct MissingTranslationList: PagedList {
         .index(sellers == .every ? "product_by_creation" : "product_of_seller_by_creation"), .descending,
         by: .time("p.created_at"), .id("p.id", in: "resource_id"))
     }
+  }
+
+  var span: ListSpan? {
+    let (tables, condition): (Query, Query) =
+      switch kind {
+      case .category: ("catalog.category c", sellers.coversPlatform)
+      case .productType: ("catalog.product_type t", sellers.coversPlatform)
+      case .collection: ("catalog.collection o", sellers.coversPlatform)
+      case .shop: ("sellers.shop_text h", sellers.covers("h.seller_id"))
+      case .product, .unspecified, .unrecognized: ("catalog.product p", sellers.covers("p.seller_id"))
+      }
+    return ListSpan(of: tables, where: condition, rowsMax: lookedAtMax)
   }
 
   var rows: ListRows {
@@ -77,8 +97,14 @@ struct MissingTranslationList: PagedList {
     }
   }
 
+  /// Without OFFSET, Postgres may read all translations into the language first.
   private func translation(_ id: Query) -> Query {
-    "LEFT JOIN platform.translation x ON x.resource_id = \(id) AND x.locale = \(language.text)"
+    """
+    LEFT JOIN LATERAL (SELECT r.locale, r.is_current
+                              FROM platform.translation r
+                             WHERE r.resource_id = \(id) AND r.locale = \(language.text)
+                            OFFSET 0) x ON true
+    """
   }
 
   private static var hasTexts: Query { "x.locale IS NOT NULL AS has_texts" }

@@ -68,7 +68,7 @@ struct UpsertRow {
     let changesFields = try after.encoded() != own
     let changed = writes("variants") ? try mergeVariants(into: after, beside: before, targets, at: now) : []
     if writes("product_type_id") || writes("attributes") { try verifyCompleteness(of: after, targets) }
-    targets.take(after, id)
+    targets.take(after, id, insteadOf: before)
     return ProductChange(id: id, before: before, after: after, changesFields: changesFields, variants: changed)
   }
 
@@ -174,6 +174,7 @@ extension UpsertRow {
     } catch {
       throw RowRefusal(error, field: "variants")
     }
+    try targets.gtins.verify(product, insteadOf: before, variants)
     product.price = product.variants.compactMap(\.price).min { $0.amountMinor < $1.amountMinor }
     let present = try before?.variants.map { try $0.encoded() } ?? []
     return try product.variants.indices.filter { place in

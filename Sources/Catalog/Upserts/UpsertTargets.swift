@@ -17,9 +17,11 @@ struct UpsertTargets {
   private(set) var slugs: [String: ID] = [:]
   /// Those SKUs of the rows that the seller has.
   private(set) var skus: Set<String> = []
+  /// Those GTINs of the rows that the seller's variants have.
+  private(set) var gtins = UpsertGTINs()
 
   /// Locks the products, and reads everything. It takes the locks of other changes of products in their order; the lock
-  /// of the seller's upserts comes after that of the tree, and nobody else takes it.
+  /// of the seller's upserts comes after that of the tree, as in ``VariantStore/lockGTINs(ofSellerOf:)``.
   static func lock(_ rows: [UpsertRow], of seller: ID, _ store: ProductStore) async throws -> UpsertTargets {
     let (work, externalIDs) = (store.work, rows.map(\.externalID))
     store.lockTree()
@@ -68,9 +70,10 @@ struct UpsertTargets {
   }
 
   /// Notes what a product has from now on, for the rows behind it.
-  mutating func take(_ product: Product, _ id: ID) {
+  mutating func take(_ product: Product, _ id: ID, insteadOf before: Product?) {
     if !product.slug.isEmpty { slugs[product.slug.string] = id }
     for variant in product.variants { skus.insert(variant.sku.string) }
+    gtins.take(product, insteadOf: before)
   }
 
   /// Gives the new products that have no slug one of their titles, or another one where that is taken.
@@ -100,6 +103,7 @@ extension UpsertTargets {
     private let types: PendingAnswer
     private let slugs: PendingAnswer
     private let skus: PendingAnswer
+    private let gtins: PendingAnswer
 
     init(_ rows: [UpsertRow], of seller: ID, _ named: Query, _ work: Work) {
       categories = work.send(
@@ -114,6 +118,7 @@ extension UpsertTargets {
         """)
       slugs = work.send(UpsertTargets.owners(ofSlugs: rows.compactMap(\.slug)))
       skus = work.send(UpsertTargets.variants(ofSKUs: rows.flatMap { $0.variants.map(\.sku) }, of: seller))
+      gtins = work.send(UpsertGTINs.counts(rows.flatMap { $0.variants.compactMap(\.gtin) }, of: seller))
       products = work.send(
         """
         SELECT \(ProductColumns.managed)
@@ -135,6 +140,7 @@ extension UpsertTargets {
       targets.categories = Set(try await categories.rows().map { try $0.id("id") })
       for row in try await slugs.rows() { targets.slugs[try row.string("slug")] = try row.id("id") }
       targets.skus = Set(try await skus.rows().map { try $0.string("sku") })
+      targets.gtins = try UpsertGTINs(try await gtins.rows())
       return targets
     }
   }

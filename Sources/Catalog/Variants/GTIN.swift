@@ -1,5 +1,9 @@
 /// A Global Trade Item Number: 8, 12, 13 or 14 digits, the last of which is the check digit.
 struct GTIN: Hashable {
+  /// How many variants a seller can have of one good, such as in several packings. So a product page has few offers of
+  /// each seller.
+  static let variantsOfSellerMax = 10
+  static let digits = 14
   private static let counts: Set<Int> = [8, 12, 13, 14]
 
   let text: String
@@ -16,4 +20,7 @@ struct GTIN: Hashable {
     guard sum > 0, sum.isMultiple(of: 10) else { return nil }
     self.text = text
   }
+
+  /// In 14 digits, as which GTINs are compared.
+  var padded: String { String(repeating: "0", count: Self.digits - text.utf8.count) + text }
 }

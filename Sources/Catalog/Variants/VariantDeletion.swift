@@ -28,6 +28,7 @@ struct VariantDeletion {
     let others = product.variants.compactMap { ID($0.id.string) }.filter { $0 != id }
     if state == .active && others.isEmpty { throw CatalogError.productIncomplete(ProductStore.lacksVariants) }
     guard try await store.dropStock(of: [id]) else { throw CatalogError.variantWasSold(id.description) }
+    work.send("SELECT catalog.lock_files(NULL, ARRAY[\(id)::uuid])")
     work.sendRequirement(
       "DELETE FROM catalog.variant WHERE id = \(id) RETURNING id", rows: 1, "a variant was not deleted")
     store.number(others, of: productID)

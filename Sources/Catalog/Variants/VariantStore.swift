@@ -34,6 +34,26 @@ struct VariantStore {
     return (product, variant, try ProductStore.state(row))
   }
 
+  /// Before ``lock(_:in:)``: the seller of a variant gives no other variant a GTIN until this work ends. As in
+  /// ``UpsertTargets``, the lock comes after that of the tree, and before products.
+  func lockGTINs(ofSellerOf id: ID) {
+    products.lockTree()
+    work.send(
+      """
+      SELECT pg_advisory_xact_lock(hashtext('catalog.upsert'), hashtext(v.seller_id::text))
+        FROM catalog.variant v
+       WHERE v.id = \(id) AND \(sellers.covers("v.seller_id"))
+      """)
+  }
+
+  /// - Throws: ``CatalogError/tooManyVariantsOfGTIN(_:field:)`` when a seller has too many.
+  func verifyCount(of gtin: GTIN, by seller: ID, field: String) async throws {
+    let rows = try await work.rows(UpsertGTINs.counts([gtin], of: seller), access: .write)
+    guard try rows.allSatisfy({ try $0.int64("variants") <= Int64(GTIN.variantsOfSellerMax) }) else {
+      throw CatalogError.tooManyVariantsOfGTIN(gtin.text, field: field)
+    }
+  }
+
   /// Deletes the stock of variants that are deleted next, and tells those who watch it.
   /// - Returns: false when one was sold or is reserved; then nothing is done.
   func dropStock(of variants: [ID]) async throws -> Bool {

@@ -30,11 +30,17 @@ struct VariantUpdate {
   /// - Throws: ``CatalogError``; ``StaleETag`` when the product has changed since the caller looked.
   func carryOut(in work: Work) async throws -> UpdateVariantResponse {
     let store = VariantStore(work: work, sellers: sellers)
+    let gtin = mask.contains("gtin") ? fields.gtin : nil
+    if gtin != nil { store.lockGTINs(ofSellerOf: id) }
     let (product, variant, _) = try await store.lock(id, in: expected)
+    let hadGTIN = variant.gtin.string
     if mask.contains("options") { try verifyOptions(of: variant, in: product) }
     let update = try update(in: work.arena)
     _ = try await expecting(["catalog.variant_sku_key": CatalogError.skuTaken(fields.sku)]) {
       try await work.execute(update)
+    }
+    if let gtin, gtin.text != hadGTIN, let seller = ID(product.sellerID.string) {
+      try await store.verifyCount(of: gtin, by: seller, field: "variant.gtin")
     }
     guard let productID = ID(product.id.string) else { throw CatalogError.noSuchVariant(id.description) }
     let response = UpdateVariantResponse(in: work.arena)

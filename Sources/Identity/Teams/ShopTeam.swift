@@ -48,6 +48,14 @@ package struct ShopTeam {
       email: email, role: Role.seller.rawValue, shop: ShopPosition(seller: seller, role: role),
       title: "\(role.rawValue) of \(shop)")
     let (_, made) = try await invitation.make(by: user, mailer, in: work, at: work.now)
+    try await verifySize()
+    guard let id = ID(made.id.string) else { throw PostgresError.mapping("an invitation that was made") }
+    return id
+  }
+
+  /// Verifies it after somebody was added.
+  /// - Throws: TEAM_FULL.
+  func verifySize() async throws {
     // In one statement: whoever accepts an invitation meanwhile is counted once, invited or in the team.
     let rows = try await work.rows(
       """
@@ -57,8 +65,6 @@ package struct ShopTeam {
                  WHERE i.seller_id = \(seller) AND \(Invitations.waits(at: work.now))) AS n
       """)
     guard let people = try rows.first?.int64("n"), people <= Self.peopleMax else { throw IdentityError.teamFull }
-    guard let id = ID(made.id.string) else { throw PostgresError.mapping("an invitation that was made") }
-    return id
   }
 
   /// Withdraws a pending invitation.

@@ -22,12 +22,15 @@ struct UserChange {
 
   private var caller: Caller { call.caller }
 
-  /// Sets the role, and revokes the access tokens of the former one.
+  /// Sets the role, and revokes the access tokens of the former one. A shop has as many people as its team may have.
   func setRole(_ role: String, seller: ID?, of user: ID, in state: ExpectedState) async throws -> User {
     guard let permissions = try await RoleDirectory(work: work).lockPermissions(of: role) else {
       throw IdentityError.noSuchRole(role)
     }
+    // Before the accounts, as all changes of a team.
+    if let seller { work.send("SELECT sellers.lock_shop(\(seller))") }
     try await lockBoth(user)
+    let former = try await Account.find(user, work)?.sellerID
     try await work.recordUserChange(of: user, "identity.user.set_role") {
       try await lockTarget(user, in: state)
       guard permissions.isSubset(of: caller.permissions), reaches(seller) else {
@@ -41,6 +44,7 @@ struct UserChange {
                updated_at = \(now)
          WHERE id = \(user)
         """)
+      if let seller, seller != former { try await ShopTeam(of: seller, in: work).verifySize() }
       try await AccountChanges(work: work, now: now).revokeAccessTokens(of: user)
     }
     work.reportPrivileges(of: user, "the role is \(role)", call)

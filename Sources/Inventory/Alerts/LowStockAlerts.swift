@@ -13,7 +13,11 @@ struct LowStockAlerts {
   var consumer: Consumer { Consumer("inventory.low_stock_alerts", of: [StockChanges.topicName], body: alert) }
 
   @Sendable private nonisolated(nonsending) func alert(_ events: [LoggedEvent], _ work: Work) async throws {
-    let variants = Set(events.map(\.key)).sorted()
+    try await tell(of: Set(events.map(\.key)).sorted(), in: work)
+  }
+
+  /// Sends the e-mails about those of these variants that have become low on stock since the last ones.
+  nonisolated(nonsending) func tell(of variants: [ID], in work: Work) async throws {
     let rows = try await work.rows(Self.newAlerts(about: variants, at: work.now), access: .write)
     var bySeller: [ID: [StockEmail.LowVariant]] = [:]
     for row in rows {

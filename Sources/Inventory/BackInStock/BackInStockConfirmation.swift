@@ -28,7 +28,7 @@ struct BackInStockConfirmation {
     guard let variant = try rows.first?.id("variant_id") else { throw InventoryError.linkNotValid }
     let stock = try await work.rows(BackInStock.lockStock(of: variant, .everybodys), access: .write).first
     // It came back before the address was confirmed.
-    if let stock, try stock.int64("available") > 0 { work.enqueue(try BackInStockMails.job(about: variant)) }
+    if let stock, try stock.int64("available") > 0 { work.enqueue(try BackInStockMails.job(ofRow: stock)) }
   }
 }
 

@@ -2,22 +2,33 @@ internal import Identity
 internal import Platform
 internal import Postgres
 
-/// Finds variants that can be sold again, and that somebody waits for.
+/// Finds variants that can be sold again, now or at a time, and that somebody waits for.
 enum BackInStockEvents {
-  static var consumer: Consumer { Consumer("inventory.back_in_stock", of: [StockChanges.topicName], body: find) }
-
-  @Sendable private nonisolated(nonsending) static func find(_ events: [LoggedEvent], _ work: Work) async throws {
-    let variants = Set(events.map(\.key)).sorted()
-    let back = try await work.rows(awaited(among: variants), access: .write)
-    for row in back { work.enqueue(try BackInStockMails.job(about: try row.id("variant_id"))) }
+  /// A change of a product may say that it can be bought now, or at another time.
+  static var consumer: Consumer {
+    Consumer("inventory.back_in_stock", of: [StockChanges.topicName, SaleEvents.products], body: find)
   }
 
-  static func awaited(among variants: [ID]) -> Query {
+  @Sendable private nonisolated(nonsending) static func find(_ events: [LoggedEvent], _ work: Work) async throws {
+    let changed = events.filter { $0.topic == SaleEvents.products }
+    let (variants, products) = (Set(events.map(\.key)).sorted(), Set(changed.map(\.key)).sorted())
+    let found: [Query] = [
+      "s.variant_id = ANY (\(variants)::uuid[])", "s.product_id = ANY (\(products)::uuid[])",
+    ]
+    for condition in found {
+      for row in try await work.rows(awaited(among: condition), access: .write) {
+        work.enqueue(try BackInStockMails.job(ofRow: row))
+      }
+    }
+  }
+
+  /// - Parameter condition: on `s`, a row of inventory.stock.
+  static func awaited(among condition: Query) -> Query {
     """
-    SELECT s.variant_id
+    SELECT s.variant_id, \(BackInStock.wait) AS buyable_from
       FROM inventory.stock s
       JOIN catalog.product_sight p ON p.id = s.product_id AND p.is_on_sale
-     WHERE s.variant_id = ANY (\(variants)::uuid[])
+     WHERE \(condition)
        AND inventory.available(s.on_hand, s.reserved, s.safety_stock) > 0
        AND EXISTS (SELECT FROM inventory.back_in_stock b
                     WHERE b.variant_id = s.variant_id AND b.confirmed_at IS NOT NULL)
@@ -40,8 +51,15 @@ struct BackInStockMails: JobKind {
   let mailer: any StockMailer
 
   /// The job about a variant. One that waits is enough for all changes before it begins.
-  static func job(about variant: ID) throws -> NewJob {
-    try job(Payload(variant: variant.description), key: .whileWaiting(variant.description))
+  /// - Parameter buyableFrom: when it can be bought; nil for now. A change of that time makes another job.
+  static func job(about variant: ID, buyableFrom: Instant? = nil) throws -> NewJob {
+    let key = variant.description + (buyableFrom.map { "@\($0.microseconds)" } ?? "")
+    return try job(Payload(variant: variant.description), key: .whileWaiting(key), dueAt: buyableFrom)
+  }
+
+  /// The job about the variant of a row with ``BackInStock/wait``.
+  static func job(ofRow row: Row) throws -> NewJob {
+    try job(about: try row.id("variant_id"), buyableFrom: try row.optionalInstant("buyable_from"))
   }
 
   func run(_ payload: Payload, _ context: JobContext) async throws {
@@ -58,6 +76,10 @@ struct BackInStockMails: JobKind {
   private nonisolated(nonsending) func tell(_ variant: ID, in work: Work) async throws -> Int {
     let stock = try await work.rows(BackInStock.lockStock(of: variant, .everybodys), access: .write).first
     guard let stock, try stock.int64("available") > 0 else { return 0 }
+    guard try stock.optionalInstant("buyable_from") == nil else {
+      work.enqueue(try Self.job(ofRow: stock))
+      return 0
+    }
     let name = VariantName(
       product: try stock.string("product_title"), variant: try stock.string("variant_title"), sku: "")
     let email = StockEmail.backInStock(product: name.forShoppers, slug: try stock.string("product_slug"))

@@ -43,7 +43,11 @@ struct BackInStockSubscription {
     guard let row = try await work.rows(BackInStock.lockStock(of: variant, visibility), access: .write).first else {
       throw InventoryError.noSuchVariant(variant.description)
     }
-    guard try row.int64("available") == 0 else { throw InventoryError.inStock(variant.description) }
+    if try row.int64("available") > 0 {
+      guard try row.optionalInstant("buyable_from") != nil else { throw InventoryError.inStock(variant.description) }
+      // Nothing else may happen to the stock before it can be bought.
+      work.enqueue(try BackInStockMails.job(ofRow: row))
+    }
     let response = SubscribeBackInStockResponse(in: work.arena)
     switch owner {
     case .account(let account): try await enter(account, in: work)
@@ -91,12 +95,16 @@ struct BackInStockSubscription {
 
 /// What the parts of back-in-stock mails share.
 enum BackInStock {
+  /// From when a product can be bought, of `p`, a row of catalog.product_sight; NULL for now. Those who wait do so in
+  /// no channel, so the product's own time counts.
+  static var wait: Query { "CASE WHEN p.buyable_from > now() THEN p.buyable_from END" }
+
   /// The stock of a variant that the caller may see. It does not change until the work ends: whoever waits for it is
   /// entered before it does, or finds that it has.
   static func lockStock(of variant: ID, _ visibility: StockVisibility) -> Query {
     """
-    SELECT inventory.available(s.on_hand, s.reserved, s.safety_stock) AS available, v.product_title, v.variant_title,
-           v.product_slug
+    SELECT s.variant_id, inventory.available(s.on_hand, s.reserved, s.safety_stock) AS available,
+           \(wait) AS buyable_from, v.product_title, v.variant_title, v.product_slug
       FROM inventory.stock s
       JOIN catalog.product_sight p ON p.id = s.product_id AND \(visibility.covers)
       JOIN catalog.names_of_variants(ARRAY[\(variant)::uuid]) v ON v.variant_id = s.variant_id

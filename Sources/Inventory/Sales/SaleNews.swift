@@ -4,7 +4,7 @@ internal import Postgres
 /// Finds variants of which watchers have to hear that they went on sale, that they are not on sale any more, or that
 /// they are in another category.
 enum SaleEvents {
-  private static let products = "catalog.product"
+  static let products = "catalog.product"
   /// All products of a seller are hidden, or shown again.
   private static let sellers = "sellers.visibility"
   /// A part of the tree of categories is elsewhere, with its products: which ones are in the categories that the event

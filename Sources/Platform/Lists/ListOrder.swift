@@ -47,6 +47,9 @@ package struct ListOrder {
     return [firstKey ?? ends[0]] + ends.dropFirst()
   }
 
+  /// The position of the last row that there can be.
+  var end: [String] { keys.map { direction == .ascending ? $0.ends.greatest : $0.ends.least } }
+
   /// The same order of a list with no row before those whose first key is this.
   package func beginning(with firstKey: String?) -> ListOrder {
     var order = self
@@ -65,6 +68,12 @@ package struct ListOrder {
     let keys = expressions
     let values = Self.list(zip(self.keys, position).map { $0.value($1) })
     return direction == .ascending ? "(\(keys)) > (\(values))" : "(\(keys)) < (\(values))"
+  }
+
+  /// A condition: the row does not come after a position.
+  func isNotAfter(_ position: [String]) -> Query {
+    let values = Self.list(zip(keys, position).map { $0.value($1) })
+    return direction == .ascending ? "(\(expressions)) <= (\(values))" : "(\(expressions)) >= (\(values))"
   }
 
   /// The columns with the keys that the list itself does not select, each after a comma.

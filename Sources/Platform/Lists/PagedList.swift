@@ -14,8 +14,24 @@ package protocol PagedList {
   var page: PageRequest { get }
   /// The rows of the whole list.
   var rows: ListRows { get }
+  /// The rows that a page looks for its elements in, for a list whose filters no index serves; nil for all of them.
+  var span: ListSpan? { get }
   /// For a list that is read through a cache, an expression whose text is another one whenever an element's message is.
   var version: Query? { get }
+}
+
+/// The next rows of the order, of which a page looks at a bounded number, whether they are elements or not. So a page
+/// may have fewer elements than it could, or none, and the token of the next one, which begins behind these rows.
+package struct ListSpan {
+  /// As in `SELECT … FROM tables WHERE condition`, which the index of the order serves.
+  let tables: Query
+  let condition: Query
+  /// At least 1.
+  let rowsMax: Int
+
+  package init(of tables: Query, where condition: Query, rowsMax: Int) {
+    (self.tables, self.condition, self.rowsMax) = (tables, condition, max(rowsMax, 1))
+  }
 }
 
 /// The rows of a whole list: the parts of a SELECT.
@@ -91,6 +107,9 @@ extension PagedList {
   /// Most lists are not read through a cache.
   package var version: Query? { nil }
 
+  /// Most lists have filters that indexes serve.
+  package var span: ListSpan? { nil }
+
   /// The statements for a page that is read through a cache: every call asks for the versions, and for the whole rows
   /// when the cache lacks one. Nil for other lists.
   package var cachedQueries: (versions: Query, whole: Query)? {
@@ -100,9 +119,13 @@ extension PagedList {
   }
 
   /// The statement for the page, which asks for one row more than the page has, to tell whether another page follows.
-  package var query: Query { query("\(rows.columns)\(page.order.hiddenColumns)") }
+  package var query: Query { query(upTo: page.order.end) }
 
-  private func query(_ columns: Query) -> Query {
+  private func query(upTo end: [String]) -> Query {
+    query("\(rows.columns)\(page.order.hiddenColumns)", span == nil ? "" : " AND \(page.order.isNotAfter(end))")
+  }
+
+  private func query(_ columns: Query, _ isInSpan: Query = "") -> Query {
     let rows = self.rows
     let query: Query
     switch rows.source {
@@ -110,7 +133,7 @@ extension PagedList {
       let ordered: Query = """
         SELECT \(columns)
           FROM \(tables)
-         WHERE \(condition) AND \(page.order.isAfter(page.position))
+         WHERE \(condition) AND \(page.order.isAfter(page.position))\(isInSpan)
          ORDER BY \(page.order.columns)
         """
       guard rows.isPlannedOnce, page.size <= FrequentPage.most else { return "\(ordered) LIMIT \(page.size + 1)" }
@@ -129,10 +152,26 @@ extension PagedList {
   /// Reads the page.
   package nonisolated(nonsending) func read(_ runner: some QueryRunner, in arena: Arena) async throws -> Page<Element> {
     let total = page.countsAll ? try await TotalSize.count(rows, runner) : nil
-    let found = try await runner.page(query, size: page.size, keys: page.order.keyColumns)
+    let end = try await endOfSpan(runner)
+    let found = try await runner.page(
+      query(upTo: end ?? page.order.end), size: page.size, keys: page.order.keyColumns)
     return Page(
-      elements: try found.messages(Element.self, in: arena), nextPageToken: try token(after: found.last, in: arena),
-      total: total)
+      elements: try found.messages(Element.self, in: arena),
+      nextPageToken: try token(after: found.last ?? end, in: arena), total: total)
+  }
+
+  /// The keys of the last row of the page's span; nil when no row follows it, or when there is no span.
+  private nonisolated(nonsending) func endOfSpan(_ runner: some QueryRunner) async throws -> [String]? {
+    guard let span else { return nil }
+    let order = page.order
+    let query: Query = """
+      SELECT true AS is_row\(order.allColumns)
+        FROM \(span.tables)
+       WHERE \(span.condition) AND \(order.isAfter(page.position))
+       ORDER BY \(order.columns)
+      OFFSET \(span.rowsMax - 1) LIMIT 2
+      """
+    return try await runner.page(query, size: 1, keys: order.allColumnNames).last
   }
 
   /// Reads the page for a call: which rows it has from Postgres, and the messages of those that `cache` has from there.

@@ -28,6 +28,15 @@ package struct IdempotencyKey: Sendable {
     fingerprint = vault.fingerprint(of: try request.encoded())
   }
 
+  /// Whether any request with the id was carried out.
+  static func isKnown(_ id: ID, from origin: CallOrigin) -> Query {
+    """
+    SELECT EXISTS (SELECT FROM platform.request r
+                    WHERE r.caller = \(origin.caller.requestNamespace) AND r.method = \(origin.method) AND r.id = \(id))
+             AS is_known
+    """
+  }
+
   /// A condition: the request has not been carried out.
   package var isNew: Query { "NOT EXISTS (SELECT FROM platform.request r WHERE \(isThis))" }
 

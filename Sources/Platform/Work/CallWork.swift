@@ -43,6 +43,13 @@ extension Call {
     try await work(request, id: id) { (_: Work) async throws -> Response in throw refusal }
   }
 
+  /// Whether a request of the caller to this method had the id and was carried out, be it the same request or another
+  /// one: for a call that takes much before it knows which request it is.
+  package func isRepeated(id: ID) async throws -> Bool {
+    let rows = try await database.connections.rows(IdempotencyKey.isKnown(id, from: try origin))
+    return try rows.first?.bool("is_known") == true
+  }
+
   /// Carries out a request by one statement, which does everything: it asks ``IdempotencyKey/isNew`` and inserts
   /// ``IdempotencyKey/row(response:)``, its entries and its events.
   /// - Returns: the response, or the first one of a repeated request; nil when the statement did nothing.

@@ -74,6 +74,35 @@ extension ShopTests {
       }
     }
 
+    @Test("in a channel of listed products, only a category is a category, and only a seller is a seller")
+    func otherScopes() async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve { nodes in
+        let (node, product) = (nodes[0], try await nodes[0].product(1))
+        let (category, seller, name) = (product.categoryID.string, product.sellerID.string, product.brand.string)
+        try await node.createChannel("few", ", \"assortment\": 2")
+        try await node.createChannel("every")
+        try await node.list(product.id.string, in: "few")
+        let brand = try await shop.run { database in
+          try await database.rows("SELECT catalog.brand_scope(\(name))::text AS id").first?.string("id")
+        }
+        let everything = "00000000-0000-0000-0000-000000000000"
+        for channel in ["few", "every"] {
+          for id in [seller, try #require(brand), everything] {
+            let shown = try? await node.shown(in: channel, ", \"category_id\": \"\(id)\"")
+            #expect(shown ?? [] == [], "\(channel) \(id)")
+          }
+          for id in [category, try #require(brand), everything] {
+            let shown = try? await node.shown(in: channel, ", \"seller_id\": \"\(id)\"")
+            #expect(shown ?? [] == [], "\(channel) \(id)")
+          }
+          for fields in [", \"category_id\": \"\(category)\"", ", \"seller_id\": \"\(seller)\""] {
+            #expect(try await node.shown(in: channel, fields).contains(product.id.string), "\(channel) \(fields)")
+          }
+        }
+      }
+    }
+
     @Test("a product is visible and buyable from the times of the channel, or else from its own")
     func times() async throws {
       try await TestShop.make(products: 20).serve { nodes in

@@ -13,7 +13,8 @@ extension TestNode {
   private var goods: DigitalGoodsClient { DigitalGoodsClient(channel) }
 
   fileprivate func begin(
-    _ bytes: some Sequence<UInt8>, to variant: String, named name: String, instead file: String = ""
+    _ bytes: some Sequence<UInt8>, to variant: String, named name: String, instead file: String = "",
+    requestID: String = TestID.next()
   ) async throws -> ClientStreamingCall<UploadDigitalFileRequest, UploadDigitalFileResponse> {
     let call = try await goods.uploadDigitalFile()
     try await call.send(
@@ -21,7 +22,7 @@ extension TestNode {
         $0.variantID = $0.text(variant)
         $0.fileName = $0.text(name)
         $0.fileID = $0.text(file)
-        $0.requestID = $0.text(TestID.next())
+        $0.requestID = $0.text(requestID)
         $0.chunk = Bytes(bytes, in: $0.storage.arena)
       })
     return call
@@ -29,9 +30,11 @@ extension TestNode {
 
   /// Uploads a file that is sold with a variant.
   func uploadDigitalFile(
-    _ bytes: [UInt8], to variant: String, named name: String, instead file: String = ""
+    _ bytes: [UInt8], to variant: String, named name: String, instead file: String = "",
+    requestID: String = TestID.next()
   ) async throws -> DigitalFile {
-    try #require(try await begin(bytes, to: variant, named: name, instead: file).finish().file)
+    let call = try await begin(bytes, to: variant, named: name, instead: file, requestID: requestID)
+    return try #require(try await call.finish().file)
   }
 
   func delete(digitalFile id: String) async throws {
@@ -106,6 +109,88 @@ extension ShopTests {
       }
     }
 
+    @Test("files are locked in the order of their hashes, whichever rows use them", arguments: ["delete", "replace"])
+    func lockOrder(change: String) async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve { nodes in
+        let (node, made) = (nodes[0], try await nodes[0].createCompleteProduct())
+        let (id, variant) = (made.id.string, made.variants[0].id.string)
+        try await shop.useFiles(product: id, variant: variant, isImageHigher: change == "delete")
+        let waiting = try await shop.whileLocked {
+          "SELECT FROM catalog.media_file WHERE hash = decode(repeat('00', 32), 'hex')"
+        } free: {
+          "SELECT FROM catalog.media_file WHERE hash = decode(repeat('ff', 32), 'hex')"
+        } _: {
+          if change == "delete" { return try await node.deleteProduct(id) }
+          try await shop.replaceByLowerFile(of: variant)
+        }
+        try await waiting.value
+      }
+    }
+
+    @Test("the same upload gets the first response, also when its file, its variant or its product is gone")
+    func repetition() async throws {
+      try await TestShop.make(products: 3).serve { nodes in
+        let (node, made) = (nodes[0], try await nodes[0].createCompleteProduct())
+        let (product, variant, name) = (made.id.string, made.variants[0].id.string, "song.flac")
+        let ids = (0..<3).map { _ in TestID.next() }
+        let image = try await node.media.image()
+        let first = try await node.uploadDigitalFile([1], to: variant, named: name, requestID: ids[0])
+        let file = first.id.string
+        let second = try await node.uploadDigitalFile([2], to: variant, named: name, instead: file, requestID: ids[1])
+        let shown = try #require(try await node.upload(image, to: product, requestID: ids[2]).image).id
+        for step in ["the file", "the variant", "the product"] {
+          switch step {
+          case "the file": try await node.delete(digitalFile: file)
+          case "the variant": _ = try await node.deleteVariant(variant)
+          default: try await node.deleteProduct(product)
+          }
+          let again = try await node.uploadDigitalFile([1], to: variant, named: name, requestID: ids[0])
+          #expect(again.id == first.id && again.sizeBytes == 1, "\(step)")
+          let replaced = try await node.uploadDigitalFile(
+            [2], to: variant, named: name, instead: file, requestID: ids[1])
+          #expect(try replaced.encoded() == second.encoded(), "\(step)")
+          #expect(try await node.upload(image, to: product, requestID: ids[2]).image?.id == shown, "\(step)")
+        }
+        let others = [
+          await failure {
+            _ = try await node.uploadDigitalFile([3], to: variant, named: name, requestID: ids[0])
+          }?.reason,
+          await failure { _ = try await node.uploadDigitalFile([1], to: variant, named: name) }?.reason,
+          await failure { _ = try await node.upload(image, to: product) }?.reason,
+        ]
+        #expect(others == ["REQUEST_ID_REUSED", "RESOURCE_NOT_FOUND", "RESOURCE_NOT_FOUND"])
+      }
+    }
+
+    @Test("what is added to a variant that is deleted at the same moment is refused, because there is no such variant")
+    func deletionMeanwhile() async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve { nodes in
+        let node = nodes[0]
+        let changes: [@Sendable (String) async throws -> Void] = [
+          { _ = try await node.add(licenceKeys: ["AAAA-1"], to: $0) },
+          { _ = try await node.uploadDigitalFile([1], to: $0, named: "song.flac") },
+        ]
+        for change in changes {
+          let made = try await node.createCompleteProduct()
+          let (id, variant) = (made.id.string, made.variants[0].id.string)
+          let waiting = try await shop.run { database in
+            try await database.transaction { transaction -> Task<String?, Never> in
+              try await transaction.execute("UPDATE catalog.product SET version = version + 1 WHERE id = \(id)::uuid")
+              let waiting = Task { await failure { try await change(variant) }?.reason }
+              try await shop.untilOneWaits()
+              _ = try await transaction.rows(
+                "SELECT inventory.drop_stock(ARRAY[\(variant)::uuid])", access: .write)
+              try await transaction.execute("DELETE FROM catalog.variant WHERE id = \(variant)::uuid")
+              return waiting
+            }
+          }
+          #expect(await waiting.value == "RESOURCE_NOT_FOUND")
+        }
+      }
+    }
+
     @Test("a variant has fifty files")
     func filesMax() async throws {
       try await TestShop.make(products: 3).serve { nodes in
@@ -136,6 +221,50 @@ extension ShopTests {
         }
         #expect(readable == 0)
       }
+    }
+  }
+}
+
+extension TestShop {
+  /// Two files, of the lowest hash and of the highest one: the variant has the lower one and the image of the product
+  /// the higher one, or the variant has the higher one.
+  fileprivate func useFiles(product: String, variant: String, isImageHigher: Bool) async throws {
+    _ = try await run { database in
+      try await database.execute(
+        """
+        INSERT INTO catalog.media_file (hash, kind, content_type, size_bytes, width, height)
+        SELECT decode(repeat(n.digits, 32), 'hex'), n.kind,
+               CASE n.kind WHEN 'image' THEN 'image/jpeg' ELSE 'application/octet-stream' END, 1,
+               CASE n.kind WHEN 'image' THEN 1 END, CASE n.kind WHEN 'image' THEN 1 END
+          FROM (VALUES ('00', 'digital_file'),
+                       ('ff', CASE WHEN \(isImageHigher)::boolean THEN 'image' ELSE 'digital_file' END))
+               n (digits, kind)
+        """)
+      try await database.execute(
+        """
+        INSERT INTO catalog.digital_file (variant_id, seller_id, file_name, file_hash)
+        SELECT v.id, v.seller_id, 'song.flac',
+               decode(repeat(CASE WHEN \(isImageHigher)::boolean THEN '00' ELSE 'ff' END, 32), 'hex')
+          FROM catalog.variant v
+         WHERE v.id = \(variant)::uuid
+        """)
+      if isImageHigher {
+        try await database.execute(
+          """
+          UPDATE catalog.image SET file_hash = decode(repeat('ff', 32), 'hex') WHERE product_id = \(product)::uuid
+          """)
+      }
+      return true
+    }
+  }
+
+  fileprivate func replaceByLowerFile(of variant: String) async throws {
+    _ = try await run { database in
+      try await database.execute(
+        """
+        UPDATE catalog.digital_file SET file_hash = decode(repeat('00', 32), 'hex')
+         WHERE variant_id = \(variant)::uuid
+        """)
     }
   }
 }

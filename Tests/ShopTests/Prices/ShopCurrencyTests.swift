@@ -219,6 +219,31 @@ extension ShopTests {
       #expect(try await Self.convert(shop, try Self.conversion("EUR", "JPY", "160")) == 0, "it was done already")
     }
 
+    @Test("the prices in rules of collections are converted once, and what a server of the new currency writes stays")
+    func rules() async throws {
+      let shop = try await TestShop.make(products: 3)
+      let yen = try #require(Currency("JPY"))
+      try await shop.serve { nodes in
+        try await nodes[0].createRule("both", "\"min_price_minor\": 1, \"max_price_minor\": 1999")
+        try await nodes[0].createRule("high", "\"max_price_minor\": \"\(Int64.max)\"")
+        try await nodes[0].createRule("none", "\"brand\": \"Holt\"")
+      }
+      _ = try await Self.convert(shop, try Self.conversion("EUR", "JPY", "160"))
+      try await shop.run { try await ShopCurrency(yen).establish(in: $0) }
+      try await shop.serve(currency: yen) { nodes in
+        try await nodes[0].createRule("new", "\"min_price_minor\": 5")
+      }
+      _ = try await Self.convert(shop, try Self.conversion("EUR", "JPY", "160"))
+      let expected = ["both 2 3198 2", "high - \(Int64.max) 2", "new 5 - 1", "none - - 1"]
+      #expect(try await shop.rules() == expected)
+      _ = try await Self.convert(shop, try Self.conversion("JPY", "EUR", "0.00625"))
+      #expect(try await shop.rules() == ["both 1 1999 3", "high - 5764607523034234879 3", "new 3 - 2", "none - - 1"])
+      let audited = try await shop.number {
+        "SELECT count(*) AS n FROM audit.entry WHERE action = 'catalog.collection.convert_prices'"
+      }
+      #expect(audited == 7, "a collection of the demo shop has a rule with a price, too")
+    }
+
     @Test("a price that would be too high is refused before any is converted")
     func tooHigh() async throws {
       let shop = try await TestShop.make(products: 3)
@@ -227,6 +252,33 @@ extension ShopTests {
       }
       #expect(error?.description.hasPrefix("the price of the variant ") == true)
       #expect(try await shop.number { "SELECT count(*) AS n FROM catalog.variant WHERE currency <> 'EUR'" } == 0)
+    }
+  }
+}
+
+extension TestNode {
+  /// A collection with the fields of a rule.
+  fileprivate func createRule(_ title: String, _ fields: String) async throws {
+    let json = """
+      {"collection": {"title": "\(title)", "rule": {\(fields)}}, "request_id": "\(TestID.next())"}
+      """
+    _ = try await CollectionClient(channel).createCollection(try CreateCollectionRequest(json: json, in: Arena()))
+  }
+}
+
+extension TestShop {
+  /// The titles of the collections of a test, the prices in their rules, and their versions.
+  fileprivate func rules() async throws -> [String] {
+    try await run { database in
+      try await database.rows(
+        """
+        SELECT concat_ws(' ', o.title, coalesce(o.rule ->> 'minPriceMinor', '-'),
+                         coalesce(o.rule ->> 'maxPriceMinor', '-'), o.version) AS rule
+          FROM catalog.collection o
+         WHERE o.title IN ('both', 'high', 'none', 'new')
+         ORDER BY o.title
+        """
+      ).map { try $0.string("rule") }
     }
   }
 }

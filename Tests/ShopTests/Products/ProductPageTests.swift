@@ -11,6 +11,7 @@ extension ShopTests {
     private static let other = "4006381333948"
     private static let page = "00000000-0000-8000-8004-006381333931"
     private static let otherPage = "00000000-0000-8000-8004-006381333948"
+    private static let thirdPage = "00000000-0000-8000-8004-006381333955"
     private static let byGTIN = "\"gtin\": \"\(gtin)\""
     private static let byOther = "\"gtin\": \"\(other)\""
 
@@ -205,6 +206,31 @@ extension ShopTests {
       }
     }
 
+    /// What is merged before, what is done then, and which page is free while that waits for the one of the lowest id.
+    private static let pageLocks: [(merges: [(String, String)], work: (String, String), isFree: String)] = [
+      (merges: [(otherPage, page)], work: (otherPage, ""), isFree: otherPage),
+      (merges: [(page, otherPage)], work: (otherPage, thirdPage), isFree: otherPage),
+      (merges: [], work: (otherPage, page), isFree: otherPage),
+    ]
+
+    @Test("merges, and their ends, lock all their pages in the order of the ids", arguments: pageLocks)
+    func lockOrder(merges: [(String, String)], work: (String, String), isFree: String) async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve { nodes in
+        let node = nodes[0]
+        for id in [Self.page, Self.otherPage, Self.thirdPage] { try await node.choose("", for: id) }
+        for (page, target) in merges { try await node.mergePage(page, into: target) }
+        let waiting = try await shop.whileLocked {
+          "SELECT FROM catalog.product_page WHERE id = \(Self.page)::uuid"
+        } free: {
+          "SELECT FROM catalog.product_page WHERE id = \(isFree)::uuid"
+        } _: {
+          _ = try await node.mergePage(work.0, into: work.1)
+        }
+        try await waiting.value
+      }
+    }
+
     @Test("a page has at most 200 offers and 200 joined variants")
     func bounds() async throws {
       let shop = try await TestShop.make(products: 300)
@@ -212,19 +238,83 @@ extension ShopTests {
         _ = try await shop.run { database in
           try await database.execute("UPDATE catalog.variant SET gtin = '4006381333931' WHERE position = 1")
         }
-        #expect(try await nodes[0].productPage(Self.byGTIN).page?.offerCount == 200)
         let variants = try await shop.run { database in
           try await database.rows("SELECT v.id FROM catalog.variant v WHERE v.position = 1 LIMIT 201").map {
             try $0.string("id")
           }
         }
-        let page = try await nodes[0].joinPage([variants[200]]).id.string
+        let page = try await nodes[0].joinPage([variants[200]], to: Self.page).id.string
         for start in stride(from: 0, to: 150, by: 50) {
           try await nodes[0].joinPage(Array(variants[start..<start + 50]), to: page)
         }
         let full = await failure { try await nodes[0].joinPage(Array(variants[150..<200]), to: page) }
         #expect(full?.reason == "PRODUCT_PAGE_FULL")
         #expect(try await nodes[0].joinPage(Array(variants[150..<199]), to: page).joinedVariantIDs.count == 200)
+        #expect(try await nodes[0].productPage(Self.byGTIN).page?.offerCount == 200)
+      }
+    }
+
+    @Test("a seller with hundreds of variants of a GTIN keeps no other seller off the page")
+    func manyOfOneSeller() async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve { nodes in
+        let (node, sellers) = (nodes[0], try await shop.sellers())
+        let many = try await node.createOffer(shop, of: sellers[0], gtin: Self.gtin, price: 300).id.string
+        _ = try await shop.run { database in
+          try await database.execute(
+            """
+            INSERT INTO catalog.variant (product_id, seller_id, position, sku, title, options, price_minor, currency,
+                                         gtin)
+            SELECT v.product_id, v.seller_id, v.position + n, v.sku || '-' || n, n::text, v.options, 400, v.currency,
+                   v.gtin
+              FROM catalog.variant v, generate_series(1, 240) n
+             WHERE v.product_id = \(many)::uuid
+            """)
+        }
+        let cheap = try await node.createOffer(shop, of: sellers[1], gtin: Self.gtin, price: 100).id
+        let dear = try await node.createOffer(shop, of: sellers[2], gtin: Self.gtin, price: 500).id
+        let offers = try await node.offers(Self.byGTIN)
+        #expect(offers.count == 12 && offers.prefix(2) == [cheap.string, many])
+        #expect(offers.contains(dear.string))
+      }
+    }
+
+    @Test("a seller can give ten variants the same GTIN, whichever method writes it")
+    func variantsOfSeller() async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve(nodes: 2) { nodes in
+        let (node, sellers) = (nodes[0], try await shop.sellers())
+        var variants: [String] = []
+        for number in 1...11 {
+          // GTINs are compared in 14 digits.
+          let gtin = number == 11 ? Self.other : number.isMultiple(of: 2) ? Self.gtin : "0\(Self.gtin)"
+          variants.append(
+            try await node.createOffer(shop, of: sellers[0], gtin: gtin, stock: 0, isPublished: false).variants[0].id
+              .string)
+        }
+        let last = variants[10]
+        let refused = await failure { _ = try await node.updateVariant(last, ", \"gtin\": \"\(Self.gtin)\"") }
+        #expect(refused?.reason == "TOO_MANY_VARIANTS_OF_GTIN" && refused?.code == .failedPrecondition)
+        #expect(refused?.metadata == ["gtin": Self.gtin] && refused?.fields == ["variant.gtin"])
+        let category = try await node.product().categoryID.string
+        let row = """
+          {"external_id": "eleventh", "title": "Desk", "category_id": "\(category)",
+           "variants": [{"sku": "eleventh", "gtin": "\(Self.gtin)",
+                         "price": {"amount_minor": 1, "currency": "EUR"}}]}
+          """
+        let refusal = "TOO_MANY_VARIANTS_OF_GTIN variants[0].gtin"
+        #expect(try await node.upsertProducts([row], seller: sellers[0]) == [refusal])
+        #expect(try await node.upsertProducts([row], seller: sellers[1]) == ["created"])
+        _ = try await node.updateVariant(variants[0], "", mask: "gtin")
+        let again = row.replacing("eleventh", with: "twelfth")
+        #expect(try await node.upsertProducts([row, again], seller: sellers[0]) == ["created", refusal])
+        _ = try await node.updateVariant(variants[1], "", mask: "gtin")
+        let free = [variants[0], variants[1], last]
+        let results = try await InventoryTests.atOnce(3) { index in
+          await failure { _ = try await nodes[index % 2].updateVariant(free[index], ", \"gtin\": \"\(Self.gtin)\"") }?
+            .reason
+        }
+        #expect(results.filter { $0 == nil }.count == 1)
       }
     }
   }

@@ -1,4 +1,5 @@
 import CatalogAPI
+import Eventually
 import Platform
 import Postgres
 import Protobuf
@@ -95,6 +96,37 @@ extension TestNode {
 }
 
 extension TestShop {
+  /// Locks the row of a query, and begins `work`, which waits for it. The row of the query `free` must not be locked
+  /// then.
+  /// - Returns: `work`, which goes on.
+  func whileLocked(
+    _ row: @escaping @Sendable () -> Query, free: @escaping @Sendable () -> Query,
+    _ work: @escaping @Sendable () async throws -> Void
+  ) async throws -> Task<Void, any Error> {
+    try await run { database in
+      try await database.transaction { transaction -> Task<Void, any Error> in
+        _ = try await transaction.rows("\(row()) FOR NO KEY UPDATE", access: .write)
+        let waiting = Task { try await work() }
+        try await untilOneWaits()
+        _ = try await transaction.rows("\(free()) FOR NO KEY UPDATE NOWAIT", access: .write)
+        return waiting
+      }
+    }
+  }
+
+  /// Waits until one connection waits for a lock.
+  func untilOneWaits() async throws {
+    try await eventually {
+      try await number {
+        """
+        SELECT count(*) AS n
+          FROM pg_stat_activity a
+         WHERE a.datname = current_database() AND a.wait_event_type = 'Lock'
+        """
+      } == 1
+    }
+  }
+
   /// The ids of the sellers.
   func sellers() async throws -> [String] {
     try await run { database in

@@ -133,6 +133,54 @@ extension ShopTests {
       }
     }
 
+    @Test("what cannot be bought yet is told of at its time, or as soon as its seller lets it be bought")
+    func notBuyable() async throws {
+      let shop = try await TestShop.makeWithoutReservations()
+      try await shop.serve { nodes in
+        let (node, product) = (nodes[0], try await nodes[0].productOfSeveral())
+        let (id, variants) = (product.id.string, product.variants.map(\.id.string))
+        let server = try await shop.background(node.stockMailer)
+        let (ann, bob) = (try await shop.account("ann@example.com"), try await shop.account("bob@example.com"))
+        for variant in variants { _ = try await node.count(0, of: variant) }
+        #expect(try await !node.subscribe(for: variants[0], account: ann))
+        _ = try await node.updateProduct(id, ", \"buyable_from_time\": \"2100-01-01T00:00:00Z\"")
+        for variant in variants { _ = try await node.count(3, of: variant) }
+        #expect(try await !node.subscribe(for: variants[1], account: bob), "it is in stock, and cannot be bought")
+        try await shop.untilConsumed()
+        #expect(try await shop.waitingMails() == ["2100", "2100"])
+        // Of jobs that come too early, each waits for the time again.
+        try await shop.letMailsBegin()
+        try await eventually { try await shop.waitingMails() == ["2100", "2100"] }
+        _ = try await node.updateProduct(id, ", \"buyable_from_time\": \"2101-01-01T00:00:00Z\"")
+        try await shop.untilConsumed()
+        #expect(try await shop.waitingMails() == ["2100", "2100", "2101", "2101"])
+        #expect(node.stockMailer.emails(to: "ann@example.com").isEmpty)
+        #expect(node.stockMailer.emails(to: "bob@example.com").isEmpty)
+        try await shop.makeBuyable(id)
+        try await shop.letMailsBegin()
+        try await eventually { try await shop.waitingMails().isEmpty }
+        #expect(Self.mails(node, "ann@example.com").count == 1 && Self.mails(node, "bob@example.com").count == 1)
+        await server.stop()
+      }
+    }
+
+    @Test("a seller who lets a product be bought earlier is heard at once")
+    func buyableEarlier() async throws {
+      let shop = try await TestShop.makeWithoutReservations()
+      try await shop.serve { nodes in
+        let (node, product) = (nodes[0], try await nodes[0].productOfSeveral())
+        let (id, variant) = (product.id.string, product.variants[0].id.string)
+        let server = try await shop.background(node.stockMailer)
+        let ann = try await shop.account("ann@example.com")
+        _ = try await node.updateProduct(id, ", \"buyable_from_time\": \"2100-01-01T00:00:00Z\"")
+        _ = try await node.count(3, of: variant)
+        _ = try await node.subscribe(for: variant, account: ann)
+        _ = try await node.updateProduct(id, "", mask: "buyableFromTime")
+        try await eventually { Self.mails(node, "ann@example.com").count == 1 }
+        await server.stop()
+      }
+    }
+
     @Test("more subscriptions than a unit of work ends are all told, each once")
     func many() async throws {
       let shop = try await TestShop.makeWithoutReservations()
@@ -248,6 +296,36 @@ extension ShopTests {
     /// The mails that say that something is back.
     private static func mails(_ node: TestNode, _ address: String) -> [StockEmail] {
       node.stockMailer.emails(to: address).filter { if case .backInStock = $0 { true } else { false } }
+    }
+  }
+}
+
+extension TestShop {
+  /// The years for which mails about variants that are back wait.
+  fileprivate func waitingMails() async throws -> [String] {
+    try await run { database in
+      try await database.rows(
+        """
+        SELECT to_char(j.due_at AT TIME ZONE 'UTC', 'YYYY') AS year
+          FROM jobs.job j
+         WHERE j.kind = \(BackInStockMails.name) AND j.ended_at IS NULL
+         ORDER BY j.due_at
+        """
+      ).map { try $0.string("year") }
+    }
+  }
+
+  fileprivate func letMailsBegin() async throws {
+    _ = try await run { database in
+      try await database.execute("UPDATE jobs.job SET due_at = now() WHERE kind = \(BackInStockMails.name)")
+    }
+  }
+
+  /// As if the time had come: no event says so.
+  fileprivate func makeBuyable(_ product: String) async throws {
+    _ = try await run { database in
+      try await database.execute(
+        "UPDATE catalog.product SET buyable_from = now() - interval '1 second' WHERE id = \(product)::uuid")
     }
   }
 }

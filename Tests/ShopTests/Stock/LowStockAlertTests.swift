@@ -101,6 +101,29 @@ extension ShopTests {
       }
     }
 
+    @Test("a threshold that is set above the stock alerts at once, and once until the variant has recovered")
+    func threshold() async throws {
+      let shop = try await TestShop.makeWithoutReservations()
+      try await shop.serve { nodes in
+        let (node, product) = (nodes[0], try await nodes[0].productOfSeveral())
+        let variant = product.variants[0].id.string
+        _ = try await shop.account("ann@example.com", of: product.sellerID.string)
+        _ = try await node.count(20, of: variant)
+        // What is set, and how many mails there are then.
+        let steps: [(threshold: Int64, mails: Int)] = [(19, 0), (20, 1), (30, 1), (0, 1), (25, 2)]
+        for (threshold, mails) in steps {
+          try await Self.setThreshold(threshold, of: variant, node)
+          #expect(node.stockMailer.emails(to: "ann@example.com").count == mails, "\(threshold)")
+        }
+        // The consumer finds nothing that was not told.
+        let server = try await shop.background(node.stockMailer)
+        _ = try await node.count(10, of: variant)
+        try await shop.untilConsumed()
+        #expect(node.stockMailer.emails(to: "ann@example.com").count == 2)
+        await server.stop()
+      }
+    }
+
     private enum TestError: Error { case noMail }
 
     private static func setThreshold(_ threshold: Int64, of variant: String, _ node: TestNode) async throws {

@@ -1,9 +1,13 @@
 import CatalogAPI
 import Platform
+import PlatformTesting
+import Postgres
 import Protobuf
 import RPC
 import SellersAPI
 import Testing
+
+@testable import Catalog
 
 extension CallOptions {
   /// Those of a caller who accepts languages.
@@ -61,5 +65,27 @@ extension TestNode {
     let response = try await catalog.getProduct(
       request(GetProductRequest.self) { $0.key = .id($0.text(id)) }, options: options)
     return try #require(response.product)
+  }
+}
+
+extension TestShop {
+  /// What lacks French texts, by pages that look at so many resources, and how many pages there were.
+  func missing(_ kind: TranslatedKind, size: Int32, lookingAt looked: Int) async throws -> (ids: [String], pages: Int) {
+    try await run { database in
+      var (ids, pages, token): ([String], Int, String) = ([], 0, "")
+      repeat {
+        let asked = request(ListMissingTranslationsRequest.self) { asked in
+          (asked.kind, asked.pageSize) = (kind, size)
+          (asked.locale, asked.pageToken) = (asked.text("fr"), asked.text(token))
+        }
+        let signer = TestShop.vault.tokenSigner(for: "a list")
+        let list = try MissingTranslationList(
+          asked, for: TestCaller.admin.caller(seller: nil), signer, lookingAt: looked)
+        let page = try await list.read(database, in: Arena())
+        ids += page.elements.map(\.resourceID.string)
+        (pages, token) = (pages + 1, page.nextPageToken.string)
+      } while !token.isEmpty
+      return (ids, pages)
+    }
   }
 }

@@ -153,6 +153,31 @@ extension ShopTests {
       }
     }
 
+    private static let kinds: [TranslatedKind] = [.product, .category, .productType, .shop, .collection]
+
+    @Test("a page looks at a bounded number of resources, and the next one goes on behind them", arguments: kinds)
+    func boundedPages(of kind: TranslatedKind) async throws {
+      let shop = try await TestShop.make(products: 30)
+      _ = try await shop.run { database in
+        try await database.execute(
+          """
+          INSERT INTO platform.translation (resource_id, locale, texts, sources, is_current, updated_at)
+          SELECT p.id, 'fr', '{"title": "Lampe"}', '{}', true, now()
+            FROM (SELECT id, row_number() OVER (ORDER BY created_at, id) AS number FROM catalog.product) p
+           WHERE p.number NOT IN (1, 12, 13)
+          """)
+      }
+      let whole = try await shop.missing(kind, size: 250, lookingAt: 100_000)
+      #expect(whole.pages == 1)
+      for (size, looked) in [(250, 7), (1, 7), (1, 1), (2, 3)] as [(Int32, Int)] {
+        let walked = try await shop.missing(kind, size: size, lookingAt: looked)
+        #expect(walked.ids == whole.ids, "\(size) \(looked)")
+        if kind != .product || size < 250 { continue }
+        let products = try await shop.number { "SELECT count(*) AS n FROM catalog.product" }
+        #expect((1...3).contains(whole.ids.count) && walked.pages == Int(products + 6) / 7)
+      }
+    }
+
     @Test("a change is of the version that the caller knows, moves it, is audited and told, and ends with the resource")
     func changes() async throws {
       let shop = try await TestShop.make(products: 3)

@@ -318,7 +318,8 @@ public struct Variant: Protobuf::Message {
     nonmutating set { storage.setMessage(64, newValue) }
   }
 
-  /// The GTIN-8, -12, -13 or -14 on its packaging; empty for none. Only ProductService and VariantService send it.
+  /// The GTIN-8, -12, -13 or -14 on its packaging; empty for none. At most 10 variants of a seller have the same one, if
+  /// it has a product page. Only ProductService and VariantService send it.
   @inlinable public var gtin: Protobuf::Text {
     get { storage.get(72) }
     nonmutating set { storage.set(72, newValue) }

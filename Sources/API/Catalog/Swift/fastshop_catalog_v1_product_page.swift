@@ -31,7 +31,7 @@ public struct ProductPage: Protobuf::Message {
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// The number of its offers: at most 200. Where there are more, those are left out whose variants were created last.
+  /// The number of its offers: at most 200. Where there are more, the best one of each seller comes before second ones.
   /// Only CatalogService sends it.
   @inlinable public var offerCount: Swift::Int32 {
     get { storage.get(56) }

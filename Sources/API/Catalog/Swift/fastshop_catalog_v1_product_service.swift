@@ -439,7 +439,7 @@ public struct UpsertRefusal: Protobuf::Message {
   }
 
   /// The reason of that error: `INVALID_FIELDS`, `RESOURCE_NOT_FOUND`, `ETAG_MISMATCH`, `SLUG_TAKEN`, `SKU_TAKEN`,
-  /// `OPTIONS_DIFFER`, `OPTIONS_TAKEN`, `TOO_MANY_VARIANTS` or `PRODUCT_INCOMPLETE`.
+  /// `OPTIONS_DIFFER`, `OPTIONS_TAKEN`, `TOO_MANY_VARIANTS`, `TOO_MANY_VARIANTS_OF_GTIN` or `PRODUCT_INCOMPLETE`.
   @inlinable public var reason: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }

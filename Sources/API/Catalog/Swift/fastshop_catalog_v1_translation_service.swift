@@ -189,7 +189,8 @@ public protocol TranslationService: RPC::RPCService {
   /// Returns the translations of a resource beside its own texts.
   func listTranslations(_ request: CatalogAPI::ListTranslationsRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListTranslationsResponse
   /// Lists by pages the resources of a kind that lack a text in a language, or have one that has changed since it was
-  /// translated. Archived products are left out, as is what has no texts.
+  /// translated. Archived products are left out, as is what has no texts. A page looks at 2,000 resources at most, so it
+  /// may have fewer than `page_size`, or none, and a next page.
   func listMissingTranslations(_ request: CatalogAPI::ListMissingTranslationsRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListMissingTranslationsResponse
 }
 
@@ -233,7 +234,7 @@ public let translationServiceDescriptor = RPC::ServiceDescriptor(
       name: "ListMissingTranslations", path: "/fastshop.catalog.v1.TranslationService/ListMissingTranslations", kind: .unary,
       input: CatalogAPI::ListMissingTranslationsRequest.self,
       output: CatalogAPI::ListMissingTranslationsResponse.self,
-      comment: "Lists by pages the resources of a kind that lack a text in a language, or have one that has changed since it was\ntranslated. Archived products are left out, as is what has no texts."
+      comment: "Lists by pages the resources of a kind that lack a text in a language, or have one that has changed since it was\ntranslated. Archived products are left out, as is what has no texts. A page looks at 2,000 resources at most, so it\nmay have fewer than `page_size`, or none, and a next page."
     ),
   ],
   comment: "Translates what shoppers read. They get the language that the metadata `accept-language` of their request asks for\n(RFC 9110, RFC 4647): the best language that a resource has texts in, with the base language and then the text of the\nresource for what it lacks. A malformed header counts as none. The message says in `locale`, the answer in the\nmetadata `content-language`, which language that is. Whoever edits resources sends `accept-language: *`, or nothing,\nand gets the texts as they were written.\n\nThe team of a shop translates its products and its profile; callers with access to every seller also categories and\ntypes of products. All other resources are NOT_FOUND."
@@ -263,7 +264,8 @@ public struct TranslationClient: Swift::Sendable {
   }
 
   /// Lists by pages the resources of a kind that lack a text in a language, or have one that has changed since it was
-  /// translated. Archived products are left out, as is what has no texts.
+  /// translated. Archived products are left out, as is what has no texts. A page looks at 2,000 resources at most, so it
+  /// may have fewer than `page_size`, or none, and a next page.
   public func listMissingTranslations(
     _ request: CatalogAPI::ListMissingTranslationsRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::ListMissingTranslationsResponse {

@@ -276,7 +276,8 @@ public protocol VariantService: RPC::RPCService {
   /// seller has one of the SKUs.
   func createVariants(_ request: CatalogAPI::CreateVariantsRequest, _ call: RPC::Call) async throws -> CatalogAPI::CreateVariantsResponse
   /// Changes a variant. ALREADY_EXISTS when another variant of the seller has the SKU, or another one of the product the
-  /// values of the options; FAILED_PRECONDITION when the options are not those of the product.
+  /// values of the options; FAILED_PRECONDITION when the options are not those of the product, or when the seller would
+  /// have more than 10 variants of a GTIN that has a product page.
   func updateVariant(_ request: CatalogAPI::UpdateVariantRequest, _ call: RPC::Call) async throws -> CatalogAPI::UpdateVariantResponse
   /// Deletes a variant with its stock. FAILED_PRECONDITION when one was sold or is reserved, or when it is the last
   /// variant of a product that is on sale.
@@ -328,7 +329,7 @@ public let variantServiceDescriptor = RPC::ServiceDescriptor(
       name: "UpdateVariant", path: "/fastshop.catalog.v1.VariantService/UpdateVariant", kind: .unary,
       input: CatalogAPI::UpdateVariantRequest.self,
       output: CatalogAPI::UpdateVariantResponse.self,
-      comment: "Changes a variant. ALREADY_EXISTS when another variant of the seller has the SKU, or another one of the product the\nvalues of the options; FAILED_PRECONDITION when the options are not those of the product."
+      comment: "Changes a variant. ALREADY_EXISTS when another variant of the seller has the SKU, or another one of the product the\nvalues of the options; FAILED_PRECONDITION when the options are not those of the product, or when the seller would\nhave more than 10 variants of a GTIN that has a product page."
     ),
     .init(
       name: "DeleteVariant", path: "/fastshop.catalog.v1.VariantService/DeleteVariant", kind: .unary,
@@ -371,7 +372,8 @@ public struct VariantClient: Swift::Sendable {
   }
 
   /// Changes a variant. ALREADY_EXISTS when another variant of the seller has the SKU, or another one of the product the
-  /// values of the options; FAILED_PRECONDITION when the options are not those of the product.
+  /// values of the options; FAILED_PRECONDITION when the options are not those of the product, or when the seller would
+  /// have more than 10 variants of a GTIN that has a product page.
   public func updateVariant(
     _ request: CatalogAPI::UpdateVariantRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::UpdateVariantResponse {
@@ -450,19 +452,20 @@ public let fastshop_catalog_v1_variant_service_file = Protobuf::FileDescriptor(
     ZXNwb25zZRI2Cgdwcm9kdWN0GAEgASgLMhwuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0Ugdwcm9kdWN0IoMBChVSZW9yZGVy\
     T3B0aW9uc1JlcXVlc3QSHQoKcHJvZHVjdF9pZBgBIAEoCVIJcHJvZHVjdElkEhgKB29wdGlvbnMYAiADKAlSB29wdGlvbnMSEgoE\
     ZXRhZxgDIAEoCVIEZXRhZxIdCgpyZXF1ZXN0X2lkGAQgASgJUglyZXF1ZXN0SWQiUAoWUmVvcmRlck9wdGlvbnNSZXNwb25zZRI2\
-    Cgdwcm9kdWN0GAEgASgLMhwuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0Ugdwcm9kdWN0MtMHCg5WYXJpYW50U2VydmljZRLP\
+    Cgdwcm9kdWN0GAEgASgLMhwuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0Ugdwcm9kdWN0Mu4HCg5WYXJpYW50U2VydmljZRLP\
     AQoOQ3JlYXRlVmFyaWFudHMSKi5mYXN0c2hvcC5jYXRhbG9nLnYxLkNyZWF0ZVZhcmlhbnRzUmVxdWVzdBorLmZhc3RzaG9wLmNh\
     dGFsb2cudjEuQ3JlYXRlVmFyaWFudHNSZXNwb25zZSJkkAICktsYXQgEEAQYBDABQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdf\
-    TUlTTUFUQ0hCCVNLVV9UQUtFTkIRVE9PX01BTllfVkFSSUFOVFNCDk9QVElPTlNfRElGRkVSSICAIBLEAQoNVXBkYXRlVmFyaWFu\
+    TUlTTUFUQ0hCCVNLVV9UQUtFTkIRVE9PX01BTllfVkFSSUFOVFNCDk9QVElPTlNfRElGRkVSSICAIBLfAQoNVXBkYXRlVmFyaWFu\
     dBIpLmZhc3RzaG9wLmNhdGFsb2cudjEuVXBkYXRlVmFyaWFudFJlcXVlc3QaKi5mYXN0c2hvcC5jYXRhbG9nLnYxLlVwZGF0ZVZh\
-    cmlhbnRSZXNwb25zZSJckAICktsYVQgEEAQYBDABQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0hCCVNLVV9UQUtF\
-    TkIOT1BUSU9OU19ESUZGRVJCDU9QVElPTlNfVEFLRU4SwAEKDURlbGV0ZVZhcmlhbnQSKS5mYXN0c2hvcC5jYXRhbG9nLnYxLkRl\
-    bGV0ZVZhcmlhbnRSZXF1ZXN0GiouZmFzdHNob3AuY2F0YWxvZy52MS5EZWxldGVWYXJpYW50UmVzcG9uc2UiWJACApLbGFEIBBAE\
-    GAQwAUISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIQhBWQVJJQU5UX1dBU19TT0xEQhJQUk9EVUNUX0lOQ09NUExF\
-    VEUSsgEKD1Jlb3JkZXJWYXJpYW50cxIrLmZhc3RzaG9wLmNhdGFsb2cudjEuUmVvcmRlclZhcmlhbnRzUmVxdWVzdBosLmZhc3Rz\
-    aG9wLmNhdGFsb2cudjEuUmVvcmRlclZhcmlhbnRzUmVzcG9uc2UiRJACApLbGD0IBBAEGAQwAUISUkVTT1VSQ0VfTk9UX0ZPVU5E\
-    Qg1FVEFHX01JU01BVENIQhBPUkRFUl9JTkNPTVBMRVRFEq8BCg5SZW9yZGVyT3B0aW9ucxIqLmZhc3RzaG9wLmNhdGFsb2cudjEu\
-    UmVvcmRlck9wdGlvbnNSZXF1ZXN0GisuZmFzdHNob3AuY2F0YWxvZy52MS5SZW9yZGVyT3B0aW9uc1Jlc3BvbnNlIkSQAgKS2xg9\
-    CAQQBBgEMAFCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSEIQT1JERVJfSU5DT01QTEVURWIGcHJvdG8z
+    cmlhbnRSZXNwb25zZSJ3kAICktsYcAgEEAQYBDABQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0hCCVNLVV9UQUtF\
+    TkIOT1BUSU9OU19ESUZGRVJCDU9QVElPTlNfVEFLRU5CGVRPT19NQU5ZX1ZBUklBTlRTX09GX0dUSU4SwAEKDURlbGV0ZVZhcmlh\
+    bnQSKS5mYXN0c2hvcC5jYXRhbG9nLnYxLkRlbGV0ZVZhcmlhbnRSZXF1ZXN0GiouZmFzdHNob3AuY2F0YWxvZy52MS5EZWxldGVW\
+    YXJpYW50UmVzcG9uc2UiWJACApLbGFEIBBAEGAQwAUISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIQhBWQVJJQU5U\
+    X1dBU19TT0xEQhJQUk9EVUNUX0lOQ09NUExFVEUSsgEKD1Jlb3JkZXJWYXJpYW50cxIrLmZhc3RzaG9wLmNhdGFsb2cudjEuUmVv\
+    cmRlclZhcmlhbnRzUmVxdWVzdBosLmZhc3RzaG9wLmNhdGFsb2cudjEuUmVvcmRlclZhcmlhbnRzUmVzcG9uc2UiRJACApLbGD0I\
+    BBAEGAQwAUISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIQhBPUkRFUl9JTkNPTVBMRVRFEq8BCg5SZW9yZGVyT3B0\
+    aW9ucxIqLmZhc3RzaG9wLmNhdGFsb2cudjEuUmVvcmRlck9wdGlvbnNSZXF1ZXN0GisuZmFzdHNob3AuY2F0YWxvZy52MS5SZW9y\
+    ZGVyT3B0aW9uc1Jlc3BvbnNlIkSQAgKS2xg9CAQQBBgEMAFCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSEIQT1JE\
+    RVJfSU5DT01QTEVURWIGcHJvdG8z
     """
 )

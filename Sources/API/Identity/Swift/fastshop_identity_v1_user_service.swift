@@ -407,7 +407,8 @@ public protocol UserService: RPC::RPCService {
   /// Sets a user's role. Access tokens with the old role become invalid within a second on every server.
   /// PERMISSION_DENIED when the role or the user has permissions that the caller lacks, and for a shop that the caller
   /// has no access to. NOT_FOUND for a user, a role or a shop that does not exist. FAILED_PRECONDITION for the caller's
-  /// own role. ABORTED, with the current etag, when the given etag is stale.
+  /// own role. ABORTED, with the current etag, when the given etag is stale. RESOURCE_EXHAUSTED with the reason
+  /// TEAM_FULL for the 51st person of a shop, those who are invited among them.
   func setUserRole(_ request: IdentityAPI::SetUserRoleRequest, _ call: RPC::Call) async throws -> IdentityAPI::SetUserRoleResponse
   /// Disables a user's account. All their sessions end within a second on every server. PERMISSION_DENIED when the user
   /// has permissions that the caller lacks. FAILED_PRECONDITION for the caller's own account. ABORTED as for
@@ -477,7 +478,7 @@ public let userServiceDescriptor = RPC::ServiceDescriptor(
       name: "SetUserRole", path: "/fastshop.identity.v1.UserService/SetUserRole", kind: .unary,
       input: IdentityAPI::SetUserRoleRequest.self,
       output: IdentityAPI::SetUserRoleResponse.self,
-      comment: "Sets a user's role. Access tokens with the old role become invalid within a second on every server.\nPERMISSION_DENIED when the role or the user has permissions that the caller lacks, and for a shop that the caller\nhas no access to. NOT_FOUND for a user, a role or a shop that does not exist. FAILED_PRECONDITION for the caller's\nown role. ABORTED, with the current etag, when the given etag is stale."
+      comment: "Sets a user's role. Access tokens with the old role become invalid within a second on every server.\nPERMISSION_DENIED when the role or the user has permissions that the caller lacks, and for a shop that the caller\nhas no access to. NOT_FOUND for a user, a role or a shop that does not exist. FAILED_PRECONDITION for the caller's\nown role. ABORTED, with the current etag, when the given etag is stale. RESOURCE_EXHAUSTED with the reason\nTEAM_FULL for the 51st person of a shop, those who are invited among them."
     ),
     .init(
       name: "DisableUser", path: "/fastshop.identity.v1.UserService/DisableUser", kind: .unary,
@@ -532,7 +533,8 @@ public struct UserClient: Swift::Sendable {
   /// Sets a user's role. Access tokens with the old role become invalid within a second on every server.
   /// PERMISSION_DENIED when the role or the user has permissions that the caller lacks, and for a shop that the caller
   /// has no access to. NOT_FOUND for a user, a role or a shop that does not exist. FAILED_PRECONDITION for the caller's
-  /// own role. ABORTED, with the current etag, when the given etag is stale.
+  /// own role. ABORTED, with the current etag, when the given etag is stale. RESOURCE_EXHAUSTED with the reason
+  /// TEAM_FULL for the 51st person of a shop, those who are invited among them.
   public func setUserRole(
     _ request: IdentityAPI::SetUserRoleRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> IdentityAPI::SetUserRoleResponse {
@@ -634,25 +636,25 @@ public let fastshop_identity_v1_user_service_file = Protobuf::FileDescriptor(
     ZXF1ZXN0X2lkGAIgASgJUglyZXF1ZXN0SWQiQQoaUmV2b2tlVXNlclNlc3Npb25zUmVzcG9uc2USIwoNcmV2b2tlZF9jb3VudBgB\
     IAEoBVIMcmV2b2tlZENvdW50ImsKHURlbGV0ZVVzZXJTZWNvbmRGYWN0b3JSZXF1ZXN0EhcKB3VzZXJfaWQYASABKAlSBnVzZXJJ\
     ZBISCgRldGFnGAIgASgJUgRldGFnEh0KCnJlcXVlc3RfaWQYAyABKAlSCXJlcXVlc3RJZCJQCh5EZWxldGVVc2VyU2Vjb25kRmFj\
-    dG9yUmVzcG9uc2USLgoEdXNlchgBIAEoCzIaLmZhc3RzaG9wLmlkZW50aXR5LnYxLlVzZXJSBHVzZXIy/QoKC1VzZXJTZXJ2aWNl\
+    dG9yUmVzcG9uc2USLgoEdXNlchgBIAEoCzIaLmZhc3RzaG9wLmlkZW50aXR5LnYxLlVzZXJSBHVzZXIyiQsKC1VzZXJTZXJ2aWNl\
     Em0KCUxpc3RVc2VycxImLmZhc3RzaG9wLmlkZW50aXR5LnYxLkxpc3RVc2Vyc1JlcXVlc3QaJy5mYXN0c2hvcC5pZGVudGl0eS52\
     MS5MaXN0VXNlcnNSZXNwb25zZSIPkAIBktsYCAgEEBkYGTgBEnsKB0dldFVzZXISJC5mYXN0c2hvcC5pZGVudGl0eS52MS5HZXRV\
     c2VyUmVxdWVzdBolLmZhc3RzaG9wLmlkZW50aXR5LnYxLkdldFVzZXJSZXNwb25zZSIjkAIBktsYHAgEEBkYGTgBQhJSRVNPVVJD\
-    RV9OT1RfRk9VTkQS2QEKC1NldFVzZXJSb2xlEiguZmFzdHNob3AuaWRlbnRpdHkudjEuU2V0VXNlclJvbGVSZXF1ZXN0GikuZmFz\
-    dHNob3AuaWRlbnRpdHkudjEuU2V0VXNlclJvbGVSZXNwb25zZSJ1kAICktsYbggEEBowATgBQhlDQU5OT1RfQ0hBTkdFX09XTl9B\
-    Q0NPVU5UQg1FVEFHX01JU01BVENIQhpFWENFRURTX0NBTExFUl9QRVJNSVNTSU9OU0IKTk9fU0VTU0lPTkISUkVTT1VSQ0VfTk9U\
-    X0ZPVU5EEtkBCgtEaXNhYmxlVXNlchIoLmZhc3RzaG9wLmlkZW50aXR5LnYxLkRpc2FibGVVc2VyUmVxdWVzdBopLmZhc3RzaG9w\
-    LmlkZW50aXR5LnYxLkRpc2FibGVVc2VyUmVzcG9uc2UidZACApLbGG4IBBAaMAE4AUIZQ0FOTk9UX0NIQU5HRV9PV05fQUNDT1VO\
-    VEINRVRBR19NSVNNQVRDSEIaRVhDRUVEU19DQUxMRVJfUEVSTUlTU0lPTlNCCk5PX1NFU1NJT05CElJFU09VUkNFX05PVF9GT1VO\
-    RBLWAQoKRW5hYmxlVXNlchInLmZhc3RzaG9wLmlkZW50aXR5LnYxLkVuYWJsZVVzZXJSZXF1ZXN0GiguZmFzdHNob3AuaWRlbnRp\
-    dHkudjEuRW5hYmxlVXNlclJlc3BvbnNlInWQAgKS2xhuCAQQGjABOAFCGUNBTk5PVF9DSEFOR0VfT1dOX0FDQ09VTlRCDUVUQUdf\
-    TUlTTUFUQ0hCGkVYQ0VFRFNfQ0FMTEVSX1BFUk1JU1NJT05TQgpOT19TRVNTSU9OQhJSRVNPVVJDRV9OT1RfRk9VTkQS3wEKElJl\
-    dm9rZVVzZXJTZXNzaW9ucxIvLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJldm9rZVVzZXJTZXNzaW9uc1JlcXVlc3QaMC5mYXN0c2hv\
-    cC5pZGVudGl0eS52MS5SZXZva2VVc2VyU2Vzc2lvbnNSZXNwb25zZSJmkAICktsYXwgEEBowATgBQhlDQU5OT1RfQ0hBTkdFX09X\
-    Tl9BQ0NPVU5UQhpFWENFRURTX0NBTExFUl9QRVJNSVNTSU9OU0IKTk9fU0VTU0lPTkISUkVTT1VSQ0VfTk9UX0ZPVU5EEo4CChZE\
-    ZWxldGVVc2VyU2Vjb25kRmFjdG9yEjMuZmFzdHNob3AuaWRlbnRpdHkudjEuRGVsZXRlVXNlclNlY29uZEZhY3RvclJlcXVlc3Qa\
-    NC5mYXN0c2hvcC5pZGVudGl0eS52MS5EZWxldGVVc2VyU2Vjb25kRmFjdG9yUmVzcG9uc2UiiAGQAgKS2xiAAQgEEBowATgBQhlD\
-    QU5OT1RfQ0hBTkdFX09XTl9BQ0NPVU5UQg1FVEFHX01JU01BVENIQhpFWENFRURTX0NBTExFUl9QRVJNSVNTSU9OU0IQTk9fU0VD\
-    T05EX0ZBQ1RPUkIKTk9fU0VTU0lPTkISUkVTT1VSQ0VfTk9UX0ZPVU5EYgZwcm90bzM=
+    RV9OT1RfRk9VTkQS5QEKC1NldFVzZXJSb2xlEiguZmFzdHNob3AuaWRlbnRpdHkudjEuU2V0VXNlclJvbGVSZXF1ZXN0GikuZmFz\
+    dHNob3AuaWRlbnRpdHkudjEuU2V0VXNlclJvbGVSZXNwb25zZSKAAZACApLbGHkIBBAaMAE4AUIZQ0FOTk9UX0NIQU5HRV9PV05f\
+    QUNDT1VOVEINRVRBR19NSVNNQVRDSEIaRVhDRUVEU19DQUxMRVJfUEVSTUlTU0lPTlNCCk5PX1NFU1NJT05CElJFU09VUkNFX05P\
+    VF9GT1VOREIJVEVBTV9GVUxMEtkBCgtEaXNhYmxlVXNlchIoLmZhc3RzaG9wLmlkZW50aXR5LnYxLkRpc2FibGVVc2VyUmVxdWVz\
+    dBopLmZhc3RzaG9wLmlkZW50aXR5LnYxLkRpc2FibGVVc2VyUmVzcG9uc2UidZACApLbGG4IBBAaMAE4AUIZQ0FOTk9UX0NIQU5H\
+    RV9PV05fQUNDT1VOVEINRVRBR19NSVNNQVRDSEIaRVhDRUVEU19DQUxMRVJfUEVSTUlTU0lPTlNCCk5PX1NFU1NJT05CElJFU09V\
+    UkNFX05PVF9GT1VORBLWAQoKRW5hYmxlVXNlchInLmZhc3RzaG9wLmlkZW50aXR5LnYxLkVuYWJsZVVzZXJSZXF1ZXN0GiguZmFz\
+    dHNob3AuaWRlbnRpdHkudjEuRW5hYmxlVXNlclJlc3BvbnNlInWQAgKS2xhuCAQQGjABOAFCGUNBTk5PVF9DSEFOR0VfT1dOX0FD\
+    Q09VTlRCDUVUQUdfTUlTTUFUQ0hCGkVYQ0VFRFNfQ0FMTEVSX1BFUk1JU1NJT05TQgpOT19TRVNTSU9OQhJSRVNPVVJDRV9OT1Rf\
+    Rk9VTkQS3wEKElJldm9rZVVzZXJTZXNzaW9ucxIvLmZhc3RzaG9wLmlkZW50aXR5LnYxLlJldm9rZVVzZXJTZXNzaW9uc1JlcXVl\
+    c3QaMC5mYXN0c2hvcC5pZGVudGl0eS52MS5SZXZva2VVc2VyU2Vzc2lvbnNSZXNwb25zZSJmkAICktsYXwgEEBowATgBQhlDQU5O\
+    T1RfQ0hBTkdFX09XTl9BQ0NPVU5UQhpFWENFRURTX0NBTExFUl9QRVJNSVNTSU9OU0IKTk9fU0VTU0lPTkISUkVTT1VSQ0VfTk9U\
+    X0ZPVU5EEo4CChZEZWxldGVVc2VyU2Vjb25kRmFjdG9yEjMuZmFzdHNob3AuaWRlbnRpdHkudjEuRGVsZXRlVXNlclNlY29uZEZh\
+    Y3RvclJlcXVlc3QaNC5mYXN0c2hvcC5pZGVudGl0eS52MS5EZWxldGVVc2VyU2Vjb25kRmFjdG9yUmVzcG9uc2UiiAGQAgKS2xiA\
+    AQgEEBowATgBQhlDQU5OT1RfQ0hBTkdFX09XTl9BQ0NPVU5UQg1FVEFHX01JU01BVENIQhpFWENFRURTX0NBTExFUl9QRVJNSVNT\
+    SU9OU0IQTk9fU0VDT05EX0ZBQ1RPUkIKTk9fU0VTU0lPTkISUkVTT1VSQ0VfTk9UX0ZPVU5EYgZwcm90bzM=
     """
 )

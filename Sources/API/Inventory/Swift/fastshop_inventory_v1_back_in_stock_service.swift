@@ -84,12 +84,13 @@ public struct UnsubscribeBackInStockResponse: Protobuf::Message {
 
 /// Mails to shoppers about products that can be bought again.
 public protocol BackInStockService: RPC::RPCService {
-  /// Asks for one mail when a variant can be sold from stock again. A caller who is signed in gets it at the verified
-  /// address of the account. A guest names an address, which gets a mail with a link first: nothing else is sent to it
-  /// before ConfirmBackInStock. The response does not say whether a mail was sent; an address gets few in a day. The
-  /// same request again changes nothing. NOT_FOUND when there is no such variant, or its product is not on sale.
-  /// FAILED_PRECONDITION when it can be sold from stock now. RESOURCE_EXHAUSTED when the account waits for 100 variants.
-  /// A subscription ends after 180 days, one that was not confirmed after 2 days.
+  /// Asks for one mail when a variant can be bought from stock again: not before `buyable_from_time` of its product. A
+  /// caller who is signed in gets it at the verified address of the account. A guest names an address, which gets a mail
+  /// with a link first: nothing else is sent to it before ConfirmBackInStock. The response does not say whether a mail
+  /// was sent; an address gets few in a day. The same request again changes nothing. NOT_FOUND when there is no such
+  /// variant, or its product is not on sale. FAILED_PRECONDITION when it can be bought from stock now.
+  /// RESOURCE_EXHAUSTED when the account waits for 100 variants. A subscription ends after 180 days, one that was not
+  /// confirmed after 2 days.
   func subscribeBackInStock(_ request: InventoryAPI::SubscribeBackInStockRequest, _ call: RPC::Call) async throws -> InventoryAPI::SubscribeBackInStockResponse
   /// Confirms the address of a guest with the token from the mail. A token that was used has no other effect when it is
   /// used again. NOT_FOUND when it is not valid, or when the subscription has ended.
@@ -127,7 +128,7 @@ public let backInStockServiceDescriptor = RPC::ServiceDescriptor(
       name: "SubscribeBackInStock", path: "/fastshop.inventory.v1.BackInStockService/SubscribeBackInStock", kind: .unary,
       input: InventoryAPI::SubscribeBackInStockRequest.self,
       output: InventoryAPI::SubscribeBackInStockResponse.self,
-      comment: "Asks for one mail when a variant can be sold from stock again. A caller who is signed in gets it at the verified\naddress of the account. A guest names an address, which gets a mail with a link first: nothing else is sent to it\nbefore ConfirmBackInStock. The response does not say whether a mail was sent; an address gets few in a day. The\nsame request again changes nothing. NOT_FOUND when there is no such variant, or its product is not on sale.\nFAILED_PRECONDITION when it can be sold from stock now. RESOURCE_EXHAUSTED when the account waits for 100 variants.\nA subscription ends after 180 days, one that was not confirmed after 2 days."
+      comment: "Asks for one mail when a variant can be bought from stock again: not before `buyable_from_time` of its product. A\ncaller who is signed in gets it at the verified address of the account. A guest names an address, which gets a mail\nwith a link first: nothing else is sent to it before ConfirmBackInStock. The response does not say whether a mail\nwas sent; an address gets few in a day. The same request again changes nothing. NOT_FOUND when there is no such\nvariant, or its product is not on sale. FAILED_PRECONDITION when it can be bought from stock now.\nRESOURCE_EXHAUSTED when the account waits for 100 variants. A subscription ends after 180 days, one that was not\nconfirmed after 2 days."
     ),
     .init(
       name: "ConfirmBackInStock", path: "/fastshop.inventory.v1.BackInStockService/ConfirmBackInStock", kind: .unary,
@@ -153,12 +154,13 @@ public struct BackInStockClient: Swift::Sendable {
   /// A client that calls through `channel`.
   public init(_ channel: RPC::Channel) { self.channel = channel }
 
-  /// Asks for one mail when a variant can be sold from stock again. A caller who is signed in gets it at the verified
-  /// address of the account. A guest names an address, which gets a mail with a link first: nothing else is sent to it
-  /// before ConfirmBackInStock. The response does not say whether a mail was sent; an address gets few in a day. The
-  /// same request again changes nothing. NOT_FOUND when there is no such variant, or its product is not on sale.
-  /// FAILED_PRECONDITION when it can be sold from stock now. RESOURCE_EXHAUSTED when the account waits for 100 variants.
-  /// A subscription ends after 180 days, one that was not confirmed after 2 days.
+  /// Asks for one mail when a variant can be bought from stock again: not before `buyable_from_time` of its product. A
+  /// caller who is signed in gets it at the verified address of the account. A guest names an address, which gets a mail
+  /// with a link first: nothing else is sent to it before ConfirmBackInStock. The response does not say whether a mail
+  /// was sent; an address gets few in a day. The same request again changes nothing. NOT_FOUND when there is no such
+  /// variant, or its product is not on sale. FAILED_PRECONDITION when it can be bought from stock now.
+  /// RESOURCE_EXHAUSTED when the account waits for 100 variants. A subscription ends after 180 days, one that was not
+  /// confirmed after 2 days.
   public func subscribeBackInStock(
     _ request: InventoryAPI::SubscribeBackInStockRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> InventoryAPI::SubscribeBackInStockResponse {
