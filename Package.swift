@@ -339,6 +339,10 @@ let tests: [Target] = [
     ],
     swiftSettings: strict),
   .testTarget(
+    name: "LedgerTests",
+    dependencies: ["Ledger", "Platform", "PlatformTesting", "Postgres", "EventLoop", "SeededRandom"],
+    swiftSettings: strict),
+  .testTarget(
     name: "MoneyTests", dependencies: ["Platform", "Protobuf", "RPC", "TypeAPI", "SeededRandom"],
     swiftSettings: strict),
   .testTarget(
