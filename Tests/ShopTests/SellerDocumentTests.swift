@@ -233,6 +233,34 @@ extension ShopTests {
       }
     }
 
+    @Test("eight uploads that have arrived and are not stored keep others out for ten minutes, and the error says so")
+    func leftUploads() async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve { nodes in
+        let applicant = try await Applicant.make(nodes[0], shop)
+        let application = applicant.application
+        // As a server leaves them that ended.
+        _ = try await shop.run { database in
+          try await database.execute(
+            """
+            INSERT INTO sellers.document (id, application_id, content_type, size_bytes, sealed, remove_at, created_at)
+            SELECT platform.uuid_v7(), \(application)::uuid, 'application/pdf', 100, '\\x00', now() + interval '1 hour',
+                   now() - n * interval '1 minute'
+              FROM generate_series(1, 8) n
+            """)
+        }
+        let error = await failure { _ = try await applicant.upload(SellerDocument.pdf(100)) }
+        #expect(error?.code == .unavailable && error?.reason == "SELLER_DOCUMENT_BUSY")
+        let delays = error?.details.compactMap { if case .retryInfo(let delay) = $0 { delay } else { nil } } ?? []
+        #expect(delays.count == 1 && (Duration.seconds(60)...Duration.seconds(120)).contains(delays[0]), "\(delays)")
+        _ = try await shop.run { database in
+          try await database.execute("UPDATE sellers.document SET created_at = created_at - interval '2 minutes'")
+        }
+        _ = try await applicant.upload(SellerDocument.pdf(100))
+        #expect(try await applicant.names() == ["Extract"])
+      }
+    }
+
     @Test("an applicant has four uploads at once, and sellers have their own")
     func uploadsAtOnce() async throws {
       let shop = try await TestShop.make(products: 3)
@@ -243,6 +271,8 @@ extension ShopTests {
         try await eventually { nodes[0].media.files().count == 4 }
         let error = await failure { _ = try await applicant.upload(SellerDocument.pdf(100)) }
         #expect(error?.code == .unavailable && error?.reason == "SELLER_DOCUMENT_BUSY")
+        let delays = error?.details.compactMap { if case .retryInfo(let delay) = $0 { delay } else { nil } }
+        #expect(delays == [.seconds(10)])
         let product = try await nodes[0].product().id.string
         _ = try await nodes[0].upload(try await nodes[0].media.image(), to: product)
         for call in calls { call.cancel() }
