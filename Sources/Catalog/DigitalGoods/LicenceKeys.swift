@@ -49,8 +49,10 @@ struct LicenceKeys {
   /// Adds those that are new to a variant.
   static func insertion(of keys: [String], into variant: ID, _ vault: Vault, at now: Instant) throws -> Query {
     let ids = keys.map { _ in ID.made(at: now) }
-    let hashes = hashes(of: keys, vault)
-    let sealed = try zip(ids, keys).map { id, key in try vault.seal(text: key, for: sealed.place(id.description)) }
+    let hashes = Self.hashes(of: keys, vault)
+    let sealed = try zip(ids, keys).map { id, key in
+      try vault.seal(text: key, for: Self.sealed.place(id.description))
+    }
     return """
       INSERT INTO catalog.licence_key (id, variant_id, seller_id, key_hash, sealed)
       SELECT n.id, v.id, v.seller_id, n.key_hash, n.sealed
