@@ -2,6 +2,8 @@ import Catalog
 import DemoShop
 import EventLoop
 import Logging
+import Platform
+import Postgres
 
 /// Draws the pictures of the demo shop, and puts them into the store of images as if sellers had uploaded them.
 struct DemoGallery {
@@ -22,6 +24,33 @@ struct DemoGallery {
       await media.close()
       throw error
     }
+  }
+
+  /// Puts manuals, a file and licence keys into the store and the tables of a shop with so many products.
+  func stock(
+    products count: Int, _ database: ShopDatabase, _ vault: Vault, on loop: EventLoop, log: Logger
+  ) async throws {
+    let media = try ShopMedia.settings(images, loop: loop, log: log)
+    do {
+      try await database.use(on: loop) { try await Self.stock(products: count, in: media, $0, vault) }
+      await media.close()
+    } catch {
+      await media.close()
+      throw error
+    }
+  }
+
+  private static func stock(
+    products count: Int, in media: MediaSettings, _ database: Database, _ vault: Vault
+  ) async throws {
+    let (demo, goods) = (DemoDownloads(products: count), MadeGoods(in: media))
+    for manual in demo.manuals {
+      try await goods.attach(document: manual.document, titled: manual.title, to: manual.products, database)
+    }
+    if let variant = demo.fileVariant {
+      try await goods.sell(file: demo.file.content, named: demo.file.name, with: variant, database)
+    }
+    if let variant = demo.keyVariant { try await goods.sell(keys: demo.keys, with: variant, database, vault) }
   }
 
   private static func files(
