@@ -87,9 +87,10 @@ extension ShopTests {
           SELECT v.id, v.seller_id, sha256((v.id || n::text)::bytea), '\\x00', CASE WHEN n = 1 THEN now() END
             FROM catalog.variant v, generate_series(1, 2) n
           """)
-        for table: Query in ["catalog.media_file", "catalog.attachment", "catalog.digital_file", "catalog.licence_key"] {
-          try await database.execute("ANALYZE \(table)")
-        }
+        let tables: [Query] = [
+          "catalog.media_file", "catalog.attachment", "catalog.digital_file", "catalog.licence_key",
+        ]
+        for table in tables { try await database.execute("ANALYZE \(table)") }
         let rows = try await database.rows(
           """
           SELECT a.id AS attachment, a.product_id AS product, v.id AS variant
