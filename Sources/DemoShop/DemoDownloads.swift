@@ -56,6 +56,28 @@ package struct DemoDownloads: Sendable {
   }
 }
 
+/// Who would like to sell in the demo shop, and waits for a decision of staff.
+package enum DemoApplication {
+  /// The address of the applicant's account.
+  package static let email = "applicant@example.com"
+  /// Who that is.
+  package static let applicant = "Ada Demo"
+  /// The address of the shop.
+  package static let slug = "winter-garden"
+  /// The name of the shop.
+  package static let name = "Winter Garden"
+  /// The trader as the API's JSON.
+  package static let trader = """
+    {"companyName": "Winter Garden Trading", "streetLines": ["Market Street 99"], "city": "Linz", \
+    "postalCode": "4020", "country": "AT", "registerNumber": "Demo Register 1099", "vatId": "ATU99999999", \
+    "email": "applicant@example.com", "phone": "+431234599"}
+    """
+  /// The names of the documents and their contents, PDFs.
+  package static var documents: [(name: String, content: [UInt8])] {
+    ["Extract from the register", "Proof of address"].map { ($0, DemoPDF.document(saying: "\($0): Winter Garden")) }
+  }
+}
+
 /// A PDF of one page with one line (ISO 32000-2).
 enum DemoPDF {
   /// - Parameter line: ASCII without parentheses and backslashes.

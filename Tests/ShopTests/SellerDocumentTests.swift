@@ -1,9 +1,11 @@
 import AuditAPI
 import Catalog
 import CatalogAPI
+import DemoShop
 import EventLoop
 import Eventually
 import Foundation
+import Identity
 import IdentityAPI
 import Images
 import Platform
@@ -240,6 +242,29 @@ extension ShopTests {
         let error = await failure { _ = try await applicant.upload(SellerDocument.pdf(100)) }
         #expect(error?.code == .failedPrecondition && error?.reason == "SELLER_DOCUMENT_TOO_MANY")
         #expect(try await applicant.names() == (0..<StoredDocument.countMax).map(String.init))
+      }
+    }
+
+    @Test("the application of the demo shop has documents, which staff read, and it can be approved")
+    func demoApplication() async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve { nodes in
+        let (node, uploads) = (nodes[0], nodes[0].media.settings.uploads)
+        let made = try await shop.run { database in
+          let created = try await NewCustomer.create(
+            email: DemoApplication.email, name: DemoApplication.applicant, database)
+          let application = MadeApplication(
+            slug: DemoApplication.slug, name: DemoApplication.name, trader: DemoApplication.trader)
+          let id = try await application.submit(by: try #require(created), database, TestShop.vault)
+          for (name, content) in DemoApplication.documents {
+            try await MadeApplication.add(content, named: name, to: id, in: uploads, database, TestShop.vault)
+          }
+          return id.description
+        }
+        let inspected = try await node.inspect(made)
+        #expect(inspected.documents.map(\.name.string) == DemoApplication.documents.map { $0.name })
+        #expect(inspected.trader?.companyName == "Winter Garden Trading")
+        _ = try await node.approve(made)
       }
     }
 
