@@ -215,8 +215,8 @@ let program: [Target] = [
   .executableTarget(
     name: "fastshop",
     dependencies: [
-      "Modules", "Catalog", "Credentials", "Identity", "Inventory", "Mail", "Security", "DemoShop", "Migrations",
-      "Platform",
+      "Modules", "Catalog", "Credentials", "Identity", "Inventory", "Mail", "Security", "Sellers", "DemoShop",
+      "Migrations", "Platform",
       "Sealing", "FastShopAPI", "RPC", "Postgres", "Protobuf", "EventLoop", "Processes", "Telemetry", "Metrics",
       "Files", "HTTPClient", "RateLimiter", "UnicodeText", argumentParser, log,
     ],

@@ -52,6 +52,8 @@ enum CatalogError: Error, Equatable {
   case noSuchShop(String)
   /// There is no channel with this id or code.
   case noSuchChannel(String)
+  /// There is no listing of this product in this channel yet.
+  case noSuchChannelListing(String)
   case channelExists(String)
   case tooManyChannels
   /// Shoppers read in no channel with this code.
@@ -136,6 +138,7 @@ extension CatalogError: RPCErrorConvertible {
     case .noSuchShop(let id): .notFound(Self.shop, id)
     case .tooManyLocales: CatalogReason.tooManyLocales.error()
     case .noSuchChannel(let name): .notFound(ChannelStore.type, name)
+    case .noSuchChannelListing(let name): .notFound(ChannelListingRecord.type, name)
     case .channelExists(let code): CatalogReason.channelExists.error(metadata: ["code": code])
     case .tooManyChannels: CatalogReason.tooManyChannels.error()
     case .channelNotActive(let code): .channelNotActive(code)

@@ -46,7 +46,8 @@ struct SellerHandlers: SellerService {
     guard let first = try await requests.next() else { throw SellersError.documentTypeUnknown }
     let upload = try DocumentUpload(first, by: call.caller, uploads, vault)
     try await upload.verifyApplication(call)
-    return try await uploads.withPlace(for: .account(upload.applicant), orElse: SellersError.documentBusy) {
+    let busy = SellersError.documentBusy(for: DocumentUpload.placeDelay)
+    return try await uploads.withPlace(for: .account(upload.applicant), orElse: busy) {
       try await upload.carryOut(&requests, call)
     }
   }

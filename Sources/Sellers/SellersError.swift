@@ -17,7 +17,8 @@ enum SellersError: Error, Equatable {
   case documentDamaged
   case documentTooLarge
   case documentTooMany
-  case documentBusy
+  /// Until when at most.
+  case documentBusy(for: Duration)
   case documentStoreUnavailable
 }
 
@@ -52,7 +53,7 @@ extension SellersError: RPCErrorConvertible {
         ["limit_bytes": "\(DocumentContent.bytesMax)"])
     case .documentTooMany:
       SellersReason.documentTooMany.error(metadata: ["limit": "\(StoredDocument.countMax)"])
-    case .documentBusy: SellersReason.documentBusy.error()
+    case .documentBusy(let delay): SellersReason.documentBusy.error(details: [.retryInfo(delay: delay)])
     case .documentStoreUnavailable: SellersReason.documentStoreUnavailable.error()
     }
   }

@@ -27,9 +27,12 @@ package enum SellersReason: String, ErrorReason {
     case .documentTypeUnknown: .init(.invalidArgument, "the content is no PDF, JPEG or PNG")
     case .documentDamaged: .init(.invalidArgument, "the document has no end: it is cut or damaged")
     case .documentTooLarge: .init(.invalidArgument, "the document has more bytes than `metadata.limit_bytes`")
-    case .documentTooMany: .init(.failedPrecondition, "the application has `metadata.limit` documents already")
+    case .documentTooMany:
+      .init(.failedPrecondition, "the application has `metadata.limit` documents already; delete one first")
     case .documentBusy:
-      .init(.unavailable, "too many uploads are in progress, of the applicant or of all; try again later")
+      .init(
+        .unavailable,
+        "too many uploads are in progress, of the applicant or of all; `RetryInfo` says when to try again")
     case .documentStoreUnavailable: .init(.unavailable, "the store of documents cannot be used at this moment")
     }
   }

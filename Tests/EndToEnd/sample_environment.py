@@ -12,6 +12,8 @@ from fastshop.catalog.v1 import channel_service_pb2 as channels
 from fastshop.catalog.v1 import channel_service_pb2_grpc as channels_grpc
 from fastshop.catalog.v1 import collection_service_pb2 as collections
 from fastshop.catalog.v1 import collection_service_pb2_grpc as collections_grpc
+from fastshop.catalog.v1 import digital_goods_service_pb2 as goods
+from fastshop.catalog.v1 import digital_goods_service_pb2_grpc as goods_grpc
 from fastshop.catalog.v1 import price_service_pb2 as prices
 from fastshop.catalog.v1 import price_service_pb2_grpc as prices_grpc
 from fastshop.catalog.v1 import product_page_service_pb2 as product_pages
@@ -241,6 +243,14 @@ class SampleEnvironment:
             " SELECT id, seller_id, 'song.flac', sha256('digital_file')"
             f" FROM catalog.variant WHERE id = '{variant}' RETURNING id")
         return next(line.strip() for line in made.splitlines() if len(line.strip()) == 36)
+
+    def licensed_variant(self, *keys: str) -> str:
+        """A variant of a new draft, with licence keys."""
+        variant = self.complete_product().variants[0].id
+        stub = goods_grpc.DigitalGoodsServiceStub(self.shop.channel)
+        request = with_id(goods.AddLicenceKeysRequest(variant_id=variant, licence_keys=keys))
+        stub.AddLicenceKeys(request, metadata=self.staff, timeout=CALL_SECONDS)
+        return variant
 
     def _note_file(self, kind: str, content_type: str) -> None:
         self.cluster.sql(

@@ -148,6 +148,11 @@ def add_licence_keys(env: SampleEnvironment) -> SampleRequest:
     return SampleRequest(fields, {"licence_keys": ["AAAA-3"]}, env.staff, "before after")
 
 
+def withdraw_licence_keys(env: SampleEnvironment) -> SampleRequest:
+    fields = {"variant_id": env.licensed_variant("AAAA-1", "AAAA-2"), "licence_keys": ["AAAA-1"]}
+    return SampleRequest(fields, {"licence_keys": ["AAAA-2"]}, env.staff, "before after")
+
+
 def create_product(env: SampleEnvironment) -> SampleRequest:
     example = products_of(env.shop)[0]
     fields = {"title": "Desk", "category_id": example.category_id, "seller_id": example.seller_id}
@@ -290,6 +295,7 @@ CATALOG_SAMPLES: dict[str, Callable[[SampleEnvironment], SampleRequest]] = {
     f"{_CATALOG}.DigitalGoodsService/UploadDigitalFile": upload_digital_file,
     f"{_CATALOG}.DigitalGoodsService/DeleteDigitalFile": delete_digital_file,
     f"{_CATALOG}.DigitalGoodsService/AddLicenceKeys": add_licence_keys,
+    f"{_CATALOG}.DigitalGoodsService/WithdrawLicenceKeys": withdraw_licence_keys,
     f"{_CATALOG}.ProductService/CreateProduct": create_product,
     f"{_CATALOG}.ProductService/UpdateProduct": update_product,
     f"{_CATALOG}.ProductService/UpsertProducts": upsert_products,

@@ -1,9 +1,11 @@
 import AuditAPI
 import Catalog
 import CatalogAPI
+import DemoShop
 import EventLoop
 import Eventually
 import Foundation
+import Identity
 import IdentityAPI
 import Images
 import Platform
@@ -87,6 +89,16 @@ private struct Applicant {
       ($0.documentID, $0.requestID) = ($0.text(document), $0.text(TestID.next()))
     }
     _ = try await client.deleteSellerDocument(asked, options: options)
+  }
+}
+
+extension RPCError {
+  /// When to try again.
+  fileprivate var delays: [Duration] {
+    details.compactMap { detail -> Duration? in
+      if case .retryInfo(let delay) = detail { return delay }
+      return nil
+    }
   }
 }
 
@@ -239,6 +251,57 @@ extension ShopTests {
       #expect(DocumentUpload.timeLimit <= .seconds(120) && bytesPerSecond < 100_000)
     }
 
+    @Test("the application of the demo shop has documents, which staff read, and it can be approved")
+    func demoApplication() async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve { nodes in
+        let (node, uploads) = (nodes[0], nodes[0].media.settings.uploads)
+        let made = try await shop.run { database in
+          let created = try await NewCustomer.create(
+            email: DemoApplication.email, name: DemoApplication.applicant, database)
+          let application = MadeApplication(
+            slug: DemoApplication.slug, name: DemoApplication.name, trader: DemoApplication.trader)
+          let id = try await application.submit(by: try #require(created), database, TestShop.vault)
+          for (name, content) in DemoApplication.documents {
+            try await MadeApplication.add(content, named: name, to: id, in: uploads, database, TestShop.vault)
+          }
+          return id.description
+        }
+        let inspected = try await node.inspect(made)
+        #expect(inspected.documents.map(\.name.string) == DemoApplication.documents.map { $0.name })
+        #expect(inspected.trader?.companyName == "Winter Garden Trading")
+        _ = try await node.approve(made)
+      }
+    }
+
+    @Test("eight uploads that have arrived and are not stored keep others out for ten minutes, and the error says so")
+    func leftUploads() async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve { nodes in
+        let applicant = try await Applicant.make(nodes[0], shop)
+        let application = applicant.application
+        // As a server leaves them that ended.
+        _ = try await shop.run { database in
+          try await database.execute(
+            """
+            INSERT INTO sellers.document (id, application_id, content_type, size_bytes, sealed, remove_at, created_at)
+            SELECT platform.uuid_v7(), \(application)::uuid, 'application/pdf', 100, '\\x00', now() + interval '1 hour',
+                   now() - n * interval '1 minute'
+              FROM generate_series(1, 8) n
+            """)
+        }
+        let error = await failure { _ = try await applicant.upload(SellerDocument.pdf(100)) }
+        #expect(error?.code == .unavailable && error?.reason == "SELLER_DOCUMENT_BUSY")
+        let delay = try #require(error).delays.first ?? .zero
+        #expect(delay >= .seconds(60) && delay <= .seconds(120), "\(delay)")
+        _ = try await shop.run { database in
+          try await database.execute("UPDATE sellers.document SET created_at = created_at - interval '2 minutes'")
+        }
+        _ = try await applicant.upload(SellerDocument.pdf(100))
+        #expect(try await applicant.names() == ["Extract"])
+      }
+    }
+
     @Test("an applicant has two uploads at once, and sellers have their own")
     func uploadsAtOnce() async throws {
       let shop = try await TestShop.make(products: 3)
@@ -249,6 +312,7 @@ extension ShopTests {
         try await eventually { nodes[0].media.files().count == UploadPlaces.countOfAccountMax }
         let error = await failure { _ = try await applicant.upload(SellerDocument.pdf(100)) }
         #expect(error?.code == .unavailable && error?.reason == "SELLER_DOCUMENT_BUSY")
+        #expect(error?.delays == [.seconds(10)])
         let product = try await nodes[0].product().id.string
         _ = try await nodes[0].upload(try await nodes[0].media.image(), to: product)
         for call in calls { call.cancel() }

@@ -29,7 +29,7 @@ struct TitleChange {
     attachments.setTitle(title, of: id)
     let after = try await attachments.attachment(id)
     try work.audit("catalog.attachment.update", on: ProductAttachments.type, id, before: before, after: after)
-    attachments.touch()
+    try await attachments.touch()
     let response = UpdateAttachmentResponse(in: work.arena)
     response.attachment = after
     return response
@@ -70,7 +70,7 @@ struct AttachmentOrder {
     after.attachments = try await attachments.all()
     try work.audit(
       "catalog.attachment.reorder", on: ProductImages.productType, product, before: before, after: after)
-    attachments.touch()
+    try await attachments.touch()
     return after
   }
 }
@@ -96,7 +96,7 @@ struct AttachmentDeletion {
     let before = try await attachments.attachment(id)
     attachments.remove(id)
     try work.audit("catalog.attachment.delete", on: ProductAttachments.type, id, before: before)
-    attachments.touch()
+    try await attachments.touch()
     return DeleteAttachmentResponse(in: work.arena)
   }
 }

@@ -41,17 +41,21 @@ struct ProductAttachments {
   static func lock(
     ofAttachment attachment: ID, for sellers: SellerAccess, in work: Work
   ) async throws -> ProductAttachments {
-    let query: Query = """
-      SELECT p.id::text AS product, p.seller_id::text AS seller, p.category_id::text AS category
-        FROM catalog.product p
-       WHERE p.id = (SELECT a.product_id FROM catalog.attachment a WHERE a.id = \(attachment))
-         AND \(sellers.covers("p.seller_id"))
-         FOR NO KEY UPDATE
-      """
-    guard let row = try await work.rows(query).first else {
+    guard let row = try await work.rows(locking(ofAttachment: attachment, sellers)).first else {
       throw MediaError.noSuchAttachment(attachment.description)
     }
     return try ProductAttachments(row, of: row.id("product"), in: work)
+  }
+
+  /// The lock of the product of an attachment.
+  static func locking(ofAttachment attachment: ID, _ sellers: SellerAccess) -> Query {
+    """
+    SELECT p.id::text AS product, p.seller_id::text AS seller, p.category_id::text AS category
+      FROM catalog.product p
+     WHERE p.id = (SELECT a.product_id FROM catalog.attachment a WHERE a.id = \(attachment))
+       AND \(sellers.covers("p.seller_id"))
+       FOR NO KEY UPDATE
+    """
   }
 
   /// The columns of an ``Attachment``; `a` is catalog.attachment, `f` its file.
@@ -60,9 +64,12 @@ struct ProductAttachments {
 
   /// All attachments in their order.
   func all() async throws -> RepeatedField<Attachment> {
-    try await work.all(
-      Attachment.self,
-      "SELECT \(Self.columns) FROM \(Self.tables) WHERE a.product_id = \(product) ORDER BY a.position")
+    try await work.all(Attachment.self, Self.query(of: product))
+  }
+
+  /// The attachments of a product in their order.
+  static func query(of product: ID) -> Query {
+    "SELECT \(columns) FROM \(tables) WHERE a.product_id = \(product) ORDER BY a.position"
   }
 
   /// One attachment of the product.
@@ -137,11 +144,14 @@ struct ProductAttachments {
       """)
   }
 
-  /// Ends a change: the product's document has the attachments, its version moves, and the event log has it.
-  func touch() {
+  /// Ends a change: the product's document has the attachments, its version moves, the translations are compared with
+  /// the titles of the attachments, and the event log has it.
+  func touch() async throws {
     work.send("SELECT catalog.refresh_product_attachments(ARRAY[\(product)::uuid])")
     work.send(
       "UPDATE catalog.product SET version = version + 1, updated_at = clock_timestamp() WHERE id = \(product)")
+    let sources = try await ProductStore(work: work, sellers: .every).product(product).sources
+    StoredTranslations(of: product, in: work).compare(with: sources)
     work.publish(NewEvent(ProductStore.topic, RecordedChange.update.event, of: product, subjects: subjects))
   }
 }

@@ -13,7 +13,8 @@ enum ChannelColumns {
   static var listing: Query {
     """
     l.id, c.code AS channel, l.product_id, l.seller_id, l.is_listed, l.visible_from AS visible_from_time,
-           l.buyable_from AS buyable_from_time, l.created_at AS create_time, l.updated_at AS update_time
+           l.buyable_from AS buyable_from_time, l.created_at AS create_time, l.updated_at AS update_time,
+           \(ETag.column("l.version")) AS etag
     """
   }
 }

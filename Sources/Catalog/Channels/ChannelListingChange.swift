@@ -5,9 +5,6 @@ internal import Protobuf
 
 /// What a seller says of a product in a channel.
 struct ChannelListingChange {
-  private static let type = ChannelListing.descriptor.fullName
-  private static let topic = "catalog.channel_listing"
-
   let requestID: ID
   private let product: ID
   private let channel: String
@@ -15,6 +12,7 @@ struct ChannelListingChange {
   private let visibleFrom: Instant?
   private let buyableFrom: Instant?
   private let sellers: SellerAccess
+  private let expected: ExpectedState
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
   init(_ request: SetChannelListingRequest, by caller: Caller, in arena: Arena) throws {
@@ -27,11 +25,12 @@ struct ChannelListingChange {
     isListed = listing.isListed
     visibleFrom = listing.visibleFromTime.flatMap { check.instant($0, "channel_listing.visible_from_time") }
     buyableFrom = listing.buyableFromTime.flatMap { check.instant($0, "channel_listing.buyable_from_time") }
+    expected = check.etag(listing.etag, "channel_listing.etag")
     requestID = check.id(request.requestID, "request_id")
     try check.verify()
   }
 
-  /// - Throws: ``CatalogError/noSuchManagedProduct(_:)``, ``CatalogError/noSuchChannel(_:)``.
+  /// - Throws: ``CatalogError``; ``StaleETag`` when the listing has changed since the caller looked.
   func carryOut(in work: Work) async throws -> ChannelListing {
     let id = try await ChannelStore(work: work).id(of: channel)
     try await lockProduct(in: work)
@@ -42,13 +41,20 @@ struct ChannelListingChange {
         FROM catalog.channel_listing l JOIN catalog.channel c ON c.id = l.channel_id
        WHERE l.product_id = \(product) AND l.channel_id = \(id)
       """)
-    guard let after = try await work.first(ChannelListing.self, write(id)), let listing = ID(after.id.string) else {
+    try verify(before)
+    guard let after = try await work.first(ChannelListing.self, write(id)) else {
       throw CatalogError.noSuchManagedProduct(product.description)
     }
-    try work.audit("catalog.channel_listing.set", on: Self.type, listing, before: before, after: after)
-    let seller = [ID(after.sellerID.string)].compactMap { $0 }
-    work.publish(try NewEvent(Self.topic, "set", of: listing, subjects: [product, id] + seller, payload: after))
+    try ChannelListingRecord.add(before, after, id, in: work)
     return after
+  }
+
+  /// The lock of the product keeps its listings as they are.
+  private func verify(_ before: ChannelListing?) throws {
+    if let before, let etag = ETag(before.etag.string) {
+      return try expected.verify(etag.version, of: ChannelListingRecord.type, before.id.string)
+    }
+    guard case .any = expected else { throw CatalogError.noSuchChannelListing("\(channel)/\(product)") }
   }
 
   /// The product's rows in lists do not change meanwhile: a trigger derives those of the channel from them.
@@ -73,7 +79,7 @@ struct ChannelListingChange {
        WHERE p.id = \(product)
           ON CONFLICT ON CONSTRAINT channel_listing_pkey DO UPDATE
              SET is_listed = excluded.is_listed, visible_from = excluded.visible_from,
-                 buyable_from = excluded.buyable_from, updated_at = clock_timestamp()
+                 buyable_from = excluded.buyable_from, version = l.version + 1, updated_at = clock_timestamp()
       RETURNING l.*
     )
     SELECT \(ChannelColumns.listing) FROM l JOIN catalog.channel c ON c.id = l.channel_id

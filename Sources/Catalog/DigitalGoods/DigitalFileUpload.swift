@@ -7,7 +7,7 @@ internal import RPC
 /// The upload of a file that is sold with a variant. Nobody looks at its content.
 struct DigitalFileUpload {
   /// As the store gets it: no program is to guess what it is.
-  private static let contentType = "application/octet-stream"
+  static let contentType = "application/octet-stream"
 
   private let media: MediaSettings
   private let requestID: ID

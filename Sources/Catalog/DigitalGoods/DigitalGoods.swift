@@ -77,10 +77,21 @@ struct DigitalGoods {
   }
 
   /// The columns of a ``DigitalFile``; `d` is catalog.digital_file, `f` its uploaded file.
-  static var columns: Query {
+  private static var columns: Query {
     "d.id, d.variant_id, d.file_name, f.size_bytes, d.created_at AS create_time, d.updated_at AS update_time"
   }
-  static var tables: Query { "catalog.digital_file d JOIN catalog.media_file f ON f.hash = d.file_hash" }
+  private static var tables: Query { "catalog.digital_file d JOIN catalog.media_file f ON f.hash = d.file_hash" }
+
+  /// The files of a variant, the oldest first.
+  static func files(of variant: ID) -> Query {
+    """
+    SELECT \(columns)
+      FROM \(tables)
+     WHERE d.variant_id = \(variant)
+     ORDER BY d.id
+     LIMIT \(Int32(clamping: filesMax))
+    """
+  }
 
   /// One file of the variant.
   /// - Throws: ``MediaError/noSuchDigitalFile(_:)``.

@@ -32,15 +32,7 @@ struct DigitalGoodsHandlers: DigitalGoodsService {
     try check.verify()
     _ = try await DigitalGoods.product(of: variant, call)
     let response = ListDigitalFilesResponse(in: call.arena)
-    response.files = try await call.database.all(
-      DigitalFile.self,
-      """
-      SELECT \(DigitalGoods.columns)
-        FROM \(DigitalGoods.tables)
-       WHERE d.variant_id = \(variant)
-       ORDER BY d.id
-       LIMIT \(Int32(clamping: DigitalGoods.filesMax))
-      """)
+    response.files = try await call.database.all(DigitalFile.self, DigitalGoods.files(of: variant))
     let count = try await call.database.rows(LicenceKeys.countQuery(of: variant)).first
     response.licenceKeyCount = try count?.int64("n") ?? 0
     return response
@@ -56,5 +48,14 @@ struct DigitalGoodsHandlers: DigitalGoodsService {
   func addLicenceKeys(_ request: AddLicenceKeysRequest, _ call: Call) async throws -> AddLicenceKeysResponse {
     let keys = try LicenceKeys(request, by: call.caller)
     return try await call.work(request, id: keys.requestID) { work in try await keys.carryOut(in: work) }
+  }
+
+  func withdrawLicenceKeys(
+    _ request: WithdrawLicenceKeysRequest, _ call: Call
+  ) async throws -> WithdrawLicenceKeysResponse {
+    let withdrawal = try LicenceKeyWithdrawal(request, by: call.caller)
+    return try await call.work(request, id: withdrawal.requestID) { work in
+      try await withdrawal.carryOut(in: work)
+    }
   }
 }

@@ -8,8 +8,8 @@ struct LicenceKeys {
   /// Keys of a variant that no shopper has.
   static let countMax = 100_000
   /// Keys of a request.
-  private static let batchMax = 1_000
-  private static let charactersMax = 200
+  fileprivate static let batchMax = 1_000
+  fileprivate static let charactersMax = 200
 
   let requestID: ID
   private let variant: ID
@@ -21,16 +21,7 @@ struct LicenceKeys {
     sellers = caller.sellers
     var check = RequestCheck()
     variant = check.id(request.variantID, "variant_id")
-    let list = request.licenceKeys
-    if (1...Self.batchMax).contains(list.count) {
-      keys = list.enumerated().map { index, key in
-        check.line(key, "licence_keys[\(index)]", upTo: Self.charactersMax, isRequired: true)
-      }
-      check.require(Set(keys).count == keys.count, "licence_keys", "Must not have a key twice.")
-    } else {
-      keys = []
-      check.refuse("licence_keys", "Must have 1 to \(Self.batchMax) elements, and has \(list.count).")
-    }
+    keys = check.licenceKeys(request.licenceKeys)
     requestID = check.id(request.requestID, "request_id")
     try check.verify()
   }
@@ -52,21 +43,24 @@ struct LicenceKeys {
 
   /// - Returns: how many are new.
   private func insert(in work: Work) async throws -> Int {
-    let vault = try work.vault
-    let ids = keys.map { _ in ID.made(at: work.now) }
-    let hashes = keys.map { vault.index(of: $0, table: Self.sealed.table, column: "key_hash") }
+    try await work.execute(Self.insertion(of: keys, into: variant, try work.vault, at: work.now))
+  }
+
+  /// Adds those that are new to a variant.
+  static func insertion(of keys: [String], into variant: ID, _ vault: Vault, at now: Instant) throws -> Query {
+    let ids = keys.map { _ in ID.made(at: now) }
+    let hashes = Self.hashes(of: keys, vault)
     let sealed = try zip(ids, keys).map { id, key in
       try vault.seal(text: key, for: Self.sealed.place(id.description))
     }
-    return try await work.execute(
-      """
+    return """
       INSERT INTO catalog.licence_key (id, variant_id, seller_id, key_hash, sealed)
       SELECT n.id, v.id, v.seller_id, n.key_hash, n.sealed
         FROM catalog.variant v,
              unnest(\(ids)::uuid[], \(hashes)::bytea[], \(sealed)::bytea[]) n (id, key_hash, sealed)
        WHERE v.id = \(variant)
           ON CONFLICT ON CONSTRAINT licence_key_hash_key DO NOTHING
-      """)
+      """
   }
 
   /// Keys of a variant that no shopper has.
@@ -74,7 +68,12 @@ struct LicenceKeys {
     "SELECT count(*) AS n FROM catalog.licence_key k WHERE k.variant_id = \(variant) AND k.given_at IS NULL"
   }
 
-  private static func count(of variant: ID, in work: Work) async throws -> Int64 {
+  /// The blind indexes of keys.
+  static func hashes(of keys: [String], _ vault: Vault) -> [[UInt8]] {
+    keys.map { vault.index(of: $0, table: sealed.table, column: "key_hash") }
+  }
+
+  static func count(of variant: ID, in work: Work) async throws -> Int64 {
     try await work.rows(countQuery(of: variant)).first?.int64("n") ?? 0
   }
 
@@ -97,4 +96,19 @@ struct LicenceKeys {
        WHERE k.id = n.row AND k.sealed = n.old
       """
     })
+}
+
+extension RequestCheck {
+  /// The field `licence_keys` of a request: different lines.
+  mutating func licenceKeys(_ list: RepeatedField<Text>) -> [String] {
+    guard (1...LicenceKeys.batchMax).contains(list.count) else {
+      refuse("licence_keys", "Must have 1 to \(LicenceKeys.batchMax) elements, and has \(list.count).")
+      return []
+    }
+    let keys = list.enumerated().map { index, key in
+      line(key, "licence_keys[\(index)]", upTo: LicenceKeys.charactersMax, isRequired: true)
+    }
+    require(Set(keys).count == keys.count, "licence_keys", "Must not have a key twice.")
+    return keys
+  }
 }

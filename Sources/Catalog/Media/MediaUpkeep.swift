@@ -46,7 +46,7 @@ struct MediaUpkeep: Sendable {
   }
 
   /// A file that is used after all, by another row with the same content, is in use again.
-  private static var mark: Query {
+  static var mark: Query {
     """
     UPDATE catalog.media_file f
        SET removing_at = CASE WHEN NOT o.is_shown THEN clock_timestamp() END,

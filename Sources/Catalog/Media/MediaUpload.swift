@@ -117,7 +117,7 @@ struct MediaUpload {
       let attachments = try await ProductAttachments.lock(product, for: call.caller.sellers, in: work)
       let attachment = try await attachments.add(names, type, title: text, under: media.urlPrefix)
       try work.audit("catalog.attachment.create", on: ProductAttachments.type, attachment.id, after: attachment)
-      attachments.touch()
+      try await attachments.touch()
       let response = UploadMediaResponse(in: work.arena)
       (response.attachment, response.receivedBytes) = (attachment, Int64(file.bytes))
       return response

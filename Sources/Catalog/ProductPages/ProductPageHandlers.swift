@@ -19,6 +19,13 @@ struct ProductPageHandlers: ProductPageService {
     return response
   }
 
+  func listProductPages(_ request: ListProductPagesRequest, _ call: Call) async throws -> ListProductPagesResponse {
+    let page = try await ProductPageList(request, try call.tokenSigner).read(call)
+    let response = ListProductPagesResponse(in: call.arena)
+    (response.pages, response.nextPageToken) = (page.elements, page.nextPageToken)
+    return response
+  }
+
   func joinProductPage(_ request: JoinProductPageRequest, _ call: Call) async throws -> JoinProductPageResponse {
     let change = try PlacementChange(request)
     return try await call.work(request, id: change.requestID) { work in

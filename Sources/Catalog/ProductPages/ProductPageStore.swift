@@ -144,6 +144,7 @@ struct ProductPageStore {
 }
 
 extension GTIN {
+  private static let idDigits = 32
   private static let pagePrefix = "000000000000800080"
 
   /// The GTIN of a product page, in 14 digits; nil for the id of another page.
@@ -151,5 +152,31 @@ extension GTIN {
     let digits = id.description.filter { $0 != "-" }
     guard digits.hasPrefix(Self.pagePrefix) else { return nil }
     self.init(String(digits.suffix(Self.digits)))
+  }
+
+  /// The ids between which the pages of all GTINs are that begin with these digits; all ids for none. Nil for a text
+  /// that is not the beginning of 14 digits.
+  static func pages(beginningWith prefix: String) -> ClosedRange<ID>? {
+    guard prefix.utf8.count <= digits,
+      prefix.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+    else { return nil }
+    let known = prefix.isEmpty ? "" : pagePrefix + prefix
+    let missing = idDigits - known.utf8.count
+    guard let first = ID(digits: known + String(repeating: "0", count: missing)),
+      let last = ID(digits: known + String(repeating: "f", count: missing))
+    else { return nil }
+    return first...last
+  }
+}
+
+extension ID {
+  /// The id of 32 hexadecimal digits, without hyphens.
+  fileprivate init?(digits: String) {
+    var text = ""
+    for (place, digit) in digits.enumerated() {
+      if [8, 12, 16, 20].contains(place) { text.append("-") }
+      text.append(digit)
+    }
+    self.init(text)
   }
 }

@@ -9,8 +9,9 @@ struct ManagedProductList: PagedList {
 
   private static let searchCharactersMax = 100
   /// What a search compares is made from each title that a walk looks at, and is ready in the index of titles: few are
-  /// looked at, and many gathered. A page is complete within the first if one product in six matches.
-  static let searchBounds = IndexWalk.Bounds(walkedMax: 300, gatheredMax: 20_000)
+  /// looked at, and many gathered. A page is complete within the first if one product in six matches. When more match
+  /// than are gathered, and the next products of the order are not among them, all that match are sorted.
+  static let searchBounds = IndexWalk.Bounds(walkedMax: 300, gatheredMax: 20_000, walkedFurtherMax: 20_000)
 
   let page: PageRequest
   /// The only seller whose products are listed; nil for all.

@@ -33,6 +33,9 @@ struct ProductDuplication {
     try await store.name(id, written: nil, titled: title) { slug in
       try await insert(id, named: slug, titled: title, in: work)
     }
+    let attachments = AttachmentCopies(of: original, at: work.now)
+    attachments.insert(into: id, in: work)
+    try await ChannelListingRecord.copy(from: source, to: id, in: work)
     let copy: Product
     if suffix.isEmpty {
       copy = try await store.finish(.duplicate, of: id, before: nil)
@@ -41,7 +44,7 @@ struct ProductDuplication {
       store.openStock(of: id)
       copy = try await store.finishVariants(.duplicate, of: id, before: nil)
     }
-    StoredTranslations(of: source, in: work).copy(to: id)
+    StoredTranslations(of: source, in: work).copy(to: id, renaming: attachments.titlePaths)
     StoredTranslations(of: id, in: work).compare(with: copy.sources, insteadOf: original.sources)
     let response = DuplicateProductResponse(in: work.arena)
     response.product = copy

@@ -14,7 +14,7 @@ extension Product: LocalizedMessage {
   /// Its type, which translates the choices among its attributes.
   package var otherResourceIDs: [Text] { productTypeID.isEmpty || attributes.isEmpty ? [] : [productTypeID] }
 
-  /// Replaces its texts, those of its variants and images, and the choices among its attributes.
+  /// Replaces its texts, those of its variants, images and attachments, and the choices among its attributes.
   package func rewriteTexts(_ rewrite: (TranslatableText, Text) -> Text) {
     title = rewrite(.line("title", of: id, upTo: 300), title)
     description = rewrite(.note("description", of: id, upTo: 20_000), description)
@@ -22,6 +22,9 @@ extension Product: LocalizedMessage {
     seoDescription = rewrite(.note("seo_description", of: id, upTo: 400), seoDescription)
     for variant in variants { rewriteOptions(of: variant, rewrite) }
     for image in images { image.alt = rewrite(.line("images[\(image.id)].alt", of: id, upTo: 300), image.alt) }
+    for attachment in attachments {
+      attachment.title = rewrite(.line("attachments[\(attachment.id)].title", of: id, upTo: 300), attachment.title)
+    }
     for attribute in attributes {
       guard case .text(let choice)? = attribute.value else { continue }
       let path = "attributes[\(attribute.code)].choices[\(choice)]"

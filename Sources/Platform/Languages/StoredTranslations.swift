@@ -108,11 +108,21 @@ package struct StoredTranslations {
   }
 
   /// Copies them to another resource.
-  package func copy(to other: ID) {
+  /// - Parameter paths: those that are other ones there, by the paths here.
+  package func copy(to other: ID, renaming paths: [String: String] = [:]) {
+    let renamed = paths.sorted { $0.key < $1.key }
+    let (old, new) = (renamed.map(\.key), renamed.map(\.value))
+    func copied(_ column: Query) -> Query {
+      """
+      coalesce((SELECT jsonb_object_agg(coalesce(n.path, e.key), e.value)
+                         FROM jsonb_each(\(column)) e
+                         LEFT JOIN unnest(\(old)::text[], \(new)::text[]) n (former, path) ON n.former = e.key), '{}')
+      """
+    }
     work.send(
       """
       INSERT INTO platform.translation (resource_id, locale, texts, sources, is_current, updated_at)
-      SELECT \(other), x.locale, x.texts, x.sources, x.is_current, \(work.now)
+      SELECT \(other), x.locale, \(copied("x.texts")), \(copied("x.sources")), x.is_current, \(work.now)
         FROM platform.translation x
        WHERE x.resource_id = \(resource)
       """)

@@ -8,7 +8,9 @@ package import Postgres
 /// 1. in the next rows of the order, of which ``Filters`` bounds the number;
 /// 2. if it is not complete there, in all rows that match, by an index that serves more filters: when they are few,
 ///    they are sorted;
-/// 3. when they are many, in all further rows of the order, where it cannot be far then.
+/// 3. when they are many, in all further rows of the order, where it cannot be far then;
+/// 4. where a row is dear to look at, in a bounded number of further rows, and after them in all that match, however
+///    many: many that only stand at the end of the order cost less than all rows before them.
 ///
 /// That is one statement: a page has the rows of one moment, whichever way they were found, and all ways find the same.
 package struct IndexWalk {
@@ -37,6 +39,8 @@ package struct IndexWalk {
   package struct Bounds: Sendable {
     let walkedMax: Int
     let gatheredMax: Int
+    /// Nil for all rows of the order.
+    let walkedFurtherMax: Int?
 
     /// A page of 20 is complete within 2,000 rows if one row in 100 matches. If fewer do, a million rows have some
     /// 10,000 matches. If they have more than 20,000, which only stand at the end of the order, the walk goes on.
@@ -45,9 +49,12 @@ package struct IndexWalk {
     /// - Parameters:
     ///   - walkedMax: the rows that are looked at in the order.
     ///   - gatheredMax: the rows that are sorted.
-    package init(walkedMax: Int, gatheredMax: Int) {
+    ///   - walkedFurtherMax: the rows that are looked at in the order when more match, before all that match are
+    ///     sorted; nil to look at all rows.
+    package init(walkedMax: Int, gatheredMax: Int, walkedFurtherMax: Int? = nil) {
       self.walkedMax = walkedMax
       self.gatheredMax = gatheredMax
+      self.walkedFurtherMax = walkedFurtherMax
     }
   }
 
@@ -81,11 +88,11 @@ package struct IndexWalk {
       let limit: Query = page.size <= FrequentPage.most ? FrequentPage.limit : "LIMIT \(page.size + 1)"
       return "SELECT \(columns) FROM (\(next) \(limit)) h \(shown)"
     }
-    return "\(ways(next, filters, page)) SELECT \(columns) FROM \(found(page)) h \(shown)"
+    let ways = ways(next, filters, page)
+    return "\(ways) SELECT \(columns) FROM \(found(page, filters.bounds)) h \(shown)"
   }
 
-  /// The three ways. The second and the third are taken only when the ways before them have not found the page. No
-  /// index serves `coalesce`, so Postgres has to read the one of the order.
+  /// The ways. Each is taken only when the ways before it have not found the page.
   private func ways(_ next: Query, _ filters: Filters, _ page: PageRequest) -> Query {
     let order = page.order
     let (walkedMax, gatheredMax) = (filters.bounds.walkedMax, filters.bounds.gatheredMax)
@@ -104,25 +111,49 @@ package struct IndexWalk {
       ), number AS MATERIALIZED (
         SELECT count(*) > \(gatheredMax) AS is_exceeded FROM gathered
       ), far AS MATERIALIZED (
-        SELECT \(order.expressions) FROM \(table)
-         WHERE (SELECT n.is_exceeded FROM number n) AND \(condition) AND \(order.isAfter(page.position))
-           AND coalesce(\(filters.checked), false)
+        SELECT \(order.expressions) FROM \(further(next, filters, page))
          ORDER BY \(order.columns) LIMIT \(page.size + 1)
       )
       """
   }
 
-  /// The rows that one of the three ways has found.
-  private func found(_ page: PageRequest) -> Query {
+  /// The matches among the further rows of the order: all of them, or those among the next ones. No index serves
+  /// `coalesce`, so Postgres has to read the one of the order.
+  private func further(_ next: Query, _ filters: Filters, _ page: PageRequest) -> Query {
+    let isWanted: Query = "(SELECT n.is_exceeded FROM number n) AND coalesce(\(filters.checked), false)"
+    guard let most = filters.bounds.walkedFurtherMax else {
+      return "\(table) WHERE \(condition) AND \(page.order.isAfter(page.position)) AND \(isWanted)"
+    }
+    return "(\(next) LIMIT \(most)) h WHERE \(isWanted)"
+  }
+
+  /// The rows that one of the ways has found.
+  private func found(_ page: PageRequest, _ bounds: Bounds) -> Query {
+    guard bounds.walkedFurtherMax != nil else { return "(\(foundSoon(page)) UNION ALL SELECT h.* FROM far h)" }
+    let order = page.order
+    let isOver: Query = """
+      (SELECT n.is_exceeded AND (SELECT count(*) FROM far) <= \(page.size) FROM number n)
+      """
+    let rows: Query = repeats ? "SELECT DISTINCT \(order.expressions)" : "SELECT \(order.expressions)"
+    return """
+      (\(foundSoon(page))
+        UNION ALL
+       SELECT h.* FROM far h WHERE NOT \(isOver)
+        UNION ALL
+       (\(rows) FROM \(whole) AND \(isOver) AND \(order.isAfter(page.position))
+         ORDER BY \(order.columns) LIMIT \(page.size + 1)))
+      """
+  }
+
+  /// Those of the first two ways.
+  private func foundSoon(_ page: PageRequest) -> Query {
     let gathered: Query = repeats ? "SELECT DISTINCT h.* FROM gathered h" : "SELECT h.* FROM gathered h"
     return """
-      (SELECT h.* FROM near h WHERE NOT (SELECT r.is_exceeded FROM reach r)
+      SELECT h.* FROM near h WHERE NOT (SELECT r.is_exceeded FROM reach r)
         UNION ALL
        (\(gathered)
          WHERE NOT (SELECT n.is_exceeded FROM number n)
          ORDER BY \(page.order.columns) LIMIT \(page.size + 1))
-        UNION ALL
-       SELECT h.* FROM far h)
       """
   }
 }

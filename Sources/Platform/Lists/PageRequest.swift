@@ -25,8 +25,8 @@ package struct PageRequest {
   package let order: ListOrder
   /// Whether the request asks for the number of all elements of the list.
   let countsAll: Bool
-  /// The keys after which the page begins.
-  let position: [String]
+  /// The keys after which the page begins: for rows that are looked for from there on.
+  package let position: [String]
   /// Distinguishes the list from others of the method.
   private let list: UInt64
   private let signer: TokenSigner

@@ -14,8 +14,12 @@ struct DocumentUpload {
   static let timeLimit: Duration = .seconds(120)
   /// For everything after the last byte.
   private static let storageTimeLimit: Duration = .seconds(300)
-  /// Uploads of an application that have arrived and are not stored yet.
+  /// Uploads of an application that have arrived and are not stored yet. They do not count for longer than it takes to
+  /// store one: what is older was left by a server that ended.
   private static let arrivingMax = 8
+  private static let arrivingSeconds: Int64 = 600
+  /// An upload that finds all places taken is sent again after so long.
+  static let placeDelay: Duration = .seconds(10)
 
   let applicant: ID
   private let requestID: ID
@@ -95,17 +99,32 @@ struct DocumentUpload {
   }
 
   /// Notes the document before its blob is stored, so that it is removed if nothing comes of it.
-  /// - Throws: ``SellersError/documentBusy`` when too many of the application are on their way.
+  /// - Throws: ``SellersError/documentBusy(for:)`` when too many of the application are on their way.
   private func claim(_ type: DocumentContent.FileType, _ bytes: Int, _ database: Database) async throws {
     let claimed = try await database.execute(
       """
       INSERT INTO sellers.document (id, application_id, content_type, size_bytes, sealed, remove_at, created_at)
       SELECT \(document.id), \(application), \(type.rawValue), \(Int64(bytes)), \(try document.sealed(vault)),
              now() + interval '1 hour', now()
-       WHERE (SELECT count(*) FROM sellers.document d
-               WHERE d.application_id = \(application) AND d.state = 'arriving') < \(Self.arrivingMax)
+       WHERE (SELECT count(*) FROM \(arriving)) < \(Self.arrivingMax)
       """)
-    guard claimed == 1 else { throw SellersError.documentBusy }
+    if claimed == 1 { return }
+    let rows = try await database.rows(
+      """
+      SELECT greatest(1, \(Self.arrivingSeconds) + ceil(extract(epoch FROM min(d.created_at) - now())))::bigint
+               AS seconds
+        FROM \(arriving)
+      """, access: .write)
+    throw SellersError.documentBusy(for: .seconds(try rows.first?.optionalInt64("seconds") ?? 1))
+  }
+
+  /// The uploads of the application that may still be on their way.
+  private var arriving: Query {
+    """
+    sellers.document d
+     WHERE d.application_id = \(application) AND d.state = 'arriving'
+       AND d.created_at > now() - \(Self.arrivingSeconds) * interval '1 second'
+    """
   }
 
   private func put(_ file: StagedFile) async throws {
@@ -128,11 +147,18 @@ struct DocumentUpload {
          AND (SELECT count(*) FROM sellers.document o
                WHERE o.application_id = \(application) AND o.state = 'stored') < \(StoredDocument.countMax)
       """)
-    guard stored == 1 else { throw SellersError.documentTooMany }
+    guard stored == 1 else { throw try await refusal(in: work) }
     let (audited, named) = try await StoredDocument.read(document.id, in: work)
     try StoredDocument.record(
       "sellers.document.upload", "uploaded", after: audited, of: application, by: applicant, in: work)
     return named
+  }
+
+  /// Why the document was not stored: the application has as many as it may have, or its time was over before.
+  private func refusal(in work: Work) async throws -> SellersError {
+    let isThere = try await work.rows(
+      "SELECT FROM sellers.document d WHERE d.id = \(document.id) AND d.state = 'arriving'", access: .write)
+    return isThere.isEmpty ? .documentStoreUnavailable : .documentTooMany
   }
 
   /// What identifies the request: a hash stands for the bytes.

@@ -50,6 +50,7 @@ struct DemoSeeding {
       return
     }
     try await fill(database, on: loop, log: log)
+    try await gallery?.stock(products: products, database, vault, on: loop, log: log)
     guard let admin else { return Self.tellOfNoAdmin(log) }
     try await database.use(on: loop) { try await admin.create($0, byCommand: "fastshop serve", vault: vault) }
   }

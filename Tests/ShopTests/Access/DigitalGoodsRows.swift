@@ -57,6 +57,12 @@ extension AccessRow {
         let id = things.requestID
         return "{\"variant_id\": \"\(variant)\", \"licence_keys\": [\"\(id)\"], \"request_id\": \"\(id)\"}"
       }),
+    AccessRow(
+      service + "WithdrawLicenceKeys", writers,
+      ofVariant { variant, things in
+        let id = things.requestID
+        return "{\"variant_id\": \"\(variant)\", \"licence_keys\": [\"\(id)\"], \"request_id\": \"\(id)\"}"
+      }),
   ]
 }
 

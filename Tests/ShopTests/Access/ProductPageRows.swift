@@ -71,6 +71,7 @@ extension AccessRow {
         let id = try await page(whose, things)
         return AccessRequest(json: "{\"page_id\": \"\(id)\"}", names: [id])
       }),
+    AccessRow(service + "ListProductPages", configurers, .plain(.ok)),
     placement("JoinProductPage"),
     placement("LeaveProductPage"),
     AccessRow(

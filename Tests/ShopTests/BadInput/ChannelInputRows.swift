@@ -52,7 +52,7 @@ extension InputRow {
         "channel_listing.channel": InputRule.text(
           not: "", " ", "Web", "a_b", "-a", "a--b", "\u{e9}", String(repeating: "c", count: 51)),
         "channel_listing.product_id": .id, "channel_listing.create_time": answered,
-        "channel_listing.update_time": answered,
+        "channel_listing.update_time": answered, "channel_listing.etag": .etag,
       ],
       Case(what: "no listing", json: "{\"request_id\": \"ID\"}", field: "channel_listing.channel")),
     InputRow(service + "ListChannelListings", ["product_id": .optionalID, "channel": channelCode]),

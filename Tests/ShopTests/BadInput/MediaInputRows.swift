@@ -118,5 +118,12 @@ extension InputRow {
         what: "a key twice",
         json: "{\"variant_id\": \"\(InputRule.absent)\", \"licence_keys\": [\"A\", \"A\"], \"request_id\": \"ID\"}",
         field: "licence_keys")),
+    InputRow(
+      goods + "WithdrawLicenceKeys",
+      ["variant_id": .id, "licence_keys": .list(1...1_000, of: "AAAA-0001", not: "", " ", "a\nb")],
+      Case(
+        what: "a key twice",
+        json: "{\"variant_id\": \"\(InputRule.absent)\", \"licence_keys\": [\"A\", \"A\"], \"request_id\": \"ID\"}",
+        field: "licence_keys")),
   ]
 }

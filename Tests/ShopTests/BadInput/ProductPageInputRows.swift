@@ -15,6 +15,9 @@ extension InputRow {
       Case(what: "no key", json: "{}", field: "key")),
     InputRow(reader + "ListOffers", ["product_page_id": .id]),
     InputRow(service + "GetManagedProductPage", ["page_id": .id]),
+    InputRow(
+      service + "ListProductPages",
+      ["gtin_prefix": .text(not: "a", " ", "-1", "4 0", "\u{664}", "123456789012345")]),
     InputRow(service + "JoinProductPage", ["page_id": .optionalID, "variant_ids": placed]),
     InputRow(service + "LeaveProductPage", ["page_id": .id, "variant_ids": placed]),
     InputRow(service + "SetProductPageSource", ["page_id": .id, "product_id": .optionalID]),

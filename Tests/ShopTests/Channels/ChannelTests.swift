@@ -89,6 +89,32 @@ extension ShopTests {
       }
     }
 
+    @Test("a listing is set in the state that the caller knows, and of several who know it one sets it")
+    func etagsOfListings() async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve(nodes: 2) { nodes in
+        let (node, id) = (nodes[0], try await nodes[0].createProduct().id.string)
+        let missing = await failure { try await node.list(id, in: "web", ", \"etag\": \"v1\"") }
+        #expect(missing?.code == .notFound && missing?.reason == "RESOURCE_NOT_FOUND")
+        #expect(try await node.list(id, in: "web").etag == "v1")
+        #expect(try await node.list(id, in: "web", ", \"is_listed\": false, \"etag\": \"v1\"").etag == "v2")
+        let stale = await failure { try await node.list(id, in: "web", ", \"is_listed\": true, \"etag\": \"v1\"") }
+        #expect(stale?.code == .aborted && stale?.reason == "ETAG_MISMATCH" && stale?.metadata["etag"] == "v2")
+        #expect(try await node.listings(of: id).map(\.isListed) == [false])
+        let ends = try await InventoryTests.atOnce(4) { index -> String in
+          await failure { try await nodes[index % 2].list(id, in: "web", ", \"etag\": \"v2\"") }?.reason ?? ""
+        }
+        #expect(ends.sorted() == ["", "ETAG_MISMATCH", "ETAG_MISMATCH", "ETAG_MISMATCH"])
+        // A program of the former release sets one, too.
+        _ = try await shop.run { database in
+          try await database.execute(
+            "UPDATE catalog.channel_listing SET is_listed = true WHERE product_id = \(id)::uuid")
+        }
+        #expect(try await node.listings(of: id).map(\.etag) == ["v4"])
+        #expect(try await node.list(id, in: "web").etag == "v5")
+      }
+    }
+
     @Test("changes are told by events")
     func events() async throws {
       let shop = try await TestShop.make(products: 3)

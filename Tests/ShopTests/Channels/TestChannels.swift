@@ -40,6 +40,12 @@ extension TestNode {
     return try #require(try await channels.setChannelListing(request, options: options).channelListing)
   }
 
+  /// The listings of a product, ordered by the code of the channel.
+  func listings(of product: String) async throws -> [ChannelListing] {
+    let asked = request(ListChannelListingsRequest.self) { $0.productID = $0.text(product) }
+    return try await channels.listChannelListings(asked).channelListings.sorted { $0.channel < $1.channel }
+  }
+
   /// The ids of all products that a channel shows, by pages of 7. `fields` is JSON behind a comma.
   func shown(in code: String, _ fields: String = "") async throws -> [String] {
     var (ids, token): ([String], String) = ([], "")

@@ -16,6 +16,7 @@ enum ListChange {
     case "ListChannels": channels
     case "ListChannelListings": channelListings
     case "ListOffers": offers
+    case "ListProductPages": productPages
     case "ListPrices": prices
     case "ListPriceHistory": Array(prices.prefix(1))
     case "ListPriceLists": priceLists
@@ -118,6 +119,26 @@ enum ListChange {
       """
       UPDATE catalog.variant SET gtin = NULL
        WHERE id = (SELECT id FROM catalog.variant WHERE position = 1 AND gtin = '4000000000013'
+                    ORDER BY random() LIMIT 1)
+      """
+    },
+  ]
+
+  /// What comes never goes, and what goes never comes back.
+  private static let productPages: [Statement] = [
+    { round, _ in
+      """
+      INSERT INTO catalog.product_page (id)
+      SELECT catalog.page_of_gtin('40000001' || lpad(((\(round)::int * 37) % 10000)::text, 5, '0'))
+          ON CONFLICT DO NOTHING
+      """
+    },
+    { _, _ in
+      """
+      DELETE FROM catalog.product_page
+       WHERE id = (SELECT id FROM catalog.product_page WHERE merged_into IS NULL AND chosen_product_id IS NULL
+                    AND id::text !~ '^00000000'
+                    AND NOT EXISTS (SELECT FROM catalog.page_placement m WHERE m.page_id = product_page.id)
                     ORDER BY random() LIMIT 1)
       """
     },

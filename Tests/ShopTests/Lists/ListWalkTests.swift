@@ -69,6 +69,13 @@ extension ShopTests {
           """)
         try await database.execute(
           """
+          UPDATE catalog.variant SET gtin = '400000000' || lpad((get_byte(uuid_send(id), 15) % 20 + 20)::text, 4, '0')
+           WHERE position = 2 AND get_byte(uuid_send(id), 14) % 2 = 0
+          """)
+        try await database.execute(
+          "INSERT INTO catalog.product_page (id) SELECT platform.uuid_v7() FROM generate_series(1, 9)")
+        try await database.execute(
+          """
           INSERT INTO security.event (kind, at, user_id)
           SELECT 'new_device', now(), \(owner)::uuid FROM generate_series(1, 9)
           """)

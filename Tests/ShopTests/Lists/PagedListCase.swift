@@ -99,6 +99,9 @@ struct PagedListCase: Sendable {
         orders: [", \"product_page_id\": \"\(values.productPage)\""], callers: [.guest]
       ) { json, _ in try OfferList(read(ListOffersRequest.self, json), signer) },
       PagedListCase(
+        path: "/fastshop.catalog.v1.ProductPageService/ListProductPages", filters: [", \"gtin_prefix\": \"04\""]
+      ) { json, _ in try ProductPageList(read(ListProductPagesRequest.self, json), signer) },
+      PagedListCase(
         path: "/fastshop.catalog.v1.ProductService/ListManagedProducts",
         filters: [
           ", \"seller_id\": \"\(values.seller)\"", ", \"status\": \"PRODUCT_STATUS_ACTIVE\"",

@@ -29,7 +29,7 @@ extension TestNode {
   }
 
   @discardableResult
-  fileprivate func upload(
+  func upload(
     _ kind: MediaKind, _ bytes: [UInt8], to product: String, title: String = ""
   ) async throws -> CatalogAPI.Attachment {
     try #require(try await begin(kind, bytes, to: product, title: title).finish().attachment)
@@ -50,7 +50,18 @@ extension TestNode {
     return response.attachments.map(\.id.string)
   }
 
-  fileprivate func delete(attachment id: String) async throws {
+  func rename(attachment id: String, _ title: String) async throws {
+    _ = try await attachments.updateAttachment(
+      request(UpdateAttachmentRequest.self) {
+        let attachment = CatalogAPI.Attachment(in: $0.storage.arena)
+        attachment.id = attachment.text(id)
+        attachment.title = attachment.text(title)
+        $0.attachment = attachment
+        $0.requestID = $0.text(TestID.next())
+      })
+  }
+
+  func delete(attachment id: String) async throws {
     _ = try await attachments.deleteAttachment(
       request(DeleteAttachmentRequest.self) {
         $0.attachmentID = $0.text(id)

@@ -45,11 +45,11 @@ extension TestNode {
       })
   }
 
-  fileprivate func digitalFiles(of variant: String) async throws -> ListDigitalFilesResponse {
+  func digitalFiles(of variant: String) async throws -> ListDigitalFilesResponse {
     try await goods.listDigitalFiles(request(ListDigitalFilesRequest.self) { $0.variantID = $0.text(variant) })
   }
 
-  fileprivate func add(licenceKeys keys: [String], to variant: String) async throws -> Int64 {
+  func add(licenceKeys keys: [String], to variant: String) async throws -> Int64 {
     try await goods.addLicenceKeys(
       request(AddLicenceKeysRequest.self) {
         $0.variantID = $0.text(variant)
@@ -57,6 +57,17 @@ extension TestNode {
         for key in keys { $0.licenceKeys.append($0.text(key)) }
       }
     ).licenceKeyCount
+  }
+
+  /// Takes licence keys back: how many were, how many were not, and how many are left.
+  fileprivate func withdraw(licenceKeys keys: [String], from variant: String) async throws -> [Int64] {
+    let response = try await goods.withdrawLicenceKeys(
+      request(WithdrawLicenceKeysRequest.self) {
+        $0.variantID = $0.text(variant)
+        $0.requestID = $0.text(TestID.next())
+        for key in keys { $0.licenceKeys.append($0.text(key)) }
+      })
+    return [Int64(response.withdrawnCount), Int64(response.givenCount), response.licenceKeyCount]
   }
 }
 
@@ -221,6 +232,79 @@ extension ShopTests {
         }
         #expect(readable == 0)
       }
+    }
+
+    @Test("licence keys that no shopper has are withdrawn, as often as they are asked for, and can be added again")
+    func withdrawal() async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve { nodes in
+        let (node, variant) = (nodes[0], try await nodes[0].product().variants[0].id.string)
+        let other = try await node.product(1).variants[0].id.string
+        #expect(try await node.add(licenceKeys: ["AAAA-1"], to: variant) == 1)
+        try await Self.giveAll(shop)
+        #expect(try await node.add(licenceKeys: ["AAAA-2", "AAAA-3"], to: variant) == 2)
+        #expect(try await node.add(licenceKeys: ["AAAA-2"], to: other) == 1)
+        let etag = try await node.product().etag.string
+        let leaked = ["AAAA-1", "AAAA-2", "AAAA-9"]
+        #expect(try await node.withdraw(licenceKeys: leaked, from: variant) == [1, 1, 1])
+        let after = try await node.product()
+        #expect(after.etag.string != etag && after.variants[0].isDigital)
+        #expect(try await node.withdraw(licenceKeys: leaked, from: variant) == [0, 1, 1])
+        #expect(try await node.product().etag == after.etag, "nothing has changed")
+        #expect(try await node.digitalFiles(of: other).licenceKeyCount == 1, "another variant keeps its own")
+        let given = await failure { _ = try await node.add(licenceKeys: ["AAAA-1"], to: variant) }
+        #expect(given?.reason == "LICENCE_KEY_EXISTS")
+        #expect(try await node.add(licenceKeys: ["AAAA-2"], to: variant) == 2)
+        #expect(try await node.withdraw(licenceKeys: ["AAAA-2"], from: other) == [1, 0, 0])
+        #expect(try await !node.product(1).variants[0].isDigital)
+        let audited = try await shop.number {
+          "SELECT count(*) AS n FROM audit.entry a WHERE a.action = 'catalog.licence_key.withdraw'"
+        }
+        #expect(audited == 2)
+      }
+    }
+
+    @Test("a key that is being given to a shopper is waited for, and stays with the shopper", arguments: [true, false])
+    func withdrawalBesideSale(_ isSold: Bool) async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve { nodes in
+        let (node, variant) = (nodes[0], try await nodes[0].product().variants[0].id.string)
+        _ = try await node.add(licenceKeys: ["AAAA-1", "AAAA-2"], to: variant)
+        let keys = ["AAAA-1", "AAAA-2"]
+        let withdrawal: Task<[Int64], any Error> = try await shop.run { database in
+          try await database.transaction { transaction in
+            // As an order takes a key.
+            let taken = try await transaction.rows(
+              """
+              SELECT k.id FROM catalog.licence_key k
+               WHERE k.variant_id = \(variant)::uuid AND k.given_at IS NULL
+               ORDER BY k.id
+               LIMIT 1 FOR UPDATE SKIP LOCKED
+              """, access: .write)
+            let key = try #require(taken.first).string("id")
+            let withdrawal = Task { try await node.withdraw(licenceKeys: keys, from: variant) }
+            // Until it waits for that key.
+            var waiters: Int64 = 0
+            while waiters == 0 {
+              waiters =
+                try await transaction.rows(
+                  "SELECT count(*) AS n FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'", access: .write
+                ).first?.int64("n") ?? 0
+            }
+            if isSold {
+              try await transaction.execute(
+                "UPDATE catalog.licence_key SET given_at = now() WHERE id = \(key)::uuid")
+            }
+            return withdrawal
+          }
+        }
+        #expect(try await withdrawal.value == (isSold ? [1, 1, 0] : [2, 0, 0]))
+      }
+    }
+
+    /// Shoppers have all keys that there are.
+    private static func giveAll(_ shop: TestShop) async throws {
+      _ = try await shop.run { try await $0.execute("UPDATE catalog.licence_key SET given_at = now()") }
     }
   }
 }

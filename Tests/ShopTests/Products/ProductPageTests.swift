@@ -83,7 +83,16 @@ extension ShopTests {
       }
     }
 
-    @Test("numbers that sellers give out for themselves join nothing", arguments: ["2012345678903", "20123451"])
+    @Test(
+      "numbers that are not the same good everywhere join nothing",
+      arguments: [
+        // Of restricted circulation, in a region and in a company, in 12, 13 and 8 digits.
+        "2012345678903", "0212345678909", "212345678909", "0412345678903", "0000000123457", "20123451", "00012348",
+        // Reserved, of other schemes, and examples.
+        "0512345678900", "9511234567890", "9521234543213", "95212340", "97712343",
+        // A serial publication, a refund receipt and coupons.
+        "9770317847001", "9801234567892", "9811234567891", "9851234567897", "9901234567899",
+      ])
     func restricted(_ gtin: String) async throws {
       let shop = try await TestShop.make(products: 3)
       try await shop.serve { nodes in
@@ -92,6 +101,17 @@ extension ShopTests {
         let missing = await failure { _ = try await nodes[0].productPage("\"gtin\": \"\(gtin)\"") }
         #expect(missing?.code == .notFound)
         #expect(try await nodes[0].offers("\"product_id\": \"\(offer.id)\"").isEmpty)
+      }
+    }
+
+    @Test(
+      "books, printed music and numbers of 8 digits are goods",
+      arguments: ["9780306406157", "9790060115615", "96385074"])
+    func unrestricted(_ gtin: String) async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve { nodes in
+        let offer = try await nodes[0].createOffer(shop, of: try await shop.sellers()[0], gtin: gtin)
+        #expect(try await nodes[0].offers("\"gtin\": \"\(gtin)\"") == [offer.id.string])
       }
     }
 

@@ -52,6 +52,20 @@ extension TestNode {
     return list.offers.map(\.productID.string)
   }
 
+  /// The ids of all pages of GTINs that begin with these digits, by pages of this size.
+  func pages(_ prefix: String = "", by size: Int32 = 250) async throws -> [String] {
+    var (ids, token): ([String], String) = ([], "")
+    repeat {
+      let list = try await productPages.listProductPages(
+        request(ListProductPagesRequest.self) {
+          ($0.pageSize, $0.pageToken, $0.gtinPrefix) = (size, $0.text(token), $0.text(prefix))
+        })
+      ids += list.pages.map(\.id.string)
+      token = list.nextPageToken.string
+    } while !token.isEmpty
+    return ids
+  }
+
   /// Joins variants to a page; to a new one without an id.
   @discardableResult
   func joinPage(_ variants: [String], to page: String = "", etag: String = "") async throws -> ProductPage {

@@ -333,6 +333,7 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, visible_from_time
 _Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, buyable_from_time) == 72, "fastshop.catalog.v1.ChannelListing.buyable_from_time");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, create_time) == 80, "fastshop.catalog.v1.ChannelListing.create_time");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, update_time) == 88, "fastshop.catalog.v1.ChannelListing.update_time");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, etag) == 96, "fastshop.catalog.v1.ChannelListing.etag");
 
 /* fastshop/catalog/v1/channel_service.proto */
 const void *fastshop__catalog__v1__create_channel_request__type(void) { return &fastshop__catalog__v1__create_channel_request__descriptor; }
@@ -443,6 +444,15 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__AddLicenceKeysRequest, licence_ke
 _Static_assert(offsetof(Fastshop__Catalog__V1__AddLicenceKeysRequest, request_id) == 48, "fastshop.catalog.v1.AddLicenceKeysRequest.request_id");
 const void *fastshop__catalog__v1__add_licence_keys_response__type(void) { return &fastshop__catalog__v1__add_licence_keys_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__AddLicenceKeysResponse, licence_key_count) == 24, "fastshop.catalog.v1.AddLicenceKeysResponse.licence_key_count");
+const void *fastshop__catalog__v1__withdraw_licence_keys_request__type(void) { return &fastshop__catalog__v1__withdraw_licence_keys_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__WithdrawLicenceKeysRequest, variant_id) == 24, "fastshop.catalog.v1.WithdrawLicenceKeysRequest.variant_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__WithdrawLicenceKeysRequest, n_licence_keys) == 32, "fastshop.catalog.v1.WithdrawLicenceKeysRequest.n_licence_keys");
+_Static_assert(offsetof(Fastshop__Catalog__V1__WithdrawLicenceKeysRequest, licence_keys) == 40, "fastshop.catalog.v1.WithdrawLicenceKeysRequest.licence_keys");
+_Static_assert(offsetof(Fastshop__Catalog__V1__WithdrawLicenceKeysRequest, request_id) == 48, "fastshop.catalog.v1.WithdrawLicenceKeysRequest.request_id");
+const void *fastshop__catalog__v1__withdraw_licence_keys_response__type(void) { return &fastshop__catalog__v1__withdraw_licence_keys_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__WithdrawLicenceKeysResponse, withdrawn_count) == 24, "fastshop.catalog.v1.WithdrawLicenceKeysResponse.withdrawn_count");
+_Static_assert(offsetof(Fastshop__Catalog__V1__WithdrawLicenceKeysResponse, given_count) == 28, "fastshop.catalog.v1.WithdrawLicenceKeysResponse.given_count");
+_Static_assert(offsetof(Fastshop__Catalog__V1__WithdrawLicenceKeysResponse, licence_key_count) == 32, "fastshop.catalog.v1.WithdrawLicenceKeysResponse.licence_key_count");
 
 /* fastshop/catalog/v1/media_service.proto */
 const void *fastshop__catalog__v1__upload_media_request__type(void) { return &fastshop__catalog__v1__upload_media_request__descriptor; }
@@ -645,6 +655,14 @@ const void *fastshop__catalog__v1__get_managed_product_page_request__type(void) 
 _Static_assert(offsetof(Fastshop__Catalog__V1__GetManagedProductPageRequest, page_id) == 24, "fastshop.catalog.v1.GetManagedProductPageRequest.page_id");
 const void *fastshop__catalog__v1__get_managed_product_page_response__type(void) { return &fastshop__catalog__v1__get_managed_product_page_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__GetManagedProductPageResponse, page) == 24, "fastshop.catalog.v1.GetManagedProductPageResponse.page");
+const void *fastshop__catalog__v1__list_product_pages_request__type(void) { return &fastshop__catalog__v1__list_product_pages_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductPagesRequest, page_size) == 24, "fastshop.catalog.v1.ListProductPagesRequest.page_size");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductPagesRequest, page_token) == 32, "fastshop.catalog.v1.ListProductPagesRequest.page_token");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductPagesRequest, gtin_prefix) == 40, "fastshop.catalog.v1.ListProductPagesRequest.gtin_prefix");
+const void *fastshop__catalog__v1__list_product_pages_response__type(void) { return &fastshop__catalog__v1__list_product_pages_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductPagesResponse, n_pages) == 24, "fastshop.catalog.v1.ListProductPagesResponse.n_pages");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductPagesResponse, pages) == 32, "fastshop.catalog.v1.ListProductPagesResponse.pages");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListProductPagesResponse, next_page_token) == 40, "fastshop.catalog.v1.ListProductPagesResponse.next_page_token");
 const void *fastshop__catalog__v1__join_product_page_request__type(void) { return &fastshop__catalog__v1__join_product_page_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__JoinProductPageRequest, page_id) == 24, "fastshop.catalog.v1.JoinProductPageRequest.page_id");
 _Static_assert(offsetof(Fastshop__Catalog__V1__JoinProductPageRequest, n_variant_ids) == 32, "fastshop.catalog.v1.JoinProductPageRequest.n_variant_ids");

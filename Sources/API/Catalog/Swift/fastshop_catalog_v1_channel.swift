@@ -140,6 +140,12 @@ public struct ChannelListing: Protobuf::Message {
     get { storage.getMessage(88) }
     nonmutating set { storage.setMessage(88, newValue) }
   }
+
+  /// The version of the listing: it changes with every change.
+  @inlinable public var etag: Protobuf::Text {
+    get { storage.get(96) }
+    nonmutating set { storage.set(96, newValue) }
+  }
 }
 
 /// Which products a channel shows.
@@ -193,13 +199,14 @@ public let fastshop_catalog_v1_channel_file = Protobuf::FileDescriptor(
     cnJlbmN5EhoKCGxhbmd1YWdlGAYgASgJUghsYW5ndWFnZRIbCglpc19hY3RpdmUYByABKAhSCGlzQWN0aXZlEkYKCmFzc29ydG1l\
     bnQYCCABKA4yJi5mYXN0c2hvcC5jYXRhbG9nLnYxLkNoYW5uZWxBc3NvcnRtZW50Ugphc3NvcnRtZW50EhIKBGV0YWcYCSABKAlS\
     BGV0YWcSOwoLY3JlYXRlX3RpbWUYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUgpjcmVhdGVUaW1lEjsKC3VwZGF0\
-    ZV90aW1lGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIKdXBkYXRlVGltZSKdAwoOQ2hhbm5lbExpc3RpbmcSDgoC\
+    ZV90aW1lGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIKdXBkYXRlVGltZSKxAwoOQ2hhbm5lbExpc3RpbmcSDgoC\
     aWQYASABKAlSAmlkEhgKB2NoYW5uZWwYAiABKAlSB2NoYW5uZWwSHQoKcHJvZHVjdF9pZBgDIAEoCVIJcHJvZHVjdElkEhsKCXNl\
     bGxlcl9pZBgEIAEoCVIIc2VsbGVySWQSGwoJaXNfbGlzdGVkGAUgASgIUghpc0xpc3RlZBJGChF2aXNpYmxlX2Zyb21fdGltZRgG\
     IAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSD3Zpc2libGVGcm9tVGltZRJGChFidXlhYmxlX2Zyb21fdGltZRgHIAEo\
     CzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSD2J1eWFibGVGcm9tVGltZRI7CgtjcmVhdGVfdGltZRgIIAEoCzIaLmdvb2ds\
     ZS5wcm90b2J1Zi5UaW1lc3RhbXBSCmNyZWF0ZVRpbWUSOwoLdXBkYXRlX3RpbWUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGlt\
-    ZXN0YW1wUgp1cGRhdGVUaW1lKnIKEUNoYW5uZWxBc3NvcnRtZW50EiIKHkNIQU5ORUxfQVNTT1JUTUVOVF9VTlNQRUNJRklFRBAA\
-    EhoKFkNIQU5ORUxfQVNTT1JUTUVOVF9BTEwQARIdChlDSEFOTkVMX0FTU09SVE1FTlRfTElTVEVEEAJiBnByb3RvMw==
+    ZXN0YW1wUgp1cGRhdGVUaW1lEhIKBGV0YWcYCiABKAlSBGV0YWcqcgoRQ2hhbm5lbEFzc29ydG1lbnQSIgoeQ0hBTk5FTF9BU1NP\
+    UlRNRU5UX1VOU1BFQ0lGSUVEEAASGgoWQ0hBTk5FTF9BU1NPUlRNRU5UX0FMTBABEh0KGUNIQU5ORUxfQVNTT1JUTUVOVF9MSVNU\
+    RUQQAmIGcHJvdG8z
     """
 )

@@ -124,8 +124,9 @@ public struct SetChannelListingRequest: Protobuf::Message {
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The listing: its `channel` and `product_id` say which one it is; `is_listed`, `visible_from_time` and
-  /// `buyable_from_time` replace all that was set before. The other fields are ignored. Of two calls, the later one
-  /// holds.
+  /// `buyable_from_time` replace all that was set before. Its `etag` is the one that the caller knows: ABORTED with the
+  /// current etag (`google.rpc.ErrorInfo`, `metadata.etag`) when it is stale; empty to set it in any state, also where
+  /// there is none yet. The other fields are ignored. Of two calls without an etag, the later one holds.
   @inlinable public var channelListing: CatalogAPI::ChannelListing? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
@@ -214,7 +215,7 @@ public protocol ChannelService: RPC::RPCService {
   func listChannels(_ request: CatalogAPI::ListChannelsRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListChannelsResponse
   /// Sets the listing of a product in a channel, also in one that is switched off. NOT_FOUND when there is no such
   /// channel, or no such product for the caller: a seller reaches the products of their own shop, staff those of every
-  /// shop.
+  /// shop. NOT_FOUND for the listing when the request has an etag and there is no listing yet.
   func setChannelListing(_ request: CatalogAPI::SetChannelListingRequest, _ call: RPC::Call) async throws -> CatalogAPI::SetChannelListingResponse
   /// Lists listings by pages: of a product by channel, of a channel by product, otherwise by seller, channel and
   /// product, in the order of their UUIDs. A seller sees those of their own shop only.
@@ -273,7 +274,7 @@ public let channelServiceDescriptor = RPC::ServiceDescriptor(
       name: "SetChannelListing", path: "/fastshop.catalog.v1.ChannelService/SetChannelListing", kind: .unary,
       input: CatalogAPI::SetChannelListingRequest.self,
       output: CatalogAPI::SetChannelListingResponse.self,
-      comment: "Sets the listing of a product in a channel, also in one that is switched off. NOT_FOUND when there is no such\nchannel, or no such product for the caller: a seller reaches the products of their own shop, staff those of every\nshop."
+      comment: "Sets the listing of a product in a channel, also in one that is switched off. NOT_FOUND when there is no such\nchannel, or no such product for the caller: a seller reaches the products of their own shop, staff those of every\nshop. NOT_FOUND for the listing when the request has an etag and there is no listing yet."
     ),
     .init(
       name: "ListChannelListings", path: "/fastshop.catalog.v1.ChannelService/ListChannelListings", kind: .unary,
@@ -316,7 +317,7 @@ public struct ChannelClient: Swift::Sendable {
 
   /// Sets the listing of a product in a channel, also in one that is switched off. NOT_FOUND when there is no such
   /// channel, or no such product for the caller: a seller reaches the products of their own shop, staff those of every
-  /// shop.
+  /// shop. NOT_FOUND for the listing when the request has an etag and there is no listing yet.
   public func setChannelListing(
     _ request: CatalogAPI::SetChannelListingRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::SetChannelListingResponse {
@@ -377,16 +378,16 @@ public let fastshop_catalog_v1_channel_service_file = Protobuf::FileDescriptor(
     ZHVjdF9pZBgBIAEoCVIJcHJvZHVjdElkEhgKB2NoYW5uZWwYAiABKAlSB2NoYW5uZWwSGwoJcGFnZV9zaXplGAMgASgFUghwYWdl\
     U2l6ZRIdCgpwYWdlX3Rva2VuGAQgASgJUglwYWdlVG9rZW4ilQEKG0xpc3RDaGFubmVsTGlzdGluZ3NSZXNwb25zZRJOChBjaGFu\
     bmVsX2xpc3RpbmdzGAEgAygLMiMuZmFzdHNob3AuY2F0YWxvZy52MS5DaGFubmVsTGlzdGluZ1IPY2hhbm5lbExpc3RpbmdzEiYK\
-    D25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4dFBhZ2VUb2tlbjLiBQoOQ2hhbm5lbFNlcnZpY2USmgEKDUNyZWF0ZUNoYW5uZWwS\
+    D25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4dFBhZ2VUb2tlbjLxBQoOQ2hhbm5lbFNlcnZpY2USmgEKDUNyZWF0ZUNoYW5uZWwS\
     KS5mYXN0c2hvcC5jYXRhbG9nLnYxLkNyZWF0ZUNoYW5uZWxSZXF1ZXN0GiouZmFzdHNob3AuY2F0YWxvZy52MS5DcmVhdGVDaGFu\
     bmVsUmVzcG9uc2UiMpACApLbGCsIBBAgGCAwAUIOQ0hBTk5FTF9FWElTVFNCEVRPT19NQU5ZX0NIQU5ORUxTEpoBCg1VcGRhdGVD\
     aGFubmVsEikuZmFzdHNob3AuY2F0YWxvZy52MS5VcGRhdGVDaGFubmVsUmVxdWVzdBoqLmZhc3RzaG9wLmNhdGFsb2cudjEuVXBk\
     YXRlQ2hhbm5lbFJlc3BvbnNlIjKQAgKS2xgrCAQQIBggMAFCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSBJyCgxM\
     aXN0Q2hhbm5lbHMSKC5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RDaGFubmVsc1JlcXVlc3QaKS5mYXN0c2hvcC5jYXRhbG9nLnYx\
-    Lkxpc3RDaGFubmVsc1Jlc3BvbnNlIg2QAgGS2xgGCAQQAxgDEpcBChFTZXRDaGFubmVsTGlzdGluZxItLmZhc3RzaG9wLmNhdGFs\
+    Lkxpc3RDaGFubmVsc1Jlc3BvbnNlIg2QAgGS2xgGCAQQAxgDEqYBChFTZXRDaGFubmVsTGlzdGluZxItLmZhc3RzaG9wLmNhdGFs\
     b2cudjEuU2V0Q2hhbm5lbExpc3RpbmdSZXF1ZXN0Gi4uZmFzdHNob3AuY2F0YWxvZy52MS5TZXRDaGFubmVsTGlzdGluZ1Jlc3Bv\
-    bnNlIiOQAgKS2xgcCAQQBBgEMAFCElJFU09VUkNFX05PVF9GT1VORBKHAQoTTGlzdENoYW5uZWxMaXN0aW5ncxIvLmZhc3RzaG9w\
-    LmNhdGFsb2cudjEuTGlzdENoYW5uZWxMaXN0aW5nc1JlcXVlc3QaMC5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RDaGFubmVsTGlz\
-    dGluZ3NSZXNwb25zZSINkAIBktsYBggEEAMYA2IGcHJvdG8z
+    bnNlIjKQAgKS2xgrCAQQBBgEMAFCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSBKHAQoTTGlzdENoYW5uZWxMaXN0\
+    aW5ncxIvLmZhc3RzaG9wLmNhdGFsb2cudjEuTGlzdENoYW5uZWxMaXN0aW5nc1JlcXVlc3QaMC5mYXN0c2hvcC5jYXRhbG9nLnYx\
+    Lkxpc3RDaGFubmVsTGlzdGluZ3NSZXNwb25zZSINkAIBktsYBggEEAMYA2IGcHJvdG8z
     """
 )

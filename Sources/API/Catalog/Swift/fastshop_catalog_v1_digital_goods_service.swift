@@ -207,6 +207,56 @@ public struct AddLicenceKeysResponse: Protobuf::Message {
   }
 }
 
+/// Request of WithdrawLicenceKeys.
+public struct WithdrawLicenceKeysRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__withdraw_licence_keys_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The variant's UUID.
+  @inlinable public var variantID: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The keys: 1 to 1,000 different lines of 1 to 200 characters.
+  @inlinable public var licenceKeys: Protobuf::RepeatedField<Protobuf::Text> {
+    get { storage.repeated(32, as: Protobuf::Text.self) }
+    nonmutating set { storage.repeated(32, as: Protobuf::Text.self).replace(with: newValue) }
+  }
+
+  /// A UUID that the caller generates. The same request sent again gets the first response.
+  @inlinable public var requestID: Protobuf::Text {
+    get { storage.get(48) }
+    nonmutating set { storage.set(48, newValue) }
+  }
+}
+
+/// Response of WithdrawLicenceKeys.
+public struct WithdrawLicenceKeysResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__withdraw_licence_keys_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The number of keys that were withdrawn.
+  @inlinable public var withdrawnCount: Swift::Int32 {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The number of keys that were not, because a shopper has them.
+  @inlinable public var givenCount: Swift::Int32 {
+    get { storage.get(28) }
+    nonmutating set { storage.set(28, newValue) }
+  }
+
+  /// Licence keys that have not been given to a shopper.
+  @inlinable public var licenceKeyCount: Swift::Int64 {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+}
+
 /// What is sold as files or licence keys, for those who sell it. Shoppers get it with their orders; nobody can fetch it
 /// by a URL. A variant with a file or a licence key is digital: `Variant.is_digital`.
 public protocol DigitalGoodsService: RPC::RPCService {
@@ -220,9 +270,14 @@ public protocol DigitalGoodsService: RPC::RPCService {
   /// Removes a file from its variant. NOT_FOUND when there is no such file.
   func deleteDigitalFile(_ request: CatalogAPI::DeleteDigitalFileRequest, _ call: RPC::Call) async throws -> CatalogAPI::DeleteDigitalFileResponse
   /// Adds licence keys to a variant, all or none. They are stored encrypted, and nobody can read them here again.
-  /// NOT_FOUND when there is no such variant; ALREADY_EXISTS when the variant has one of them already, or had it;
-  /// FAILED_PRECONDITION when it would have more than 100,000.
+  /// NOT_FOUND when there is no such variant; ALREADY_EXISTS when the variant has one of them already, or a shopper has
+  /// it; FAILED_PRECONDITION when it would have more than 100,000.
   func addLicenceKeys(_ request: CatalogAPI::AddLicenceKeysRequest, _ call: RPC::Call) async throws -> CatalogAPI::AddLicenceKeysResponse
+  /// Takes licence keys back, for example ones that have leaked: no shopper gets them any more. Keys that a shopper has
+  /// stay, and keys that the variant does not have are passed over, so the same keys can be withdrawn again. They are
+  /// forgotten, and can be added again. A variant that has no key and no file any more is no longer digital. NOT_FOUND
+  /// when there is no such variant.
+  func withdrawLicenceKeys(_ request: CatalogAPI::WithdrawLicenceKeysRequest, _ call: RPC::Call) async throws -> CatalogAPI::WithdrawLicenceKeysResponse
 }
 
 extension CatalogAPI::DigitalGoodsService {
@@ -241,6 +296,9 @@ extension CatalogAPI::DigitalGoodsService {
       },
       RPC::Method(path: "/fastshop.catalog.v1.DigitalGoodsService/AddLicenceKeys", kind: .unary) { call in
         try await call.respond(with: self.addLicenceKeys(call.onlyRequest(), call))
+      },
+      RPC::Method(path: "/fastshop.catalog.v1.DigitalGoodsService/WithdrawLicenceKeys", kind: .unary) { call in
+        try await call.respond(with: self.withdrawLicenceKeys(call.onlyRequest(), call))
       },
     ]
   }
@@ -272,7 +330,13 @@ public let digitalGoodsServiceDescriptor = RPC::ServiceDescriptor(
       name: "AddLicenceKeys", path: "/fastshop.catalog.v1.DigitalGoodsService/AddLicenceKeys", kind: .unary,
       input: CatalogAPI::AddLicenceKeysRequest.self,
       output: CatalogAPI::AddLicenceKeysResponse.self,
-      comment: "Adds licence keys to a variant, all or none. They are stored encrypted, and nobody can read them here again.\nNOT_FOUND when there is no such variant; ALREADY_EXISTS when the variant has one of them already, or had it;\nFAILED_PRECONDITION when it would have more than 100,000."
+      comment: "Adds licence keys to a variant, all or none. They are stored encrypted, and nobody can read them here again.\nNOT_FOUND when there is no such variant; ALREADY_EXISTS when the variant has one of them already, or a shopper has\nit; FAILED_PRECONDITION when it would have more than 100,000."
+    ),
+    .init(
+      name: "WithdrawLicenceKeys", path: "/fastshop.catalog.v1.DigitalGoodsService/WithdrawLicenceKeys", kind: .unary,
+      input: CatalogAPI::WithdrawLicenceKeysRequest.self,
+      output: CatalogAPI::WithdrawLicenceKeysResponse.self,
+      comment: "Takes licence keys back, for example ones that have leaked: no shopper gets them any more. Keys that a shopper has\nstay, and keys that the variant does not have are passed over, so the same keys can be withdrawn again. They are\nforgotten, and can be added again. A variant that has no key and no file any more is no longer digital. NOT_FOUND\nwhen there is no such variant."
     ),
   ],
   comment: "What is sold as files or licence keys, for those who sell it. Shoppers get it with their orders; nobody can fetch it\nby a URL. A variant with a file or a licence key is digital: `Variant.is_digital`."
@@ -311,12 +375,22 @@ public struct DigitalGoodsClient: Swift::Sendable {
   }
 
   /// Adds licence keys to a variant, all or none. They are stored encrypted, and nobody can read them here again.
-  /// NOT_FOUND when there is no such variant; ALREADY_EXISTS when the variant has one of them already, or had it;
-  /// FAILED_PRECONDITION when it would have more than 100,000.
+  /// NOT_FOUND when there is no such variant; ALREADY_EXISTS when the variant has one of them already, or a shopper has
+  /// it; FAILED_PRECONDITION when it would have more than 100,000.
   public func addLicenceKeys(
     _ request: CatalogAPI::AddLicenceKeysRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::AddLicenceKeysResponse {
     try await self.channel.unary("/fastshop.catalog.v1.DigitalGoodsService/AddLicenceKeys", request, options)
+  }
+
+  /// Takes licence keys back, for example ones that have leaked: no shopper gets them any more. Keys that a shopper has
+  /// stay, and keys that the variant does not have are passed over, so the same keys can be withdrawn again. They are
+  /// forgotten, and can be added again. A variant that has no key and no file any more is no longer digital. NOT_FOUND
+  /// when there is no such variant.
+  public func withdrawLicenceKeys(
+    _ request: CatalogAPI::WithdrawLicenceKeysRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> CatalogAPI::WithdrawLicenceKeysResponse {
+    try await self.channel.unary("/fastshop.catalog.v1.DigitalGoodsService/WithdrawLicenceKeys", request, options)
   }
 }
 
@@ -337,11 +411,14 @@ public let fastshop_catalog_v1_digital_goods_service_file = Protobuf::FileDescri
     "fastshop.catalog.v1.DeleteDigitalFileResponse",
     "fastshop.catalog.v1.AddLicenceKeysRequest",
     "fastshop.catalog.v1.AddLicenceKeysResponse",
+    "fastshop.catalog.v1.WithdrawLicenceKeysRequest",
+    "fastshop.catalog.v1.WithdrawLicenceKeysResponse",
     "fastshop.catalog.v1.DigitalGoodsService",
     "fastshop.catalog.v1.DigitalGoodsService.UploadDigitalFile",
     "fastshop.catalog.v1.DigitalGoodsService.ListDigitalFiles",
     "fastshop.catalog.v1.DigitalGoodsService.DeleteDigitalFile",
     "fastshop.catalog.v1.DigitalGoodsService.AddLicenceKeys",
+    "fastshop.catalog.v1.DigitalGoodsService.WithdrawLicenceKeys",
   ],
   base64: """
     Ci9mYXN0c2hvcC9jYXRhbG9nL3YxL2RpZ2l0YWxfZ29vZHNfc2VydmljZS5wcm90bxITZmFzdHNob3AuY2F0YWxvZy52MRofZmFz\
@@ -359,17 +436,23 @@ public let fastshop_catalog_v1_digital_goods_service_file = Protobuf::FileDescri
     ZURpZ2l0YWxGaWxlUmVxdWVzdBIXCgdmaWxlX2lkGAEgASgJUgZmaWxlSWQSHQoKcmVxdWVzdF9pZBgCIAEoCVIJcmVxdWVzdElk\
     IhsKGURlbGV0ZURpZ2l0YWxGaWxlUmVzcG9uc2UieAoVQWRkTGljZW5jZUtleXNSZXF1ZXN0Eh0KCnZhcmlhbnRfaWQYASABKAlS\
     CXZhcmlhbnRJZBIhCgxsaWNlbmNlX2tleXMYAiADKAlSC2xpY2VuY2VLZXlzEh0KCnJlcXVlc3RfaWQYAyABKAlSCXJlcXVlc3RJ\
-    ZCJEChZBZGRMaWNlbmNlS2V5c1Jlc3BvbnNlEioKEWxpY2VuY2Vfa2V5X2NvdW50GAEgASgDUg9saWNlbmNlS2V5Q291bnQyiAYK\
-    E0RpZ2l0YWxHb29kc1NlcnZpY2UShgIKEVVwbG9hZERpZ2l0YWxGaWxlEi0uZmFzdHNob3AuY2F0YWxvZy52MS5VcGxvYWREaWdp\
-    dGFsRmlsZVJlcXVlc3QaLi5mYXN0c2hvcC5jYXRhbG9nLnYxLlVwbG9hZERpZ2l0YWxGaWxlUmVzcG9uc2UijwGS2xiKAQgEEAQY\
-    BDABQhJSRVNPVVJDRV9OT1RfRk9VTkRCC01FRElBX0VNUFRZQg9NRURJQV9UT09fTEFSR0VCDk1FRElBX1RPT19NQU5ZQgpNRURJ\
-    QV9CVVNZQhdNRURJQV9TVE9SRV9VTkFWQUlMQUJMRUIUTUVESUFfVVBMT0FEX01JU1NJTkdIgIDAASgBEpIBChBMaXN0RGlnaXRh\
-    bEZpbGVzEiwuZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0RGlnaXRhbEZpbGVzUmVxdWVzdBotLmZhc3RzaG9wLmNhdGFsb2cudjEu\
-    TGlzdERpZ2l0YWxGaWxlc1Jlc3BvbnNlIiGQAgGS2xgaCAQQBBgEQhJSRVNPVVJDRV9OT1RfRk9VTkQSlAEKEURlbGV0ZURpZ2l0\
-    YWxGaWxlEi0uZmFzdHNob3AuY2F0YWxvZy52MS5EZWxldGVEaWdpdGFsRmlsZVJlcXVlc3QaLi5mYXN0c2hvcC5jYXRhbG9nLnYx\
-    LkRlbGV0ZURpZ2l0YWxGaWxlUmVzcG9uc2UiIJLbGBwIBBAEGAQwAUISUkVTT1VSQ0VfTk9UX0ZPVU5EErsBCg5BZGRMaWNlbmNl\
-    S2V5cxIqLmZhc3RzaG9wLmNhdGFsb2cudjEuQWRkTGljZW5jZUtleXNSZXF1ZXN0GisuZmFzdHNob3AuY2F0YWxvZy52MS5BZGRM\
-    aWNlbmNlS2V5c1Jlc3BvbnNlIlCS2xhMCAQQBBgEMAFCElJFU09VUkNFX05PVF9GT1VOREISTElDRU5DRV9LRVlfRVhJU1RTQhVM\
-    SUNFTkNFX0tFWVNfVE9PX01BTllIgIDAAWIGcHJvdG8z
+    ZCJEChZBZGRMaWNlbmNlS2V5c1Jlc3BvbnNlEioKEWxpY2VuY2Vfa2V5X2NvdW50GAEgASgDUg9saWNlbmNlS2V5Q291bnQifQoa\
+    V2l0aGRyYXdMaWNlbmNlS2V5c1JlcXVlc3QSHQoKdmFyaWFudF9pZBgBIAEoCVIJdmFyaWFudElkEiEKDGxpY2VuY2Vfa2V5cxgC\
+    IAMoCVILbGljZW5jZUtleXMSHQoKcmVxdWVzdF9pZBgDIAEoCVIJcmVxdWVzdElkIpMBChtXaXRoZHJhd0xpY2VuY2VLZXlzUmVz\
+    cG9uc2USJwoPd2l0aGRyYXduX2NvdW50GAEgASgFUg53aXRoZHJhd25Db3VudBIfCgtnaXZlbl9jb3VudBgCIAEoBVIKZ2l2ZW5D\
+    b3VudBIqChFsaWNlbmNlX2tleV9jb3VudBgDIAEoA1IPbGljZW5jZUtleUNvdW50Mq0HChNEaWdpdGFsR29vZHNTZXJ2aWNlEoYC\
+    ChFVcGxvYWREaWdpdGFsRmlsZRItLmZhc3RzaG9wLmNhdGFsb2cudjEuVXBsb2FkRGlnaXRhbEZpbGVSZXF1ZXN0Gi4uZmFzdHNo\
+    b3AuY2F0YWxvZy52MS5VcGxvYWREaWdpdGFsRmlsZVJlc3BvbnNlIo8BktsYigEIBBAEGAQwAUISUkVTT1VSQ0VfTk9UX0ZPVU5E\
+    QgtNRURJQV9FTVBUWUIPTUVESUFfVE9PX0xBUkdFQg5NRURJQV9UT09fTUFOWUIKTUVESUFfQlVTWUIXTUVESUFfU1RPUkVfVU5B\
+    VkFJTEFCTEVCFE1FRElBX1VQTE9BRF9NSVNTSU5HSICAwAEoARKSAQoQTGlzdERpZ2l0YWxGaWxlcxIsLmZhc3RzaG9wLmNhdGFs\
+    b2cudjEuTGlzdERpZ2l0YWxGaWxlc1JlcXVlc3QaLS5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3REaWdpdGFsRmlsZXNSZXNwb25z\
+    ZSIhkAIBktsYGggEEAQYBEISUkVTT1VSQ0VfTk9UX0ZPVU5EEpQBChFEZWxldGVEaWdpdGFsRmlsZRItLmZhc3RzaG9wLmNhdGFs\
+    b2cudjEuRGVsZXRlRGlnaXRhbEZpbGVSZXF1ZXN0Gi4uZmFzdHNob3AuY2F0YWxvZy52MS5EZWxldGVEaWdpdGFsRmlsZVJlc3Bv\
+    bnNlIiCS2xgcCAQQBBgEMAFCElJFU09VUkNFX05PVF9GT1VORBK7AQoOQWRkTGljZW5jZUtleXMSKi5mYXN0c2hvcC5jYXRhbG9n\
+    LnYxLkFkZExpY2VuY2VLZXlzUmVxdWVzdBorLmZhc3RzaG9wLmNhdGFsb2cudjEuQWRkTGljZW5jZUtleXNSZXNwb25zZSJQktsY\
+    TAgEEAQYBDABQhJSRVNPVVJDRV9OT1RfRk9VTkRCEkxJQ0VOQ0VfS0VZX0VYSVNUU0IVTElDRU5DRV9LRVlTX1RPT19NQU5ZSICA\
+    wAESogEKE1dpdGhkcmF3TGljZW5jZUtleXMSLy5mYXN0c2hvcC5jYXRhbG9nLnYxLldpdGhkcmF3TGljZW5jZUtleXNSZXF1ZXN0\
+    GjAuZmFzdHNob3AuY2F0YWxvZy52MS5XaXRoZHJhd0xpY2VuY2VLZXlzUmVzcG9uc2UiKJACApLbGCEIBBAEGAQwAUISUkVTT1VS\
+    Q0VfTk9UX0ZPVU5ESICAwAFiBnByb3RvMw==
     """
 )

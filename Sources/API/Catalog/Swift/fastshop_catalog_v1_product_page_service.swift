@@ -30,6 +30,53 @@ public struct GetManagedProductPageResponse: Protobuf::Message {
   }
 }
 
+/// Request of ListProductPages. The filters are combined with AND.
+public struct ListProductPagesRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__list_product_pages_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The page size: 0 means 50. A page has at most 250 product pages, also when this is more.
+  @inlinable public var pageSize: Swift::Int32 {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The `next_page_token` of the previous page; empty for the first page. Everything but `page_size` must stay the
+  /// same.
+  @inlinable public var pageToken: Protobuf::Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// Only pages of GTINs that begin with these digits, as GTINs are compared: 14 digits with leading zeros. 1 to 14
+  /// digits; empty for all pages.
+  @inlinable public var gtinPrefix: Protobuf::Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+}
+
+/// A page of product pages.
+public struct ListProductPagesResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__list_product_pages_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The product pages, ordered by id: that is by GTIN, and behind all of these the pages that staff have made, the
+  /// oldest first.
+  @inlinable public var pages: Protobuf::RepeatedField<CatalogAPI::ProductPage> {
+    get { storage.repeated(24, as: CatalogAPI::ProductPage.self) }
+    nonmutating set { storage.repeated(24, as: CatalogAPI::ProductPage.self).replace(with: newValue) }
+  }
+
+  /// Send it as `page_token` for the next page. Empty on the last page.
+  @inlinable public var nextPageToken: Protobuf::Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+}
+
 /// Request of JoinProductPage.
 public struct JoinProductPageRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__join_product_page_request__type())
@@ -220,6 +267,9 @@ public struct MergeProductPageResponse: Protobuf::Message {
 public protocol ProductPageService: RPC::RPCService {
   /// Returns a page with what staff have decided about it. NOT_FOUND when there is no such page.
   func getManagedProductPage(_ request: CatalogAPI::GetManagedProductPageRequest, _ call: RPC::Call) async throws -> CatalogAPI::GetManagedProductPageResponse
+  /// Lists product pages by pages: those that at least one variant is on, whatever the status of its product is, and
+  /// those that staff have made or changed. Pages of GTINs come first, by GTIN.
+  func listProductPages(_ request: CatalogAPI::ListProductPagesRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListProductPagesResponse
   /// Joins variants to a page, or to a new one. They are on it, and on no other page, until they are taken off it,
   /// whatever GTIN they have or get. To part a page, take some of its variants off, and join them to a new one.
   /// NOT_FOUND when there is no such page or variant; FAILED_PRECONDITION when staff have joined a variant to another
@@ -251,6 +301,9 @@ extension CatalogAPI::ProductPageService {
       RPC::Method(path: "/fastshop.catalog.v1.ProductPageService/GetManagedProductPage", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.getManagedProductPage(call.onlyRequest(), call))
       },
+      RPC::Method(path: "/fastshop.catalog.v1.ProductPageService/ListProductPages", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.listProductPages(call.onlyRequest(), call))
+      },
       RPC::Method(path: "/fastshop.catalog.v1.ProductPageService/JoinProductPage", kind: .unary) { call in
         try await call.respond(with: self.joinProductPage(call.onlyRequest(), call))
       },
@@ -276,6 +329,12 @@ public let productPageServiceDescriptor = RPC::ServiceDescriptor(
       input: CatalogAPI::GetManagedProductPageRequest.self,
       output: CatalogAPI::GetManagedProductPageResponse.self,
       comment: "Returns a page with what staff have decided about it. NOT_FOUND when there is no such page."
+    ),
+    .init(
+      name: "ListProductPages", path: "/fastshop.catalog.v1.ProductPageService/ListProductPages", kind: .unary,
+      input: CatalogAPI::ListProductPagesRequest.self,
+      output: CatalogAPI::ListProductPagesResponse.self,
+      comment: "Lists product pages by pages: those that at least one variant is on, whatever the status of its product is, and\nthose that staff have made or changed. Pages of GTINs come first, by GTIN."
     ),
     .init(
       name: "JoinProductPage", path: "/fastshop.catalog.v1.ProductPageService/JoinProductPage", kind: .unary,
@@ -318,6 +377,14 @@ public struct ProductPageClient: Swift::Sendable {
     _ request: CatalogAPI::GetManagedProductPageRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::GetManagedProductPageResponse {
     try await self.channel.unary("/fastshop.catalog.v1.ProductPageService/GetManagedProductPage", request, options)
+  }
+
+  /// Lists product pages by pages: those that at least one variant is on, whatever the status of its product is, and
+  /// those that staff have made or changed. Pages of GTINs come first, by GTIN.
+  public func listProductPages(
+    _ request: CatalogAPI::ListProductPagesRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> CatalogAPI::ListProductPagesResponse {
+    try await self.channel.unary("/fastshop.catalog.v1.ProductPageService/ListProductPages", request, options)
   }
 
   /// Joins variants to a page, or to a new one. They are on it, and on no other page, until they are taken off it,
@@ -370,6 +437,8 @@ public let fastshop_catalog_v1_product_page_service_file = Protobuf::FileDescrip
   symbols: [
     "fastshop.catalog.v1.GetManagedProductPageRequest",
     "fastshop.catalog.v1.GetManagedProductPageResponse",
+    "fastshop.catalog.v1.ListProductPagesRequest",
+    "fastshop.catalog.v1.ListProductPagesResponse",
     "fastshop.catalog.v1.JoinProductPageRequest",
     "fastshop.catalog.v1.JoinProductPageResponse",
     "fastshop.catalog.v1.LeaveProductPageRequest",
@@ -380,6 +449,7 @@ public let fastshop_catalog_v1_product_page_service_file = Protobuf::FileDescrip
     "fastshop.catalog.v1.MergeProductPageResponse",
     "fastshop.catalog.v1.ProductPageService",
     "fastshop.catalog.v1.ProductPageService.GetManagedProductPage",
+    "fastshop.catalog.v1.ProductPageService.ListProductPages",
     "fastshop.catalog.v1.ProductPageService.JoinProductPage",
     "fastshop.catalog.v1.ProductPageService.LeaveProductPage",
     "fastshop.catalog.v1.ProductPageService.SetProductPageSource",
@@ -389,32 +459,37 @@ public let fastshop_catalog_v1_product_page_service_file = Protobuf::FileDescrip
     Ci5mYXN0c2hvcC9jYXRhbG9nL3YxL3Byb2R1Y3RfcGFnZV9zZXJ2aWNlLnByb3RvEhNmYXN0c2hvcC5jYXRhbG9nLnYxGiZmYXN0\
     c2hvcC9jYXRhbG9nL3YxL3Byb2R1Y3RfcGFnZS5wcm90bxofZmFzdHNob3AvcG9saWN5L3YxL3BvbGljeS5wcm90byI3ChxHZXRN\
     YW5hZ2VkUHJvZHVjdFBhZ2VSZXF1ZXN0EhcKB3BhZ2VfaWQYASABKAlSBnBhZ2VJZCJVCh1HZXRNYW5hZ2VkUHJvZHVjdFBhZ2VS\
-    ZXNwb25zZRI0CgRwYWdlGAEgASgLMiAuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0UGFnZVIEcGFnZSKFAQoWSm9pblByb2R1\
-    Y3RQYWdlUmVxdWVzdBIXCgdwYWdlX2lkGAEgASgJUgZwYWdlSWQSHwoLdmFyaWFudF9pZHMYAiADKAlSCnZhcmlhbnRJZHMSEgoE\
-    ZXRhZxgDIAEoCVIEZXRhZxIdCgpyZXF1ZXN0X2lkGAQgASgJUglyZXF1ZXN0SWQiTwoXSm9pblByb2R1Y3RQYWdlUmVzcG9uc2US\
-    NAoEcGFnZRgBIAEoCzIgLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFBhZ2VSBHBhZ2UihgEKF0xlYXZlUHJvZHVjdFBhZ2VS\
-    ZXF1ZXN0EhcKB3BhZ2VfaWQYASABKAlSBnBhZ2VJZBIfCgt2YXJpYW50X2lkcxgCIAMoCVIKdmFyaWFudElkcxISCgRldGFnGAMg\
-    ASgJUgRldGFnEh0KCnJlcXVlc3RfaWQYBCABKAlSCXJlcXVlc3RJZCJQChhMZWF2ZVByb2R1Y3RQYWdlUmVzcG9uc2USNAoEcGFn\
-    ZRgBIAEoCzIgLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFBhZ2VSBHBhZ2UiiAEKG1NldFByb2R1Y3RQYWdlU291cmNlUmVx\
-    dWVzdBIXCgdwYWdlX2lkGAEgASgJUgZwYWdlSWQSHQoKcHJvZHVjdF9pZBgCIAEoCVIJcHJvZHVjdElkEhIKBGV0YWcYAyABKAlS\
-    BGV0YWcSHQoKcmVxdWVzdF9pZBgEIAEoCVIJcmVxdWVzdElkIlQKHFNldFByb2R1Y3RQYWdlU291cmNlUmVzcG9uc2USNAoEcGFn\
-    ZRgBIAEoCzIgLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFBhZ2VSBHBhZ2UiiwEKF01lcmdlUHJvZHVjdFBhZ2VSZXF1ZXN0\
-    EhcKB3BhZ2VfaWQYASABKAlSBnBhZ2VJZBIkCg50YXJnZXRfcGFnZV9pZBgCIAEoCVIMdGFyZ2V0UGFnZUlkEhIKBGV0YWcYAyAB\
-    KAlSBGV0YWcSHQoKcmVxdWVzdF9pZBgEIAEoCVIJcmVxdWVzdElkIlAKGE1lcmdlUHJvZHVjdFBhZ2VSZXNwb25zZRI0CgRwYWdl\
-    GAEgASgLMiAuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0UGFnZVIEcGFnZTL2BwoSUHJvZHVjdFBhZ2VTZXJ2aWNlEqEBChVH\
-    ZXRNYW5hZ2VkUHJvZHVjdFBhZ2USMS5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldE1hbmFnZWRQcm9kdWN0UGFnZVJlcXVlc3QaMi5m\
-    YXN0c2hvcC5jYXRhbG9nLnYxLkdldE1hbmFnZWRQcm9kdWN0UGFnZVJlc3BvbnNlIiGQAgGS2xgaCAQQIBggQhJSRVNPVVJDRV9O\
-    T1RfRk9VTkQS2AEKD0pvaW5Qcm9kdWN0UGFnZRIrLmZhc3RzaG9wLmNhdGFsb2cudjEuSm9pblByb2R1Y3RQYWdlUmVxdWVzdBos\
-    LmZhc3RzaG9wLmNhdGFsb2cudjEuSm9pblByb2R1Y3RQYWdlUmVzcG9uc2UiapACApLbGGMIBBAgGCAwAUISUkVTT1VSQ0VfTk9U\
-    X0ZPVU5EQg1FVEFHX01JU01BVENIQg5WQVJJQU5UX0pPSU5FREITUFJPRFVDVF9QQUdFX01FUkdFREIRUFJPRFVDVF9QQUdFX0ZV\
-    TEwSywEKEExlYXZlUHJvZHVjdFBhZ2USLC5mYXN0c2hvcC5jYXRhbG9nLnYxLkxlYXZlUHJvZHVjdFBhZ2VSZXF1ZXN0Gi0uZmFz\
-    dHNob3AuY2F0YWxvZy52MS5MZWF2ZVByb2R1Y3RQYWdlUmVzcG9uc2UiWpACApLbGFMIBBAgGCAwAUISUkVTT1VSQ0VfTk9UX0ZP\
-    VU5EQg1FVEFHX01JU01BVENIQhNQUk9EVUNUX1BBR0VfTUVSR0VEQhFQUk9EVUNUX1BBR0VfRlVMTBLEAQoUU2V0UHJvZHVjdFBh\
-    Z2VTb3VyY2USMC5mYXN0c2hvcC5jYXRhbG9nLnYxLlNldFByb2R1Y3RQYWdlU291cmNlUmVxdWVzdBoxLmZhc3RzaG9wLmNhdGFs\
-    b2cudjEuU2V0UHJvZHVjdFBhZ2VTb3VyY2VSZXNwb25zZSJHkAICktsYQAgEECAYIDABQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVU\
-    QUdfTUlTTUFUQ0hCE1BST0RVQ1RfUEFHRV9NRVJHRUQSywEKEE1lcmdlUHJvZHVjdFBhZ2USLC5mYXN0c2hvcC5jYXRhbG9nLnYx\
-    Lk1lcmdlUHJvZHVjdFBhZ2VSZXF1ZXN0Gi0uZmFzdHNob3AuY2F0YWxvZy52MS5NZXJnZVByb2R1Y3RQYWdlUmVzcG9uc2UiWpAC\
-    ApLbGFMIBBAgGCAwAUISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIQhNQUk9EVUNUX1BBR0VfTUVSR0VEQhFQUk9E\
-    VUNUX1BBR0VfRlVMTGIGcHJvdG8z
+    ZXNwb25zZRI0CgRwYWdlGAEgASgLMiAuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0UGFnZVIEcGFnZSJ2ChdMaXN0UHJvZHVj\
+    dFBhZ2VzUmVxdWVzdBIbCglwYWdlX3NpemUYASABKAVSCHBhZ2VTaXplEh0KCnBhZ2VfdG9rZW4YAiABKAlSCXBhZ2VUb2tlbhIf\
+    CgtndGluX3ByZWZpeBgDIAEoCVIKZ3RpblByZWZpeCJ6ChhMaXN0UHJvZHVjdFBhZ2VzUmVzcG9uc2USNgoFcGFnZXMYASADKAsy\
+    IC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RQYWdlUgVwYWdlcxImCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdl\
+    VG9rZW4ihQEKFkpvaW5Qcm9kdWN0UGFnZVJlcXVlc3QSFwoHcGFnZV9pZBgBIAEoCVIGcGFnZUlkEh8KC3ZhcmlhbnRfaWRzGAIg\
+    AygJUgp2YXJpYW50SWRzEhIKBGV0YWcYAyABKAlSBGV0YWcSHQoKcmVxdWVzdF9pZBgEIAEoCVIJcmVxdWVzdElkIk8KF0pvaW5Q\
+    cm9kdWN0UGFnZVJlc3BvbnNlEjQKBHBhZ2UYASABKAsyIC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RQYWdlUgRwYWdlIoYB\
+    ChdMZWF2ZVByb2R1Y3RQYWdlUmVxdWVzdBIXCgdwYWdlX2lkGAEgASgJUgZwYWdlSWQSHwoLdmFyaWFudF9pZHMYAiADKAlSCnZh\
+    cmlhbnRJZHMSEgoEZXRhZxgDIAEoCVIEZXRhZxIdCgpyZXF1ZXN0X2lkGAQgASgJUglyZXF1ZXN0SWQiUAoYTGVhdmVQcm9kdWN0\
+    UGFnZVJlc3BvbnNlEjQKBHBhZ2UYASABKAsyIC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RQYWdlUgRwYWdlIogBChtTZXRQ\
+    cm9kdWN0UGFnZVNvdXJjZVJlcXVlc3QSFwoHcGFnZV9pZBgBIAEoCVIGcGFnZUlkEh0KCnByb2R1Y3RfaWQYAiABKAlSCXByb2R1\
+    Y3RJZBISCgRldGFnGAMgASgJUgRldGFnEh0KCnJlcXVlc3RfaWQYBCABKAlSCXJlcXVlc3RJZCJUChxTZXRQcm9kdWN0UGFnZVNv\
+    dXJjZVJlc3BvbnNlEjQKBHBhZ2UYASABKAsyIC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RQYWdlUgRwYWdlIosBChdNZXJn\
+    ZVByb2R1Y3RQYWdlUmVxdWVzdBIXCgdwYWdlX2lkGAEgASgJUgZwYWdlSWQSJAoOdGFyZ2V0X3BhZ2VfaWQYAiABKAlSDHRhcmdl\
+    dFBhZ2VJZBISCgRldGFnGAMgASgJUgRldGFnEh0KCnJlcXVlc3RfaWQYBCABKAlSCXJlcXVlc3RJZCJQChhNZXJnZVByb2R1Y3RQ\
+    YWdlUmVzcG9uc2USNAoEcGFnZRgBIAEoCzIgLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFBhZ2VSBHBhZ2Uy9ggKElByb2R1\
+    Y3RQYWdlU2VydmljZRKhAQoVR2V0TWFuYWdlZFByb2R1Y3RQYWdlEjEuZmFzdHNob3AuY2F0YWxvZy52MS5HZXRNYW5hZ2VkUHJv\
+    ZHVjdFBhZ2VSZXF1ZXN0GjIuZmFzdHNob3AuY2F0YWxvZy52MS5HZXRNYW5hZ2VkUHJvZHVjdFBhZ2VSZXNwb25zZSIhkAIBktsY\
+    GggEECAYIEISUkVTT1VSQ0VfTk9UX0ZPVU5EEn4KEExpc3RQcm9kdWN0UGFnZXMSLC5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RQ\
+    cm9kdWN0UGFnZXNSZXF1ZXN0Gi0uZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0UHJvZHVjdFBhZ2VzUmVzcG9uc2UiDZACAZLbGAYI\
+    BBAgGCAS2AEKD0pvaW5Qcm9kdWN0UGFnZRIrLmZhc3RzaG9wLmNhdGFsb2cudjEuSm9pblByb2R1Y3RQYWdlUmVxdWVzdBosLmZh\
+    c3RzaG9wLmNhdGFsb2cudjEuSm9pblByb2R1Y3RQYWdlUmVzcG9uc2UiapACApLbGGMIBBAgGCAwAUISUkVTT1VSQ0VfTk9UX0ZP\
+    VU5EQg1FVEFHX01JU01BVENIQg5WQVJJQU5UX0pPSU5FREITUFJPRFVDVF9QQUdFX01FUkdFREIRUFJPRFVDVF9QQUdFX0ZVTEwS\
+    ywEKEExlYXZlUHJvZHVjdFBhZ2USLC5mYXN0c2hvcC5jYXRhbG9nLnYxLkxlYXZlUHJvZHVjdFBhZ2VSZXF1ZXN0Gi0uZmFzdHNo\
+    b3AuY2F0YWxvZy52MS5MZWF2ZVByb2R1Y3RQYWdlUmVzcG9uc2UiWpACApLbGFMIBBAgGCAwAUISUkVTT1VSQ0VfTk9UX0ZPVU5E\
+    Qg1FVEFHX01JU01BVENIQhNQUk9EVUNUX1BBR0VfTUVSR0VEQhFQUk9EVUNUX1BBR0VfRlVMTBLEAQoUU2V0UHJvZHVjdFBhZ2VT\
+    b3VyY2USMC5mYXN0c2hvcC5jYXRhbG9nLnYxLlNldFByb2R1Y3RQYWdlU291cmNlUmVxdWVzdBoxLmZhc3RzaG9wLmNhdGFsb2cu\
+    djEuU2V0UHJvZHVjdFBhZ2VTb3VyY2VSZXNwb25zZSJHkAICktsYQAgEECAYIDABQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdf\
+    TUlTTUFUQ0hCE1BST0RVQ1RfUEFHRV9NRVJHRUQSywEKEE1lcmdlUHJvZHVjdFBhZ2USLC5mYXN0c2hvcC5jYXRhbG9nLnYxLk1l\
+    cmdlUHJvZHVjdFBhZ2VSZXF1ZXN0Gi0uZmFzdHNob3AuY2F0YWxvZy52MS5NZXJnZVByb2R1Y3RQYWdlUmVzcG9uc2UiWpACApLb\
+    GFMIBBAgGCAwAUISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIQhNQUk9EVUNUX1BBR0VfTUVSR0VEQhFQUk9EVUNU\
+    X1BBR0VfRlVMTGIGcHJvdG8z
     """
 )

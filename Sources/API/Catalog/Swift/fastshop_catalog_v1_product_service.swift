@@ -540,9 +540,12 @@ public protocol ProductService: RPC::RPCService {
   /// Deletes a product that is not on sale, with its variants, images and stock. FAILED_PRECONDITION when one was sold,
   /// is reserved or has reviews.
   func deleteProduct(_ request: CatalogAPI::DeleteProductRequest, _ call: RPC::Call) async throws -> CatalogAPI::DeleteProductResponse
-  /// Creates a draft that is a copy of a product, in the same category, with the variants if it gets a `sku_suffix`.
-  /// Images, the external id, GTINs, stock and reviews are not copied. NOT_FOUND for the product; ALREADY_EXISTS when
-  /// another variant of the seller has one of the new SKUs.
+  /// Creates a draft that is a copy of a product, in the same category, with the variants if it gets a `sku_suffix`. Its
+  /// videos and documents are copied: both products show the same files, and each can remove its own. So are its
+  /// listings in channels, with their times: they show the copy once it is published, and a channel that excludes the
+  /// product excludes the copy. Images, the external id, GTINs, stock and reviews are not copied, nor are digital files
+  /// and licence keys: what is sold with the copy is not what is sold with the product. NOT_FOUND for the product;
+  /// ALREADY_EXISTS when another variant of the seller has one of the new SKUs.
   func duplicateProduct(_ request: CatalogAPI::DuplicateProductRequest, _ call: RPC::Call) async throws -> CatalogAPI::DuplicateProductResponse
   /// Creates or changes up to 500 products of a seller with their variants, and returns an outcome for each row. The
   /// `external_id` of a row finds its product, the `sku` a variant; what is not there is created, a product as a draft.
@@ -646,7 +649,7 @@ public let productServiceDescriptor = RPC::ServiceDescriptor(
       name: "DuplicateProduct", path: "/fastshop.catalog.v1.ProductService/DuplicateProduct", kind: .unary,
       input: CatalogAPI::DuplicateProductRequest.self,
       output: CatalogAPI::DuplicateProductResponse.self,
-      comment: "Creates a draft that is a copy of a product, in the same category, with the variants if it gets a `sku_suffix`.\nImages, the external id, GTINs, stock and reviews are not copied. NOT_FOUND for the product; ALREADY_EXISTS when\nanother variant of the seller has one of the new SKUs."
+      comment: "Creates a draft that is a copy of a product, in the same category, with the variants if it gets a `sku_suffix`. Its\nvideos and documents are copied: both products show the same files, and each can remove its own. So are its\nlistings in channels, with their times: they show the copy once it is published, and a channel that excludes the\nproduct excludes the copy. Images, the external id, GTINs, stock and reviews are not copied, nor are digital files\nand licence keys: what is sold with the copy is not what is sold with the product. NOT_FOUND for the product;\nALREADY_EXISTS when another variant of the seller has one of the new SKUs."
     ),
     .init(
       name: "UpsertProducts", path: "/fastshop.catalog.v1.ProductService/UpsertProducts", kind: .unary,
@@ -727,9 +730,12 @@ public struct ProductClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.catalog.v1.ProductService/DeleteProduct", request, options)
   }
 
-  /// Creates a draft that is a copy of a product, in the same category, with the variants if it gets a `sku_suffix`.
-  /// Images, the external id, GTINs, stock and reviews are not copied. NOT_FOUND for the product; ALREADY_EXISTS when
-  /// another variant of the seller has one of the new SKUs.
+  /// Creates a draft that is a copy of a product, in the same category, with the variants if it gets a `sku_suffix`. Its
+  /// videos and documents are copied: both products show the same files, and each can remove its own. So are its
+  /// listings in channels, with their times: they show the copy once it is published, and a channel that excludes the
+  /// product excludes the copy. Images, the external id, GTINs, stock and reviews are not copied, nor are digital files
+  /// and licence keys: what is sold with the copy is not what is sold with the product. NOT_FOUND for the product;
+  /// ALREADY_EXISTS when another variant of the seller has one of the new SKUs.
   public func duplicateProduct(
     _ request: CatalogAPI::DuplicateProductRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::DuplicateProductResponse {

@@ -73,7 +73,8 @@ public enum TranslatedKind: Protobuf::ProtobufEnum {
   /// Not allowed in a request; in the filter of a list, products.
   case unspecified
   /// A product. Its paths are `title`, `description`, `seo_title`, `seo_description`, `options[Colour]` for the name of
-  /// an option, `options[Colour][Oak]` for a value of it, and `images[UUID].alt`.
+  /// an option, `options[Colour][Oak]` for a value of it, `images[UUID].alt`, and `attachments[UUID].title` for a video
+  /// or a document.
   case product
   /// A category. Its path is `title`.
   case category

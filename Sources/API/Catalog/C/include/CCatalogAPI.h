@@ -101,6 +101,8 @@ const void *fastshop__catalog__v1__delete_digital_file_request__type(void);
 const void *fastshop__catalog__v1__delete_digital_file_response__type(void);
 const void *fastshop__catalog__v1__add_licence_keys_request__type(void);
 const void *fastshop__catalog__v1__add_licence_keys_response__type(void);
+const void *fastshop__catalog__v1__withdraw_licence_keys_request__type(void);
+const void *fastshop__catalog__v1__withdraw_licence_keys_response__type(void);
 
 /* fastshop/catalog/v1/media_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__catalog__v1__upload_media_request__type(void);
@@ -157,6 +159,8 @@ const void *fastshop__catalog__v1__quote_prices_response__type(void);
 /* fastshop/catalog/v1/product_page_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__catalog__v1__get_managed_product_page_request__type(void);
 const void *fastshop__catalog__v1__get_managed_product_page_response__type(void);
+const void *fastshop__catalog__v1__list_product_pages_request__type(void);
+const void *fastshop__catalog__v1__list_product_pages_response__type(void);
 const void *fastshop__catalog__v1__join_product_page_request__type(void);
 const void *fastshop__catalog__v1__join_product_page_response__type(void);
 const void *fastshop__catalog__v1__leave_product_page_request__type(void);

@@ -265,7 +265,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__sales_channel__descripto
   (ProtobufCMessageInit) fastshop__catalog__v1__sales_channel__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__channel_listing__field_descriptors[9] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__channel_listing__field_descriptors[10] =
 {
   {
     "id",
@@ -375,11 +375,24 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__channel_listing__fi
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "etag",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ChannelListing, etag),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__channel_listing__field_indices_by_name[] = {
   6,   /* field[6] = buyable_from_time */
   1,   /* field[1] = channel */
   7,   /* field[7] = create_time */
+  9,   /* field[9] = etag */
   0,   /* field[0] = id */
   4,   /* field[4] = is_listed */
   2,   /* field[2] = product_id */
@@ -390,7 +403,7 @@ static const unsigned fastshop__catalog__v1__channel_listing__field_indices_by_n
 static const ProtobufCIntRange fastshop__catalog__v1__channel_listing__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__channel_listing__descriptor =
 {
@@ -400,7 +413,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__channel_listing__descrip
   "Fastshop__Catalog__V1__ChannelListing",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__ChannelListing),
-  9,
+  10,
   fastshop__catalog__v1__channel_listing__field_descriptors,
   fastshop__catalog__v1__channel_listing__field_indices_by_name,
   1,  fastshop__catalog__v1__channel_listing__number_ranges,

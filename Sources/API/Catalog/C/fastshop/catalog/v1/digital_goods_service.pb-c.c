@@ -412,6 +412,96 @@ void   fastshop__catalog__v1__add_licence_keys_response__free_unpacked
   assert(message->base.descriptor == &fastshop__catalog__v1__add_licence_keys_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fastshop__catalog__v1__withdraw_licence_keys_request__init
+                     (Fastshop__Catalog__V1__WithdrawLicenceKeysRequest         *message)
+{
+  static const Fastshop__Catalog__V1__WithdrawLicenceKeysRequest init_value = FASTSHOP__CATALOG__V1__WITHDRAW_LICENCE_KEYS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__withdraw_licence_keys_request__get_packed_size
+                     (const Fastshop__Catalog__V1__WithdrawLicenceKeysRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__withdraw_licence_keys_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__withdraw_licence_keys_request__pack
+                     (const Fastshop__Catalog__V1__WithdrawLicenceKeysRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__withdraw_licence_keys_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__withdraw_licence_keys_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__WithdrawLicenceKeysRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__withdraw_licence_keys_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__WithdrawLicenceKeysRequest *
+       fastshop__catalog__v1__withdraw_licence_keys_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__WithdrawLicenceKeysRequest *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__withdraw_licence_keys_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__withdraw_licence_keys_request__free_unpacked
+                     (Fastshop__Catalog__V1__WithdrawLicenceKeysRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__withdraw_licence_keys_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__withdraw_licence_keys_response__init
+                     (Fastshop__Catalog__V1__WithdrawLicenceKeysResponse         *message)
+{
+  static const Fastshop__Catalog__V1__WithdrawLicenceKeysResponse init_value = FASTSHOP__CATALOG__V1__WITHDRAW_LICENCE_KEYS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__withdraw_licence_keys_response__get_packed_size
+                     (const Fastshop__Catalog__V1__WithdrawLicenceKeysResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__withdraw_licence_keys_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__withdraw_licence_keys_response__pack
+                     (const Fastshop__Catalog__V1__WithdrawLicenceKeysResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__withdraw_licence_keys_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__withdraw_licence_keys_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__WithdrawLicenceKeysResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__withdraw_licence_keys_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__WithdrawLicenceKeysResponse *
+       fastshop__catalog__v1__withdraw_licence_keys_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__WithdrawLicenceKeysResponse *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__withdraw_licence_keys_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__withdraw_licence_keys_response__free_unpacked
+                     (Fastshop__Catalog__V1__WithdrawLicenceKeysResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__withdraw_licence_keys_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor fastshop__catalog__v1__digital_file__field_descriptors[6] =
 {
   {
@@ -927,5 +1017,133 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__add_licence_keys_respons
   fastshop__catalog__v1__add_licence_keys_response__field_indices_by_name,
   1,  fastshop__catalog__v1__add_licence_keys_response__number_ranges,
   (ProtobufCMessageInit) fastshop__catalog__v1__add_licence_keys_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__withdraw_licence_keys_request__field_descriptors[3] =
+{
+  {
+    "variant_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__WithdrawLicenceKeysRequest, variant_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "licence_keys",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Catalog__V1__WithdrawLicenceKeysRequest, n_licence_keys),
+    offsetof(Fastshop__Catalog__V1__WithdrawLicenceKeysRequest, licence_keys),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__WithdrawLicenceKeysRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__withdraw_licence_keys_request__field_indices_by_name[] = {
+  1,   /* field[1] = licence_keys */
+  2,   /* field[2] = request_id */
+  0,   /* field[0] = variant_id */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__withdraw_licence_keys_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__withdraw_licence_keys_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.WithdrawLicenceKeysRequest",
+  "WithdrawLicenceKeysRequest",
+  "Fastshop__Catalog__V1__WithdrawLicenceKeysRequest",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__WithdrawLicenceKeysRequest),
+  3,
+  fastshop__catalog__v1__withdraw_licence_keys_request__field_descriptors,
+  fastshop__catalog__v1__withdraw_licence_keys_request__field_indices_by_name,
+  1,  fastshop__catalog__v1__withdraw_licence_keys_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__withdraw_licence_keys_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__withdraw_licence_keys_response__field_descriptors[3] =
+{
+  {
+    "withdrawn_count",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__WithdrawLicenceKeysResponse, withdrawn_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "given_count",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__WithdrawLicenceKeysResponse, given_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "licence_key_count",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__WithdrawLicenceKeysResponse, licence_key_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__withdraw_licence_keys_response__field_indices_by_name[] = {
+  1,   /* field[1] = given_count */
+  2,   /* field[2] = licence_key_count */
+  0,   /* field[0] = withdrawn_count */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__withdraw_licence_keys_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__withdraw_licence_keys_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.WithdrawLicenceKeysResponse",
+  "WithdrawLicenceKeysResponse",
+  "Fastshop__Catalog__V1__WithdrawLicenceKeysResponse",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__WithdrawLicenceKeysResponse),
+  3,
+  fastshop__catalog__v1__withdraw_licence_keys_response__field_descriptors,
+  fastshop__catalog__v1__withdraw_licence_keys_response__field_indices_by_name,
+  1,  fastshop__catalog__v1__withdraw_licence_keys_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__withdraw_licence_keys_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -97,6 +97,96 @@ void   fastshop__catalog__v1__get_managed_product_page_response__free_unpacked
   assert(message->base.descriptor == &fastshop__catalog__v1__get_managed_product_page_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fastshop__catalog__v1__list_product_pages_request__init
+                     (Fastshop__Catalog__V1__ListProductPagesRequest         *message)
+{
+  static const Fastshop__Catalog__V1__ListProductPagesRequest init_value = FASTSHOP__CATALOG__V1__LIST_PRODUCT_PAGES_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__list_product_pages_request__get_packed_size
+                     (const Fastshop__Catalog__V1__ListProductPagesRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__list_product_pages_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__list_product_pages_request__pack
+                     (const Fastshop__Catalog__V1__ListProductPagesRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__list_product_pages_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__list_product_pages_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ListProductPagesRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__list_product_pages_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__ListProductPagesRequest *
+       fastshop__catalog__v1__list_product_pages_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__ListProductPagesRequest *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__list_product_pages_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__list_product_pages_request__free_unpacked
+                     (Fastshop__Catalog__V1__ListProductPagesRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__list_product_pages_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__list_product_pages_response__init
+                     (Fastshop__Catalog__V1__ListProductPagesResponse         *message)
+{
+  static const Fastshop__Catalog__V1__ListProductPagesResponse init_value = FASTSHOP__CATALOG__V1__LIST_PRODUCT_PAGES_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__list_product_pages_response__get_packed_size
+                     (const Fastshop__Catalog__V1__ListProductPagesResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__list_product_pages_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__list_product_pages_response__pack
+                     (const Fastshop__Catalog__V1__ListProductPagesResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__list_product_pages_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__list_product_pages_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ListProductPagesResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__list_product_pages_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__ListProductPagesResponse *
+       fastshop__catalog__v1__list_product_pages_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__ListProductPagesResponse *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__list_product_pages_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__list_product_pages_response__free_unpacked
+                     (Fastshop__Catalog__V1__ListProductPagesResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__list_product_pages_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   fastshop__catalog__v1__join_product_page_request__init
                      (Fastshop__Catalog__V1__JoinProductPageRequest         *message)
 {
@@ -531,6 +621,121 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__get_managed_product_page
   fastshop__catalog__v1__get_managed_product_page_response__field_indices_by_name,
   1,  fastshop__catalog__v1__get_managed_product_page_response__number_ranges,
   (ProtobufCMessageInit) fastshop__catalog__v1__get_managed_product_page_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_product_pages_request__field_descriptors[3] =
+{
+  {
+    "page_size",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ListProductPagesRequest, page_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ListProductPagesRequest, page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "gtin_prefix",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ListProductPagesRequest, gtin_prefix),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__list_product_pages_request__field_indices_by_name[] = {
+  2,   /* field[2] = gtin_prefix */
+  0,   /* field[0] = page_size */
+  1,   /* field[1] = page_token */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__list_product_pages_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__list_product_pages_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.ListProductPagesRequest",
+  "ListProductPagesRequest",
+  "Fastshop__Catalog__V1__ListProductPagesRequest",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__ListProductPagesRequest),
+  3,
+  fastshop__catalog__v1__list_product_pages_request__field_descriptors,
+  fastshop__catalog__v1__list_product_pages_request__field_indices_by_name,
+  1,  fastshop__catalog__v1__list_product_pages_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__list_product_pages_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_product_pages_response__field_descriptors[2] =
+{
+  {
+    "pages",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Catalog__V1__ListProductPagesResponse, n_pages),
+    offsetof(Fastshop__Catalog__V1__ListProductPagesResponse, pages),
+    &fastshop__catalog__v1__product_page__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ListProductPagesResponse, next_page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__list_product_pages_response__field_indices_by_name[] = {
+  1,   /* field[1] = next_page_token */
+  0,   /* field[0] = pages */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__list_product_pages_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__list_product_pages_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.ListProductPagesResponse",
+  "ListProductPagesResponse",
+  "Fastshop__Catalog__V1__ListProductPagesResponse",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__ListProductPagesResponse),
+  2,
+  fastshop__catalog__v1__list_product_pages_response__field_descriptors,
+  fastshop__catalog__v1__list_product_pages_response__field_indices_by_name,
+  1,  fastshop__catalog__v1__list_product_pages_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__list_product_pages_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor fastshop__catalog__v1__join_product_page_request__field_descriptors[4] =

@@ -63,10 +63,11 @@ struct  Fastshop__Catalog__V1__ChannelListing
   Google__Protobuf__Timestamp *buyable_from_time;
   Google__Protobuf__Timestamp *create_time;
   Google__Protobuf__Timestamp *update_time;
+  char *etag;
 };
 #define FASTSHOP__CATALOG__V1__CHANNEL_LISTING__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__channel_listing__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, NULL, NULL, NULL, NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, NULL, NULL, NULL, NULL, (char *)protobuf_c_empty_string }
 
 
 /* Fastshop__Catalog__V1__SalesChannel methods */

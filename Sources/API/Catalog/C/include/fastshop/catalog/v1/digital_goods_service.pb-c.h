@@ -25,6 +25,8 @@ typedef struct Fastshop__Catalog__V1__DeleteDigitalFileRequest Fastshop__Catalog
 typedef struct Fastshop__Catalog__V1__DeleteDigitalFileResponse Fastshop__Catalog__V1__DeleteDigitalFileResponse;
 typedef struct Fastshop__Catalog__V1__AddLicenceKeysRequest Fastshop__Catalog__V1__AddLicenceKeysRequest;
 typedef struct Fastshop__Catalog__V1__AddLicenceKeysResponse Fastshop__Catalog__V1__AddLicenceKeysResponse;
+typedef struct Fastshop__Catalog__V1__WithdrawLicenceKeysRequest Fastshop__Catalog__V1__WithdrawLicenceKeysRequest;
+typedef struct Fastshop__Catalog__V1__WithdrawLicenceKeysResponse Fastshop__Catalog__V1__WithdrawLicenceKeysResponse;
 
 
 /* --- enums --- */
@@ -136,6 +138,31 @@ struct  Fastshop__Catalog__V1__AddLicenceKeysResponse
 #define FASTSHOP__CATALOG__V1__ADD_LICENCE_KEYS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__add_licence_keys_response__descriptor) \
     , 0 }
+
+
+struct  Fastshop__Catalog__V1__WithdrawLicenceKeysRequest
+{
+  ProtobufCMessage base;
+  char *variant_id;
+  size_t n_licence_keys;
+  char **licence_keys;
+  char *request_id;
+};
+#define FASTSHOP__CATALOG__V1__WITHDRAW_LICENCE_KEYS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__withdraw_licence_keys_request__descriptor) \
+    , (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string }
+
+
+struct  Fastshop__Catalog__V1__WithdrawLicenceKeysResponse
+{
+  ProtobufCMessage base;
+  int32_t withdrawn_count;
+  int32_t given_count;
+  int64_t licence_key_count;
+};
+#define FASTSHOP__CATALOG__V1__WITHDRAW_LICENCE_KEYS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__withdraw_licence_keys_response__descriptor) \
+    , 0, 0, 0 }
 
 
 /* Fastshop__Catalog__V1__DigitalFile methods */
@@ -309,6 +336,44 @@ Fastshop__Catalog__V1__AddLicenceKeysResponse *
 void   fastshop__catalog__v1__add_licence_keys_response__free_unpacked
                      (Fastshop__Catalog__V1__AddLicenceKeysResponse *message,
                       ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__WithdrawLicenceKeysRequest methods */
+void   fastshop__catalog__v1__withdraw_licence_keys_request__init
+                     (Fastshop__Catalog__V1__WithdrawLicenceKeysRequest         *message);
+size_t fastshop__catalog__v1__withdraw_licence_keys_request__get_packed_size
+                     (const Fastshop__Catalog__V1__WithdrawLicenceKeysRequest   *message);
+size_t fastshop__catalog__v1__withdraw_licence_keys_request__pack
+                     (const Fastshop__Catalog__V1__WithdrawLicenceKeysRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__withdraw_licence_keys_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__WithdrawLicenceKeysRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__WithdrawLicenceKeysRequest *
+       fastshop__catalog__v1__withdraw_licence_keys_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__withdraw_licence_keys_request__free_unpacked
+                     (Fastshop__Catalog__V1__WithdrawLicenceKeysRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__WithdrawLicenceKeysResponse methods */
+void   fastshop__catalog__v1__withdraw_licence_keys_response__init
+                     (Fastshop__Catalog__V1__WithdrawLicenceKeysResponse         *message);
+size_t fastshop__catalog__v1__withdraw_licence_keys_response__get_packed_size
+                     (const Fastshop__Catalog__V1__WithdrawLicenceKeysResponse   *message);
+size_t fastshop__catalog__v1__withdraw_licence_keys_response__pack
+                     (const Fastshop__Catalog__V1__WithdrawLicenceKeysResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__withdraw_licence_keys_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__WithdrawLicenceKeysResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__WithdrawLicenceKeysResponse *
+       fastshop__catalog__v1__withdraw_licence_keys_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__withdraw_licence_keys_response__free_unpacked
+                     (Fastshop__Catalog__V1__WithdrawLicenceKeysResponse *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Fastshop__Catalog__V1__DigitalFile_Closure)
@@ -338,6 +403,12 @@ typedef void (*Fastshop__Catalog__V1__AddLicenceKeysRequest_Closure)
 typedef void (*Fastshop__Catalog__V1__AddLicenceKeysResponse_Closure)
                  (const Fastshop__Catalog__V1__AddLicenceKeysResponse *message,
                   void *closure_data);
+typedef void (*Fastshop__Catalog__V1__WithdrawLicenceKeysRequest_Closure)
+                 (const Fastshop__Catalog__V1__WithdrawLicenceKeysRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__WithdrawLicenceKeysResponse_Closure)
+                 (const Fastshop__Catalog__V1__WithdrawLicenceKeysResponse *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -353,6 +424,8 @@ extern const ProtobufCMessageDescriptor fastshop__catalog__v1__delete_digital_fi
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__delete_digital_file_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__add_licence_keys_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__add_licence_keys_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__withdraw_licence_keys_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__withdraw_licence_keys_response__descriptor;
 
 PROTOBUF_C__END_DECLS
 

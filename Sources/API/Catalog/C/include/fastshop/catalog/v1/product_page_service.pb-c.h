@@ -18,6 +18,8 @@ PROTOBUF_C__BEGIN_DECLS
 
 typedef struct Fastshop__Catalog__V1__GetManagedProductPageRequest Fastshop__Catalog__V1__GetManagedProductPageRequest;
 typedef struct Fastshop__Catalog__V1__GetManagedProductPageResponse Fastshop__Catalog__V1__GetManagedProductPageResponse;
+typedef struct Fastshop__Catalog__V1__ListProductPagesRequest Fastshop__Catalog__V1__ListProductPagesRequest;
+typedef struct Fastshop__Catalog__V1__ListProductPagesResponse Fastshop__Catalog__V1__ListProductPagesResponse;
 typedef struct Fastshop__Catalog__V1__JoinProductPageRequest Fastshop__Catalog__V1__JoinProductPageRequest;
 typedef struct Fastshop__Catalog__V1__JoinProductPageResponse Fastshop__Catalog__V1__JoinProductPageResponse;
 typedef struct Fastshop__Catalog__V1__LeaveProductPageRequest Fastshop__Catalog__V1__LeaveProductPageRequest;
@@ -51,6 +53,30 @@ struct  Fastshop__Catalog__V1__GetManagedProductPageResponse
 #define FASTSHOP__CATALOG__V1__GET_MANAGED_PRODUCT_PAGE_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__get_managed_product_page_response__descriptor) \
     , NULL }
+
+
+struct  Fastshop__Catalog__V1__ListProductPagesRequest
+{
+  ProtobufCMessage base;
+  int32_t page_size;
+  char *page_token;
+  char *gtin_prefix;
+};
+#define FASTSHOP__CATALOG__V1__LIST_PRODUCT_PAGES_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__list_product_pages_request__descriptor) \
+    , 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Fastshop__Catalog__V1__ListProductPagesResponse
+{
+  ProtobufCMessage base;
+  size_t n_pages;
+  Fastshop__Catalog__V1__ProductPage **pages;
+  char *next_page_token;
+};
+#define FASTSHOP__CATALOG__V1__LIST_PRODUCT_PAGES_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__list_product_pages_response__descriptor) \
+    , 0,NULL, (char *)protobuf_c_empty_string }
 
 
 struct  Fastshop__Catalog__V1__JoinProductPageRequest
@@ -184,6 +210,44 @@ Fastshop__Catalog__V1__GetManagedProductPageResponse *
                       const uint8_t       *data);
 void   fastshop__catalog__v1__get_managed_product_page_response__free_unpacked
                      (Fastshop__Catalog__V1__GetManagedProductPageResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__ListProductPagesRequest methods */
+void   fastshop__catalog__v1__list_product_pages_request__init
+                     (Fastshop__Catalog__V1__ListProductPagesRequest         *message);
+size_t fastshop__catalog__v1__list_product_pages_request__get_packed_size
+                     (const Fastshop__Catalog__V1__ListProductPagesRequest   *message);
+size_t fastshop__catalog__v1__list_product_pages_request__pack
+                     (const Fastshop__Catalog__V1__ListProductPagesRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__list_product_pages_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ListProductPagesRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__ListProductPagesRequest *
+       fastshop__catalog__v1__list_product_pages_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__list_product_pages_request__free_unpacked
+                     (Fastshop__Catalog__V1__ListProductPagesRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__ListProductPagesResponse methods */
+void   fastshop__catalog__v1__list_product_pages_response__init
+                     (Fastshop__Catalog__V1__ListProductPagesResponse         *message);
+size_t fastshop__catalog__v1__list_product_pages_response__get_packed_size
+                     (const Fastshop__Catalog__V1__ListProductPagesResponse   *message);
+size_t fastshop__catalog__v1__list_product_pages_response__pack
+                     (const Fastshop__Catalog__V1__ListProductPagesResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__list_product_pages_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__ListProductPagesResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__ListProductPagesResponse *
+       fastshop__catalog__v1__list_product_pages_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__list_product_pages_response__free_unpacked
+                     (Fastshop__Catalog__V1__ListProductPagesResponse *message,
                       ProtobufCAllocator *allocator);
 /* Fastshop__Catalog__V1__JoinProductPageRequest methods */
 void   fastshop__catalog__v1__join_product_page_request__init
@@ -345,6 +409,12 @@ typedef void (*Fastshop__Catalog__V1__GetManagedProductPageRequest_Closure)
 typedef void (*Fastshop__Catalog__V1__GetManagedProductPageResponse_Closure)
                  (const Fastshop__Catalog__V1__GetManagedProductPageResponse *message,
                   void *closure_data);
+typedef void (*Fastshop__Catalog__V1__ListProductPagesRequest_Closure)
+                 (const Fastshop__Catalog__V1__ListProductPagesRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__ListProductPagesResponse_Closure)
+                 (const Fastshop__Catalog__V1__ListProductPagesResponse *message,
+                  void *closure_data);
 typedef void (*Fastshop__Catalog__V1__JoinProductPageRequest_Closure)
                  (const Fastshop__Catalog__V1__JoinProductPageRequest *message,
                   void *closure_data);
@@ -377,6 +447,8 @@ typedef void (*Fastshop__Catalog__V1__MergeProductPageResponse_Closure)
 
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__get_managed_product_page_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__get_managed_product_page_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_product_pages_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_product_pages_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__join_product_page_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__join_product_page_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__leave_product_page_request__descriptor;
