@@ -1,5 +1,5 @@
 package import Platform
-internal import Postgres
+package import Postgres
 
 /// Moves money between accounts, in the unit of work that causes it. Entries are never changed; the balance of an
 /// account is always their sum.
