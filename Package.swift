@@ -90,15 +90,12 @@ let domains: [(name: String, uses: [String])] = [
   ("Policy", []),
   ("Type", []),
   ("Audit", []),
-  ("Carts", ["Type"]),
   ("Catalog", ["Type"]),
   ("Identity", []),
   ("Inventory", []),
-  ("Payments", ["Type"]),
   ("Promotions", ["Type"]),
   ("Security", []),
   ("Sellers", []),
-  ("Shipping", ["Type"]),
   ("Taxes", ["Type"]),
 ]
 
@@ -140,14 +137,7 @@ let platform: [Target] = [
 ]
 
 /// The modules of the shop: one for each business capability.
-let modules: [Target] = [
-  .target(
-    name: "Carts",
-    dependencies: [
-      "Platform", "Catalog", "Identity", "Inventory", "Pricing", "Promotions", "Shipping", "Taxes", "CartsAPI",
-      "TypeAPI", "Protobuf", "RPC", "Postgres", "EventLoop", log,
-    ],
-    swiftSettings: safe),
+let capabilities: [Target] = [
   .target(
     name: "Catalog",
     dependencies: ["Platform", "Files", "Images", "CatalogAPI", "TypeAPI", "Protobuf", "RPC", "Postgres", log],
@@ -168,12 +158,6 @@ let modules: [Target] = [
     ],
     swiftSettings: safe),
   .target(
-    name: "Payments",
-    dependencies: [
-      "Platform", "Identity", "Ledger", "PaymentsAPI", "TypeAPI", "Protobuf", "RPC", "Postgres", log,
-    ],
-    swiftSettings: safe),
-  .target(
     name: "Promotions",
     dependencies: [
       "Platform", "Identity", "Pricing", "PromotionsAPI", "TypeAPI", "Protobuf", "RPC", "Postgres", log,
@@ -189,27 +173,22 @@ let modules: [Target] = [
     ],
     swiftSettings: safe),
   .target(
-    name: "Shipping",
-    dependencies: [
-      "Platform", "Identity", "Pricing", "ShippingAPI", "TypeAPI", "Protobuf", "RPC", "Postgres", log,
-    ],
-    swiftSettings: safe),
-  .target(
     name: "Taxes",
     dependencies: [
       "Platform", "Identity", "Pricing", "TaxesAPI", "TypeAPI", "HTTPClient", "Protobuf", "RPC", "Postgres", log,
     ],
     swiftSettings: safe),
-  .target(name: "DemoShop", dependencies: ["Platform", "Postgres", "EventLoop"], swiftSettings: safe),
-  // The list of the modules.
-  .target(
-    name: "Modules",
-    dependencies: [
-      "Carts", "Catalog", "Identity", "Inventory", "Mail", "Payments", "Promotions", "Security", "Sellers", "Shipping",
-      "Taxes", "Platform", "RPC", "Postgres", "EventLoop", "Metrics",
-    ],
-    swiftSettings: safe),
 ]
+
+let modules: [Target] =
+  capabilities + [
+    .target(name: "DemoShop", dependencies: ["Platform", "Postgres", "EventLoop"], swiftSettings: safe),
+    // The list of the modules.
+    .target(
+      name: "Modules",
+      dependencies: named(capabilities.map(\.name) + ["Platform", "RPC", "Postgres", "EventLoop", "Metrics"]),
+      swiftSettings: safe),
+  ]
 
 let program: [Target] = [
   .executableTarget(
@@ -227,10 +206,7 @@ let program: [Target] = [
 let development: [Target] = [
   .executableTarget(
     name: "api-reference",
-    dependencies: [
-      "ProtoSchema", "Platform", "Carts", "Catalog", "Identity", "Inventory", "Payments", "Promotions", "Security",
-      "Sellers", "Shipping", "Taxes", "FastShopAPI", "RPC", argumentParser,
-    ],
+    dependencies: named(capabilities.map(\.name)) + ["ProtoSchema", "Platform", "FastShopAPI", "RPC", argumentParser],
     swiftSettings: safe),
   .executableTarget(name: "package-map", swiftSettings: safe),
 ]
@@ -282,7 +258,11 @@ let interop: [Target] = [
     path: "Tests/Interop/interop-server", swiftSettings: safe),
 ]
 
-let tests: [Target] = [
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
+}
+
+let testing: [Target] = [
   .target(
     name: "FuzzTargets",
     dependencies: [
@@ -294,8 +274,7 @@ let tests: [Target] = [
   .target(name: "OwnThread", path: "Tests/OwnThread", swiftSettings: strict),
   .target(name: "Eventually", path: "Tests/Eventually", swiftSettings: strict),
   .target(name: "RepositoryFiles", path: "Tests/RepositoryFiles", swiftSettings: strict),
-  .testTarget(
-    name: "FuzzTests", dependencies: ["FuzzTargets", "OwnThread", "SeededRandom"], swiftSettings: strict),
+  tests("FuzzTests", ["FuzzTargets", "OwnThread", "SeededRandom"]),
   .target(name: "CTestAPI", dependencies: ["CProtobufC", "CProtobufTypes"], path: "Tests/TestAPI/CTestAPI"),
   .target(
     name: "TestAPI", dependencies: ["CTestAPI", "Protobuf"], path: "Tests/TestAPI/Generated",
@@ -311,97 +290,58 @@ let tests: [Target] = [
   .target(
     name: "PostTestAPI", dependencies: ["CPostTestAPI", "CalendarTestAPI", "Protobuf", "RPC"],
     path: "Tests/TestAPI/Post/Swift", swiftSettings: strict),
-  .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "Eventually"], swiftSettings: strict),
-  .testTarget(
-    name: "ProtobufTests",
-    dependencies: [
+  tests("EventLoopTests", ["EventLoop", "Eventually"]),
+  tests(
+    "ProtobufTests",
+    [
       "Protobuf", "CProtobufC", "TestAPI", "CalendarTestAPI", "PostTestAPI", "BenchAPI", "InventoryAPI", "TypeAPI",
       "RPC", "SeededRandom", "protoc-gen-fastshop",
-    ],
-    exclude: ["Golden"],
-    swiftSettings: strict),
-  .testTarget(
-    name: "RPCTests", dependencies: ["RPC", "EventLoop", "Protobuf", "BenchAPI", "Eventually"], swiftSettings: strict),
-  .testTarget(
-    name: "HTTPClientTests", dependencies: ["HTTPClient", "EventLoop", "RPC", "Eventually"],
-    exclude: ["scripted_server.py", "scripted_smtp.py"],
-    swiftSettings: strict),
-  .testTarget(
-    name: "FilesTests", dependencies: ["Files", "HTTPClient", "Sealing", "EventLoop"],
-    exclude: ["object_stores.py"], swiftSettings: strict),
-  .testTarget(
-    name: "ImagesTests", dependencies: ["Images", "Files", "SeededRandom", "EventLoop"], swiftSettings: strict),
-  .testTarget(name: "CredentialsTests", dependencies: ["Credentials"], swiftSettings: strict),
-  .testTarget(
-    name: "IdentityTests",
-    dependencies: [
-      "Identity", "Credentials", "Sealing", "EventLoop", "IdentityAPI", "Platform", "Protobuf", "RPC", "RateLimiter",
-    ],
-    swiftSettings: strict),
-  .testTarget(
-    name: "LedgerTests",
-    dependencies: ["Ledger", "Platform", "PlatformTesting", "Postgres", "EventLoop", "SeededRandom"],
-    swiftSettings: strict),
-  .testTarget(
-    name: "MoneyTests", dependencies: ["Platform", "Protobuf", "RPC", "TypeAPI", "SeededRandom"],
-    swiftSettings: strict),
-  .testTarget(
-    name: "PricingTests", dependencies: ["Pricing", "Platform", "SeededRandom"], swiftSettings: strict),
-  .testTarget(
-    name: "ProviderTests", dependencies: ["Platform", "HTTPClient", "RPC", "EventLoop"], swiftSettings: strict),
-  .testTarget(name: "SealingTests", dependencies: ["Sealing"], swiftSettings: strict),
-  .testTarget(name: "UnicodeTextTests", dependencies: ["UnicodeText"], swiftSettings: strict),
-  .testTarget(name: "MetricsTests", dependencies: ["Metrics", "EventLoop"], swiftSettings: strict),
-  .testTarget(name: "RateLimiterTests", dependencies: ["RateLimiter", "SeededRandom"], swiftSettings: strict),
-  .testTarget(
-    name: "TelemetryTests",
-    dependencies: [
-      "Telemetry", "Metrics", "HTTPClient", "RPC", "EventLoop", "Protobuf", "BenchAPI", "Eventually", log,
-    ],
-    swiftSettings: strict),
+    ], exclude: ["Golden"]),
+  tests("RPCTests", ["RPC", "EventLoop", "Protobuf", "BenchAPI", "Eventually"]),
+  tests(
+    "HTTPClientTests", ["HTTPClient", "EventLoop", "RPC", "Eventually"],
+    exclude: ["scripted_server.py", "scripted_smtp.py"]),
+  tests("FilesTests", ["Files", "HTTPClient", "Sealing", "EventLoop"], exclude: ["object_stores.py"]),
+  tests("ImagesTests", ["Images", "Files", "SeededRandom", "EventLoop"]),
+  tests("CredentialsTests", ["Credentials"]),
+  tests(
+    "IdentityTests",
+    ["Identity", "Credentials", "Sealing", "EventLoop", "IdentityAPI", "Platform", "Protobuf", "RPC", "RateLimiter"]),
+  tests("LedgerTests", ["Ledger", "Platform", "PlatformTesting", "Postgres", "EventLoop", "SeededRandom"]),
+  tests("MoneyTests", ["Platform", "Protobuf", "RPC", "TypeAPI", "SeededRandom"]),
+  tests("PricingTests", ["Pricing", "Platform", "SeededRandom"]),
+  tests("ProviderTests", ["Platform", "HTTPClient", "RPC", "EventLoop"]),
+  tests("SealingTests", ["Sealing"]),
+  tests("UnicodeTextTests", ["UnicodeText"]),
+  tests("MetricsTests", ["Metrics", "EventLoop"]),
+  tests("RateLimiterTests", ["RateLimiter", "SeededRandom"]),
+  tests(
+    "TelemetryTests",
+    ["Telemetry", "Metrics", "HTTPClient", "RPC", "EventLoop", "Protobuf", "BenchAPI", "Eventually", log]),
   .target(
     name: "PostgresTesting", dependencies: ["Postgres", "EventLoop"], path: "Tests/PostgresTesting",
     swiftSettings: strict),
-  .testTarget(
-    name: "PostgresTests",
-    dependencies: ["Postgres", "PostgresTesting", "EventLoop", "Protobuf", "TestAPI", "Eventually", log],
-    swiftSettings: strict),
+  tests("PostgresTests", ["Postgres", "PostgresTesting", "EventLoop", "Protobuf", "TestAPI", "Eventually", log]),
   .target(
     name: "PlatformTesting", dependencies: ["Platform", "Migrations", "Postgres", "PostgresTesting", "EventLoop"],
     path: "Tests/PlatformTesting", swiftSettings: strict),
-  .testTarget(
-    name: "JobsTests", dependencies: ["Platform", "PlatformTesting", "Metrics", "Postgres", "EventLoop", "Eventually"],
-    swiftSettings: strict),
-  .testTarget(
-    name: "MailTests",
-    dependencies: ["Mail", "Platform", "PlatformTesting", "HTTPClient", "Postgres", "EventLoop", "Eventually"],
-    swiftSettings: strict),
-  .testTarget(
-    name: "ShopTests",
-    dependencies: [
-      "Platform", "Carts", "Catalog", "Credentials", "Identity", "Inventory", "Ledger", "Mail", "Modules", "Payments",
-      "Pricing", "Promotions", "Security", "Sellers", "Shipping", "Taxes", "DemoShop", "Migrations", "Files", "Images",
-      "FastShopAPI", "AuditAPI", "CartsAPI", "CatalogAPI", "IdentityAPI", "InventoryAPI", "PaymentsAPI", "PolicyAPI",
-      "PromotionsAPI", "SecurityAPI", "SellersAPI", "ShippingAPI", "TaxesAPI", "TypeAPI",
-      "RPC", "Postgres", "PostgresTesting", "PlatformTesting", "HTTPClient", "EventLoop", "Protobuf", "Sealing",
-      "RateLimiter", "Metrics", "Checkout", "Eventually", "RepositoryFiles", log,
-    ],
-    swiftSettings: strict),
-  .testTarget(
-    name: "CommandLineTests",
-    dependencies: [
+  tests("JobsTests", ["Platform", "PlatformTesting", "Metrics", "Postgres", "EventLoop", "Eventually"]),
+  tests("MailTests", ["Mail", "Platform", "PlatformTesting", "HTTPClient", "Postgres", "EventLoop", "Eventually"]),
+  tests(
+    "ShopTests",
+    named(capabilities.map(\.name) + domains.map { $0.name + "API" }) + [
+      "Platform", "Ledger", "Pricing", "Modules", "Credentials", "DemoShop", "Migrations", "Files", "Images",
+      "FastShopAPI", "RPC", "Postgres", "PostgresTesting", "PlatformTesting", "HTTPClient", "EventLoop", "Protobuf",
+      "Sealing", "RateLimiter", "Metrics", "Checkout", "Eventually", "RepositoryFiles", log,
+    ]),
+  tests(
+    "CommandLineTests",
+    [
       "fastshop", "FastShopAPI", "Credentials", "Identity", "Mail", "Security", "Platform", "Processes", "RateLimiter",
       "HTTPClient", "RPC", "EventLoop", "Telemetry", argumentParser, log,
-    ],
-    swiftSettings: strict
-  ),
-  .testTarget(
-    name: "APIReferenceTests",
-    dependencies: ["api-reference", "FastShopAPI", "ProtoSchema", "Platform", "Protobuf", "RPC"],
-    swiftSettings: strict),
-  .testTarget(
-    name: "TidyTests", dependencies: ["FastShopAPI", "OwnThread", "Protobuf", "RPC", "RepositoryFiles", "package-map"],
-    swiftSettings: strict),
+    ]),
+  tests("APIReferenceTests", ["api-reference", "FastShopAPI", "ProtoSchema", "Platform", "Protobuf", "RPC"]),
+  tests("TidyTests", ["FastShopAPI", "OwnThread", "Protobuf", "RPC", "RepositoryFiles", "package-map"]),
 ]
 
 /// The fuzzer, which needs libFuzzer: only when Fuzz/run.sh asks for it.
@@ -441,6 +381,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
   ],
-  targets: layers.flatMap(\.targets) + benchmarks + interop + tests + fuzzer,
+  targets: layers.flatMap(\.targets) + benchmarks + interop + testing + fuzzer,
   swiftLanguageModes: [.v6]
 )

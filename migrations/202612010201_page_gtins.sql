@@ -30,5 +30,5 @@ COMMENT ON FUNCTION catalog.page_of_gtin(text) IS
   'Specifications, sections 1.4.2 and 1.4.3).';
 
 -- It has the ids of the former function. An interrupted attempt has left a half built index.
-DROP INDEX CONCURRENTLY IF EXISTS catalog.variant_by_page_ccnew;
-REINDEX INDEX CONCURRENTLY catalog.variant_by_page;
+DROP INDEX CONCURRENTLY IF EXISTS catalog.variant_by_page_and_seller_ccnew;
+REINDEX INDEX CONCURRENTLY catalog.variant_by_page_and_seller;

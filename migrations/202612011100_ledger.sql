@@ -39,8 +39,8 @@ CREATE TABLE ledger.balance (
   CONSTRAINT balance_keeps_its_floor CHECK (balance_minor >= floor_minor)
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE ledger.balance IS
-  'The sum of the entries of each account, in one row, or in 16 for accounts without a floor: many orders write these at '
-  'the same time.';
+  'The sum of the entries of each account, in one row, or in 16 for accounts without a floor: many orders write these '
+  'at the same time.';
 COMMENT ON COLUMN ledger.balance.account_id IS 'The account.';
 COMMENT ON COLUMN ledger.balance.slot IS 'Which of its rows this is: a posting writes the one that its id leads to.';
 COMMENT ON COLUMN ledger.balance.balance_minor IS 'The sum of the entries that were written here, in minor units.';
@@ -67,6 +67,7 @@ COMMENT ON COLUMN ledger.entry.subject_id IS 'What it is about: an order, a paym
 CREATE INDEX entry_of_posting ON ledger.entry (posting_id);
 CREATE INDEX entry_of_subject ON ledger.entry (subject_id, at) WHERE subject_id IS NOT NULL;
 CREATE TABLE ledger.entry_default PARTITION OF ledger.entry DEFAULT;
+INSERT INTO platform.partitioned_table (name, unit, ahead) VALUES ('ledger.entry', 'month', 3);
 SELECT platform.make_partitions('ledger.entry', 'month', 3);
 
 CREATE TABLE ledger.hold (

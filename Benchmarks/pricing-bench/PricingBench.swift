@@ -10,7 +10,8 @@ import Pricing
 struct PricingBench {
   static func main() throws {
     let arguments = CommandLine.arguments
-    let seconds = arguments.firstIndex(of: "--seconds").flatMap { arguments.dropFirst($0 + 1).first }.flatMap(Double.init)
+    let seconds = arguments.firstIndex(of: "--seconds").flatMap { arguments.dropFirst($0 + 1).first }.flatMap(
+      Double.init)
     let cart = cart
     let clock = ContinuousClock()
     let (begin, end) = (clock.now, clock.now + .seconds(seconds ?? 1))

@@ -1,16 +1,13 @@
-internal import Carts
 internal import Catalog
 internal import Identity
 internal import Inventory
 internal import Mail
 package import Metrics
-internal import Payments
 package import Platform
 internal import Promotions
 package import RPC
 internal import Security
 internal import Sellers
-internal import Shipping
 internal import Taxes
 
 /// All modules of the shop. The program, the tests and the fuzzer have the same.
@@ -37,10 +34,7 @@ package struct ShopModules: Sendable {
         vault: $0.vault, mailer: $0.mailer, localization: $0.localization, uploads: $0.media.uploads)
     },
     Entry { _ in TaxesModule() },
-    Entry { _ in ShippingModule() },
     Entry { _ in PromotionsModule() },
-    Entry { _ in PaymentsModule() },
-    Entry { _ in CartsModule() },
     Entry { MailModule(sender: $0.mailSender, delivery: $0.mailDelivery) },
   ]
 

@@ -8,7 +8,9 @@ import Testing
 @Suite struct HoldTests {
   private static let order = ID("00000000-0000-7000-8000-000000000001") ?? .none
 
-  private func hold(_ amount: Money, of card: LedgerAccount, for seconds: Int64, _ database: Database) async throws -> ID {
+  private func hold(_ amount: Money, of card: LedgerAccount, for seconds: Int64, _ database: Database) async throws
+    -> ID
+  {
     try await database.ledgerWork { work in
       try await Ledger.hold(amount, of: card, for: Self.order, until: work.now + .seconds(seconds), in: work)
     }
@@ -23,9 +25,13 @@ import Testing
       let card = try await database.card(with: eur(50))
       let hold = try await hold(eur(30), of: card, for: 60, database)
       #expect(try await Ledger.balance(of: card, in: database) == eur(20))
-      await #expect(throws: LedgerError.belowFloor) { try await database.move(eur(21), from: card, to: platform(.sales)) }
+      await #expect(throws: LedgerError.belowFloor) {
+        try await database.move(eur(21), from: card, to: platform(.sales))
+      }
       await #expect(throws: LedgerError.moreThanHeld) {
-        try await database.ledgerWork { try await Ledger.capture(hold, eur(31), into: platform(.sales), "paid", in: $0) }
+        try await database.ledgerWork {
+          try await Ledger.capture(hold, eur(31), into: platform(.sales), "paid", in: $0)
+        }
       }
       try await database.ledgerWork { try await Ledger.capture(hold, into: platform(.sales), "paid", in: $0) }
       #expect(try await Ledger.balance(of: platform(.sales), in: database) == eur(30))

@@ -106,7 +106,7 @@ import Testing
     var carts = RandomCarts(seed: 30_000 + seed)
     var cart = carts.cart()
     cart.promotions = [
-      Promotion(id(1), .percentage(basisPoints: 10_000, most: nil)),
+      Promotion(id(1), .percentage(basisPoints: 10_000, most: nil))
     ]
     cart.shipping = []
     let priced = try cart.priced()

@@ -14,7 +14,9 @@ func eur(_ cents: Int64) -> Money { Money(minorUnits: cents, in: .euro) }
 let now = Instant(clamping: 1_800_000_000_000_000)
 
 /// A line: its number is the number of its product, too.
-func line(_ number: Int, of seller: Int = 1, _ quantity: Int64 = 1, at cents: Int64, taxes: TaxRates = TaxRates()) -> CartLine {
+func line(_ number: Int, of seller: Int = 1, _ quantity: Int64 = 1, at cents: Int64, taxes: TaxRates = TaxRates())
+  -> CartLine
+{
   CartLine(
     id(number), of: id(1_000 + seller), product: id(number), categories: [id(2_000 + number % 3)], quantity: quantity,
     unitPrice: eur(cents), taxes: taxes)
@@ -42,7 +44,8 @@ struct RandomCarts {
     cart.promotions = (0..<random.below(6)).map { promotion in self.promotion(promotion) }
     cart.shipping = (1...3).filter { _ in random.chance(2, in: 3) }.map { seller in
       ShippingChoice(
-        id(1_000 + seller), price: amount(below: 2_000), freeFrom: random.chance(1, in: 2) ? amount(below: 20_000) : nil,
+        id(1_000 + seller), price: amount(below: 2_000),
+        freeFrom: random.chance(1, in: 2) ? amount(below: 20_000) : nil,
         tax: random.chance(1, in: 2) ? .ofGoods : .rates(rates()))
     }
     cart.tenders = (0..<random.below(4)).map { tender in

@@ -31,7 +31,11 @@ struct TaxedCart {
     items.reserveCapacity(cart.lines.count + 2 * cart.sellers.count)
     gatherLines(of: cart, after: discounts)
     gatherShipping(of: cart, after: discounts)
-    if cart.taxation.level == .order { taxTogether(by: cart.rates) } else { taxEach(by: cart.rates, cart.taxation.level) }
+    if cart.taxation.level == .order {
+      taxTogether(by: cart.rates)
+    } else {
+      taxEach(by: cart.rates, cart.taxation.level)
+    }
   }
 
   private mutating func gatherLines(of cart: PreparedCart, after discounts: Discounts) {
