@@ -44,9 +44,10 @@ package struct DemoDownloads: Sendable {
       return Manual(title: title, document: DemoPDF.document(saying: title), products: ids)
     }
     let books = (0..<min(count, Self.lookedAtMax)).lazy.map { maker.product($0) }
-      .filter { $0.category.department == "books-and-play" }.prefix(2)
-    let variants = books.map { $0.variants.last.flatMap { ID($0.id.description) } }
-    (fileVariant, keyVariant) = (variants.first ?? nil, variants.count > 1 ? variants[1] : nil)
+      .filter { $0.category.department == "books-and-play" }
+    let variants = books.prefix(2).compactMap { $0.variants.last.flatMap { ID($0.id.description) } }
+    fileVariant = variants.first
+    keyVariant = variants.dropFirst().first
     file = ("sample-chapter.pdf", DemoPDF.document(saying: "The first chapter."))
     var random = SplitMix64(seed: 0x11ce, stream: 0, index: 0)
     keys = (0..<Self.keysOfVariant).map { _ in

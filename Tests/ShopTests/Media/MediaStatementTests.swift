@@ -26,8 +26,8 @@ extension ShopTests {
         { LicenceKeyWithdrawal.lock([[UInt8](repeating: 1, count: 32)], of: $0.variant) }
       ),
       ("files that nothing uses", ["attachment_of_file", "digital_file_of_file"], { _ in MediaUpkeep.mark }),
-      ("stock of a forecast", ["stock_pkey", "movement_of_variant"], { try $0.forecast().stock }),
-      ("sales of a forecast", ["movement_of_variant"], { try $0.forecast().sales }),
+      ("stock of a forecast", ["stock_pkey", "variant_id_version_idx"], { try $0.forecast().stock }),
+      ("sales of a forecast", ["variant_id_version_idx"], { try $0.forecast().sales }),
     ]
 
     /// Rows of the shop.
@@ -50,8 +50,12 @@ extension ShopTests {
       for (name, indexes, query) in Self.statements {
         for index in indexes {
           let plan = try await shop.run { database in
-            try await database.rows("EXPLAIN (COSTS OFF) \(try query(keys))", access: .write)
-              .map { try $0.string("QUERY PLAN") }.joined(separator: "\n")
+            try await database.transaction { transaction in
+              // The partitions of a month that has just begun are small enough to be read as a whole.
+              try await transaction.execute("SET LOCAL enable_seqscan = off")
+              return try await transaction.rows("EXPLAIN (COSTS OFF) \(try query(keys))", access: .write)
+                .map { try $0.string("QUERY PLAN") }.joined(separator: "\n")
+            }
           }
           #expect(plan.contains(index), "\(name): \(index)\n\(plan)")
           #expect(!plan.contains("Seq Scan"), "\(name)\n\(plan)")
