@@ -13,7 +13,9 @@ package protocol LoopWait: AnyObject, SendableMetatype {
 extension LoopWait {
   /// Waits until the waiter is resumed; `begin` starts what is waited for. It begins and waits for nothing that
   /// is over, because the task was cancelled before, for instance. One task at a time, and only on the loop.
-  @inlinable
+  ///
+  /// Inlined, because the type of `self` would be looked up for each wait otherwise.
+  @inlinable @inline(__always)
   package nonisolated(nonsending) func wait(on loop: EventLoop, begin: () -> Void = {}) async {
     let bound = LoopBound(self, on: loop)
     await withTaskCancellationHandler {

@@ -40,11 +40,11 @@ package struct CallLimiter: ServerGate {
 
   /// Admits or refuses the call.
   package func admit(_ call: Call) throws {
-    guard let policy = policies[call] else { return }
-    switch policy.limiterClass {
+    guard let kind = policies.limiterClass(call) else { return }
+    switch kind {
     case .exempt: return
     case .session: try awaitSession(call)
-    default: try charge(call, policy)
+    default: try charge(call, kind)
     }
   }
 
@@ -61,14 +61,13 @@ package struct CallLimiter: ServerGate {
     try spend(1, of: .session(session), .session, limit, for: call)
   }
 
-  private func charge(_ call: Call, _ policy: MethodPolicy) throws(LimitRefusal) {
+  private func charge(_ call: Call, _ kind: LimiterClass) throws(LimitRefusal) {
     let caller = call.caller
     let holder = AllowanceHolder(caller, call)
-    let kind = policy.limiterClass
     if case .guest = holder, let refusal = call.credentialRefusal { throw refusal }
     guard let limit = allowances(of: holder, caller)[kind] else { return }
     // A cost above the burst takes the whole burst: a small burst must not make a method impossible to call.
-    let cost = min(Int64(policy.cost), limit.burst)
+    let cost = min(Int64(policies.cost(call)), limit.burst)
     try spend(cost, of: holder, kind, limit, for: call)
     if policies.takesStream(call) {
       call.requestGate = { try await awaitAllowance(cost, of: holder, kind, limit, for: $0) }

@@ -59,11 +59,12 @@ extension Call {
   fileprivate func startHandlers() -> Task<Void, Never> {
     Task.immediate(executorPreference: loop) { [self] in
       let connection = origin!
+      let activity = connection.registry.activity
       let number = connection.starting.taskNumber
       var next: Call? = self
       while let call = next {
         connection.starting.present = call
-        await call.handle()
+        await call.handle(activity)
         // The task had to wait, and another one has started the handlers meanwhile.
         if number != connection.starting.taskNumber { return }
         connection.starting.present = nil
@@ -74,9 +75,8 @@ extension Call {
   }
 
   @inline(__always)
-  private nonisolated(nonsending) func handle() async {
+  private nonisolated(nonsending) func handle(_ activity: LoopActivity) async {
     let method = (handling ?? request.method)!
-    let activity = origin.registry.activity
     activity.began(method.index)
     do {
       try method.gates?.admit(self)

@@ -32,9 +32,14 @@ extension ServerGate {
 /// It is a list of objects, each with the type of its gate. An array of `any ServerGate` would copy and count every
 /// gate for every call.
 class GateChain: ServerGate, @unchecked Sendable {
-  fileprivate let next: GateChain?
+  private let owned: GateChain?
+  /// The same. Not counted when a call passes: this object holds it for good.
+  fileprivate let next: Unmanaged<GateChain>?
 
-  fileprivate init(next: GateChain?) { self.next = next }
+  fileprivate init(next: GateChain?) {
+    owned = next
+    self.next = next.map(Unmanaged.passUnretained)
+  }
 
   /// A chain of `gate`, followed by the gates of `next`.
   static func linking(_ gate: some ServerGate, before next: GateChain?) -> GateChain { GateLink(gate, next) }
@@ -57,7 +62,7 @@ private final class GateLink<Gate: ServerGate>: GateChain, @unchecked Sendable {
     try gate.admit(call)
     guard let next else { return }
     do {
-      try next.admit(call)
+      try next._withUnsafeGuaranteedRef { try $0.admit(call) }
     } catch {
       gate.ended(call, error)
       throw error
@@ -65,7 +70,7 @@ private final class GateLink<Gate: ServerGate>: GateChain, @unchecked Sendable {
   }
 
   override func ended(_ call: Call, _ error: (any Error)?) {
-    next?.ended(call, error)
+    next?._withUnsafeGuaranteedRef { $0.ended(call, error) }
     gate.ended(call, error)
   }
 }
