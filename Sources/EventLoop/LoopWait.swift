@@ -13,11 +13,8 @@ package protocol LoopWait: AnyObject, SendableMetatype {
 extension LoopWait {
   /// Waits until the waiter is resumed; `begin` starts what is waited for. It begins and waits for nothing that
   /// is over, because the task was cancelled before, for instance. One task at a time, and only on the loop.
-  ///
-  /// Inlined, because the type of `self` would be looked up for each wait otherwise.
-  @inlinable @inline(__always)
   package nonisolated(nonsending) func wait(on loop: EventLoop, begin: () -> Void = {}) async {
-    let bound = LoopBound(self, on: loop)
+    let waiting = Waiting(object: self)
     await withTaskCancellationHandler {
       await withUnsafeContinuation { continuation in
         if isOver { return continuation.resume() }
@@ -26,9 +23,17 @@ extension LoopWait {
         begin()
       }
     } onCancel: {
-      loop.onLoop { bound.value.cancel() }
+      let object = LoopBound(waiting.object, on: loop)
+      loop.onLoop { object.value.cancel() }
     }
   }
+}
+
+/// What a task waits for, whose caller holds it until the end of the wait. It is not counted and of no generic type: to
+/// look up a type, or to return to the executor for the end of a reference, would cost each wait some hundred
+/// instructions.
+private struct Waiting: @unchecked Sendable {
+  unowned(unsafe) let object: any LoopWait
 }
 
 /// The task that waits for a ``LoopWait``, if there is one.

@@ -61,15 +61,16 @@ extension Call {
       let connection = origin!
       let activity = connection.registry.activity
       let number = connection.starting.taskNumber
-      var next: Call? = self
-      while let call = next {
+      var call = self
+      while true {
         connection.starting.present = call
         await call.handle(activity)
         // The task had to wait, and another one has started the handlers meanwhile.
         if number != connection.starting.taskNumber { return }
         connection.starting.present = nil
         // A handler may cancel its task, which others must not feel.
-        next = Task.isCancelled ? nil : connection.nextToStart()
+        guard !Task.isCancelled, let next = connection.nextToStart() else { return }
+        call = next
       }
     }
   }
