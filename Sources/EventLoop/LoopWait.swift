@@ -14,7 +14,7 @@ extension LoopWait {
   /// Waits until the waiter is resumed; `begin` starts what is waited for. It begins and waits for nothing that
   /// is over, because the task was cancelled before, for instance. One task at a time, and only on the loop.
   package nonisolated(nonsending) func wait(on loop: EventLoop, begin: () -> Void = {}) async {
-    let waiting = Waiting(object: self)
+    let bound = LoopBound<any LoopWait>(self, on: loop)  // for the type of `self`, each wait would look up another
     await withTaskCancellationHandler {
       await withUnsafeContinuation { continuation in
         if isOver { return continuation.resume() }
@@ -23,17 +23,9 @@ extension LoopWait {
         begin()
       }
     } onCancel: {
-      let object = LoopBound(waiting.object, on: loop)
-      loop.onLoop { object.value.cancel() }
+      loop.onLoop { bound.value.cancel() }
     }
   }
-}
-
-/// What a task waits for, whose caller holds it until the end of the wait. It is not counted and of no generic type: to
-/// look up a type, or to return to the executor for the end of a reference, would cost each wait some hundred
-/// instructions.
-private struct Waiting: @unchecked Sendable {
-  unowned(unsafe) let object: any LoopWait
 }
 
 /// The task that waits for a ``LoopWait``, if there is one.

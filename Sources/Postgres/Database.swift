@@ -90,18 +90,25 @@ public final class Database: QueryRunner {
   {
     checkSoleConnection()
     if access == .write { return try await change(query) }
-    let source = access == .longRead ? longReadSource : source
+    if access == .longRead { return try await readLong(query) }
     let statement = source.statements.statement(for: query)
     let request = Request(query, statement: statement, mayRepeat: true)
-    if access == .longRead {
-      return QueryResult(result: try await run(request, from: longReads).get(), statement: statement)
-    }
     let reader = try reads.reader(for: request)
     let outcome = await request.run(on: loop) { reads.submit(request, to: reader) }
     return QueryResult(result: try outcome.get(), statement: statement)
   }
 
+  // Not inlined into `run`: each of its reads would take memory for their variables.
+
+  @inline(never)
+  private nonisolated(nonsending) func readLong(_ query: Query) async throws(PostgresError) -> QueryResult {
+    let statement = longReadSource.statements.statement(for: query)
+    let request = Request(query, statement: statement, mayRepeat: true)
+    return QueryResult(result: try await run(request, from: longReads).get(), statement: statement)
+  }
+
   /// A change of one statement is a transaction, too.
+  @inline(never)
   private nonisolated(nonsending) func change(_ query: Query) async throws(PostgresError) -> QueryResult {
     var attempts = ConflictRetries(left: ConflictRetries.usual)
     while true {

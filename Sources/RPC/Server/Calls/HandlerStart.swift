@@ -80,18 +80,18 @@ extension Call {
     let method = (handling ?? request.method)!
     activity.began(method.index)
     do {
-      try method.gates?.admit(self)
+      try method.gates.admit(self)
     } catch {
       activity.ended(method.index)
       return handlerEnded(error)
     }
     do {
       try await method.handler(self)
-      method.gates?.ended(self, nil)
+      method.gates.ended(self, nil)
       activity.ended(method.index)
       handlerEnded(nil)
     } catch {
-      method.gates?.ended(self, error)
+      method.gates.ended(self, error)
       activity.ended(method.index)
       handlerEnded(error)
     }

@@ -32,14 +32,9 @@ extension ServerGate {
 /// It is a list of objects, each with the type of its gate. An array of `any ServerGate` would copy and count every
 /// gate for every call.
 class GateChain: ServerGate, @unchecked Sendable {
-  private let owned: GateChain?
-  /// The same. Not counted when a call passes: this object holds it for good.
-  fileprivate let next: Unmanaged<GateChain>?
+  fileprivate let next: FirstGate
 
-  fileprivate init(next: GateChain?) {
-    owned = next
-    self.next = next.map(Unmanaged.passUnretained)
-  }
+  fileprivate init(next: GateChain?) { self.next = FirstGate(next) }
 
   /// A chain of `gate`, followed by the gates of `next`.
   static func linking(_ gate: some ServerGate, before next: GateChain?) -> GateChain { GateLink(gate, next) }
@@ -48,6 +43,22 @@ class GateChain: ServerGate, @unchecked Sendable {
   func admit(_ call: Call) throws {}
   /// Tells all gates that a call which they had let on has ended.
   func ended(_ call: Call, _ error: (any Error)?) {}
+}
+
+/// The first of some gates, if there is any. No reference is counted when a call passes: this holds it for good.
+struct FirstGate: @unchecked Sendable {
+  private let chain: GateChain?
+  private let first: Unmanaged<GateChain>?
+
+  init(_ chain: GateChain?) {
+    self.chain = chain
+    first = chain.map(Unmanaged.passUnretained)
+  }
+
+  @inline(__always)
+  func admit(_ call: Call) throws { try first?._withUnsafeGuaranteedRef { try $0.admit(call) } }
+  @inline(__always)
+  func ended(_ call: Call, _ error: (any Error)?) { first?._withUnsafeGuaranteedRef { $0.ended(call, error) } }
 }
 
 private final class GateLink<Gate: ServerGate>: GateChain, @unchecked Sendable {
@@ -60,9 +71,8 @@ private final class GateLink<Gate: ServerGate>: GateChain, @unchecked Sendable {
 
   override func admit(_ call: Call) throws {
     try gate.admit(call)
-    guard let next else { return }
     do {
-      try next._withUnsafeGuaranteedRef { try $0.admit(call) }
+      try next.admit(call)
     } catch {
       gate.ended(call, error)
       throw error
@@ -70,7 +80,7 @@ private final class GateLink<Gate: ServerGate>: GateChain, @unchecked Sendable {
   }
 
   override func ended(_ call: Call, _ error: (any Error)?) {
-    next?._withUnsafeGuaranteedRef { $0.ended(call, error) }
+    next.ended(call, error)
     gate.ended(call, error)
   }
 }
