@@ -28,6 +28,8 @@ final class ProductTable: Sendable {
     while true { _ = try await database(on: loop).rows("SELECT pg_sleep(\(seconds)::float8)", access: .longRead) }
   }
 
+  /// Not inlined: the configuration would take memory in the frame of each read.
+  @inline(never)
   private func database(on loop: EventLoop) throws -> Database {
     if let database = loop[Self.onLoop] { return database }
     let database = try Database(loop: loop, configuration: configuration)

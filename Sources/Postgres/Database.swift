@@ -91,14 +91,19 @@ public final class Database: QueryRunner {
     checkSoleConnection()
     if access == .write { return try await change(query) }
     if access == .longRead { return try await readLong(query) }
-    let statement = source.statements.statement(for: query)
-    let request = Request(query, statement: statement, mayRepeat: true)
-    let reader = try reads.reader(for: request)
+    let (request, statement, reader) = try interactiveRead(query)
     let outcome = await request.run(on: loop) { reads.submit(request, to: reader) }
     return QueryResult(result: try outcome.get(), statement: statement)
   }
 
-  // Not inlined into `run`: each of its reads would take memory for their variables.
+  // Not inlined into `run`, whose frame every read takes memory for.
+
+  @inline(never)
+  private func interactiveRead(_ query: Query) throws(PostgresError) -> (Request, Statement, ReadConnection) {
+    let statement = source.statements.statement(for: query)
+    let request = Request(query, statement: statement, mayRepeat: true)
+    return (request, statement, try reads.reader(for: request))
+  }
 
   @inline(never)
   private nonisolated(nonsending) func readLong(_ query: Query) async throws(PostgresError) -> QueryResult {

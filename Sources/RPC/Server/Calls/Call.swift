@@ -389,18 +389,4 @@ public final class Call: HTTPStream, @unchecked Sendable {
     releaseRequestMemory()
     server.callEnded(origin.usage, admission)
   }
-
-  /// A request of so many bytes has been taken.
-  @inline(__always)
-  func tookMessage(_ bytes: Int) {
-    traffic.received(bytes)
-    origin.counters.lastMessageReceived = loop.now
-  }
-
-  /// A response of so many bytes is on its way.
-  @inline(__always)
-  func gaveMessage(_ bytes: Int) {
-    traffic.sent(bytes)
-    origin.counters.lastMessageSent = loop.now
-  }
 }

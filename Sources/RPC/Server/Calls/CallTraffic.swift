@@ -23,3 +23,20 @@ public struct CallTraffic: Sendable, Equatable {
     bytesSent &+= bytes
   }
 }
+
+/// Counts what a call takes and gives.
+extension Call {
+  /// A request of so many bytes has been taken.
+  @inline(__always)
+  func tookMessage(_ bytes: Int) {
+    traffic.received(bytes)
+    origin.counters.lastMessageReceived = loop.now
+  }
+
+  /// A response of so many bytes is on its way.
+  @inline(__always)
+  func gaveMessage(_ bytes: Int) {
+    traffic.sent(bytes)
+    origin.counters.lastMessageSent = loop.now
+  }
+}
