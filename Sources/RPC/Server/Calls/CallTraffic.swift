@@ -1,3 +1,5 @@
+internal import EventLoop
+
 /// The traffic of one call: messages, and their encoded bytes before compression.
 public struct CallTraffic: Sendable, Equatable {
   /// Requests.
