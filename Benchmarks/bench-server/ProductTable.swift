@@ -4,10 +4,14 @@ internal import Postgres
 internal import Protobuf
 
 /// The table of products in Postgres. Each loop reads it through connections of its own.
-struct ProductTable: Sendable {
+///
+/// A class, because each call would copy the configuration otherwise.
+final class ProductTable: Sendable {
   private static let onLoop = LoopLocal<Database>()
 
   let configuration: DatabaseConfiguration
+
+  init(configuration: DatabaseConfiguration) { self.configuration = configuration }
 
   func product(_ id: Text, in arena: Arena, on loop: EventLoop) async throws -> FlatProduct? {
     try await database(on: loop).first(
@@ -24,6 +28,8 @@ struct ProductTable: Sendable {
     while true { _ = try await database(on: loop).rows("SELECT pg_sleep(\(seconds)::float8)", access: .longRead) }
   }
 
+  /// Not inlined: the configuration would take memory in the frame of each read.
+  @inline(never)
   private func database(on loop: EventLoop) throws -> Database {
     if let database = loop[Self.onLoop] { return database }
     let database = try Database(loop: loop, configuration: configuration)

@@ -13,9 +13,8 @@ package protocol LoopWait: AnyObject, SendableMetatype {
 extension LoopWait {
   /// Waits until the waiter is resumed; `begin` starts what is waited for. It begins and waits for nothing that
   /// is over, because the task was cancelled before, for instance. One task at a time, and only on the loop.
-  @inlinable
   package nonisolated(nonsending) func wait(on loop: EventLoop, begin: () -> Void = {}) async {
-    let bound = LoopBound(self, on: loop)
+    let bound = LoopBound<any LoopWait>(self, on: loop)  // for the type of `self`, each wait would look up another
     await withTaskCancellationHandler {
       await withUnsafeContinuation { continuation in
         if isOver { return continuation.resume() }

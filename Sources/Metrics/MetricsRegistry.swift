@@ -22,7 +22,7 @@ public final class MetricsRegistry: Sendable {
   }
 
   private let group: EventLoopGroup
-  private let cells: [LoopBound<MetricCells>]
+  private let cells: [LoopCells]
   private let state = Mutex(State())
   /// Whole numbers that a loop needs room for.
   private let cellCount = Atomic<Int>(0)
@@ -30,7 +30,7 @@ public final class MetricsRegistry: Sendable {
   /// A registry for the loops of `group`.
   public init(group: EventLoopGroup) {
     self.group = group
-    cells = group.loops.map { LoopBound(MetricCells(), on: $0) }
+    cells = group.loops.map { LoopCells(of: $0) }
   }
 
   // MARK: What is counted
@@ -69,7 +69,7 @@ public final class MetricsRegistry: Sendable {
   /// The loop's counters. Only on `loop`.
   @inline(__always)
   public func cells(on loop: EventLoop) -> MetricCells {
-    let mine = cells[loop.index].value
+    let mine = cells[loop.index].cells(on: loop)
     let needed = cellCount.load(ordering: .relaxed)
     if mine.values.count < needed { mine.grow(to: needed) }
     return mine

@@ -90,18 +90,30 @@ public final class Database: QueryRunner {
   {
     checkSoleConnection()
     if access == .write { return try await change(query) }
-    let source = access == .longRead ? longReadSource : source
-    let statement = source.statements.statement(for: query)
-    let request = Request(query, statement: statement, mayRepeat: true)
-    if access == .longRead {
-      return QueryResult(result: try await run(request, from: longReads).get(), statement: statement)
-    }
-    let reader = try reads.reader(for: request)
+    if access == .longRead { return try await readLong(query) }
+    let (request, statement, reader) = try interactiveRead(query)
     let outcome = await request.run(on: loop) { reads.submit(request, to: reader) }
     return QueryResult(result: try outcome.get(), statement: statement)
   }
 
+  // Not inlined into `run`, whose frame every read takes memory for.
+
+  @inline(never)
+  private func interactiveRead(_ query: Query) throws(PostgresError) -> (Request, Statement, ReadConnection) {
+    let statement = source.statements.statement(for: query)
+    let request = Request(query, statement: statement, mayRepeat: true)
+    return (request, statement, try reads.reader(for: request))
+  }
+
+  @inline(never)
+  private nonisolated(nonsending) func readLong(_ query: Query) async throws(PostgresError) -> QueryResult {
+    let statement = longReadSource.statements.statement(for: query)
+    let request = Request(query, statement: statement, mayRepeat: true)
+    return QueryResult(result: try await run(request, from: longReads).get(), statement: statement)
+  }
+
   /// A change of one statement is a transaction, too.
+  @inline(never)
   private nonisolated(nonsending) func change(_ query: Query) async throws(PostgresError) -> QueryResult {
     var attempts = ConflictRetries(left: ConflictRetries.usual)
     while true {

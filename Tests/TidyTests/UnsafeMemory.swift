@@ -65,8 +65,8 @@ enum UnsafeMemory {
     SessionOptions
     """,
     "Sources/RPC/Server": """
-    Call CallActivity CallCompression CallLocal CallMessages RequestHead Router ServerConnection Subscription
-    PublishedEvent TopicRing
+    Call CallActivity CallCompression CallLocal CallMessages RequestHead Router ServerConnection ServerGate
+    Subscription PublishedEvent TopicRing
     """,
     "Sources/RPC/Status": """
     GRPCTimeout

@@ -11,12 +11,12 @@ package struct AccessControl: ServerGate {
 
   /// Admits or refuses the call.
   package func admit(_ call: Call) throws {
-    guard let policy = policies[call] else { return }
-    if policy.access != .withoutCredentials, let refusal = Self.refusal(of: call, by: policy) {
+    guard let access = policies.access(call) else { return }
+    if access != .withoutCredentials, let refusal = refusal(of: call) {
       if let challenge = refusal.challenge { call.headers.add("www-authenticate", challenge) }
       throw refusal
     }
-    if policy.requiresRequestID { call.requestCheck = policies.requestCheck(call) }
+    if let check = policies.requestCheck(call) { call.requestCheck = check }
   }
 
   /// Logs an error that the .proto file does not declare, because the API reference would be wrong. It does so once for
@@ -37,9 +37,9 @@ package struct AccessControl: ServerGate {
   private static let undeclaredMax = 1_000
   private static let undeclared = Mutex<Set<String>>([])
 
-  private static func refusal(of call: Call, by policy: MethodPolicy) -> AccessRefusal? {
+  private func refusal(of call: Call) -> AccessRefusal? {
     let caller = call.caller
     if caller.kind == .anonymous, let error = call.authenticationError { return .badCredentials(error) }
-    return policy.refusal(of: caller)
+    return policies.refusal(of: call, by: caller)
   }
 }

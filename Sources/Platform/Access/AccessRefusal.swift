@@ -19,7 +19,12 @@ package enum AccessRefusal: Error, Equatable, Sendable {
 
 extension MethodPolicy {
   /// Why `caller` may not call the method; nil when it may.
-  package func refusal(of caller: Caller) -> AccessRefusal? {
+  package func refusal(of caller: Caller) -> AccessRefusal? { access.refusal(of: caller, scope: scope) }
+}
+
+extension MethodPolicy.Access {
+  /// Why `caller` may not call a method with this access; nil when it may. `scope`: what a program needs.
+  func refusal(of caller: Caller, scope: Permission?) -> AccessRefusal? {
     if !isForKnownCallers { return nil }
     if caller.kind == .anonymous { return .noCredentials }
     if caller.isProgram {

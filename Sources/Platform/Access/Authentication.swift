@@ -16,14 +16,14 @@ package struct Authentication: ServerGate {
 
   /// Leaves the caller, or what is wrong with it, with the call.
   package func admit(_ call: Call) {
-    guard let policy = policies[call], policy.access != .withoutCredentials else { return }
+    guard let access = policies.access(call), access != .withoutCredentials else { return }
     do throws(AuthenticationError) {
       let caller = try authenticator.authenticate(call)
       if caller !== Caller.anonymous { call.caller = caller }
     } catch {
       call.authenticationError = error
     }
-    if policies.isStream(call), call.caller.kind != .anonymous {
+    if policies.isStream(call), call.caller.kind != .anonymous, let policy = policies[call] {
       OpenStreams.on(call.loop).add(call) { refusal(of: $0, by: policy) }
     }
   }

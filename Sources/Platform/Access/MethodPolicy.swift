@@ -12,6 +12,20 @@ package struct MethodPolicy: Equatable, Sendable {
     case signedIn
     /// Callers with the permission.
     case permitted(Permission)
+
+    /// Whether guests may not call.
+    var isForKnownCallers: Bool {
+      switch self {
+      case .withoutCredentials, .everybody: false
+      case .signedIn, .permitted: true
+      }
+    }
+
+    /// The required permission; nil for none.
+    var permission: Permission? {
+      guard case .permitted(let permission) = self else { return nil }
+      return permission
+    }
   }
 
   /// Who may call.
@@ -59,18 +73,10 @@ package struct MethodPolicy: Equatable, Sendable {
   }
 
   /// Whether guests may not call.
-  package var isForKnownCallers: Bool {
-    switch access {
-    case .withoutCredentials, .everybody: false
-    case .signedIn, .permitted: true
-    }
-  }
+  package var isForKnownCallers: Bool { access.isForKnownCallers }
 
   /// The required permission; nil for none.
-  package var permission: Permission? {
-    guard case .permitted(let permission) = access else { return nil }
-    return permission
-  }
+  package var permission: Permission? { access.permission }
 }
 
 /// The allowance that a call draws on. The numbers are those of `fastshop.policy.v1.LimiterClass`.

@@ -37,10 +37,35 @@ package struct PolicyTable: Sendable {
     kinds = services.flatMap(\.methods).map(\.kind)
   }
 
-  /// The policy of the method that `call` calls; nil when there is no such method.
+  /// The policy of the method that `call` calls; nil when there is no such method. Each copy of it counts a reference,
+  /// so what is asked of every call has a function of its own below.
   package subscript(_ call: Call) -> MethodPolicy? {
+    index(call).map { policies[$0] }
+  }
+
+  /// Who may call what `call` calls; nil when there is no such method.
+  func access(_ call: Call) -> MethodPolicy.Access? {
+    index(call).map { policies[$0].access }
+  }
+
+  /// The allowance that `call` draws on; nil when there is no such method.
+  func limiterClass(_ call: Call) -> LimiterClass? {
+    index(call).map { policies[$0].limiterClass }
+  }
+
+  /// The units of the allowance that `call` costs.
+  func cost(_ call: Call) -> Int {
+    index(call).map { policies[$0].cost } ?? 1
+  }
+
+  /// Why `caller` may not make `call`; nil when it may.
+  func refusal(of call: Call, by caller: Caller) -> AccessRefusal? {
+    index(call).flatMap { policies[$0].access.refusal(of: caller, scope: policies[$0].scope) }
+  }
+
+  private func index(_ call: Call) -> Int? {
     guard let index = call.methodIndex, policies.indices.contains(index) else { return nil }
-    return policies[index]
+    return index
   }
 
   /// Whether `call` is a stream.

@@ -40,11 +40,11 @@ package struct CallLimiter: ServerGate {
 
   /// Admits or refuses the call.
   package func admit(_ call: Call) throws {
-    guard let policy = policies[call] else { return }
-    switch policy.limiterClass {
+    guard let kind = policies.limiterClass(call) else { return }
+    switch kind {
     case .exempt: return
     case .session: try awaitSession(call)
-    default: try charge(call, policy)
+    default: try charge(call, kind)
     }
   }
 
@@ -61,14 +61,13 @@ package struct CallLimiter: ServerGate {
     try spend(1, of: .session(session), .session, limit, for: call)
   }
 
-  private func charge(_ call: Call, _ policy: MethodPolicy) throws(LimitRefusal) {
+  private func charge(_ call: Call, _ kind: LimiterClass) throws(LimitRefusal) {
     let caller = call.caller
     let holder = AllowanceHolder(caller, call)
-    let kind = policy.limiterClass
     if case .guest = holder, let refusal = call.credentialRefusal { throw refusal }
-    guard let limit = allowances(of: holder, caller)[kind] else { return }
+    guard let limit = limit(of: holder, caller, kind) else { return }
     // A cost above the burst takes the whole burst: a small burst must not make a method impossible to call.
-    let cost = min(Int64(policy.cost), limit.burst)
+    let cost = min(Int64(policies.cost(call)), limit.burst)
     try spend(cost, of: holder, kind, limit, for: call)
     if policies.takesStream(call) {
       call.requestGate = { try await awaitAllowance(cost, of: holder, kind, limit, for: $0) }
@@ -111,12 +110,12 @@ package struct CallLimiter: ServerGate {
     }
   }
 
-  private func allowances(of holder: AllowanceHolder, _ caller: Caller) -> Allowances {
-    switch holder {
-    case .guest: limits.guests
-    case .program(let id): limits.keys[id] ?? caller.allowances ?? limits.signedIn
-    case .user, .session, .stranger: caller.allowances ?? limits.signedIn
-    }
+  /// The limit of `holder` for a class; nil when there is none.
+  private func limit(of holder: AllowanceHolder, _ caller: Caller, _ kind: LimiterClass) -> RateLimit? {
+    if case .guest = holder { return limits.guests[kind] }
+    if case .program(let id) = holder, let own = limits.keys[id] { return own[kind] }
+    if let own = caller.allowances { return own[kind] }
+    return limits.signedIn[kind]
   }
 }
 

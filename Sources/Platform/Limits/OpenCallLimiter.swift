@@ -43,8 +43,7 @@ package struct OpenCallLimiter: ServerGate {
   private func isBoundedOtherwise(_ call: Call) -> Bool {
     if smallestCallBound == .max { return true }
     if let quota = call.quota, quota.limit <= smallestCallBound { return true }
-    guard let policy = policies[call] else { return true }
-    return policy.limiterClass == .exempt
+    return policies.limiterClass(call).map { $0 == .exempt } ?? true
   }
 
   /// The call's place is free.

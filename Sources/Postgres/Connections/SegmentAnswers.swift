@@ -27,12 +27,13 @@ extension Connection {
   /// Takes the next result that the server owes.
   func take(_ result: OpaquePointer) {
     let status = PQresultStatus(result)
-    guard PQstatus(handle) != CONNECTION_BAD, let next = expected.first else {
+    if status == PGRES_FATAL_ERROR, PQstatus(handle) != CONNECTION_BAD, case .sync? = expected.first {
+      return commitFailed(result)
+    }
+    guard PQstatus(handle) != CONNECTION_BAD, let next = expected.popFirst() else {
       PQclear(result)
       return fail(.connectionLost, reason: reason)
     }
-    if case .sync = next, status == PGRES_FATAL_ERROR { return commitFailed(result) }
-    _ = expected.popFirst()
     switch next {
     case .answer(let request):
       inFlight -= 1

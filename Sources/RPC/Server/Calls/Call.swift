@@ -63,7 +63,13 @@ public final class Call: HTTPStream, @unchecked Sendable {
   /// Leading metadata, sent with the first message; later changes have no effect.
   public var headers: Metadata = [:]
   /// The rest of the caller's quota, sent with the headers; nil where callers are not limited.
-  public var quota: CallQuota?
+  public var quota: CallQuota? {
+    get { storedQuota }
+    set { storedQuota = newValue }
+  }
+  // As functions, for modules that check exclusive access where they touch a stored property themselves: every call
+  // would pay for it.
+  private var storedQuota: CallQuota?
 
   /// The compression of responses. By default it is that of the caller's requests, if the caller accepts it, and
   /// otherwise none.
@@ -79,7 +85,11 @@ public final class Call: HTTPStream, @unchecked Sendable {
 
   /// The authenticated caller, set by an interceptor: an object of the program's own. It is a property rather than one
   /// of the call's values, because every call reads it.
-  public var principal: (any AnyObject & Sendable)?
+  public var principal: (any AnyObject & Sendable)? {
+    get { storedPrincipal }
+    set { storedPrincipal = newValue }
+  }
+  private var storedPrincipal: (any AnyObject & Sendable)?
 
   /// Checks a request of any type before the handler gets it. An error that it throws ends the call.
   public typealias RequestCheck = @Sendable (MessageStorage) throws -> Void
@@ -381,19 +391,5 @@ public final class Call: HTTPStream, @unchecked Sendable {
     origin.registry.calls.ended(well: isFinished && ending == nil)
     releaseRequestMemory()
     server.callEnded(origin.usage, admission)
-  }
-
-  /// A request of so many bytes has been taken.
-  @inline(__always)
-  func tookMessage(_ bytes: Int) {
-    traffic.received(bytes)
-    origin.counters.lastMessageReceived = loop.now
-  }
-
-  /// A response of so many bytes is on its way.
-  @inline(__always)
-  func gaveMessage(_ bytes: Int) {
-    traffic.sent(bytes)
-    origin.counters.lastMessageSent = loop.now
   }
 }

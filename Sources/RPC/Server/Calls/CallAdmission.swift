@@ -46,7 +46,8 @@ extension RPCServer {
   /// - Returns: its terms; nil when it is refused without a word.
   @inline(__always)
   func callBegan(_ usage: PeerUsage) -> CallAdmission? {
-    let open = calls.add(1, ordering: .relaxed).newValue
+    // Wrapping, here and at the end: one instruction, where a checked one would try again while loops compete for it.
+    let open = calls.wrappingAdd(1, ordering: .relaxed).newValue
     let ofAddress = usages.callBegan(usage)
     if open <= callBounds.crowded && ofAddress <= callBounds.ofAddress { return .usual }
     return admission(open, ofAddress, usage)
@@ -55,7 +56,7 @@ extension RPCServer {
   /// A call that began with these terms has ended.
   @inline(__always)
   func callEnded(_ usage: PeerUsage, _ admission: CallAdmission) {
-    calls.subtract(1, ordering: .releasing)
+    calls.wrappingSubtract(1, ordering: .releasing)
     if admission.isReserved { usage.reservedCalls.subtract(1, ordering: .relaxed) }
     usages.callEnded(usage)
   }

@@ -1,3 +1,5 @@
+internal import EventLoop
+
 /// The traffic of one call: messages, and their encoded bytes before compression.
 public struct CallTraffic: Sendable, Equatable {
   /// Requests.
@@ -21,5 +23,22 @@ public struct CallTraffic: Sendable, Equatable {
   mutating func sent(_ bytes: Int) {
     messagesSent &+= 1
     bytesSent &+= bytes
+  }
+}
+
+/// Counts what a call takes and gives.
+extension Call {
+  /// A request of so many bytes has been taken.
+  @inline(__always)
+  func tookMessage(_ bytes: Int) {
+    traffic.received(bytes)
+    origin.counters.lastMessageReceived = loop.now
+  }
+
+  /// A response of so many bytes is on its way.
+  @inline(__always)
+  func gaveMessage(_ bytes: Int) {
+    traffic.sent(bytes)
+    origin.counters.lastMessageSent = loop.now
   }
 }

@@ -59,38 +59,39 @@ extension Call {
   fileprivate func startHandlers() -> Task<Void, Never> {
     Task.immediate(executorPreference: loop) { [self] in
       let connection = origin!
+      let activity = connection.registry.activity
       let number = connection.starting.taskNumber
-      var next: Call? = self
-      while let call = next {
+      var call = self
+      while true {
         connection.starting.present = call
-        await call.handle()
+        await call.handle(activity)
         // The task had to wait, and another one has started the handlers meanwhile.
         if number != connection.starting.taskNumber { return }
         connection.starting.present = nil
         // A handler may cancel its task, which others must not feel.
-        next = Task.isCancelled ? nil : connection.nextToStart()
+        guard !Task.isCancelled, let next = connection.nextToStart() else { return }
+        call = next
       }
     }
   }
 
   @inline(__always)
-  private nonisolated(nonsending) func handle() async {
+  private nonisolated(nonsending) func handle(_ activity: LoopActivity) async {
     let method = (handling ?? request.method)!
-    let activity = origin.registry.activity
     activity.began(method.index)
     do {
-      try method.gates?.admit(self)
+      try method.gates.admit(self)
     } catch {
       activity.ended(method.index)
       return handlerEnded(error)
     }
     do {
       try await method.handler(self)
-      method.gates?.ended(self, nil)
+      method.gates.ended(self, nil)
       activity.ended(method.index)
       handlerEnded(nil)
     } catch {
-      method.gates?.ended(self, error)
+      method.gates.ended(self, error)
       activity.ended(method.index)
       handlerEnded(error)
     }

@@ -54,9 +54,13 @@ extension Call {
   }
 
   /// The request is no longer needed: its memory is free for others.
+  @inline(__always)
   func releaseRequestMemory() {
     releaseCharge()
-    if heldBytes == 0 && requestAdmission == .unhindered { return }
+    if heldBytes != 0 || requestAdmission != .unhindered { releaseHeldBytes() }
+  }
+
+  private func releaseHeldBytes() {
     origin.requests.release(heldBytes, wasPromised: requestAdmission == .promised)
     heldBytes = 0
     let wasWaiting = requestAdmission == .waiting

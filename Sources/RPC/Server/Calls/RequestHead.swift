@@ -33,14 +33,19 @@ struct RequestHead: ~Copyable {
   private var target = ""
   private(set) var path = ""
 
-  /// Resets everything but the buffer of custom fields.
+  /// Memory that stays for the fields of the next call.
+  private static let keptCustomBytes = 4096
+  /// No less than a buffer takes at first, so that usual calls allocate none.
+  private static let keptAuthorityBytes = 512
+
+  /// Resets everything but the memory of its buffers.
   mutating func reset() {
     method = nil
     timeout = nil
     deadline = nil
     deadlineOfCaller = nil
-    custom.reset(keepBytes: 4096)
-    authority.reset(keepBytes: 256)
+    custom.reset(keepBytes: Self.keptCustomBytes)
+    authority.reset(keepBytes: Self.keptAuthorityBytes)
     parsed = nil
     hasContentType = false
     if !isNative { resetWeb() }

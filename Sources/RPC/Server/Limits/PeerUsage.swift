@@ -70,12 +70,12 @@ final class PeerUsages: Sendable {
   /// A call of `usage` begins.
   /// - Returns: how many are open with it.
   @inline(__always)
-  func callBegan(_ usage: PeerUsage) -> Int { usage.calls.add(1, ordering: .relaxed).newValue }
+  func callBegan(_ usage: PeerUsage) -> Int { usage.calls.wrappingAdd(1, ordering: .relaxed).newValue }
 
   /// A call of `usage` has ended, perhaps later than its connection.
   @inline(__always)
   func callEnded(_ usage: PeerUsage) {
-    let left = usage.calls.subtract(1, ordering: .sequentiallyConsistent).newValue
+    let left = usage.calls.wrappingSubtract(1, ordering: .sequentiallyConsistent).newValue
     if left == 0 && usage.connections.load(ordering: .sequentiallyConsistent) == 0 { forgetIfUnused(usage) }
   }
 

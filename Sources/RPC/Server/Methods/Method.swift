@@ -29,7 +29,7 @@ public final class Method: Sendable {
   /// The rules for its requests.
   let rules: RequestRules
   /// The outermost gates, passed before ``handler`` is called.
-  let gates: GateChain?
+  let gates: FirstGate
   let handler: Handler
 
   /// A method that is handled by `handler`.
@@ -48,7 +48,7 @@ public final class Method: Sendable {
     self.isSideEffectFree = isSideEffectFree
     self.index = index
     self.rules = rules
-    self.gates = gates
+    self.gates = FirstGate(gates)
     self.handler = handler
   }
 

@@ -32,9 +32,9 @@ extension ServerGate {
 /// It is a list of objects, each with the type of its gate. An array of `any ServerGate` would copy and count every
 /// gate for every call.
 class GateChain: ServerGate, @unchecked Sendable {
-  fileprivate let next: GateChain?
+  fileprivate let next: FirstGate
 
-  fileprivate init(next: GateChain?) { self.next = next }
+  fileprivate init(next: GateChain?) { self.next = FirstGate(next) }
 
   /// A chain of `gate`, followed by the gates of `next`.
   static func linking(_ gate: some ServerGate, before next: GateChain?) -> GateChain { GateLink(gate, next) }
@@ -43,6 +43,22 @@ class GateChain: ServerGate, @unchecked Sendable {
   func admit(_ call: Call) throws {}
   /// Tells all gates that a call which they had let on has ended.
   func ended(_ call: Call, _ error: (any Error)?) {}
+}
+
+/// The first of some gates, if there is any. No reference is counted when a call passes: this holds it for good.
+struct FirstGate: @unchecked Sendable {
+  private let chain: GateChain?
+  private let first: Unmanaged<GateChain>?
+
+  init(_ chain: GateChain?) {
+    self.chain = chain
+    first = chain.map(Unmanaged.passUnretained)
+  }
+
+  @inline(__always)
+  func admit(_ call: Call) throws { try first?._withUnsafeGuaranteedRef { try $0.admit(call) } }
+  @inline(__always)
+  func ended(_ call: Call, _ error: (any Error)?) { first?._withUnsafeGuaranteedRef { $0.ended(call, error) } }
 }
 
 private final class GateLink<Gate: ServerGate>: GateChain, @unchecked Sendable {
@@ -55,7 +71,6 @@ private final class GateLink<Gate: ServerGate>: GateChain, @unchecked Sendable {
 
   override func admit(_ call: Call) throws {
     try gate.admit(call)
-    guard let next else { return }
     do {
       try next.admit(call)
     } catch {
@@ -65,7 +80,7 @@ private final class GateLink<Gate: ServerGate>: GateChain, @unchecked Sendable {
   }
 
   override func ended(_ call: Call, _ error: (any Error)?) {
-    next?.ended(call, error)
+    next.ended(call, error)
     gate.ended(call, error)
   }
 }
