@@ -26,8 +26,10 @@ struct ProductChange {
   ) async throws -> [ID: Product] {
     if changes.isEmpty { return [:] }
     let work = store.work
-    work.sendRequirement(try write(changes, of: seller), rows: changes.count, isWritten)
-    try sendVariants(of: changes.filter { !$0.variants.isEmpty }, seller, work)
+    // A product of which only variants change is written once, with these.
+    let written = changes.filter { $0.before == nil || $0.changesFields }
+    if !written.isEmpty { work.sendRequirement(try write(written, of: seller), rows: written.count, isWritten) }
+    try sendVariants(of: changes.filter { !$0.variants.isEmpty }, written: written.map(\.id), seller, work)
     let products = try await store.products(changes.map(\.id))
     let shelved = products.filter { $0.value.status == .active }.keys.sorted()
     store.noteDepartures(changes.map { ($0.before, products[$0.id]) })
@@ -103,26 +105,33 @@ extension ProductChange {
   private struct ChangedVariant {
     let product: ID
     let position: Int
+    let isNew: Bool
     let variant: Variant
     let options: String
   }
 
-  /// Writes the variants, makes the stock of new ones, and brings the products' documents up to date.
-  private static func sendVariants(of changes: [ProductChange], _ seller: ID, _ work: Work) throws {
+  /// Writes the variants, makes the stock of new ones, and brings the products up to date: the versions move of those
+  /// that are not `written` already.
+  private static func sendVariants(
+    of changes: [ProductChange], written: [ID], _ seller: ID, _ work: Work
+  ) throws {
     if changes.isEmpty { return }
     let variants = try changes.flatMap { change in
       try change.variants.map { place in
         let variant = change.after.variants[place]
         let options = "[" + (try variant.options.map { try $0.json() }).joined(separator: ",") + "]"
-        return ChangedVariant(product: change.id, position: place + 1, variant: variant, options: options)
+        let isNew = place >= change.before?.variants.count ?? 0
+        return ChangedVariant(
+          product: change.id, position: place + 1, isNew: isNew, variant: variant, options: options)
       }
     }
     work.sendRequirement(write(variants, of: seller), rows: variants.count, isWritten)
-    work.send(
-      """
-      SELECT inventory.open_stocks(\(seller), \(variants.map(\.product))::uuid[], \(variants.map(\.variant.id))::uuid[])
-      """)
-    work.send("SELECT catalog.refresh_product_documents(\(changes.map(\.id))::uuid[])")
+    let new = variants.filter(\.isNew)
+    if !new.isEmpty {
+      work.send(
+        "SELECT inventory.open_stocks(\(seller), \(new.map(\.product))::uuid[], \(new.map(\.variant.id))::uuid[])")
+    }
+    work.send("SELECT catalog.renew_variants(\(changes.map(\.id))::uuid[], \(written)::uuid[])")
   }
 
   /// The rows go in the order of the SKUs, as in ``VariantCreation``.
