@@ -7,6 +7,7 @@ internal import TypeAPI
 /// What a row of an upsert makes of its product.
 struct ProductChange {
   private static let isWritten = "every product of an upsert is written"
+  private static let areWritten = "every variant of an upsert is written"
 
   let id: ID
   /// Nil for a new product.
@@ -125,33 +126,48 @@ extension ProductChange {
           product: change.id, position: place + 1, isNew: isNew, variant: variant, options: options)
       }
     }
-    work.sendRequirement(write(variants, of: seller), rows: variants.count, isWritten)
-    let new = variants.filter(\.isNew)
+    let (new, present) = (variants.filter(\.isNew), variants.filter { !$0.isNew })
+    if !present.isEmpty { work.sendRequirement(update(present), rows: present.count, areWritten) }
     if !new.isEmpty {
+      work.sendRequirement(insert(new, of: seller), rows: new.count, areWritten)
       work.send(
         "SELECT inventory.open_stocks(\(seller), \(new.map(\.product))::uuid[], \(new.map(\.variant.id))::uuid[])")
     }
     work.send("SELECT catalog.renew_variants(\(changes.map(\.id))::uuid[], \(written)::uuid[])")
   }
 
-  /// The rows go in the order of the SKUs, as in ``VariantCreation``.
-  private static func write(_ changed: [ChangedVariant], of seller: ID) -> Query {
+  /// Others wait for the locks of the products.
+  private static func update(_ changed: [ChangedVariant]) -> Query {
     let variants = changed.map(\.variant)
+    return """
+      UPDATE catalog.variant v
+         SET title = n.title, options = n.options::json, price_minor = n.price_minor, currency = n.currency,
+             gtin = nullif(n.gtin, ''), weight_grams = nullif(n.weight_grams, 0)
+        FROM unnest(\(variants.map(\.id))::uuid[], \(variants.map(\.title))::text[],
+                    \(changed.map(\.options))::text[], \(variants.map { $0.price?.amountMinor })::bigint[],
+                    \(variants.map { $0.price?.currency })::text[], \(variants.map(\.gtin))::text[],
+                    \(variants.map(\.weightGrams))::int[])
+               n (id, title, options, price_minor, currency, gtin, weight_grams)
+       WHERE v.id = n.id
+      RETURNING v.id
+      """
+  }
+
+  /// The rows go in the order of the SKUs, as in ``VariantCreation``.
+  private static func insert(_ made: [ChangedVariant], of seller: ID) -> Query {
+    let variants = made.map(\.variant)
     return """
       INSERT INTO catalog.variant AS v
              (id, product_id, seller_id, position, sku, title, options, price_minor, currency, gtin, weight_grams)
       SELECT n.id, n.product_id, \(seller), n.position, n.sku, n.title, n.options::json, n.price_minor, n.currency,
              nullif(n.gtin, ''), nullif(n.weight_grams, 0)
-        FROM unnest(\(variants.map(\.id))::uuid[], \(changed.map(\.product))::uuid[],
-                    \(changed.map(\.position))::int[], \(variants.map(\.sku))::text[],
-                    \(variants.map(\.title))::text[], \(changed.map(\.options))::text[],
+        FROM unnest(\(variants.map(\.id))::uuid[], \(made.map(\.product))::uuid[],
+                    \(made.map(\.position))::int[], \(variants.map(\.sku))::text[],
+                    \(variants.map(\.title))::text[], \(made.map(\.options))::text[],
                     \(variants.map { $0.price?.amountMinor })::bigint[], \(variants.map { $0.price?.currency })::text[],
                     \(variants.map(\.gtin))::text[], \(variants.map(\.weightGrams))::int[])
                n (id, product_id, position, sku, title, options, price_minor, currency, gtin, weight_grams)
        ORDER BY n.sku
-          ON CONFLICT ON CONSTRAINT variant_pkey DO UPDATE
-             SET title = excluded.title, options = excluded.options, price_minor = excluded.price_minor,
-                 currency = excluded.currency, gtin = excluded.gtin, weight_grams = excluded.weight_grams
       RETURNING v.id
       """
   }
