@@ -12,17 +12,18 @@ enum ProductColumns {
   /// What ``product`` is made from, as a text that is another one whenever a product's message is: the product's row,
   /// which has its variants and images in it, and what is shown of its seller and category. `xmin` is the transaction
   /// that wrote the row. Its number may come again after a failover that lost it, but not at the same moment.
-  static var version: Query { version(seller: "s.name", category: "c.path") }
-
-  /// The same of a product alone, without its tables; NULL when its seller is hidden.
-  static var versionOfShown: Query {
-    version(
-      seller: "(SELECT s.name FROM catalog.seller s WHERE s.id = p.seller_id AND NOT s.is_hidden)",
-      category: "(SELECT c.path FROM catalog.category c WHERE c.id = p.category_id)")
+  static var version: Query {
+    "p.id || ' ' || p.xmin::text || ' ' || p.updated_at || ' ' || s.name || ' ' || c.path"
   }
 
-  private static func version(seller: Query, category: Query) -> Query {
-    "p.id || ' ' || p.xmin::text || ' ' || p.updated_at || ' ' || \(seller) || ' ' || \(category)"
+  /// The same text, of `p` alone; NULL when its seller is hidden. Where there are few categories, Postgres would join
+  /// all of them for one product.
+  static var versionOfShown: Query {
+    """
+    p.id || ' ' || p.xmin::text || ' ' || p.updated_at || ' '
+      || (SELECT s.name FROM catalog.seller s WHERE s.id = p.seller_id AND NOT s.is_hidden) || ' '
+      || (SELECT c.path FROM catalog.category c WHERE c.id = p.category_id)
+    """
   }
 
   /// The columns of a product as its seller sees it. Its variants have more than in the document for shoppers.

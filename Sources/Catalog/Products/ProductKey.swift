@@ -42,8 +42,8 @@ enum ProductKey {
     ).elements.first
   }
 
-  /// The statement that names the product's version in the whole shop, as ``query(_:in:)`` does. Where there are few
-  /// categories, Postgres would join all of them for one product. Without OFFSET, it would look for the names twice.
+  /// The statement that names the product's version in the whole shop, for the rows of ``query(_:in:)``. Without
+  /// OFFSET, Postgres would look for the names of seller and category twice.
   var versions: Query {
     let query: Query = """
       SELECT \(MessageVersion.named("n.version"))
