@@ -44,8 +44,8 @@ struct ChannelProductList: PagedList {
     let base: Query = "h.channel_id = \(channel.id) AND \(scope)"
     let shown: Query = "\(filters.isShown) AND \(channel.doesNotExclude("h.product_id"))"
     let served = order.condition(base, id: "h.product_id", filters)
-    let prices: Query = "\(filters.isNotBelow("h.product_id")) AND \(filters.isNotAbove("h.product_id"))"
-    let all: Query = "catalog.channel_shelf h WHERE \(base) AND \(prices) AND \(shown)"
+    var prices: Query { "\(filters.isNotBelow("h.product_id")) AND \(filters.isNotAbove("h.product_id"))" }
+    var all: Query { "catalog.channel_shelf h WHERE \(base) AND \(prices) AND \(shown)" }
     guard let rest = Self.rest(of: filters, in: order) else {
       return IndexWalk("catalog.channel_shelf h", where: "\(served) AND \(shown)", whole: all)
     }

@@ -16,6 +16,16 @@ enum ProductColumns {
     "p.id || ' ' || p.xmin::text || ' ' || p.updated_at || ' ' || s.name || ' ' || c.path"
   }
 
+  /// The same text, of `p` alone; NULL when its seller is hidden. Where there are few categories, Postgres would join
+  /// all of them for one product.
+  static var versionOfShown: Query {
+    """
+    p.id || ' ' || p.xmin::text || ' ' || p.updated_at || ' '
+      || (SELECT s.name FROM catalog.seller s WHERE s.id = p.seller_id AND NOT s.is_hidden) || ' '
+      || (SELECT c.path FROM catalog.category c WHERE c.id = p.category_id)
+    """
+  }
+
   /// The columns of a product as its seller sees it. Its variants have more than in the document for shoppers.
   static var managed: Query {
     """

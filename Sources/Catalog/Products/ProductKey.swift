@@ -35,14 +35,26 @@ enum ProductKey {
   func read(
     _ call: Call, through cache: MessageCache<Product>, in channel: ShopChannel? = nil
   ) async throws -> EncodedMessage<Product>? {
-    let version = MessageVersion.named(channel.version)
+    let columns = MessageVersion.named(channel.version)
     return try await cache.page(
-      versions: query(version, in: channel), whole: query("\(channel.product), \(version)", in: channel), size: 1, call
+      versions: channel == nil ? versions : query(columns, in: channel),
+      whole: query("\(channel.product), \(columns)", in: channel), size: 1, call
     ).elements.first
   }
 
-  /// The statement that names the product's version in the whole shop.
-  var versions: Query { query(MessageVersion.named(ProductColumns.version), in: nil) }
+  /// The statement that names the product's version in the whole shop, for the rows of ``query(_:in:)``. Without
+  /// OFFSET, Postgres would look for the names of seller and category twice.
+  var versions: Query {
+    let query: Query = """
+      SELECT \(MessageVersion.named("n.version"))
+        FROM (SELECT \(ProductColumns.versionOfShown) AS version
+                FROM catalog.product p
+               WHERE \(condition) AND p.status = 'active'
+              OFFSET 0) n
+       WHERE n.version IS NOT NULL
+      """
+    return query.plannedOnce
+  }
 
   func query(_ columns: Query, in channel: ShopChannel?) -> Query {
     let query: Query = """

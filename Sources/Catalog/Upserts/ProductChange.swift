@@ -7,6 +7,7 @@ internal import TypeAPI
 /// What a row of an upsert makes of its product.
 struct ProductChange {
   private static let isWritten = "every product of an upsert is written"
+  private static let areWritten = "every variant of an upsert is written"
 
   let id: ID
   /// Nil for a new product.
@@ -26,8 +27,10 @@ struct ProductChange {
   ) async throws -> [ID: Product] {
     if changes.isEmpty { return [:] }
     let work = store.work
-    work.sendRequirement(try write(changes, of: seller), rows: changes.count, isWritten)
-    try sendVariants(of: changes.filter { !$0.variants.isEmpty }, seller, work)
+    // A product of which only variants change is written once, with these.
+    let written = changes.filter { $0.before == nil || $0.changesFields }
+    if !written.isEmpty { work.sendRequirement(try write(written, of: seller), rows: written.count, isWritten) }
+    try sendVariants(of: changes.filter { !$0.variants.isEmpty }, written: written.map(\.id), seller, work)
     let products = try await store.products(changes.map(\.id))
     let shelved = products.filter { $0.value.status == .active }.keys.sorted()
     store.noteDepartures(changes.map { ($0.before, products[$0.id]) })
@@ -103,46 +106,68 @@ extension ProductChange {
   private struct ChangedVariant {
     let product: ID
     let position: Int
+    let isNew: Bool
     let variant: Variant
     let options: String
   }
 
-  /// Writes the variants, makes the stock of new ones, and brings the products' documents up to date.
-  private static func sendVariants(of changes: [ProductChange], _ seller: ID, _ work: Work) throws {
+  /// Writes the variants, makes the stock of new ones, and brings the products up to date: the versions move of those
+  /// that are not `written` already.
+  private static func sendVariants(
+    of changes: [ProductChange], written: [ID], _ seller: ID, _ work: Work
+  ) throws {
     if changes.isEmpty { return }
     let variants = try changes.flatMap { change in
       try change.variants.map { place in
         let variant = change.after.variants[place]
         let options = "[" + (try variant.options.map { try $0.json() }).joined(separator: ",") + "]"
-        return ChangedVariant(product: change.id, position: place + 1, variant: variant, options: options)
+        let isNew = place >= change.before?.variants.count ?? 0
+        return ChangedVariant(
+          product: change.id, position: place + 1, isNew: isNew, variant: variant, options: options)
       }
     }
-    work.sendRequirement(write(variants, of: seller), rows: variants.count, isWritten)
-    work.send(
+    let (new, present) = (variants.filter(\.isNew), variants.filter { !$0.isNew })
+    if !present.isEmpty { work.sendRequirement(update(present), rows: present.count, areWritten) }
+    if !new.isEmpty {
+      work.sendRequirement(insert(new, of: seller), rows: new.count, areWritten)
+      work.send(
+        "SELECT inventory.open_stocks(\(seller), \(new.map(\.product))::uuid[], \(new.map(\.variant.id))::uuid[])")
+    }
+    work.send("SELECT catalog.renew_variants(\(changes.map(\.id))::uuid[], \(written)::uuid[])")
+  }
+
+  /// Others wait for the locks of the products.
+  private static func update(_ changed: [ChangedVariant]) -> Query {
+    let variants = changed.map(\.variant)
+    return """
+      UPDATE catalog.variant v
+         SET title = n.title, options = n.options::json, price_minor = n.price_minor, currency = n.currency,
+             gtin = nullif(n.gtin, ''), weight_grams = nullif(n.weight_grams, 0)
+        FROM unnest(\(variants.map(\.id))::uuid[], \(variants.map(\.title))::text[],
+                    \(changed.map(\.options))::text[], \(variants.map { $0.price?.amountMinor })::bigint[],
+                    \(variants.map { $0.price?.currency })::text[], \(variants.map(\.gtin))::text[],
+                    \(variants.map(\.weightGrams))::int[])
+               n (id, title, options, price_minor, currency, gtin, weight_grams)
+       WHERE v.id = n.id
+      RETURNING v.id
       """
-      SELECT inventory.open_stocks(\(seller), \(variants.map(\.product))::uuid[], \(variants.map(\.variant.id))::uuid[])
-      """)
-    work.send("SELECT catalog.refresh_product_documents(\(changes.map(\.id))::uuid[])")
   }
 
   /// The rows go in the order of the SKUs, as in ``VariantCreation``.
-  private static func write(_ changed: [ChangedVariant], of seller: ID) -> Query {
-    let variants = changed.map(\.variant)
+  private static func insert(_ made: [ChangedVariant], of seller: ID) -> Query {
+    let variants = made.map(\.variant)
     return """
       INSERT INTO catalog.variant AS v
              (id, product_id, seller_id, position, sku, title, options, price_minor, currency, gtin, weight_grams)
       SELECT n.id, n.product_id, \(seller), n.position, n.sku, n.title, n.options::json, n.price_minor, n.currency,
              nullif(n.gtin, ''), nullif(n.weight_grams, 0)
-        FROM unnest(\(variants.map(\.id))::uuid[], \(changed.map(\.product))::uuid[],
-                    \(changed.map(\.position))::int[], \(variants.map(\.sku))::text[],
-                    \(variants.map(\.title))::text[], \(changed.map(\.options))::text[],
+        FROM unnest(\(variants.map(\.id))::uuid[], \(made.map(\.product))::uuid[],
+                    \(made.map(\.position))::int[], \(variants.map(\.sku))::text[],
+                    \(variants.map(\.title))::text[], \(made.map(\.options))::text[],
                     \(variants.map { $0.price?.amountMinor })::bigint[], \(variants.map { $0.price?.currency })::text[],
                     \(variants.map(\.gtin))::text[], \(variants.map(\.weightGrams))::int[])
                n (id, product_id, position, sku, title, options, price_minor, currency, gtin, weight_grams)
        ORDER BY n.sku
-          ON CONFLICT ON CONSTRAINT variant_pkey DO UPDATE
-             SET title = excluded.title, options = excluded.options, price_minor = excluded.price_minor,
-                 currency = excluded.currency, gtin = excluded.gtin, weight_grams = excluded.weight_grams
       RETURNING v.id
       """
   }

@@ -18,7 +18,8 @@ package struct IndexWalk {
   let table: Query
   /// The condition that the order's index serves.
   let condition: Query
-  let whole: Query
+  /// Made only where it is used: most pages are found without it.
+  private let makeWhole: () -> Query
   let repeats: Bool
   /// The other conditions; nil without any.
   let filters: Filters?
@@ -63,14 +64,17 @@ package struct IndexWalk {
   ///   - whole: all rows of the list, `h`, as another index than that of the order may serve them: `table WHERE …`.
   ///   - repeats: whether a row may come more than once in `whole`, which then has the keys of the order alone.
   package init(
-    _ table: Query, where condition: Query, whole: Query, repeats: Bool = false, filters: Filters? = nil
+    _ table: Query, where condition: Query, whole: @autoclosure @escaping () -> Query, repeats: Bool = false,
+    filters: Filters? = nil
   ) {
     self.table = table
     self.condition = condition
-    self.whole = whole
+    makeWhole = whole
     self.repeats = repeats
     self.filters = filters
   }
+
+  private var whole: Query { makeWhole() }
 
   /// The rows of the whole list, for a statement to which the order does not matter: a SELECT.
   var rows: Query { repeats ? "SELECT DISTINCT h.* FROM \(whole)" : "SELECT FROM \(whole)" }

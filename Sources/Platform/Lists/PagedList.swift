@@ -113,10 +113,12 @@ extension PagedList {
   /// The statements for a page that is read through a cache: every call asks for the versions, and for the whole rows
   /// when the cache lacks one. Nil for other lists.
   package var cachedQueries: (versions: Query, whole: Query)? {
-    guard let version else { return nil }
-    let versions: Query = "\(MessageVersion.named(version))\(page.order.allColumns)"
-    return (query(versions), query("\(rows.columns), \(versions)"))
+    versionColumns.map { (query($0), wholeQuery($0)) }
   }
+
+  private var versionColumns: Query? { version.map { "\(MessageVersion.named($0))\(page.order.allColumns)" } }
+
+  private func wholeQuery(_ versions: Query) -> Query { query("\(rows.columns), \(versions)") }
 
   /// The statement for the page, which asks for one row more than the page has, to tell whether another page follows.
   package var query: Query { query(upTo: page.order.end) }
@@ -177,10 +179,10 @@ extension PagedList {
   /// Reads the page for a call: which rows it has from Postgres, and the messages of those that `cache` has from there.
   /// The list has a ``version``.
   package func read(_ call: Call, through cache: MessageCache<Element>) async throws -> EncodedPage<Element> {
-    guard let queries = cachedQueries else { throw PostgresError.mapping("the list has no versions") }
+    guard let versions = versionColumns else { throw PostgresError.mapping("the list has no versions") }
     let total = page.countsAll ? try await TotalSize.count(rows, call.database.connections) : nil
     let (elements, last) = try await cache.page(
-      versions: queries.versions, whole: queries.whole, size: page.size, keys: page.order.allColumnNames, call)
+      versions: query(versions), whole: wholeQuery(versions), size: page.size, keys: page.order.allColumnNames, call)
     return EncodedPage(elements: elements, nextPageToken: try token(after: last, in: call.arena), total: total)
   }
 

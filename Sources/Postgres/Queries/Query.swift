@@ -107,7 +107,8 @@ public struct Query: ExpressibleByStringInterpolation {
 
     /// A part of a statement, with its own values.
     public mutating func appendInterpolation(_ fragment: Query) {
-      for piece in fragment.pieces { append(piece) }
+      pieces.append(contentsOf: fragment.pieces)
+      for piece in fragment.pieces { note(piece) }
       if !fragment.isPreparable { isPreparable = false }
       values.append(contentsOf: fragment.values)
     }
@@ -120,6 +121,11 @@ public struct Query: ExpressibleByStringInterpolation {
     @inline(__always)
     private mutating func append(_ piece: Piece) {
       pieces.append(piece)
+      note(piece)
+    }
+
+    @inline(__always)
+    private mutating func note(_ piece: Piece) {
       let bits = UInt64(UInt(bitPattern: piece.sql)) ^ UInt64(truncatingIfNeeded: piece.count) << 48
       fingerprint = (fingerprint ^ bits) &* 0x0000_0100_0000_01b3
       fingerprint ^= fingerprint >> 29

@@ -164,6 +164,40 @@ extension ShopTests {
       }
     }
 
+    @Test("a statement that writes many variants records the prices that it changes, and no others")
+    func manyVariants() async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve { nodes in
+        let node = nodes[0]
+        let made = try await node.createCompleteProduct(colours: ["Oak", "Ash", "Elm", "Fir"])
+        let (ids, product) = (made.variants.map(\.id.string), made.id.string)
+        let list = try await node.createPriceList(made.sellerID.string, ", \"channel\": \"web\"").id.string
+        _ = try await node.setPrices([TestPrice(variant: ids[0], amount: 70, list: list)])
+        let tomorrow = Instant.now + .seconds(86_400)
+        _ = try await node.schedulePrices(
+          [TestPrice(variant: ids[1], amount: 60)], from: tomorrow, until: tomorrow + .seconds(60))
+        _ = try await node.setPrices([TestPrice(variant: ids[3], amount: 90)])
+        let changed = try await shop.run { database in
+          try await database.execute(
+            "UPDATE catalog.variant SET price_minor = 90, title = 'Any' WHERE product_id = \(product)::uuid")
+        }
+        #expect(changed == 4)
+        #expect(try await node.priceHistory(ids[0]).sorted() == [70, 90, 100], "the price of the list is no own one")
+        #expect(try await node.priceHistory(ids[1]) == [90, 100], "tomorrow is not history")
+        #expect(try await node.priceHistory(ids[2]) == [90, 100])
+        #expect(try await node.priceHistory(ids[3]) == [90, 100], "its price stays")
+        let present = try await shop.number {
+          """
+          SELECT count(*) AS n
+            FROM catalog.price r
+           WHERE r.ends_at > now() AND r.variant_id IN (SELECT v.id FROM catalog.variant v
+                                                         WHERE v.product_id = \(product)::uuid)
+          """
+        }
+        #expect(present == 4 + 2, "those of the list and of tomorrow go on")
+      }
+    }
+
     @Test("prices that are set at once, in two ways on two servers, end in one, and none is missing in the history")
     func atOnce() async throws {
       let shop = try await TestShop.make(products: 3)

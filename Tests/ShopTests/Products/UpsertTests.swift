@@ -225,6 +225,36 @@ extension ShopTests {
       }
     }
 
+    @Test("other prices are written once for each product")
+    func writesOfPrices() async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve { nodes in
+        let category = try await nodes[0].product().categoryID.string
+        func rows(_ price: Int, _ fields: String = "") -> [String] {
+          (0..<3).map {
+            Self.row("w\($0)", in: category, Self.variants(Self.variant("W-\($0)", "Oak", price)) + fields)
+          }
+        }
+        try await nodes[0].upsertProducts(rows(100))
+        try await shop.run { database in
+          try await database.execute("CREATE TABLE public.product_write (product_id uuid)")
+          try await database.execute(
+            """
+            CREATE FUNCTION public.note_write() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN INSERT INTO public.product_write VALUES (NEW.id); RETURN NULL; END $$
+            """)
+          try await database.execute(
+            """
+            CREATE TRIGGER product_is_written AFTER UPDATE ON catalog.product
+              FOR EACH ROW EXECUTE FUNCTION public.note_write()
+            """)
+        }
+        #expect(try await nodes[0].upsertProducts(rows(90)) == Array(repeating: "updated", count: 3))
+        #expect(try await shop.number { "SELECT count(*) AS n FROM public.product_write" } == 3)
+        #expect(try await shop.wrongProducts() == 0)
+      }
+    }
+
     @Test("upserts at once that name the same products in different orders, and single changes, all end")
     func atOnce() async throws {
       let shop = try await TestShop.make(products: 3)
