@@ -8,8 +8,18 @@ from fastshop.catalog.v1 import catalog_service_pb2 as catalog
 from fastshop.catalog.v1 import catalog_service_pb2_grpc as catalog_grpc
 from fastshop.catalog.v1 import category_service_pb2 as categories
 from fastshop.catalog.v1 import category_service_pb2_grpc as categories_grpc
+from fastshop.catalog.v1 import channel_service_pb2 as channels
+from fastshop.catalog.v1 import channel_service_pb2_grpc as channels_grpc
+from fastshop.catalog.v1 import collection_service_pb2 as collections
+from fastshop.catalog.v1 import collection_service_pb2_grpc as collections_grpc
+from fastshop.catalog.v1 import digital_goods_service_pb2 as goods
+from fastshop.catalog.v1 import digital_goods_service_pb2_grpc as goods_grpc
 from fastshop.catalog.v1 import media_service_pb2 as media
 from fastshop.catalog.v1 import media_service_pb2_grpc as media_grpc
+from fastshop.catalog.v1 import price_service_pb2 as prices
+from fastshop.catalog.v1 import price_service_pb2_grpc as prices_grpc
+from fastshop.catalog.v1 import product_page_service_pb2 as pages
+from fastshop.catalog.v1 import product_page_service_pb2_grpc as pages_grpc
 from fastshop.catalog.v1 import product_service_pb2 as products
 from fastshop.catalog.v1 import product_service_pb2_grpc as products_grpc
 from fastshop.catalog.v1 import product_type_service_pb2 as types
@@ -34,7 +44,8 @@ WAIT_SECONDS_MAX = 60
 SERVICES = [
     (catalog, catalog_grpc), (categories, categories_grpc), (media, media_grpc), (products, products_grpc),
     (types, types_grpc), (variants, variants_grpc), (waiters, waiters_grpc), (inventory, inventory_grpc),
-    (warehouses, warehouses_grpc), (admin, admin_grpc), (sellers, sellers_grpc),
+    (warehouses, warehouses_grpc), (admin, admin_grpc), (sellers, sellers_grpc), (channels, channels_grpc),
+    (collections, collections_grpc), (goods, goods_grpc), (prices, prices_grpc), (pages, pages_grpc),
 ]
 # By the name of a method: the module of its request, and its stub.
 METHODS = {
