@@ -11,15 +11,25 @@ from test_sellers import outcome
 from waiting import wait_until
 
 
-def test_a_rule_follows_a_merged_category_however_its_id_was_written(seller, staff, guest, category):
+def test_a_rule_follows_a_merged_category_however_its_id_was_written(shop, cluster, seller, staff, guest, category):
     """ramsey/uuid#131, ili2db#507: an id in capital letters was another one than the same in small letters."""
     source, target = (
         staff("CreateCategory", category={"title": title, "parent_id": category}).category.id for title in "ab")
-    product = on_sale(seller, source).id
-    made = staff("CreateCollection", collection={"title": "A", "rule": {"category_id": source.upper()}}).collection.id
-    assert [each.id for each in guest("ListCollectionProducts", collection_id=made).products] == [product]
+    product = on_sale(seller, source)
+    rule = {"category_id": source.upper(), "seller_id": product.seller_id.upper()}
+    made, old = (staff("CreateCollection", collection={"title": "A", "rule": rule}).collection for _ in range(2))
+    assert (made.rule.category_id, made.rule.seller_id) == (source, product.seller_id)
+    # As earlier releases stored it.
+    written = f"jsonb_set(rule, '{{categoryId}}', to_jsonb('{source.upper()}'::text))"
+    cluster.sql(shop.database, f"UPDATE catalog.collection SET rule = {written} WHERE id = '{old.id}'")
+
+    def shown() -> list[list[str]]:
+        pages = [guest("ListCollectionProducts", collection_id=each.id) for each in (made, old)]
+        return [[each.id for each in page.products] for page in pages]
+
+    assert shown() == [[product.id], [product.id]]
     staff("MergeCategories", category_id=source, target_category_id=target)
-    assert [each.id for each in guest("ListCollectionProducts", collection_id=made).products] == [product]
+    assert shown() == [[product.id], [product.id]]
 
 
 @pytest.mark.parametrize("method", ["CreateCollection", "UpdateCollection"])
