@@ -8,6 +8,7 @@ import pytest
 from catalogue_people import (  # noqa: F401
     accounts, category, draft, examples, guest, new_sku, on_sale, price, rival, seller, shop, staff, together, walk,
 )
+from test_public_bug_reports_prices import paid, price_list  # noqa: F401
 from test_sellers import at_once, outcome
 
 HOUR = 3_600
@@ -147,6 +148,18 @@ def test_what_moves_leaves_the_lists_of_a_channel_that_it_was_in(seller, staff, 
     seller("UnpublishProduct", product_id=product)
     seller("PublishProduct", product_id=product)
     assert where() == [True, False, True, True, True, False]
+
+
+def test_a_copy_of_a_product_that_a_channel_excludes_is_not_shown_there(seller, guest, category, open_channel):
+    """vendure#3376: what is made from a product is not in the channels that the product is in. Here, its listings are
+    not copied, and a channel that shows all but what is excluded shows the copy."""
+    code, _ = open_channel("ALL")
+    product = on_sale(seller, category)
+    list_in(seller, code, product.id)
+    copy = seller("DuplicateProduct", product_id=product.id, sku_suffix="-2").product
+    seller.upload(copy.id)
+    seller("PublishProduct", product_id=copy.id)
+    assert [each.id for each in guest("ListProducts", category_id=category, channel=code).products] == []
 
 
 def test_listings_that_are_set_at_once_are_one(seller, guest, category, open_channel):
@@ -523,6 +536,19 @@ def test_the_first_offer_can_be_bought_and_no_better_one_is_behind_it(seller, ri
     finally:
         staff("ReinstateSeller", seller_id=dear.seller_id)
     assert ranked(guest, page) == ids([cheap, dear])
+
+
+def test_the_first_offer_is_the_one_that_everybody_pays_least_for(seller, rival, guest, category, price_list):
+    """magento2#40339: what is listed and sorted was another price than the one that is paid. Here, a list for everybody
+    makes the dearer offer the cheaper one."""
+    gtin = new_gtin()
+    usual, dear = offer(rival, category, gtin, 900), offer(seller, category, gtin, 1_000)
+    page = guest("GetProductPage", gtin=gtin).page.id
+    assert ranked(guest, page) == [usual.id, dear.id]
+    price_list(dear.variants[0].id, {1: 800})
+    assert paid(guest, dear.variants[0].id) == 800
+    offers = guest("ListOffers", product_page_id=page).offers
+    assert [(each.product_id, each.price.amount_minor) for each in offers] == [(dear.id, 800), (usual.id, 900)]
 
 
 def test_an_offer_that_was_taken_off_a_page_stays_off_and_one_that_is_joined_is_on_one(

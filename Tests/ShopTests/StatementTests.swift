@@ -229,7 +229,7 @@ extension ShopTests {
       ]
       let indexes = [
         "variant_by_page_and_seller", "page_placement_pkey", "page_placement_of_variant", "product_page_pkey",
-        "product_pkey", "stock_pkey", "price_of_variant",
+        "product_pkey", "stock_pkey", "price_scheduled", "price_present_key",
       ]
       for index in indexes {
         for key in keys {

@@ -34,12 +34,13 @@ struct CategoryMerge {
     work.send("SELECT catalog.adopt_children(\(id), \(target))")
     try await route.reshelve(from: route.source + [id], in: tree)
     work.send("SELECT catalog.pass_on_paths(\(id), \(target))")
+    // Rules of earlier releases have the id as the request wrote it.
     work.send(
       """
       UPDATE catalog.collection
          SET rule = jsonb_set(rule, '{categoryId}', to_jsonb(\(target)::uuid::text)), version = version + 1,
              updated_at = clock_timestamp()
-       WHERE rule ->> 'categoryId' = \(id)::uuid::text
+       WHERE lower(rule ->> 'categoryId') = \(id)::uuid::text
       """)
     work.send("DELETE FROM catalog.category_count WHERE category_id = \(id)")
     StoredTranslations(of: id, in: work).delete()

@@ -20,8 +20,14 @@ struct CollectionFilter {
     if case .unrecognized(let number) = rule.sort { check.refuse("\(field).sort", "Has no value \(number).") }
   }
 
-  /// The rule as the column has it.
-  func json() throws -> String { try rule.json() }
+  /// The rule as the column has it: with ids as Postgres writes them, however the request does.
+  func json() throws -> String {
+    let arena = Arena()
+    let written = rule.copy(in: arena)
+    written.categoryID = arena.text(category?.description ?? "")
+    written.sellerID = arena.text(seller?.description ?? "")
+    return try written.json()
+  }
 
   /// - Throws: ``CatalogError`` when it names a category or a seller that does not exist.
   func verifyReferences(_ runner: some QueryRunner) async throws {

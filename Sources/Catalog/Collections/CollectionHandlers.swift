@@ -40,7 +40,7 @@ struct CollectionHandlers: CollectionService {
     try check.verify()
     return try await call.work(request, id: requestID) { work in
       let store = CollectionStore(work: work)
-      let before = try await store.lock(id, in: expected)
+      let before = try await store.lock(id, in: expected, keepsTree: mask.contains("rule"))
       let response = UpdateCollectionResponse(in: work.arena)
       response.collection = try await store.update(before, id, fields, mask)
       return response

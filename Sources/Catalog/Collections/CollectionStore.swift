@@ -13,9 +13,11 @@ struct CollectionStore {
 
   let work: Work
 
+  /// Locks a collection; before it the tree of categories, for a new rule, as a merge of categories does.
   /// - Throws: ``CatalogError/noSuchCollection(_:)``; ``StaleETag`` when the collection has changed since the caller
   ///   looked.
-  func lock(_ id: ID, in state: ExpectedState) async throws -> Collection {
+  func lock(_ id: ID, in state: ExpectedState, keepsTree: Bool = false) async throws -> Collection {
+    if keepsTree { lockTree() }
     let query: Query = "SELECT \(CollectionColumns.collection) FROM catalog.collection o WHERE o.id = \(id) FOR UPDATE"
     guard let found = try await work.first(Collection.self, query), let etag = ETag(found.etag.string) else {
       throw CatalogError.noSuchCollection(id.description)
@@ -24,9 +26,15 @@ struct CollectionStore {
     return found
   }
 
+  /// Keeps what a rule names from being merged into another category between the look at it and the end of the work.
+  private func lockTree() { work.send("SELECT catalog.lock_tree_shared()") }
+
   /// - Throws: ``CatalogError``.
   func create(_ fields: CollectionFields) async throws -> Collection {
-    try await fields.rule?.verifyReferences(work)
+    if let rule = fields.rule {
+      lockTree()
+      try await rule.verifyReferences(work)
+    }
     let id = ID.made(at: work.now)
     // One at a time: each counts those before it.
     work.send("SELECT pg_advisory_xact_lock(hashtext('catalog.collection'))")
@@ -67,15 +75,33 @@ struct CollectionStore {
     if try rows.first?.int64("collections") ?? 0 >= Self.collectionsMax { throw CatalogError.tooManyCollections }
   }
 
-  /// Writes the fields that the mask names.
+  /// Writes the fields that the mask names. The tree is locked if the rule is one of them.
   /// - Throws: ``CatalogError``; INVALID_ARGUMENT for a time in which nobody could see the collection.
   func update(
     _ before: Collection, _ id: ID, _ fields: CollectionFields, _ mask: UpdateMask
   ) async throws -> Collection {
     if mask.contains("rule") { try await fields.rule?.verifyReferences(work) }
     try verifySpan(before, fields, mask)
+    let slug = newSlug(before, id, fields, mask)
+    var after = try await write(id, named: slug, fields, mask)
+    if after == nil, let slug, fields.slug == nil {
+      let other = slug.distinguished(by: id, charactersMax: CollectionFields.slugCharactersMax)
+      after = try await write(id, named: other, fields, mask)
+    }
+    guard let after else {
+      throw slug.map { CatalogError.slugTaken($0.text) } ?? CatalogError.noSuchCollection(id.description)
+    }
+    StoredTranslations(of: id, in: work).compare(with: after.sources, insteadOf: before.sources)
+    try record(.update, of: id, before: before, after: after)
+    return after
+  }
+
+  /// - Parameter slug: nil to keep it.
+  /// - Returns: nil when another collection has the slug.
+  private func write(
+    _ id: ID, named slug: Slug?, _ fields: CollectionFields, _ mask: UpdateMask
+  ) async throws -> Collection? {
     let rule = try fields.rule?.json()
-    let slug = try newSlug(before, id, fields, mask)
     let query: Query = """
       UPDATE catalog.collection o
          SET title = coalesce(\(mask.contains("title") ? fields.title : nil)::text, o.title),
@@ -98,20 +124,18 @@ struct CollectionStore {
        WHERE o.id = \(id)
       RETURNING \(CollectionColumns.collection)
       """
-    let taken = CatalogError.slugTaken(slug?.text ?? before.slug.string)
-    let after = try await expecting(["catalog.collection_slug_key": taken]) {
-      try await work.first(Collection.self, query)
+    guard slug != nil else { return try await work.first(Collection.self, query) }
+    do {
+      return try await work.savepoint { try await work.first(Collection.self, query) }
+    } catch let error as PostgresError where error.violates("catalog.collection_slug_key") {
+      return nil
     }
-    guard let after else { throw CatalogError.noSuchCollection(id.description) }
-    StoredTranslations(of: id, in: work).compare(with: after.sources, insteadOf: before.sources)
-    try record(.update, of: id, before: before, after: after)
-    return after
   }
 
   /// The slug that the collection gets: one that is changed to an empty one is made of the title. Nil to keep it.
   private func newSlug(
     _ before: Collection, _ id: ID, _ fields: CollectionFields, _ mask: UpdateMask
-  ) throws -> Slug? {
+  ) -> Slug? {
     guard mask.contains("slug") else { return nil }
     let title = mask.contains("title") ? fields.title : before.title.string
     return fields.slug ?? Slug(of: title, charactersMax: CollectionFields.slugCharactersMax)

@@ -6,8 +6,10 @@ internal import TypeAPI
 
 /// Many prices that are set, or scheduled for a span of time, in one unit of work, each with an outcome of its own.
 struct PriceBatch {
-  /// A variant has at most so many prices that hold or will: a quote reads all of them.
+  /// A variant has at most so many prices that hold or will.
   private static let pricesMax: Int64 = 500
+  /// The most with those of lists that were deleted in the last minutes: a quote reads all of them.
+  private static let openRowsMax: Int64 = 1_000
 
   let requestID: ID
   private let rows: [Result<NewPrice, RowRefusal>]
@@ -92,7 +94,8 @@ struct PriceBatch {
     if new.price == nil && before == nil { throw RowRefusal(CatalogError.noSuchPrice(""), field: "price") }
     if isTaken { throw RowRefusal(CatalogError.priceScheduled, field: "variant_id") }
     if span == nil && (key.list == nil || before != nil) { return }
-    guard variant.prices + added[key.variant, default: 0] < Self.pricesMax else {
+    let others = added[key.variant, default: 0]
+    guard variant.prices + others < Self.pricesMax, variant.openRows + others < Self.openRowsMax else {
       throw RowRefusal(CatalogError.tooManyPrices, field: "variant_id")
     }
     added[key.variant, default: 0] += 1

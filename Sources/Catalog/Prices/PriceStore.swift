@@ -25,8 +25,10 @@ struct PriceStore {
     let product: ID
     let seller: ID
     let currency: String
-    /// The number of its prices that hold or will.
+    /// The number of its prices that hold or will, without those of deleted lists.
     let prices: Int64
+    /// The number with those of deleted lists that upkeep has not ended yet.
+    let openRows: Int64
   }
 
   struct LockedList {
@@ -52,10 +54,13 @@ struct PriceStore {
     let clock = work.send("SELECT clock_timestamp() AS moment")
     let lockedVariants = try await work.rows(
       """
-      SELECT v.id, v.product_id, v.seller_id, v.currency,
-             (SELECT count(*) FROM catalog.price r
-               WHERE r.variant_id = v.id AND r.ends_at > now() AND r.starts_at < r.ends_at) AS prices
+      SELECT v.id, v.product_id, v.seller_id, v.currency, n.prices, n.open_rows
         FROM catalog.variant v
+       CROSS JOIN LATERAL (
+         SELECT count(*) AS open_rows, count(*) FILTER (WHERE l.deleted_at IS NULL) AS prices
+           FROM catalog.price r
+           LEFT JOIN catalog.price_list l ON l.id = r.price_list_id
+          WHERE r.variant_id = v.id AND r.ends_at > now() AND r.starts_at < r.ends_at) n
        WHERE v.id = ANY (\(variants)::uuid[]) AND \(sellers.covers("v.seller_id"))
       """, access: .write)
     let moment = try await clock.rows().first?.instant("moment") ?? work.now
@@ -63,7 +68,7 @@ struct PriceStore {
     for row in lockedVariants {
       byVariant[try row.id("id")] = LockedVariant(
         product: try row.id("product_id"), seller: try row.id("seller_id"), currency: try row.string("currency"),
-        prices: try row.int64("prices"))
+        prices: try row.int64("prices"), openRows: try row.int64("open_rows"))
     }
     for row in try await lockedLists.rows() {
       byList[try row.id("id")] = LockedList(seller: try row.id("seller_id"), currency: try row.string("currency"))

@@ -1,8 +1,8 @@
 internal import Platform
 internal import Postgres
 
-/// Ends the prices of lists that have ended, so that quotes do not read them. Nobody notices: a price holds no longer
-/// than its list.
+/// Ends the prices of lists that have ended or are deleted, so that quotes do not read them. Nobody notices: a price
+/// holds no longer than its list.
 enum PriceUpkeep {
   static let chore = Chore("catalog.ended-price-lists", "*/10 * * * *", batch: endPrices)
 
@@ -33,8 +33,8 @@ enum PriceUpkeep {
     """
     SELECT o.id
       FROM catalog.price_list o
-     WHERE NOT o.are_prices_ended AND o.ends_at < now() - interval '5 minutes'
-     ORDER BY o.ends_at
+     WHERE NOT o.are_prices_ended AND least(o.ends_at, o.deleted_at) < now() - interval '5 minutes'
+     ORDER BY least(o.ends_at, o.deleted_at)
      LIMIT \(listsMax)
     """
   }

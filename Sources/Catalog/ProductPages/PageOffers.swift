@@ -110,20 +110,62 @@ enum PageOffers {
     """
   }
 
-  /// What they cost everybody now, and whether there are any.
+  /// What one of each costs everybody now, as in a quote, and whether there are any: the price in the seller's list for
+  /// all segments and channels, if there is one, or else the own price.
   private static var priced: Query {
     """
     priced AS MATERIALIZED (
               SELECT x.variant_id, x.product_id, x.product_slug, x.created_at, x.seller_id, x.seller_name, x.currency,
-                     coalesce((SELECT r.price_minor
-                                 FROM catalog.price r
-                                WHERE r.variant_id = x.variant_id AND r.price_list_id IS NULL AND r.is_scheduled
-                                  AND r.currency = x.currency AND r.starts_at <= now() AND r.ends_at > now()
-                                LIMIT 1), x.price_minor) AS price_minor,
+                     coalesce(\(scheduled(in: "l.id")), \(present(in: "l.id")), \(scheduled(in: "x.variant_id")),
+                              x.price_minor) AS price_minor,
                      x.is_buyable AND coalesce(k.is_in_stock, false) AS is_in_stock
                 FROM shown x
                 LEFT JOIN inventory.stock_summary k ON k.variant_id = x.variant_id
+                LEFT JOIN LATERAL (\(list)) l ON true
             )
+    """
+  }
+
+  /// The list of the seller of `x`. A seller has one at a time: of those that have not ended, the one that ends first
+  /// holds, or none does.
+  private static var list: Query {
+    """
+    SELECT e.id
+                       FROM (SELECT o.id, o.starts_at
+                               FROM catalog.price_list o
+                              WHERE o.seller_id = x.seller_id AND o.currency = x.currency AND o.segment = ''
+                                AND o.channel = '' AND o.deleted_at IS NULL AND o.ends_at > now()
+                              ORDER BY o.ends_at
+                              LIMIT 1) e
+                      WHERE e.starts_at <= now()
+    """
+  }
+
+  /// The scheduled price of `x` that holds. Those of one list do not overlap either.
+  /// - Parameter list: the id of the list; that of the variant for its own price.
+  private static func scheduled(in list: Query) -> Query {
+    """
+    (SELECT e.price_minor
+                                 FROM (SELECT r.price_minor, r.starts_at
+                                         FROM catalog.price r
+                                        WHERE r.variant_id = x.variant_id
+                                          AND coalesce(r.price_list_id, r.variant_id) = \(list) AND r.quantity_min = 1
+                                          AND r.is_scheduled AND r.starts_at < r.ends_at AND r.ends_at > now()
+                                          AND r.currency = x.currency
+                                        ORDER BY r.ends_at
+                                        LIMIT 1) e
+                                WHERE e.starts_at <= now())
+    """
+  }
+
+  /// The price of `x` in a list that holds when none is scheduled.
+  private static func present(in list: Query) -> Query {
+    """
+    (SELECT r.price_minor
+                                 FROM catalog.price r
+                                WHERE r.variant_id = x.variant_id
+                                  AND coalesce(r.price_list_id, r.variant_id) = \(list) AND r.quantity_min = 1
+                                  AND r.ends_at = 'infinity')
     """
   }
 

@@ -16,6 +16,8 @@ struct ProductChange {
   let changesFields: Bool
   /// The positions in `after.variants` of those that are new or changed.
   let variants: [Int]
+  /// When it is written: after those with a lower number, because it takes the slug of one of them.
+  var turn: Int32 = 0
 
   /// Whether the product is so already.
   var isNothing: Bool { !changesFields && variants.isEmpty }
@@ -50,7 +52,8 @@ struct ProductChange {
     if changesFields && !variants.isEmpty { store.publish(.upsertVariants, of: id, before: before, after: product) }
   }
 
-  /// The rows go in the order of the slugs, so that two works with the same ones do not wait for each other.
+  /// The rows go by turns, and in the order of the slugs, so that two works with the same ones do not wait for each
+  /// other.
   private static func write(_ changes: [ProductChange], of seller: ID) throws -> Query {
     let after = changes.map(\.after)
     let minimums = after.map { $0.quantityRules?.minimum ?? 1 }
@@ -75,11 +78,11 @@ struct ProductChange {
                     \(after.map(\.externalID))::text[], \(after.map(\.seoTitle))::text[],
                     \(after.map(\.seoDescription))::text[], \(minimums)::int[], \(maximums)::int[], \(steps)::int[],
                     \(types)::uuid[], \(prices)::bigint[], \(currencies)::text[], \(lists)::jsonb[],
-                    \(buyable)::timestamptz[])
+                    \(buyable)::timestamptz[], \(changes.map(\.turn))::int[])
                n (id, category_id, slug, title, description, brand, external_id, seo_title, seo_description,
                   quantity_min, quantity_max, quantity_step, product_type_id, price_minor, currency, lists,
-                  buyable_from)
-       ORDER BY n.slug
+                  buyable_from, turn)
+       ORDER BY n.turn, n.slug
           ON CONFLICT ON CONSTRAINT product_pkey DO UPDATE
              SET category_id = excluded.category_id, slug = excluded.slug, title = excluded.title,
                  description = excluded.description, brand = excluded.brand, seo_title = excluded.seo_title,

@@ -61,21 +61,55 @@ struct ProductUpsert {
   func carryOut(in work: Work) async throws -> UpsertProductsResponse {
     let store = ProductStore(work: work, sellers: sellers)
     var targets = try await UpsertTargets.lock(rows.compactMap { try? $0.get() }, of: seller, store)
-    var outcomes: [Result<ProductChange, RowRefusal>] = []
-    let arena = Arena()
-    for row in rows {
-      do {
-        outcomes.append(.success(try row.get().change(on: &targets, at: work.now, in: arena)))
-      } catch let refusal as RowRefusal {
-        outcomes.append(.failure(refusal))
-      }
-    }
+    let outcomes = try outcomes(on: &targets, at: work.now)
     let changes = outcomes.compactMap { try? $0.get() }.filter { !$0.isNothing }
     try await targets.nameProducts(in: changes, work)
     let saved = try await expecting(Self.races) { try await ProductChange.save(changes, of: seller, store) }
     let response = UpsertProductsResponse(in: work.arena)
     for outcome in outcomes { response.outcomes.append(Self.message(outcome, saved, in: work.arena)) }
     return response
+  }
+
+  /// What becomes of each row. One that wants the slug of another product is tried again, once, after that product has
+  /// got another slug; of several such rows, the first one gets it.
+  private func outcomes(
+    on targets: inout UpsertTargets, at now: Instant
+  ) throws -> [Result<ProductChange, RowRefusal>] {
+    let arena = Arena()
+    var outcomes = try rows.map { try outcome(of: $0, on: &targets, at: now, in: arena) }
+    var waiting: [String: [Int]] = [:]
+    for (place, row) in rows.enumerated() {
+      if let slug = try? row.get().slug, outcomes[place].isSlugTaken { waiting[slug, default: []].append(place) }
+    }
+    var givenUp = outcomes.compactMap(\.slugGivenUp)
+    var turn: Int32 = 0
+    while turn < givenUp.count {
+      let slug = givenUp[Int(turn)]
+      turn += 1
+      targets.giveUp(slug)
+      for place in waiting[slug] ?? [] {
+        var again = try outcome(of: rows[place], on: &targets, at: now, in: arena)
+        if case .success(var change) = again {
+          change.turn = turn
+          again = .success(change)
+        }
+        outcomes[place] = again
+        if case .failure = again { continue }
+        if let next = again.slugGivenUp { givenUp.append(next) }
+        break
+      }
+    }
+    return outcomes
+  }
+
+  private func outcome(
+    of row: Result<UpsertRow, RowRefusal>, on targets: inout UpsertTargets, at now: Instant, in arena: Arena
+  ) throws -> Result<ProductChange, RowRefusal> {
+    do {
+      return .success(try row.get().change(on: &targets, at: now, in: arena))
+    } catch let refusal as RowRefusal {
+      return .failure(refusal)
+    }
   }
 
   private static func message(
@@ -102,6 +136,21 @@ struct ProductUpsert {
       message.outcome = .refusal(reply)
     }
     return message
+  }
+}
+
+extension Result<ProductChange, RowRefusal> {
+  fileprivate var isSlugTaken: Bool {
+    guard case .failure(let refusal) = self else { return false }
+    return refusal.reason == CatalogReason.slugTaken.rawValue
+  }
+
+  /// The slug that the product had before and has no more.
+  fileprivate var slugGivenUp: String? {
+    guard case .success(let change) = self, let before = change.before?.slug, before != change.after.slug else {
+      return nil
+    }
+    return before.string
   }
 }
 

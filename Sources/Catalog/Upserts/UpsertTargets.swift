@@ -76,6 +76,9 @@ struct UpsertTargets {
     gtins.take(product, insteadOf: before)
   }
 
+  /// Notes that the product that had a slug has another one.
+  mutating func giveUp(_ slug: String) { slugs[slug] = nil }
+
   /// Gives the new products that have no slug one of their titles, or another one where that is taken.
   mutating func nameProducts(in changes: [ProductChange], _ work: Work) async throws {
     let charactersMax = ProductFields.slugCharactersMax

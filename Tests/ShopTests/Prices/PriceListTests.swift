@@ -213,6 +213,49 @@ extension ShopTests {
       }
     }
 
+    @Test("the prices of a deleted list do not count, unless they are very many, and end some time later")
+    func upkeepOfDeletedLists() async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve { nodes in
+        let made = try await nodes[0].createCompleteProduct()
+        let (variant, seller) = (made.variants[0].id.string, made.sellerID.string)
+        let later = ", \"start_time\": \(try (Instant.now + Self.day).json)"
+        let deleted = try await nodes[0].createPriceList(seller, later).id.string
+        func fill(_ quantities: ClosedRange<Int32>) async throws {
+          _ = try await shop.run { database in
+            try await database.execute(
+              """
+              INSERT INTO catalog.price (seller_id, variant_id, price_list_id, quantity_min, price_minor, currency)
+              SELECT \(seller)::uuid, \(variant)::uuid, \(deleted)::uuid, n, 1, 'EUR'
+                FROM generate_series(\(quantities.lowerBound)::int, \(quantities.upperBound)::int) n
+              """)
+          }
+        }
+        try await fill(1...499)
+        let present = try await nodes[0].createPriceList(seller, ", \"channel\": \"web\"").id.string
+        func set(_ quantity: Int32) async throws -> [String] {
+          let row = TestPrice(variant: variant, amount: 5, list: present, quantity: quantity)
+          return try await nodes[0].setPrices([row]).map(\.summary)
+        }
+        #expect(try await set(1) == ["TOO_MANY_PRICES variant_id"])
+        try await nodes[0].deletePriceList(deleted)
+        #expect(try await set(1) == ["5"])
+        try await fill(500...998)
+        #expect(try await set(2) == ["TOO_MANY_PRICES variant_id"])
+        #expect(try await shop.run { try await PriceUpkeep.chore.run($0) } == 0)
+        _ = try await shop.run { database in
+          try await database.execute(
+            "UPDATE catalog.price_list SET deleted_at = now() - interval '6 minutes' WHERE id = \(deleted)::uuid")
+        }
+        for expected in [998, 0] {
+          #expect(try await shop.run { try await PriceUpkeep.chore.run($0) } == expected)
+        }
+        #expect(try await set(2) == ["5"])
+        let ended = try await shop.number { "SELECT count(*) AS n FROM catalog.price_list WHERE are_prices_ended" }
+        #expect(ended == 1)
+      }
+    }
+
     @Test("a variant has at most 500 prices that hold or will")
     func mostPrices() async throws {
       let shop = try await TestShop.make(products: 3)

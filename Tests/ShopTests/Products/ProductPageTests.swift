@@ -4,6 +4,7 @@ import Postgres
 import Protobuf
 import RPC
 import Testing
+import TypeAPI
 
 extension ShopTests {
   @Suite struct ProductPageTests {
@@ -61,6 +62,42 @@ extension ShopTests {
         let until = Instant.now + .seconds(3_600)
         #expect(try await node.schedulePrices(dearer, until: until).map(\.summary) == ["500"])
         #expect(try await node.offers(Self.byGTIN) == [second, first.id.string])
+      }
+    }
+
+    @Test("of price lists, those for all segments and channels count while they hold, as in a quote")
+    func priceLists() async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve { nodes in
+        let (node, sellers) = (nodes[0], try await shop.sellers())
+        let cheap = try await node.createOffer(shop, of: sellers[0], gtin: Self.gtin, price: 200).id.string
+        let made = try await node.createOffer(shop, of: sellers[1], gtin: Self.gtin, price: 300)
+        let (dear, variant) = (made.id.string, made.variants[0].id.string)
+        let tomorrow = Instant.now + .seconds(86_400)
+        // A list for others or for later, and then one that holds, with the price of another quantity.
+        let lists = [
+          ", \"channel\": \"web\"", ", \"segment\": \"b2b\"", ", \"start_time\": \(try tomorrow.json)",
+          ", \"end_time\": \(try tomorrow.json)",
+        ]
+        var list = ""
+        for (fields, quantity) in zip(lists, [1, 1, 1, 2] as [Int32]) {
+          list = try await node.createPriceList(sellers[1], fields).id.string
+          let price = TestPrice(variant: variant, amount: 150, list: list, quantity: quantity)
+          #expect(try await node.setPrices([price]).map(\.summary) == ["150"])
+          #expect(try await node.offers(Self.byGTIN) == [cheap, dear], "\(fields)")
+        }
+        var price = TestPrice(variant: variant, amount: 160, list: list)
+        #expect(try await node.setPrices([price]).map(\.summary) == ["160"])
+        #expect(try await node.offers(Self.byGTIN) == [dear, cheap])
+        #expect(try await node.productPage(Self.byGTIN).page?.offer?.price?.amountMinor == 160)
+        #expect(try await node.quote(variant).summary == "160 EUR")
+        price.amount = 400
+        let sale = try await node.schedulePrices([price], until: Instant.now + .seconds(3_600))
+        #expect(try await node.offers(Self.byGTIN) == [cheap, dear])
+        _ = try await node.cancelPrices([try #require(sale.first?.price).id.string])
+        #expect(try await node.offers(Self.byGTIN) == [dear, cheap])
+        try await node.deletePriceList(list)
+        #expect(try await node.offers(Self.byGTIN) == [cheap, dear])
       }
     }
 
