@@ -50,6 +50,8 @@ enum CatalogError: Error, Equatable {
   case noSuchShop(String)
   /// There is no channel with this id or code.
   case noSuchChannel(String)
+  /// No listing of this product is in the channel.
+  case noSuchChannelListing(String)
   case channelExists(String)
   case tooManyChannels
   /// Shoppers read in no channel with this code.
@@ -133,6 +135,7 @@ extension CatalogError: RPCErrorConvertible {
     case .noSuchShop(let id): .notFound(Self.shop, id)
     case .tooManyLocales: CatalogReason.tooManyLocales.error()
     case .noSuchChannel(let name): .notFound(ChannelStore.type, name)
+    case .noSuchChannelListing(let product): .notFound(ChannelListingChange.type, product)
     case .channelExists(let code): CatalogReason.channelExists.error(metadata: ["code": code])
     case .tooManyChannels: CatalogReason.tooManyChannels.error()
     case .channelNotActive(let code): .channelNotActive(code)

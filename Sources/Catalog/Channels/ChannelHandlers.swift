@@ -54,6 +54,16 @@ struct ChannelHandlers: ChannelService {
     }
   }
 
+  func deleteChannelListing(
+    _ request: DeleteChannelListingRequest, _ call: Call
+  ) async throws -> DeleteChannelListingResponse {
+    let deletion = try ChannelListingDeletion(request, by: call.caller)
+    return try await call.work(request, id: deletion.requestID) { work in
+      try await deletion.carryOut(in: work)
+      return DeleteChannelListingResponse(in: work.arena)
+    }
+  }
+
   func listChannelListings(
     _ request: ListChannelListingsRequest, _ call: Call
   ) async throws -> ListChannelListingsResponse {

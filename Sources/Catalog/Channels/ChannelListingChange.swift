@@ -5,13 +5,14 @@ internal import Protobuf
 
 /// What a seller says of a product in a channel.
 struct ChannelListingChange {
-  private static let type = ChannelListing.descriptor.fullName
-  private static let topic = "catalog.channel_listing"
+  static let type = ChannelListing.descriptor.fullName
+  static let topic = "catalog.channel_listing"
 
   let requestID: ID
   private let product: ID
   private let channel: String
-  private let isListed: Bool
+  /// Nil to leave that to the channel's assortment.
+  private let isListed: Bool?
   private let visibleFrom: Instant?
   private let buyableFrom: Instant?
   private let sellers: SellerAccess
@@ -34,7 +35,7 @@ struct ChannelListingChange {
   /// - Throws: ``CatalogError/noSuchManagedProduct(_:)``, ``CatalogError/noSuchChannel(_:)``.
   func carryOut(in work: Work) async throws -> ChannelListing {
     let id = try await ChannelStore(work: work).id(of: channel)
-    try await lockProduct(in: work)
+    try await Self.lock(product, ProductStore(work: work, sellers: sellers))
     let before = try await work.first(
       ChannelListing.self,
       """
@@ -52,12 +53,13 @@ struct ChannelListingChange {
   }
 
   /// The product's rows in lists do not change meanwhile: a trigger derives those of the channel from them.
-  private func lockProduct(in work: Work) async throws {
-    ProductStore(work: work, sellers: sellers).lockTree()
-    let found = try await work.rows(
+  /// - Throws: ``CatalogError/noSuchManagedProduct(_:)``.
+  static func lock(_ product: ID, _ store: ProductStore) async throws {
+    store.lockTree()
+    let found = try await store.work.rows(
       """
       SELECT FROM catalog.product p
-       WHERE p.id = \(product) AND \(sellers.covers("p.seller_id"))
+       WHERE p.id = \(product) AND \(store.sellers.covers("p.seller_id"))
          FOR NO KEY UPDATE
       """, access: .write)
     if found.isEmpty { throw CatalogError.noSuchManagedProduct(product.description) }
@@ -68,7 +70,8 @@ struct ChannelListingChange {
     WITH l AS (
       INSERT INTO catalog.channel_listing AS l
              (product_id, channel_id, seller_id, is_listed, visible_from, buyable_from)
-      SELECT p.id, \(channel), p.seller_id, \(isListed), \(visibleFrom)::timestamptz, \(buyableFrom)::timestamptz
+      SELECT p.id, \(channel), p.seller_id, \(isListed)::boolean, \(visibleFrom)::timestamptz,
+             \(buyableFrom)::timestamptz
         FROM catalog.product p
        WHERE p.id = \(product)
           ON CONFLICT ON CONSTRAINT channel_listing_pkey DO UPDATE

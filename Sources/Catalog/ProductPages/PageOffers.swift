@@ -8,8 +8,10 @@ enum PageOffers {
   static let offersMax = 200
 
   /// The rows, to be called `o`: none when there is no such page, or when nobody offers anything on it.
-  /// - Parameter asked: an expression with the id of the page, or of one that is merged into it; NULL for none.
-  static func rows(of asked: Query) -> Query {
+  /// - Parameters:
+  ///   - asked: an expression with the id of the page, or of one that is merged into it; NULL for none.
+  ///   - channel: the channel that shows the products; nil for the whole shop.
+  static func rows(of asked: Query, in channel: ShopChannel?) -> Query {
     """
     (WITH asked AS MATERIALIZED (
               SELECT \(asked)::uuid AS id
@@ -21,7 +23,7 @@ enum PageOffers {
               SELECT b.id FROM page b
                UNION ALL
               SELECT g.id FROM page b JOIN catalog.product_page g ON g.merged_into = b.id
-            ), \(shown), \(priced), source AS MATERIALIZED (
+            ), \(shown(in: channel)), \(priced), source AS MATERIALIZED (
               SELECT x.product_id, x.currency
                 FROM priced x
                ORDER BY x.product_id IS DISTINCT FROM (SELECT g.chosen_product_id
@@ -36,7 +38,7 @@ enum PageOffers {
   }
 
   /// The variants on the page that everybody sees.
-  private static var shown: Query {
+  private static func shown(in channel: ShopChannel?) -> Query {
     """
     member AS MATERIALIZED (
               SELECT v.id, v.product_id, v.price_minor, v.currency
@@ -53,10 +55,12 @@ enum PageOffers {
             ), shown AS MATERIALIZED (
               SELECT m.id AS variant_id, p.id AS product_id, p.slug AS product_slug, p.created_at, s.id AS seller_id,
                      s.name AS seller_name, m.price_minor, m.currency,
-                     p.buyable_from IS NULL OR p.buyable_from <= now() AS is_buyable
+                     \(channel.buyableFrom) AS buyable_from
                 FROM member m
                 JOIN catalog.product p ON p.id = m.product_id AND p.status = 'active'
                 JOIN catalog.seller s ON s.id = p.seller_id AND NOT s.is_hidden
+                \(channel.listing)
+               WHERE \(channel.shows)
                ORDER BY m.id
                LIMIT \(offersMax)
             )
@@ -73,7 +77,9 @@ enum PageOffers {
                                 WHERE r.variant_id = x.variant_id AND r.price_list_id IS NULL AND r.is_scheduled
                                   AND r.currency = x.currency AND r.starts_at <= now() AND r.ends_at > now()
                                 LIMIT 1), x.price_minor) AS price_minor,
-                     x.is_buyable AND coalesce(k.is_in_stock, false) AS is_in_stock
+                     x.buyable_from,
+                     (x.buyable_from IS NULL OR x.buyable_from <= now()) AND coalesce(k.is_in_stock, false)
+                       AS is_in_stock
                 FROM shown x
                 LEFT JOIN inventory.stock_summary k ON k.variant_id = x.variant_id
             )

@@ -110,35 +110,35 @@ public struct ChannelListing: Protobuf::Message {
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// Whether the channel shows the product, whatever its assortment is.
-  @inlinable public var isListed: Swift::Bool {
-    get { storage.get(56) }
-    nonmutating set { storage.set(56, newValue) }
+  /// Whether the channel shows the product, whatever its assortment is. Absent to leave that to the assortment.
+  @inlinable public var isListed: Swift::Bool? {
+    get { storage.getOptional(92, case: 88, number: 5) }
+    nonmutating set { storage.setOptional(92, case: 88, number: 5, newValue) }
   }
 
-  /// From when the channel shows the product, once it is on sale; absent for as soon as it is.
+  /// From when the channel shows the product, if it does and once it is on sale; absent for as soon as it is.
   @inlinable public var visibleFromTime: Protobuf::Timestamp? {
-    get { storage.getMessage(64) }
-    nonmutating set { storage.setMessage(64, newValue) }
+    get { storage.getMessage(56) }
+    nonmutating set { storage.setMessage(56, newValue) }
   }
 
   /// From when the product can be bought in the channel; absent for the product's own `buyable_from_time`. A time that
   /// has passed means that it can be bought, whatever the product's own time is.
   @inlinable public var buyableFromTime: Protobuf::Timestamp? {
-    get { storage.getMessage(72) }
-    nonmutating set { storage.setMessage(72, newValue) }
+    get { storage.getMessage(64) }
+    nonmutating set { storage.setMessage(64, newValue) }
   }
 
   /// When it was set first.
   @inlinable public var createTime: Protobuf::Timestamp? {
-    get { storage.getMessage(80) }
-    nonmutating set { storage.setMessage(80, newValue) }
+    get { storage.getMessage(72) }
+    nonmutating set { storage.setMessage(72, newValue) }
   }
 
   /// When it was last set.
   @inlinable public var updateTime: Protobuf::Timestamp? {
-    get { storage.getMessage(88) }
-    nonmutating set { storage.setMessage(88, newValue) }
+    get { storage.getMessage(80) }
+    nonmutating set { storage.setMessage(80, newValue) }
   }
 }
 
@@ -193,13 +193,14 @@ public let fastshop_catalog_v1_channel_file = Protobuf::FileDescriptor(
     cnJlbmN5EhoKCGxhbmd1YWdlGAYgASgJUghsYW5ndWFnZRIbCglpc19hY3RpdmUYByABKAhSCGlzQWN0aXZlEkYKCmFzc29ydG1l\
     bnQYCCABKA4yJi5mYXN0c2hvcC5jYXRhbG9nLnYxLkNoYW5uZWxBc3NvcnRtZW50Ugphc3NvcnRtZW50EhIKBGV0YWcYCSABKAlS\
     BGV0YWcSOwoLY3JlYXRlX3RpbWUYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUgpjcmVhdGVUaW1lEjsKC3VwZGF0\
-    ZV90aW1lGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIKdXBkYXRlVGltZSKdAwoOQ2hhbm5lbExpc3RpbmcSDgoC\
+    ZV90aW1lGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIKdXBkYXRlVGltZSKwAwoOQ2hhbm5lbExpc3RpbmcSDgoC\
     aWQYASABKAlSAmlkEhgKB2NoYW5uZWwYAiABKAlSB2NoYW5uZWwSHQoKcHJvZHVjdF9pZBgDIAEoCVIJcHJvZHVjdElkEhsKCXNl\
-    bGxlcl9pZBgEIAEoCVIIc2VsbGVySWQSGwoJaXNfbGlzdGVkGAUgASgIUghpc0xpc3RlZBJGChF2aXNpYmxlX2Zyb21fdGltZRgG\
-    IAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSD3Zpc2libGVGcm9tVGltZRJGChFidXlhYmxlX2Zyb21fdGltZRgHIAEo\
-    CzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSD2J1eWFibGVGcm9tVGltZRI7CgtjcmVhdGVfdGltZRgIIAEoCzIaLmdvb2ds\
-    ZS5wcm90b2J1Zi5UaW1lc3RhbXBSCmNyZWF0ZVRpbWUSOwoLdXBkYXRlX3RpbWUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGlt\
-    ZXN0YW1wUgp1cGRhdGVUaW1lKnIKEUNoYW5uZWxBc3NvcnRtZW50EiIKHkNIQU5ORUxfQVNTT1JUTUVOVF9VTlNQRUNJRklFRBAA\
-    EhoKFkNIQU5ORUxfQVNTT1JUTUVOVF9BTEwQARIdChlDSEFOTkVMX0FTU09SVE1FTlRfTElTVEVEEAJiBnByb3RvMw==
+    bGxlcl9pZBgEIAEoCVIIc2VsbGVySWQSIAoJaXNfbGlzdGVkGAUgASgISABSCGlzTGlzdGVkiAEBEkYKEXZpc2libGVfZnJvbV90\
+    aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIPdmlzaWJsZUZyb21UaW1lEkYKEWJ1eWFibGVfZnJvbV90aW1l\
+    GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIPYnV5YWJsZUZyb21UaW1lEjsKC2NyZWF0ZV90aW1lGAggASgLMhou\
+    Z29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIKY3JlYXRlVGltZRI7Cgt1cGRhdGVfdGltZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1\
+    Zi5UaW1lc3RhbXBSCnVwZGF0ZVRpbWVCDAoKX2lzX2xpc3RlZCpyChFDaGFubmVsQXNzb3J0bWVudBIiCh5DSEFOTkVMX0FTU09S\
+    VE1FTlRfVU5TUEVDSUZJRUQQABIaChZDSEFOTkVMX0FTU09SVE1FTlRfQUxMEAESHQoZQ0hBTk5FTF9BU1NPUlRNRU5UX0xJU1RF\
+    RBACYgZwcm90bzM=
     """
 )
