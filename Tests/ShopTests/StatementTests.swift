@@ -233,7 +233,7 @@ extension ShopTests {
       ]
       for index in indexes {
         for key in keys {
-          try await Self.expect(shop, index) { try ProductPageKey(request(GetProductPageRequest.self, key)).query }
+          try await Self.expect(shop, index) { try ProductPageKey(request(GetProductPageRequest.self, key)).query() }
         }
         try await Self.expect(shop, index) {
           try OfferList(
