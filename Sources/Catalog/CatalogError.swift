@@ -25,7 +25,8 @@ enum CatalogError: Error, Equatable {
   case currencyDiffers(String)
   /// The product has these options.
   case optionsDiffer([String])
-  case optionsTaken
+  /// The variant with this SKU has them.
+  case optionsTaken(String)
   case orderIncomplete
   case noSuchVariant(String)
   case variantWasSold(String)
@@ -106,7 +107,7 @@ extension CatalogError: RPCErrorConvertible {
     case .currencyDiffers(let currency): CatalogReason.currencyDiffers.error(metadata: ["currency": currency])
     case .optionsDiffer(let names):
       CatalogReason.optionsDiffer.error(metadata: ["options": names.joined(separator: ", ")])
-    case .optionsTaken: CatalogReason.optionsTaken.error()
+    case .optionsTaken(let sku): CatalogReason.optionsTaken.error(metadata: ["sku": sku])
     case .orderIncomplete: CatalogReason.orderIncomplete.error()
     case .noSuchVariant(let id): .notFound(Self.variant, id)
     case .variantWasSold(let id):

@@ -57,7 +57,10 @@ package enum CatalogReason: String, ErrorReason {
       .init(.failedPrecondition, "the prices of a price list are in one currency: `metadata.currency`")
     case .optionsDiffer:
       .init(.failedPrecondition, "all variants of a product have the same options: `metadata.options`")
-    case .optionsTaken: .init(.alreadyExists, "another variant of the product has these values of the options")
+    case .optionsTaken:
+      .init(
+        .alreadyExists,
+        "the variant in `metadata.sku` has these values of the options: UpdateVariant gives it another SKU")
     case .orderIncomplete: .init(.failedPrecondition, "the order must name each element once")
     case .variantWasSold: .init(.failedPrecondition, "the variant was sold, or is reserved")
     case .productTypeExists: .init(.alreadyExists, "there is a type of products with the title in `metadata.title`")

@@ -17,12 +17,14 @@ struct ProductUpsert {
   let requestID: ID
   let seller: ID
   private let rows: [Result<UpsertRow, RowRefusal>]
+  /// Whether drafts are put on sale.
+  private let publishes: Bool
   private let sellers: SellerAccess
 
   /// - Throws: INVALID_ARGUMENT for the request as a whole. What is wrong with a row is its outcome.
   init(_ request: UpsertProductsRequest, by caller: Caller, in currency: Currency) throws {
     var check = RequestCheck()
-    sellers = caller.sellers
+    (sellers, publishes) = (caller.sellers, request.publish)
     let (count, variants) = (request.products.count, request.products.reduce(0) { $0 + $1.variants.count })
     check.require(
       (1...Self.rowsMax).contains(count), "products", "Must have 1 to \(Self.rowsMax) elements, and has \(count).")
@@ -65,7 +67,8 @@ struct ProductUpsert {
     let arena = Arena()
     for row in rows {
       do {
-        outcomes.append(.success(try row.get().change(on: &targets, at: work.now, in: arena)))
+        let change = try row.get().change(on: &targets, publishing: publishes, at: work.now, in: arena)
+        outcomes.append(.success(change))
       } catch let refusal as RowRefusal {
         outcomes.append(.failure(refusal))
       }
@@ -84,9 +87,7 @@ struct ProductUpsert {
     let message = UpsertOutcome(in: arena)
     switch outcome {
     case .success(let change):
-      let product = UpsertedProduct(in: arena)
-      product.productID = arena.text(change.id.description)
-      product.etag = arena.text((saved[change.id] ?? change.after).etag.string)
+      let product = change.message(saved[change.id] ?? change.after, in: arena)
       if change.isNothing {
         message.outcome = .unchanged(product)
       } else {
@@ -99,8 +100,24 @@ struct ProductUpsert {
       // The checks of single methods name the fields of a request with one product.
       reply.field = arena.text(String(refusal.field.trimmingPrefix("product.")))
       reply.message = arena.text(refusal.message)
+      for (name, value) in refusal.metadata { reply.metadata[arena.text(name)] = arena.text(value) }
       message.outcome = .refusal(reply)
     }
+    return message
+  }
+}
+
+extension ProductChange {
+  /// The product for the outcome of the row.
+  fileprivate func message(_ product: Product, in arena: Arena) -> UpsertedProduct {
+    let message = UpsertedProduct(in: arena)
+    message.productID = arena.text(id.description)
+    message.etag = arena.text(product.etag.string)
+    message.status = product.status
+    for variant in after.variants where named.contains(variant.sku.string) {
+      message.variantIDs[arena.text(variant.sku.string)] = arena.text(variant.id.string)
+    }
+    for (field, sentence) in lacks ?? [:] { message.lacks[arena.text(field)] = arena.text(sentence) }
     return message
   }
 }
