@@ -6,6 +6,8 @@ enum CatalogError: Error, Equatable {
   case noSuchProduct(String)
   case noSuchCategory(String)
   case slugTaken(String)
+  /// Each of two categories that are merged has a child with this slug.
+  case childSlugTaken(String)
   /// The category is to be moved below this one, which is in its subtree.
   case categoryCycle(parent: String)
   case categoryNotEmpty(String)
@@ -82,6 +84,9 @@ extension CatalogError: RPCErrorConvertible {
     case .noSuchProduct(let name): .notFound(Self.product, name, "there is no such product on sale")
     case .noSuchCategory(let name): .notFound(Self.category, name)
     case .slugTaken(let slug): CatalogReason.slugTaken.error(metadata: ["slug": slug])
+    case .childSlugTaken(let slug):
+      CatalogReason.slugTaken.error(
+        "both categories have a child with the slug \(slug): rename or merge these first", metadata: ["slug": slug])
     case .categoryCycle(let parent):
       CatalogReason.categoryCycle.error(
         details: [.resourceInfo(type: Self.category, name: parent, description: "It is in the subtree.")])

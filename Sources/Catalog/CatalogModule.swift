@@ -166,8 +166,7 @@ struct CatalogHandlers: CatalogService {
 
   func getChannel(_ request: GetChannelRequest, _ call: Call) async throws -> GetChannelResponse {
     var check = RequestCheck()
-    check.require(!request.channel.isEmpty, "channel", "Must be set.")
-    let code = check.code(request.channel, "channel")
+    let code = check.code(request.channel, "channel", isRequired: true)
     try check.verify()
     let query: Query = """
       SELECT \(ChannelColumns.channel) FROM catalog.channel c WHERE c.code = \(code) AND c.is_active

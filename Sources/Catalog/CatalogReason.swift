@@ -40,7 +40,9 @@ package enum CatalogReason: String, ErrorReason {
   package var definition: ErrorDefinition {
     switch self {
     case .slugTaken: .init(.alreadyExists, "something else has the slug in `metadata.slug`")
-    case .categoryCycle: .init(.failedPrecondition, "a category cannot be moved below itself or its own descendants")
+    case .categoryCycle:
+      .init(
+        .failedPrecondition, "a category cannot be moved below, or merged into, itself or one of its descendants")
     case .categoryNotEmpty:
       .init(.failedPrecondition, "the category has children, or products of some status: move or delete them first")
     case .categoryTreeFull: .init(.failedPrecondition, "the tree would have more than 9,999 categories or 20 levels")

@@ -263,6 +263,13 @@ extension ShopTests {
       try await Self.expect(shop, "product_external_id_key") {
         "SELECT p.id \(UpsertTargets.products(names, of: seller, .every)) ORDER BY p.id FOR NO KEY UPDATE"
       }
+      try await Self.expect(shop, "product_external_id_key") {
+        let asked = request(ListManagedProductsRequest.self) {
+          ($0.sellerID, $0.externalID) = ($0.text(seller.description), $0.text("demo-1"))
+        }
+        let signer = TestShop.vault.tokenSigner(for: "a list")
+        return try ManagedProductList(asked, for: CallOrigin.test.caller, signer).query
+      }
       try await Self.expect(shop, "product_slug_key") { UpsertTargets.owners(ofSlugs: names) }
       try await Self.expect(shop, "variant_") { UpsertTargets.variants(ofSKUs: names, of: seller) }
     }

@@ -22,8 +22,7 @@ struct ChannelListingChange {
     let listing = request.channelListing ?? ChannelListing(in: arena)
     var check = RequestCheck()
     sellers = caller.sellers
-    check.require(!listing.channel.isEmpty, "channel_listing.channel", "Must be set.")
-    channel = check.code(listing.channel, "channel_listing.channel")
+    channel = check.code(listing.channel, "channel_listing.channel", isRequired: true)
     product = check.id(listing.productID, "channel_listing.product_id")
     isListed = listing.isListed
     visibleFrom = listing.visibleFromTime.flatMap { check.instant($0, "channel_listing.visible_from_time") }

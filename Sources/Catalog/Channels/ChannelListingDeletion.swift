@@ -14,8 +14,7 @@ struct ChannelListingDeletion {
   init(_ request: DeleteChannelListingRequest, by caller: Caller) throws {
     var check = RequestCheck()
     sellers = caller.sellers
-    check.require(!request.channel.isEmpty, "channel", "Must be set.")
-    channel = check.code(request.channel, "channel")
+    channel = check.code(request.channel, "channel", isRequired: true)
     product = check.id(request.productID, "product_id")
     requestID = check.id(request.requestID, "request_id")
     try check.verify()

@@ -42,7 +42,7 @@ struct LicenceKeys {
     let before = AddLicenceKeysResponse(in: work.arena)
     before.licenceKeyCount = try await Self.count(of: variant, in: work)
     guard before.licenceKeyCount <= Int64(Self.countMax - keys.count) else { throw MediaError.licenceKeysTooMany }
-    guard try await insert(in: work) == keys.count else { throw MediaError.licenceKeyExists }
+    if let index = try await insert(in: work) { throw MediaError.licenceKeyExists(index: index) }
     let response = AddLicenceKeysResponse(in: work.arena)
     response.licenceKeyCount = before.licenceKeyCount + Int64(keys.count)
     try work.audit("catalog.licence_key.add", on: Variant.descriptor.fullName, variant, before: before, after: response)
@@ -50,23 +50,26 @@ struct LicenceKeys {
     return response
   }
 
-  /// - Returns: how many are new.
-  private func insert(in work: Work) async throws -> Int {
+  /// - Returns: the position of the first key that is there already; nil when all are new.
+  private func insert(in work: Work) async throws -> Int? {
     let vault = try work.vault
     let ids = keys.map { _ in ID.made(at: work.now) }
     let hashes = keys.map { vault.index(of: $0, table: Self.sealed.table, column: "key_hash") }
     let sealed = try zip(ids, keys).map { id, key in
       try vault.seal(text: key, for: Self.sealed.place(id.description))
     }
-    return try await work.execute(
+    let rows = try await work.rows(
       """
-      INSERT INTO catalog.licence_key (id, variant_id, seller_id, key_hash, sealed)
+      INSERT INTO catalog.licence_key AS k (id, variant_id, seller_id, key_hash, sealed)
       SELECT n.id, v.id, v.seller_id, n.key_hash, n.sealed
         FROM catalog.variant v,
              unnest(\(ids)::uuid[], \(hashes)::bytea[], \(sealed)::bytea[]) n (id, key_hash, sealed)
        WHERE v.id = \(variant)
           ON CONFLICT ON CONSTRAINT licence_key_hash_key DO NOTHING
-      """)
+      RETURNING k.id
+      """, access: .write)
+    let added = Set(try rows.map { try $0.id("id") })
+    return ids.firstIndex { !added.contains($0) }
   }
 
   /// Keys of a variant that no shopper has.

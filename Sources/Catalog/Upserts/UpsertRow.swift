@@ -200,10 +200,12 @@ extension UpsertRow {
     var skus: [[String]: String] = [:]
     for variant in variants {
       let sku = variant.sku.string
-      guard variant.options.map(\.name.string) == names else {
-        // Without the row's names for the first variant, all have the same ones.
-        let field = options(of: sku) ?? variants.first.flatMap { options(of: $0.sku.string) }
-        throw RowRefusal(CatalogError.optionsDiffer(names), field: field ?? "variants")
+      let own = variant.options.map(\.name.string)
+      guard own == names else {
+        if let field = options(of: sku) { throw RowRefusal(CatalogError.optionsDiffer(names), field: field) }
+        // The row gives the first variant other names than the others have.
+        let field = variants.first.flatMap { options(of: $0.sku.string) }
+        throw RowRefusal(CatalogError.optionsDiffer(own), field: field ?? "variants")
       }
       guard let other = skus.updateValue(sku, forKey: variant.options.map(\.value.string)) else { continue }
       // One of the two has its values from the row.
