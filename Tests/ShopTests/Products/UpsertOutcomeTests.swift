@@ -112,10 +112,12 @@ extension ShopTests {
         }
         let list = try await node.createPriceList(seller, currency: "USD").id.string
         let price = TestPrice(variant: made.variants[0].id.string, amount: 1, list: list)
-        guard case .refusal(let refusal)? = try await node.setPrices([price]).first?.outcome else {
-          throw TestFailure()
+        let outcome = try await node.setPrices([price]).first?.outcome
+        guard case .refusal(let refusal)? = outcome else {
+          Issue.record("the price is in another currency than its list")
+          return
         }
-        #expect(refusal.metadata["currency"]?.string == "USD")
+        #expect(refusal.metadata["currency"] == "USD")
       }
     }
   }
