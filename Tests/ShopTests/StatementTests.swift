@@ -202,6 +202,40 @@ extension ShopTests {
             .versions(in: channel)
         }
       }
+      try await expectIndexesOfPages(shop, in: channel, signer, product: product)
+    }
+
+    /// What is read of collections, product pages and quotes in a channel looks each listing up.
+    private static func expectIndexesOfPages(
+      _ shop: TestShop, in channel: ShopChannel, _ signer: TokenSigner, product: String
+    ) async throws {
+      let (collection, page) = (ListValues().collection, ListValues().productPage)
+      for index in ["product_pkey", "channel_listing_"] {
+        try await expect(shop, index) {
+          let asked = request(ListCollectionProductsRequest.self) { $0.collectionID = $0.text(collection) }
+          var list = try CollectionProductList(asked, signer)
+          list.channel = channel
+          return try #require(list.cachedQueries).versions
+        }
+        try await expect(shop, index) {
+          var list = try OfferList(request(ListOffersRequest.self) { $0.productPageID = $0.text(page) }, signer)
+          list.channel = channel
+          return list.query
+        }
+        try await expect(shop, index) {
+          try ProductPageKey(request(GetProductPageRequest.self) { $0.key = .productID($0.text(product)) })
+            .query(in: channel)
+        }
+        try await expect(shop, index) {
+          let asked = request(QuotePricesRequest.self) {
+            let line = $0.lines.appendNew()
+            (line.variantID, line.quantity) = (line.text(product), 1)
+          }
+          var quotation = try PriceQuotation(asked, for: .anonymous)
+          quotation.channel = channel
+          return quotation.query
+        }
+      }
     }
 
     /// Where staff have decided much.
