@@ -6,6 +6,8 @@ enum CatalogError: Error, Equatable {
   case noSuchProduct(String)
   case noSuchCategory(String)
   case slugTaken(String)
+  /// Each of two categories that are merged has a child with this slug.
+  case childSlugTaken(String)
   /// The category is to be moved below this one, which is in its subtree.
   case categoryCycle(parent: String)
   case categoryNotEmpty(String)
@@ -27,7 +29,8 @@ enum CatalogError: Error, Equatable {
   case currencyDiffers(String)
   /// The product has these options.
   case optionsDiffer([String])
-  case optionsTaken
+  /// The variant with this SKU has them.
+  case optionsTaken(String)
   case orderIncomplete
   case noSuchVariant(String)
   case variantWasSold(String)
@@ -52,7 +55,7 @@ enum CatalogError: Error, Equatable {
   case noSuchShop(String)
   /// There is no channel with this id or code.
   case noSuchChannel(String)
-  /// There is no listing of this product in this channel yet.
+  /// No listing of this product is in the channel.
   case noSuchChannelListing(String)
   case channelExists(String)
   case tooManyChannels
@@ -83,6 +86,9 @@ extension CatalogError: RPCErrorConvertible {
     case .noSuchProduct(let name): .notFound(Self.product, name, "there is no such product on sale")
     case .noSuchCategory(let name): .notFound(Self.category, name)
     case .slugTaken(let slug): CatalogReason.slugTaken.error(metadata: ["slug": slug])
+    case .childSlugTaken(let slug):
+      CatalogReason.slugTaken.error(
+        "both categories have a child with the slug \(slug): rename or merge these first", metadata: ["slug": slug])
     case .categoryCycle(let parent):
       CatalogReason.categoryCycle.error(
         details: [.resourceInfo(type: Self.category, name: parent, description: "It is in the subtree.")])
@@ -109,7 +115,7 @@ extension CatalogError: RPCErrorConvertible {
     case .currencyDiffers(let currency): CatalogReason.currencyDiffers.error(metadata: ["currency": currency])
     case .optionsDiffer(let names):
       CatalogReason.optionsDiffer.error(metadata: ["options": names.joined(separator: ", ")])
-    case .optionsTaken: CatalogReason.optionsTaken.error()
+    case .optionsTaken(let sku): CatalogReason.optionsTaken.error(metadata: ["sku": sku])
     case .orderIncomplete: CatalogReason.orderIncomplete.error()
     case .noSuchVariant(let id): .notFound(Self.variant, id)
     case .variantWasSold(let id):

@@ -1,6 +1,7 @@
 internal import CatalogAPI
 package import Metrics
 package import Platform
+internal import Postgres
 internal import Protobuf
 package import RPC
 
@@ -69,20 +70,10 @@ struct CatalogHandlers: CatalogService {
   }
 
   func listProducts(_ request: ListProductsRequest, _ call: Call) async throws -> ListProductsResponse {
-    let signer = try call.tokenSigner
     // What is wrong with the request is said before the channel is looked for.
-    var list = try ProductList(request, in: currency, signer)
-    let page: EncodedPage<Product>
-    if let channel = try await ShopChannel.named(request.channel, for: call) {
-      if channel.showsAll {
-        list = try ProductList(request, in: currency, signer, channel: channel)
-        page = try await list.read(call, through: products)
-      } else {
-        page = try await ChannelProductList(request, in: channel, currency, signer).read(call, through: products)
-      }
-    } else {
-      page = try await list.read(call, through: products)
-    }
+    if !request.channel.isEmpty { _ = try ProductList(request, in: currency, try call.tokenSigner) }
+    let channel = try await ShopChannel.named(request.channel, for: call)
+    let page = try await channel.page(of: request, in: currency, call, through: products)
     let response = ListProductsResponse(in: call.arena)
     try await localization.add(page.elements, to: response, for: call)
     response.nextPageToken = page.nextPageToken
@@ -92,13 +83,16 @@ struct CatalogHandlers: CatalogService {
 
   func getProductPage(_ request: GetProductPageRequest, _ call: Call) async throws -> GetProductPageResponse {
     let key = try ProductPageKey(request)
-    let (response, product) = try await key.read(call, through: products)
+    let channel = try await ShopChannel.named(request.channel, for: call)
+    let (response, product) = try await key.read(call, through: products, in: channel)
     try await localization.add([product], to: response, for: call)
     return response
   }
 
   func listOffers(_ request: ListOffersRequest, _ call: Call) async throws -> ListOffersResponse {
-    let page = try await OfferList(request, try call.tokenSigner).read(call)
+    var list = try OfferList(request, try call.tokenSigner)
+    list.channel = try await ShopChannel.named(request.channel, for: call)
+    let page = try await list.read(call)
     let response = ListOffersResponse(in: call.arena)
     (response.offers, response.nextPageToken) = (page.elements, page.nextPageToken)
     return response
@@ -154,6 +148,34 @@ struct CatalogHandlers: CatalogService {
     let response = ListCollectionProductsResponse(in: call.arena)
     try await localization.add(page.elements, to: response, for: call)
     response.nextPageToken = page.nextPageToken
+    return response
+  }
+
+  func getProductType(_ request: GetProductTypeRequest, _ call: Call) async throws -> GetProductTypeResponse {
+    var check = RequestCheck()
+    let id = check.id(request.productTypeID, "product_type_id")
+    try check.verify()
+    guard let type = try await call.database.first(ProductType.self, ProductTypeStore.query(id)) else {
+      throw CatalogError.noSuchProductType(id.description)
+    }
+    try await localization.localize([type], for: call)
+    let response = GetProductTypeResponse(in: call.arena)
+    response.productType = type
+    return response
+  }
+
+  func getChannel(_ request: GetChannelRequest, _ call: Call) async throws -> GetChannelResponse {
+    var check = RequestCheck()
+    let code = check.code(request.channel, "channel", isRequired: true)
+    try check.verify()
+    let query: Query = """
+      SELECT \(ChannelColumns.channel) FROM catalog.channel c WHERE c.code = \(code) AND c.is_active
+      """
+    guard let channel = try await call.database.first(SalesChannel.self, query) else {
+      throw CatalogError.noSuchChannel(code)
+    }
+    let response = GetChannelResponse(in: call.arena)
+    response.channel = channel
     return response
   }
 }

@@ -41,7 +41,9 @@ package enum CatalogReason: String, ErrorReason {
   package var definition: ErrorDefinition {
     switch self {
     case .slugTaken: .init(.alreadyExists, "something else has the slug in `metadata.slug`")
-    case .categoryCycle: .init(.failedPrecondition, "a category cannot be moved below itself or its own descendants")
+    case .categoryCycle:
+      .init(
+        .failedPrecondition, "a category cannot be moved below, or merged into, itself or one of its descendants")
     case .categoryNotEmpty:
       .init(.failedPrecondition, "the category has children, or products of some status: move or delete them first")
     case .categoryTreeFull: .init(.failedPrecondition, "the tree would have more than 9,999 categories or 20 levels")
@@ -60,7 +62,10 @@ package enum CatalogReason: String, ErrorReason {
       .init(.failedPrecondition, "the prices of a price list are in one currency: `metadata.currency`")
     case .optionsDiffer:
       .init(.failedPrecondition, "all variants of a product have the same options: `metadata.options`")
-    case .optionsTaken: .init(.alreadyExists, "another variant of the product has these values of the options")
+    case .optionsTaken:
+      .init(
+        .alreadyExists,
+        "the variant in `metadata.sku` has these values of the options: UpdateVariant gives it another SKU")
     case .orderIncomplete: .init(.failedPrecondition, "the order must name each element once")
     case .variantWasSold: .init(.failedPrecondition, "the variant was sold, or is reserved")
     case .productTypeExists: .init(.alreadyExists, "there is a type of products with the title in `metadata.title`")

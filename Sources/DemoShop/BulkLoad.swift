@@ -165,8 +165,8 @@ struct BulkLoad {
     try await transaction.execute(
       """
       INSERT INTO catalog.channel (code, title, storefront_url, currency, language, is_active, assortment)
-      VALUES ('web', 'Web shop', 'https://shop.example/', 'EUR', '', true, 'all'),
-             ('wholesale', 'Wholesale', 'https://wholesale.example/', 'EUR', 'de', true, 'listed')
+      VALUES ('web', 'Web shop', 'https://shop.example/', \(currency), '', true, 'all'),
+             ('wholesale', 'Wholesale', 'https://wholesale.example/', \(currency), 'de', true, 'listed')
       """)
     try await transaction.execute(
       """

@@ -54,11 +54,14 @@ struct DemoSeller {
       about: "Bicycles and parts for the way to work.", city: "Utrecht", postalCode: "3511 AA", country: "NL"),
   ]
 
+  /// The length of VAT numbers where it is not 9.
+  private static let vatDigits = ["BE": 10, "FR": 11, "IT": 11, "NL": 12]
+
   private var index: Int { Self.all.firstIndex { $0.slug == slug } ?? 0 }
 
   /// The trader as the API's JSON. The names hold no letter that JSON escapes.
   var trader: String {
-    let digits = String(repeating: "\(index % 9 + 1)", count: 8)
+    let digits = String(repeating: "\(index % 9 + 1)", count: Self.vatDigits[country] ?? 9)
     return """
       {"companyName": "\(name) Trading", "streetLines": ["Market Street \(index + 1)"], "city": "\(city)", \
       "postalCode": "\(postalCode)", "country": "\(country)", "registerNumber": "Demo Register \(1_000 + index)", \

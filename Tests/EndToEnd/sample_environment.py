@@ -186,6 +186,13 @@ class SampleEnvironment:
         stub = channels_grpc.ChannelServiceStub(self.shop.channel)
         return stub.CreateChannel(request, metadata=self.staff, timeout=CALL_SECONDS).channel
 
+    def channel_listing(self):
+        """A listing of a new draft in the channel of the web shop."""
+        listing = {"channel": "web", "product_id": self.product().id, "is_listed": True}
+        request = with_id(channels.SetChannelListingRequest(channel_listing=listing))
+        stub = channels_grpc.ChannelServiceStub(self.shop.channel)
+        return stub.SetChannelListing(request, metadata=self.staff, timeout=CALL_SECONDS).channel_listing
+
     def price_list(self):
         """A new price list without prices."""
         fields = {"seller_id": products_of(self.shop)[0].seller_id, "title": "Web", "currency": "EUR"}

@@ -250,6 +250,12 @@ def set_channel_listing(env: SampleEnvironment) -> SampleRequest:
     return SampleRequest({"channel_listing": listing}, other, env.staff, "after")
 
 
+def delete_channel_listing(env: SampleEnvironment) -> SampleRequest:
+    product = env.channel_listing().product_id
+    other = {"channel": "web", "product_id": str(uuid.uuid4())}
+    return SampleRequest({"channel": "web", "product_id": product}, other, env.staff, "before")
+
+
 def create_price_list(env: SampleEnvironment) -> SampleRequest:
     made = {"seller_id": products_of(env.shop)[0].seller_id, "title": "Web", "currency": "EUR"}
     made |= {"segment": str(uuid.uuid4())}
@@ -318,5 +324,6 @@ CATALOG_SAMPLES: dict[str, Callable[[SampleEnvironment], SampleRequest]] = {
     f"{_CATALOG}.ChannelService/CreateChannel": create_channel,
     f"{_CATALOG}.ChannelService/UpdateChannel": update_channel,
     f"{_CATALOG}.ChannelService/SetChannelListing": set_channel_listing,
+    f"{_CATALOG}.ChannelService/DeleteChannelListing": delete_channel_listing,
     f"{_CATALOG}.TranslationService/SetTranslations": set_translations,
 }

@@ -64,6 +64,11 @@ def test_a_storefront_with_a_small_assortment(shop, seller, product):
     assert told in call(shop, seller, "ListChannelListings", product_id=product.id).channel_listings
     assert [told] == list(call(shop, staff, "ListChannelListings", channel=code).channel_listings)
 
+    public = catalog_of(shop).GetChannel(catalog.GetChannelRequest(channel=code), timeout=CALL_SECONDS).channel
+    assert (public.id, public.currency) == (made.id, "EUR")
+    call(shop, seller, "DeleteChannelListing", channel=code, product_id=product.id)
+    assert shown(shop, code) == []
+
     other = next(one for one in products_of(shop, 50) if one.seller_id != product.seller_id)
     with pytest.raises(grpc.RpcError) as refusal:
         call(shop, seller, "SetChannelListing", channel_listing=listing | {"product_id": other.id})

@@ -5,6 +5,8 @@ import uuid
 
 import grpc
 import pytest
+from fastshop.catalog.v1 import channel_service_pb2 as channels
+from fastshop.catalog.v1 import channel_service_pb2_grpc as channels_grpc
 from fastshop.catalog.v1 import price_service_pb2 as prices
 from fastshop.catalog.v1 import price_service_pb2_grpc as prices_grpc
 from google.protobuf import timestamp_pb2
@@ -26,10 +28,16 @@ class Seller:
             f"UPDATE identity.user SET seller_id = '{seller_id}' WHERE email_key = '{account.email}'")
         self._metadata = bearer(account.tokens(shop).access_token)
         self._stub = prices_grpc.PriceServiceStub(shop.channel)
+        self._channels = channels_grpc.ChannelServiceStub(shop.channel)
 
     def call(self, method: str, **fields):
         return getattr(self._stub, method)(
             filled(prices, method, fields), metadata=self._metadata, timeout=CALL_SECONDS)
+
+    def list_in(self, channel: str, product_id: str, is_listed: bool) -> None:
+        listing = {"channel": channel, "product_id": product_id, "is_listed": is_listed}
+        request = filled(channels, "SetChannelListing", {"channel_listing": listing})
+        self._channels.SetChannelListing(request, metadata=self._metadata, timeout=CALL_SECONDS)
 
 
 def euros(amount_minor: int) -> dict:
@@ -104,6 +112,9 @@ def test_lists_for_channels_and_quantities(shop, seller, product):
     assert made.id in {one.id for one in seller.call("ListPriceLists").price_lists}
     assert len(seller.call("ListPrices", price_list_id=made.id).prices) == 2
 
+    seller.list_in(channel, product.id, False)
+    assert quote(shop, variant, channel=channel).refusal.reason == "RESOURCE_NOT_FOUND"
+    seller.list_in(channel, product.id, True)
     for quantity, amount in [(1, 9_500), (9, 9_500), (10, 9_000)]:
         told = quote(shop, variant, quantity, channel=channel).quote
         assert (told.unit_price.amount_minor, told.reason.price_list_title) == (amount, "Web")

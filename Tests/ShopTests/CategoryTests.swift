@@ -277,6 +277,8 @@ extension ShopTests {
           #expect(await failure(change)?.reason == reason, "\(name)")
           #expect(try await Self.tree(of: node) == before, "\(name)")
         }
+        let children = await failure { _ = try await node.merge(b, into: a) }
+        #expect(children?.message.hasPrefix("both categories have a child with the slug c:") == true)
         try await node.delete(c)
         #expect(try await node.titles(below: b).isEmpty)
       }

@@ -202,6 +202,40 @@ extension ShopTests {
             .versions(in: channel)
         }
       }
+      try await expectIndexesOfPages(shop, in: channel, signer, product: product)
+    }
+
+    /// What is read of collections, product pages and quotes in a channel looks each listing up.
+    private static func expectIndexesOfPages(
+      _ shop: TestShop, in channel: ShopChannel, _ signer: TokenSigner, product: String
+    ) async throws {
+      let (collection, page) = (ListValues().collection, ListValues().productPage)
+      for index in ["product_pkey", "channel_listing_"] {
+        try await expect(shop, index) {
+          let asked = request(ListCollectionProductsRequest.self) { $0.collectionID = $0.text(collection) }
+          var list = try CollectionProductList(asked, signer)
+          list.channel = channel
+          return try #require(list.cachedQueries).versions
+        }
+        try await expect(shop, index) {
+          var list = try OfferList(request(ListOffersRequest.self) { $0.productPageID = $0.text(page) }, signer)
+          list.channel = channel
+          return list.query
+        }
+        try await expect(shop, index) {
+          try ProductPageKey(request(GetProductPageRequest.self) { $0.key = .productID($0.text(product)) })
+            .query(in: channel)
+        }
+        try await expect(shop, index) {
+          let asked = request(QuotePricesRequest.self) {
+            let line = $0.lines.appendNew()
+            (line.variantID, line.quantity) = (line.text(product), 1)
+          }
+          var quotation = try PriceQuotation(asked, for: .anonymous)
+          quotation.channel = channel
+          return quotation.query
+        }
+      }
     }
 
     /// Where staff have decided much.
@@ -233,7 +267,7 @@ extension ShopTests {
       ]
       for index in indexes {
         for key in keys {
-          try await Self.expect(shop, index) { try ProductPageKey(request(GetProductPageRequest.self, key)).query }
+          try await Self.expect(shop, index) { try ProductPageKey(request(GetProductPageRequest.self, key)).query() }
         }
         try await Self.expect(shop, index) {
           try OfferList(
@@ -262,6 +296,13 @@ extension ShopTests {
       let names = (1...500).map { "demo-\($0)" }
       try await Self.expect(shop, "product_external_id_key") {
         "SELECT p.id \(UpsertTargets.products(names, of: seller, .every)) ORDER BY p.id FOR NO KEY UPDATE"
+      }
+      try await Self.expect(shop, "product_external_id_key") {
+        let asked = request(ListManagedProductsRequest.self) {
+          ($0.sellerID, $0.externalID) = ($0.text(seller.description), $0.text("demo-1"))
+        }
+        let signer = TestShop.vault.tokenSigner(for: "a list")
+        return try ManagedProductList(asked, for: CallOrigin.test.caller, signer).query
       }
       try await Self.expect(shop, "product_slug_key") { UpsertTargets.owners(ofSlugs: names) }
       try await Self.expect(shop, "variant_") { UpsertTargets.variants(ofSKUs: names, of: seller) }

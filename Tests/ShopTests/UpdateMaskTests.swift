@@ -49,4 +49,15 @@ import Testing
     try check.verify()
     #expect(Self.fields.filter(read.contains) == changes, "\(name)")
   }
+
+  @Test("what is set and cannot be changed is named, and a request may be allowed to change nothing")
+  func fixedFields() throws {
+    let key = try ApiKey(json: "{\"id\": \"1\", \"create_time\": \"2026-01-01T00:00:00Z\"}", in: Arena())
+    var check = RequestCheck()
+    #expect(check.updateMask(nil, of: key, changing: Self.fields, canBeEmpty: true).isEmpty)
+    try check.verify()
+    _ = check.updateMask(nil, of: key, changing: Self.fields)
+    let error = #expect(throws: RPCError.self) { try check.verify() }
+    #expect(error?.message.hasSuffix("What is set cannot be changed here: create_time.") == true)
+  }
 }

@@ -56,7 +56,7 @@ struct CategoryMerge {
   }
 
   /// The ids of its children.
-  /// - Throws: ``CatalogError/slugTaken(_:)`` when a child of the target has the slug of one.
+  /// - Throws: ``CatalogError/childSlugTaken(_:)`` when a child of the target has the slug of one.
   private func children(below target: Category, in work: Work) async throws -> [ID] {
     let rows = try await work.rows(
       """
@@ -67,7 +67,7 @@ struct CategoryMerge {
        ORDER BY c.position
       """, access: .write)
     if let taken = try rows.first(where: { try $0.bool("is_taken") }) {
-      throw CatalogError.slugTaken(try taken.string("slug"))
+      throw CatalogError.childSlugTaken(try taken.string("slug"))
     }
     return try rows.map { try $0.id("id") }
   }

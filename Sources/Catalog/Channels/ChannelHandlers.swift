@@ -8,8 +8,7 @@ struct ChannelHandlers: ChannelService {
   func createChannel(_ request: CreateChannelRequest, _ call: Call) async throws -> CreateChannelResponse {
     let channel = request.channel ?? SalesChannel(in: call.arena)
     var check = RequestCheck()
-    check.require(!channel.code.isEmpty, "channel.code", "Must be set.")
-    let code = check.code(channel.code, "channel.code")
+    let code = check.code(channel.code, "channel.code", isRequired: true)
     let fields = ChannelFields(channel, &check) { _ in true }
     let requestID = check.id(request.requestID, "request_id")
     try check.verify()
@@ -51,6 +50,16 @@ struct ChannelHandlers: ChannelService {
       let response = SetChannelListingResponse(in: work.arena)
       response.channelListing = try await change.carryOut(in: work)
       return response
+    }
+  }
+
+  func deleteChannelListing(
+    _ request: DeleteChannelListingRequest, _ call: Call
+  ) async throws -> DeleteChannelListingResponse {
+    let deletion = try ChannelListingDeletion(request, by: call.caller)
+    return try await call.work(request, id: deletion.requestID) { work in
+      try await deletion.carryOut(in: work)
+      return DeleteChannelListingResponse(in: work.arena)
     }
   }
 

@@ -8,7 +8,8 @@ struct ChannelListingChange {
   let requestID: ID
   private let product: ID
   private let channel: String
-  private let isListed: Bool
+  /// Nil to leave that to the channel's assortment.
+  private let isListed: Bool?
   private let visibleFrom: Instant?
   private let buyableFrom: Instant?
   private let sellers: SellerAccess
@@ -19,8 +20,7 @@ struct ChannelListingChange {
     let listing = request.channelListing ?? ChannelListing(in: arena)
     var check = RequestCheck()
     sellers = caller.sellers
-    check.require(!listing.channel.isEmpty, "channel_listing.channel", "Must be set.")
-    channel = check.code(listing.channel, "channel_listing.channel")
+    channel = check.code(listing.channel, "channel_listing.channel", isRequired: true)
     product = check.id(listing.productID, "channel_listing.product_id")
     isListed = listing.isListed
     visibleFrom = listing.visibleFromTime.flatMap { check.instant($0, "channel_listing.visible_from_time") }
@@ -33,7 +33,7 @@ struct ChannelListingChange {
   /// - Throws: ``CatalogError``; ``StaleETag`` when the listing has changed since the caller looked.
   func carryOut(in work: Work) async throws -> ChannelListing {
     let id = try await ChannelStore(work: work).id(of: channel)
-    try await lockProduct(in: work)
+    try await Self.lock(product, ProductStore(work: work, sellers: sellers))
     let before = try await work.first(
       ChannelListing.self,
       """
@@ -58,12 +58,13 @@ struct ChannelListingChange {
   }
 
   /// The product's rows in lists do not change meanwhile: a trigger derives those of the channel from them.
-  private func lockProduct(in work: Work) async throws {
-    ProductStore(work: work, sellers: sellers).lockTree()
-    let found = try await work.rows(
+  /// - Throws: ``CatalogError/noSuchManagedProduct(_:)``.
+  static func lock(_ product: ID, _ store: ProductStore) async throws {
+    store.lockTree()
+    let found = try await store.work.rows(
       """
       SELECT FROM catalog.product p
-       WHERE p.id = \(product) AND \(sellers.covers("p.seller_id"))
+       WHERE p.id = \(product) AND \(store.sellers.covers("p.seller_id"))
          FOR NO KEY UPDATE
       """, access: .write)
     if found.isEmpty { throw CatalogError.noSuchManagedProduct(product.description) }
@@ -74,7 +75,8 @@ struct ChannelListingChange {
     WITH l AS (
       INSERT INTO catalog.channel_listing AS l
              (product_id, channel_id, seller_id, is_listed, visible_from, buyable_from)
-      SELECT p.id, \(channel), p.seller_id, \(isListed), \(visibleFrom)::timestamptz, \(buyableFrom)::timestamptz
+      SELECT p.id, \(channel), p.seller_id, \(isListed)::boolean, \(visibleFrom)::timestamptz,
+             \(buyableFrom)::timestamptz
         FROM catalog.product p
        WHERE p.id = \(product)
           ON CONFLICT ON CONSTRAINT channel_listing_pkey DO UPDATE

@@ -8,12 +8,17 @@ enum ChannelListingRecord {
   static let type = ChannelListing.descriptor.fullName
   private static let topic = "catalog.channel_listing"
 
-  /// Records a listing of a product in a channel.
-  static func add(_ before: ChannelListing?, _ after: ChannelListing, _ channel: ID?, in work: Work) throws {
-    guard let listing = ID(after.id.string) else { throw PostgresError.mapping("the id of a listing") }
-    try work.audit("catalog.channel_listing.set", on: type, listing, before: before, after: after)
-    let subjects = [ID(after.productID.string), channel, ID(after.sellerID.string)].compactMap { $0 }
-    work.publish(try NewEvent(topic, "set", of: listing, subjects: subjects, payload: after))
+  /// Records that a listing of a product in a channel was set, or deleted when there is none after it.
+  static func add(_ before: ChannelListing?, _ after: ChannelListing?, _ channel: ID?, in work: Work) throws {
+    guard let last = after ?? before, let listing = ID(last.id.string) else {
+      throw PostgresError.mapping("the id of a listing")
+    }
+    let action = after == nil ? "delete" : "set"
+    try work.audit("catalog.channel_listing.\(action)", on: type, listing, before: before, after: after)
+    let subjects = [ID(last.productID.string), channel, ID(last.sellerID.string)].compactMap { $0 }
+    work.publish(
+      try after.map { try NewEvent(topic, "set", of: listing, subjects: subjects, payload: $0) }
+        ?? NewEvent(topic, "deleted", of: listing, subjects: subjects))
   }
 
   /// Sets the listings of a product for its copy, too, which is a draft: no channel shows it yet. They are no more than

@@ -14,19 +14,24 @@ struct CollectionPage {
     self.request = request
     var check = RequestCheck()
     collection = check.id(request.collectionID, "collection_id")
+    _ = check.code(request.channel, "channel")
     try check.verify()
   }
 
-  /// - Throws: ``CatalogError/noSuchCollection(_:)``; INVALID_ARGUMENT for a page that does not follow.
+  /// - Throws: ``CatalogError/noSuchCollection(_:)``, ``CatalogError/channelNotActive(_:)``; INVALID_ARGUMENT for a page
+  ///   that does not follow.
   func read(
     _ call: Call, in currency: Currency, through cache: MessageCache<Product>
   ) async throws -> EncodedPage<Product> {
+    let channel = try await ShopChannel.named(request.channel, for: call)
     let found = try await CollectionKey.id(collection).read(call.database.connections, in: call.arena)
-    let signer = try call.tokenSigner
     guard let rule = found.rule else {
-      return try await CollectionProductList(request, signer).read(call, through: cache)
+      var list = try CollectionProductList(request, try call.tokenSigner)
+      list.channel = channel
+      return try await list.read(call, through: cache)
     }
     let products = rule.request(pageSize: request.pageSize, pageToken: request.pageToken)
-    return try await ProductList(products, in: currency, signer).read(call, through: cache)
+    products.channel = request.channel
+    return try await channel.page(of: products, in: currency, call, through: cache)
   }
 }

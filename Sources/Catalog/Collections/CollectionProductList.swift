@@ -13,6 +13,8 @@ struct CollectionProductList: PagedList {
 
   let page: PageRequest
   let collection: ID
+  /// The channel that shows them; nil for the whole shop.
+  var channel: ShopChannel?
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
   init(_ request: ListCollectionProductsRequest, _ signer: TokenSigner) throws {
@@ -24,17 +26,18 @@ struct CollectionProductList: PagedList {
     try check.verify()
   }
 
-  var version: Query? { ProductColumns.version }
+  var version: Query? { channel.version }
 
   var rows: ListRows {
     ListRows(
-      ProductColumns.product,
+      channel.product,
       from: """
         catalog.collection_product x
           JOIN catalog.product p ON p.id = x.product_id
           JOIN catalog.seller s ON s.id = p.seller_id
           JOIN catalog.category c ON c.id = p.category_id
+          \(channel.listing)
         """,
-      where: "x.collection_id = \(collection) AND p.status = 'active' AND NOT s.is_hidden")
+      where: "x.collection_id = \(collection) AND p.status = 'active' AND NOT s.is_hidden AND \(channel.shows)")
   }
 }

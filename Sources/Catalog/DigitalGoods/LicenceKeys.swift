@@ -33,7 +33,7 @@ struct LicenceKeys {
     let before = AddLicenceKeysResponse(in: work.arena)
     before.licenceKeyCount = try await Self.count(of: variant, in: work)
     guard before.licenceKeyCount <= Int64(Self.countMax - keys.count) else { throw MediaError.licenceKeysTooMany }
-    guard try await insert(in: work) == keys.count else { throw MediaError.licenceKeyExists }
+    if let index = try await insert(in: work) { throw MediaError.licenceKeyExists(index: index) }
     let response = AddLicenceKeysResponse(in: work.arena)
     response.licenceKeyCount = before.licenceKeyCount + Int64(keys.count)
     try work.audit("catalog.licence_key.add", on: Variant.descriptor.fullName, variant, before: before, after: response)
@@ -41,25 +41,28 @@ struct LicenceKeys {
     return response
   }
 
-  /// - Returns: how many are new.
-  private func insert(in work: Work) async throws -> Int {
-    try await work.execute(Self.insertion(of: keys, into: variant, try work.vault, at: work.now))
+  /// - Returns: the position of the first key that is there already; nil when all are new.
+  private func insert(in work: Work) async throws -> Int? {
+    let ids = keys.map { _ in ID.made(at: work.now) }
+    let query = try Self.insertion(of: keys, as: ids, into: variant, try work.vault)
+    let added = Set(try await work.rows(query, access: .write).map { try $0.id("id") })
+    return ids.firstIndex { !added.contains($0) }
   }
 
-  /// Adds those that are new to a variant.
-  static func insertion(of keys: [String], into variant: ID, _ vault: Vault, at now: Instant) throws -> Query {
-    let ids = keys.map { _ in ID.made(at: now) }
+  /// Adds those that are new to a variant, as rows with these ids, and returns the ids of these.
+  static func insertion(of keys: [String], as ids: [ID], into variant: ID, _ vault: Vault) throws -> Query {
     let hashes = Self.hashes(of: keys, vault)
     let sealed = try zip(ids, keys).map { id, key in
       try vault.seal(text: key, for: Self.sealed.place(id.description))
     }
     return """
-      INSERT INTO catalog.licence_key (id, variant_id, seller_id, key_hash, sealed)
+      INSERT INTO catalog.licence_key AS k (id, variant_id, seller_id, key_hash, sealed)
       SELECT n.id, v.id, v.seller_id, n.key_hash, n.sealed
         FROM catalog.variant v,
              unnest(\(ids)::uuid[], \(hashes)::bytea[], \(sealed)::bytea[]) n (id, key_hash, sealed)
        WHERE v.id = \(variant)
           ON CONFLICT ON CONSTRAINT licence_key_hash_key DO NOTHING
+      RETURNING k.id
       """
   }
 

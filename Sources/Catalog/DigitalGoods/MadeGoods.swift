@@ -45,7 +45,8 @@ package struct MadeGoods: Sendable {
 
   /// Sells licence keys with a variant.
   package func sell(keys: [String], with variant: ID, _ database: Database, _ vault: Vault) async throws {
-    let insertion = try LicenceKeys.insertion(of: keys, into: variant, vault, at: .now)
+    let insertion = try LicenceKeys.insertion(
+      of: keys, as: keys.map { _ in .made(at: .now) }, into: variant, vault)
     try await database.transaction { transaction in
       try await transaction.execute(insertion)
       try await Self.markDigital(variant, transaction)

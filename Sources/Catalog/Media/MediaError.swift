@@ -24,7 +24,8 @@ enum MediaError: Error, Equatable {
   case orderIncomplete
   case uploadURLUnsupported
   case uploadMissing
-  case licenceKeyExists
+  /// The variant has, or had, the key at this position of the request.
+  case licenceKeyExists(index: Int)
   case licenceKeysTooMany
 }
 
@@ -60,7 +61,7 @@ extension MediaError: RPCErrorConvertible {
     case .noSuchImage(let id): .notFound("fastshop.catalog.v1.Image", id)
     case .noSuchAttachment(let id): .notFound("fastshop.catalog.v1.Attachment", id)
     case .noSuchDigitalFile(let id): .notFound("fastshop.catalog.v1.DigitalFile", id)
-    case .notAnImage: refused(.notAnImage, "Must be a JPEG, PNG or WebP.")
+    case .notAnImage: refused(.notAnImage, "Must be a JPEG, PNG or WebP; `kind` must be set for a video or a document.")
     case .notAVideo: refused(.notAVideo, "Must be an MP4 or WebM.")
     case .notADocument: refused(.notADocument, "Must be a PDF.")
     case .empty: refused(.empty, "Must have at least one byte.")
@@ -76,7 +77,7 @@ extension MediaError: RPCErrorConvertible {
     case .orderIncomplete: MediaReason.orderIncomplete.error()
     case .uploadURLUnsupported: MediaReason.uploadURLUnsupported.error()
     case .uploadMissing: MediaReason.uploadMissing.error()
-    case .licenceKeyExists: MediaReason.licenceKeyExists.error()
+    case .licenceKeyExists(let index): MediaReason.licenceKeyExists.error(metadata: ["index": "\(index)"])
     case .licenceKeysTooMany:
       MediaReason.licenceKeysTooMany.error(metadata: ["limit": "\(LicenceKeys.countMax)"])
     }

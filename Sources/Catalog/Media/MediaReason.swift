@@ -19,7 +19,8 @@ package enum MediaReason: String, ErrorReason {
 
   package var definition: ErrorDefinition {
     switch self {
-    case .notAnImage: .init(.invalidArgument, "the content is no JPEG, PNG or WebP")
+    case .notAnImage:
+      .init(.invalidArgument, "the content is no JPEG, PNG or WebP: set `kind` for a video or a document")
     case .notAVideo: .init(.invalidArgument, "the content is no MP4 or WebM")
     case .notADocument: .init(.invalidArgument, "the content is no PDF")
     case .empty: .init(.invalidArgument, "the file has no bytes")
@@ -38,7 +39,10 @@ package enum MediaReason: String, ErrorReason {
       .init(.failedPrecondition, "images are in a folder, which takes no uploads past the server; use UploadMedia")
     case .uploadMissing:
       .init(.failedPrecondition, "nothing was sent to the URL of the token, or it was used or removed already")
-    case .licenceKeyExists: .init(.alreadyExists, "the variant has one of the licence keys already, or had it")
+    case .licenceKeyExists:
+      .init(
+        .alreadyExists,
+        "the variant has a licence key already, or had it: that at the position `metadata.index`, counted from 0")
     case .licenceKeysTooMany: .init(.failedPrecondition, "the variant would have more than `metadata.limit` keys")
     }
   }

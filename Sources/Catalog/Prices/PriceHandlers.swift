@@ -83,7 +83,8 @@ struct PriceHandlers: PriceService {
   }
 
   func quotePrices(_ request: QuotePricesRequest, _ call: Call) async throws -> QuotePricesResponse {
-    let quotation = try PriceQuotation(request, for: call.caller)
+    var quotation = try PriceQuotation(request, for: call.caller)
+    quotation.channel = try await ShopChannel.named(request.channel, for: call)
     let quotes = try await call.database.all(PriceQuote.self, quotation.query)
     let response = QuotePricesResponse(in: call.arena)
     for quote in quotes { response.outcomes.append(quotation.outcome(quote, in: call.arena)) }

@@ -9,6 +9,7 @@ extension RowRefusal {
     refusal.reason = arena.text(reason)
     refusal.field = arena.text(field)
     refusal.message = arena.text(message)
+    for (name, value) in metadata { refusal.metadata[arena.text(name)] = arena.text(value) }
     return refusal
   }
 }

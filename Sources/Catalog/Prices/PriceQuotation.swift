@@ -10,7 +10,9 @@ struct PriceQuotation {
 
   private let variants: [ID]
   private let lineQuantities: [Int32]
-  private let channel: String
+  private let channelCode: String
+  /// The channel of that code, which shows products; nil without one.
+  var channel: ShopChannel?
   private let currency: String?
   private let segment: String
   /// The sellers whose products the caller manages.
@@ -23,7 +25,7 @@ struct PriceQuotation {
     var check = RequestCheck()
     self.time = time
     managed = caller.permissions.contains(.catalogRead) ? caller.sellers : .none
-    channel = check.code(request.channel, "channel")
+    channelCode = check.code(request.channel, "channel")
     currency = check.currency(request.currency, "currency")?.code
     segment = check.code(request.segment, "segment")
     let count = request.lines.count
@@ -57,8 +59,10 @@ struct PriceQuotation {
      CROSS JOIN (SELECT coalesce(\(time)::timestamptz, now()) AS at) t
       LEFT JOIN (catalog.variant v
                  JOIN catalog.product p ON p.id = v.product_id
-                 JOIN catalog.seller s ON s.id = v.seller_id)
-        ON v.id = q.variant_id AND (p.status = 'active' AND NOT s.is_hidden OR \(managed.covers("v.seller_id")))
+                 JOIN catalog.seller s ON s.id = v.seller_id
+                 \(channel.listing))
+        ON v.id = q.variant_id
+           AND (p.status = 'active' AND NOT s.is_hidden AND \(channel.shows) OR \(managed.covers("v.seller_id")))
       LEFT JOIN LATERAL (
         SELECT o.*
           FROM (SELECT DISTINCT ON (r.price_list_id, r.quantity_min)
@@ -68,15 +72,16 @@ struct PriceQuotation {
                   FROM catalog.price r
                   LEFT JOIN catalog.price_list l ON l.id = r.price_list_id
                  WHERE r.variant_id = v.id AND r.ends_at > t.at AND r.starts_at <= t.at
-                   AND r.quantity_min <= q.quantity AND r.currency = coalesce(\(currency)::text, v.currency)
+                   AND r.quantity_min <= q.quantity
+                   AND r.currency = coalesce(\(currency ?? channel?.currency)::text, v.currency)
                    AND (l.id IS NULL
-                        OR l.starts_at <= t.at AND l.ends_at > t.at AND l.channel IN ('', \(channel))
+                        OR l.starts_at <= t.at AND l.ends_at > t.at AND l.channel IN ('', \(channelCode))
                            AND (l.segment = '' OR l.segment = \(segment) AND \(managed.covers("l.seller_id"))))
                  ORDER BY r.price_list_id, r.quantity_min, r.is_scheduled DESC) o
          ORDER BY o.segment <> '' DESC, o.channel <> '' DESC, o.price_list_id IS NULL, o.price_minor,
                   o.quantity_min DESC
          LIMIT 1) b ON true
-      LEFT JOIN LATERAL catalog.prior_price(v.id, \(channel), b.currency, t.at) h
+      LEFT JOIN LATERAL catalog.prior_price(v.id, \(channelCode), b.currency, t.at) h
         ON b.segment = '' AND b.quantity_min = 1 AND h.lowest_minor > b.price_minor
      ORDER BY q.place
     """

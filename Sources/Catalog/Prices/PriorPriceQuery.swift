@@ -39,7 +39,7 @@ extension RequestCheck {
   private static let codeCharactersMax = 50
 
   /// A field with the code of a channel or a segment; empty for none.
-  mutating func code(_ text: Text, _ field: String) -> String {
-    slug(text, field, upTo: Self.codeCharactersMax)?.text ?? ""
+  mutating func code(_ text: Text, _ field: String, isRequired: Bool = false) -> String {
+    slug(text, field, upTo: Self.codeCharactersMax, isRequired: isRequired)?.text ?? ""
   }
 }

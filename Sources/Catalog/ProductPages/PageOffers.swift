@@ -10,8 +10,10 @@ enum PageOffers {
   private static let readMax = offersMax * GTIN.variantsOfSellerMax
 
   /// The rows, to be called `o`: none when there is no such page, or when nobody offers anything on it.
-  /// - Parameter asked: an expression with the id of the page, or of one that is merged into it; NULL for none.
-  static func rows(of asked: Query) -> Query {
+  /// - Parameters:
+  ///   - asked: an expression with the id of the page, or of one that is merged into it; NULL for none.
+  ///   - channel: the channel that shows the products; nil for the whole shop.
+  static func rows(of asked: Query, in channel: ShopChannel?) -> Query {
     """
     (WITH RECURSIVE asked AS MATERIALIZED (
               SELECT \(asked)::uuid AS id
@@ -23,7 +25,7 @@ enum PageOffers {
               SELECT b.id FROM page b
                UNION ALL
               SELECT g.id FROM page b JOIN catalog.product_page g ON g.merged_into = b.id
-            ), \(owners), \(shown), \(priced), source AS MATERIALIZED (
+            ), \(owners), \(shown(in: channel)), \(priced), source AS MATERIALIZED (
               SELECT x.product_id, x.currency
                 FROM priced x
                ORDER BY x.product_id IS DISTINCT FROM (SELECT g.chosen_product_id
@@ -73,25 +75,28 @@ enum PageOffers {
   }
 
   /// The variants on the page that everybody sees: what staff have joined, and a few of each seller.
-  private static var shown: Query {
+  private static func shown(in channel: ShopChannel?) -> Query {
     """
     shown AS MATERIALIZED (
               SELECT m.*, s.name AS seller_name
-                FROM (SELECT \(offer)
+                FROM (SELECT \(offer(in: channel))
                         FROM part q
                         JOIN catalog.page_placement m ON m.page_id = q.id AND m.is_joined
                         JOIN catalog.variant v ON v.id = m.variant_id
                         JOIN catalog.product p ON p.id = v.product_id AND p.status = 'active'
+                        \(channel.listing)
+                       WHERE \(channel.shows)
                        UNION ALL
                       SELECT n.*
                         FROM owner w
                        CROSS JOIN page b
                        CROSS JOIN LATERAL (
-                         SELECT \(offer)
+                         SELECT \(offer(in: channel))
                            FROM catalog.variant v
                            JOIN catalog.product p ON p.id = v.product_id AND p.status = 'active'
+                           \(channel.listing)
                           WHERE v.gtin IS NOT NULL AND catalog.page_of_gtin(v.gtin) = w.part_id
-                            AND v.seller_id = w.seller_id
+                            AND v.seller_id = w.seller_id AND \(channel.shows)
                             AND NOT EXISTS (SELECT FROM catalog.page_placement m
                                              WHERE m.variant_id = v.id
                                                AND (m.is_joined OR m.page_id IN (w.part_id, b.id)))
@@ -103,10 +108,10 @@ enum PageOffers {
     """
   }
 
-  private static var offer: Query {
+  private static func offer(in channel: ShopChannel?) -> Query {
     """
     v.id AS variant_id, v.price_minor, v.currency, p.id AS product_id, p.slug AS product_slug, p.created_at,
-                             p.seller_id, p.buyable_from IS NULL OR p.buyable_from <= now() AS is_buyable
+                             p.seller_id, \(channel.buyableFrom) AS buyable_from
     """
   }
 
@@ -118,7 +123,9 @@ enum PageOffers {
               SELECT x.variant_id, x.product_id, x.product_slug, x.created_at, x.seller_id, x.seller_name, x.currency,
                      coalesce(\(scheduled(in: "l.id")), \(present(in: "l.id")), \(scheduled(in: "x.variant_id")),
                               x.price_minor) AS price_minor,
-                     x.is_buyable AND coalesce(k.is_in_stock, false) AS is_in_stock
+                     x.buyable_from,
+                     (x.buyable_from IS NULL OR x.buyable_from <= now()) AND coalesce(k.is_in_stock, false)
+                       AS is_in_stock
                 FROM shown x
                 LEFT JOIN inventory.stock_summary k ON k.variant_id = x.variant_id
                 LEFT JOIN LATERAL (\(list)) l ON true

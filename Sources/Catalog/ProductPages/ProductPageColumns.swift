@@ -7,7 +7,7 @@ enum ProductPageColumns {
   static var offer: Query {
     """
     o.variant_id, o.product_id, o.product_slug, o.seller_id, o.seller_name, o.price_minor AS "price.amount_minor",
-           o.currency AS "price.currency", o.is_in_stock
+           o.currency AS "price.currency", o.is_in_stock, o.buyable_from AS buyable_from_time
     """
   }
 
@@ -21,7 +21,8 @@ enum ProductPageColumns {
            o.variant_id AS "page.offer.variant_id", o.product_id AS "page.offer.product_id",
            o.product_slug AS "page.offer.product_slug", o.seller_id AS "page.offer.seller_id",
            o.seller_name AS "page.offer.seller_name", o.price_minor AS "page.offer.price.amount_minor",
-           o.currency AS "page.offer.price.currency", o.is_in_stock AS "page.offer.is_in_stock"
+           o.currency AS "page.offer.price.currency", o.is_in_stock AS "page.offer.is_in_stock",
+           o.buyable_from AS "page.offer.buyable_from_time"
     """
   }
 

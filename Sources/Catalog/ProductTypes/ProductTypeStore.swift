@@ -10,6 +10,11 @@ struct ProductTypeStore {
 
   let work: Work
 
+  /// The type as it was written.
+  static func query(_ id: ID) -> Query {
+    "SELECT \(ProductTypeColumns.productType) FROM catalog.product_type t WHERE t.id = \(id)"
+  }
+
   /// - Throws: ``CatalogError/noSuchProductType(_:)``; ``StaleETag`` when the type has changed since the caller looked.
   func lock(_ id: ID, in state: ExpectedState) async throws -> ProductType {
     let query: Query = """

@@ -18,6 +18,8 @@ struct ManagedProductList: PagedList {
   private let seller: ID?
   private let status: String?
   private let search: String
+  /// The external id of the only product that is listed; nil for all.
+  private let externalID: String?
   private let bounds: IndexWalk.Bounds
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
@@ -29,10 +31,14 @@ struct ManagedProductList: PagedList {
     seller = Self.seller(check.optionalID(request.sellerID, "seller_id"), within: caller.sellers)
     status = Self.status(request.status, &check)
     search = check.line(request.search, "search", upTo: Self.searchCharactersMax)
+    externalID = check.externalID(request.externalID, "external_id")
+    check.require(
+      externalID == nil || seller != nil, "seller_id",
+      "Must be set with external_id: each seller has external ids of their own.")
     self.bounds = bounds
     let index = "product\(seller == nil ? "" : "_of_seller")_by_\(status == nil ? "creation" : "status")"
     let order = ListOrder(
-      "newest", search.isEmpty ? .index(index) : .walk(index), .descending,
+      "newest", externalID != nil ? .sort(atMost: 1) : search.isEmpty ? .index(index) : .walk(index), .descending,
       by: .time("h.created_at", in: "create_time"), .id("h.id", in: "id"))
     page = try check.page(of: request, in: order, signedBy: signer)
     try check.verify()
@@ -60,6 +66,7 @@ struct ManagedProductList: PagedList {
   }
 
   var rows: ListRows {
+    if let externalID { return one(externalID) }
     let walk =
       search.isEmpty
       ? IndexWalk("catalog.product h", where: condition, whole: "catalog.product h WHERE \(condition)")
@@ -67,6 +74,16 @@ struct ManagedProductList: PagedList {
         "catalog.product h", where: condition, whole: matches, repeats: true,
         filters: IndexWalk.Filters(checked: isMatch, bounds))
     return ListRows(ProductColumns.managed, foundBy: walk, ProductSource.every.joins)
+  }
+
+  /// The product with an external id, if the other filters have it, too.
+  private func one(_ externalID: String) -> ListRows {
+    ListRows(
+      ProductColumns.managed, from: "catalog.product h \(ProductSource.every.joins)",
+      where: """
+        h.seller_id = \(seller) AND h.external_id = \(externalID)
+           AND (\(status)::text IS NULL OR h.status = \(status)) AND \(isMatch)
+        """)
   }
 
   private var condition: Query { "\(isOfSeller("h.seller_id")) AND \(isOfStatus("h.status"))" }

@@ -16,11 +16,17 @@ struct ProductChange {
   let changesFields: Bool
   /// The positions in `after.variants` of those that are new or changed.
   let variants: [Int]
+  /// The SKUs that the row names.
+  let named: Set<String>
+  /// What a draft lacks that is to be put on sale; nil for all others.
+  let lacks: [String: String]?
   /// When it is written: after those with a lower number, because it takes the slug of one of them.
   var turn: Int32 = 0
 
+  /// Whether a draft is put on sale.
+  private var isPublished: Bool { lacks?.isEmpty == true }
   /// Whether the product is so already.
-  var isNothing: Bool { !changesFields && variants.isEmpty }
+  var isNothing: Bool { !changesFields && variants.isEmpty && !isPublished }
 
   /// Writes all changes, in a constant number of statements, and records them.
   /// - Returns: the products after it.
@@ -30,9 +36,10 @@ struct ProductChange {
     if changes.isEmpty { return [:] }
     let work = store.work
     // A product of which only variants change is written once, with these.
-    let written = changes.filter { $0.before == nil || $0.changesFields }
+    let written = changes.filter { $0.before == nil || $0.changesFields || $0.isPublished && $0.variants.isEmpty }
     if !written.isEmpty { work.sendRequirement(try write(written, of: seller), rows: written.count, isWritten) }
     try sendVariants(of: changes.filter { !$0.variants.isEmpty }, written: written.map(\.id), seller, work)
+    publish(changes.filter(\.isPublished).map(\.id), work)
     let products = try await store.products(changes.map(\.id))
     let shelved = products.filter { $0.value.status == .active }.keys.sorted()
     store.noteDepartures(changes.map { ($0.before, products[$0.id]) })
@@ -42,14 +49,29 @@ struct ProductChange {
     return products
   }
 
+  /// Puts drafts on sale, as ``ProductPublication`` does. Their versions have moved already.
+  private static func publish(_ ids: [ID], _ work: Work) {
+    if ids.isEmpty { return }
+    work.send(
+      """
+      UPDATE catalog.product p
+         SET status = 'active', published_at = coalesce(p.published_at, clock_timestamp()), publish_at = NULL
+       WHERE p.id = ANY (\(ids)::uuid[])
+      """)
+  }
+
   private func record(_ product: Product?, _ store: ProductStore) throws {
     guard let before else { return try store.record(.upsertNew, of: id, before: nil, after: product) }
     if let product {
       StoredTranslations(of: id, in: store.work).compare(with: product.sources, insteadOf: before.sources)
     }
-    let first: RecordedChange = changesFields ? .upsert : .upsertVariants
+    var changes: [RecordedChange] = []
+    if changesFields { changes.append(.upsert) }
+    if !variants.isEmpty { changes.append(.upsertVariants) }
+    if isPublished { changes.append(.publish) }
+    guard let first = changes.first else { return }
     try store.record(first, of: id, before: before, after: product)
-    if changesFields && !variants.isEmpty { store.publish(.upsertVariants, of: id, before: before, after: product) }
+    for change in changes.dropFirst() { store.publish(change, of: id, before: before, after: product) }
   }
 
   /// The rows go by turns, and in the order of the slugs, so that two works with the same ones do not wait for each

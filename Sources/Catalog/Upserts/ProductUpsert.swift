@@ -17,12 +17,14 @@ struct ProductUpsert {
   let requestID: ID
   let seller: ID
   private let rows: [Result<UpsertRow, RowRefusal>]
+  /// Whether drafts are put on sale.
+  private let publishes: Bool
   private let sellers: SellerAccess
 
   /// - Throws: INVALID_ARGUMENT for the request as a whole. What is wrong with a row is its outcome.
   init(_ request: UpsertProductsRequest, by caller: Caller, in currency: Currency) throws {
     var check = RequestCheck()
-    sellers = caller.sellers
+    (sellers, publishes) = (caller.sellers, request.publish)
     let (count, variants) = (request.products.count, request.products.reduce(0) { $0 + $1.variants.count })
     check.require(
       (1...Self.rowsMax).contains(count), "products", "Must have 1 to \(Self.rowsMax) elements, and has \(count).")
@@ -106,7 +108,7 @@ struct ProductUpsert {
     of row: Result<UpsertRow, RowRefusal>, on targets: inout UpsertTargets, at now: Instant, in arena: Arena
   ) throws -> Result<ProductChange, RowRefusal> {
     do {
-      return .success(try row.get().change(on: &targets, at: now, in: arena))
+      return .success(try row.get().change(on: &targets, publishing: publishes, at: now, in: arena))
     } catch let refusal as RowRefusal {
       return .failure(refusal)
     }
@@ -118,9 +120,7 @@ struct ProductUpsert {
     let message = UpsertOutcome(in: arena)
     switch outcome {
     case .success(let change):
-      let product = UpsertedProduct(in: arena)
-      product.productID = arena.text(change.id.description)
-      product.etag = arena.text((saved[change.id] ?? change.after).etag.string)
+      let product = change.message(saved[change.id] ?? change.after, in: arena)
       if change.isNothing {
         message.outcome = .unchanged(product)
       } else {
@@ -133,6 +133,7 @@ struct ProductUpsert {
       // The checks of single methods name the fields of a request with one product.
       reply.field = arena.text(String(refusal.field.trimmingPrefix("product.")))
       reply.message = arena.text(refusal.message)
+      for (name, value) in refusal.metadata { reply.metadata[arena.text(name)] = arena.text(value) }
       message.outcome = .refusal(reply)
     }
     return message
@@ -151,6 +152,21 @@ extension Result<ProductChange, RowRefusal> {
       return nil
     }
     return before.string
+  }
+}
+
+extension ProductChange {
+  /// The product for the outcome of the row.
+  fileprivate func message(_ product: Product, in arena: Arena) -> UpsertedProduct {
+    let message = UpsertedProduct(in: arena)
+    message.productID = arena.text(id.description)
+    message.etag = arena.text(product.etag.string)
+    message.status = product.status
+    for variant in after.variants where named.contains(variant.sku.string) {
+      message.variantIDs[arena.text(variant.sku.string)] = arena.text(variant.id.string)
+    }
+    for (field, sentence) in lacks ?? [:] { message.lacks[arena.text(field)] = arena.text(sentence) }
+    return message
   }
 }
 

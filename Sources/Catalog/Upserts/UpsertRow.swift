@@ -19,7 +19,10 @@ struct UpsertRow {
   init(_ product: Product, changing updateMask: FieldMask?, in currency: Currency) throws(RowRefusal) {
     self.product = product
     var check = RequestCheck()
-    let mask = check.updateMask(updateMask, of: product, changing: Self.fields)
+    let mask = check.updateMask(updateMask, of: product, changing: Self.fields, canBeEmpty: true)
+    check.require(
+      !mask.isEmpty || product.status == .unspecified, "product.status",
+      "Cannot be changed here: `publish` of the request, or PublishProduct, puts a product on sale.")
     self.mask = mask
     fields = ProductFields(product, &check) { mask.contains($0) }
     check.require(fields.externalID != nil, "product.external_id", "Must be set.")
@@ -54,8 +57,11 @@ struct UpsertRow {
   var slug: String? { fields.slug?.text }
 
   /// What the row makes of its product.
+  /// - Parameter publishes: whether a draft is put on sale.
   /// - Throws: ``RowRefusal``.
-  func change(on targets: inout UpsertTargets, at now: Instant, in arena: Arena) throws -> ProductChange {
+  func change(
+    on targets: inout UpsertTargets, publishing publishes: Bool, at now: Instant, in arena: Arena
+  ) throws -> ProductChange {
     let before = targets.products[externalID]
     try verify(before)
     let id = before.flatMap { ID($0.id.string) } ?? ID.made(at: now)
@@ -69,7 +75,10 @@ struct UpsertRow {
     let changed = writes("variants") ? try mergeVariants(into: after, beside: before, targets, at: now) : []
     if writes("product_type_id") || writes("attributes") { try verifyCompleteness(of: after, targets) }
     targets.take(after, id, insteadOf: before)
-    return ProductChange(id: id, before: before, after: after, changesFields: changesFields, variants: changed)
+    let isDraft = before == nil || before?.status == .draft
+    return ProductChange(
+      id: id, before: before, after: after, changesFields: changesFields, variants: changed,
+      named: Set(variants.map(\.sku)), lacks: publishes && isDraft ? lacks(of: after, targets) : nil)
   }
 
   private func verify(_ before: Product?) throws(RowRefusal) {
@@ -112,9 +121,12 @@ struct UpsertRow {
 
   private func verifyCompleteness(of product: Product, _ targets: UpsertTargets) throws(RowRefusal) {
     guard product.status == .active else { return }
-    let type = ID(product.productTypeID.string).flatMap { targets.types[$0] }
-    let lacks = ProductStore.lacks(of: product, type: type)
+    let lacks = lacks(of: product, targets)
     if let field = lacks.keys.min() { throw RowRefusal(CatalogError.productIncomplete(lacks), field: field) }
+  }
+
+  private func lacks(of product: Product, _ targets: UpsertTargets) -> [String: String] {
+    ProductStore.lacks(of: product, type: ID(product.productTypeID.string).flatMap { targets.types[$0] })
   }
 
   /// Sets the fields that the row writes. What is empty clears a field, but not the slug.
@@ -169,11 +181,7 @@ extension UpsertRow {
       variant.id = product.storage.arena.text(ID.made(at: now).description)
       fields.write(to: variant)
     }
-    do throws(CatalogError) {
-      try verifyVariants(of: product)
-    } catch {
-      throw RowRefusal(error, field: "variants")
-    }
+    try verifyVariants(of: product)
     try targets.gtins.verify(product, insteadOf: before, variants)
     product.price = product.variants.compactMap(\.price).min { $0.amountMinor < $1.amountMinor }
     let present = try before?.variants.map { try $0.encoded() } ?? []
@@ -182,15 +190,34 @@ extension UpsertRow {
     }
   }
 
-  /// Verifies what holds for the variants of a product together.
-  private func verifyVariants(of product: Product) throws(CatalogError) {
+  /// Verifies what holds for the variants of a product together. A refusal names a variant of the row: without it, the
+  /// product is right.
+  private func verifyVariants(of product: Product) throws(RowRefusal) {
     let variants = product.variants
-    guard variants.count <= OptionMatrix.combinationsMax else { throw .tooManyVariants(Int64(variants.count)) }
-    let names = VariantOptions.names(of: product)
-    var combinations: Set<[String]> = []
-    for variant in variants {
-      guard variant.options.map(\.name.string) == names else { throw .optionsDiffer(names) }
-      guard combinations.insert(variant.options.map(\.value.string)).inserted else { throw .optionsTaken }
+    guard variants.count <= OptionMatrix.combinationsMax else {
+      throw RowRefusal(CatalogError.tooManyVariants(Int64(variants.count)), field: "variants")
     }
+    let names = VariantOptions.names(of: product)
+    var skus: [[String]: String] = [:]
+    for variant in variants {
+      let sku = variant.sku.string
+      let own = variant.options.map(\.name.string)
+      guard own == names else {
+        if let field = options(of: sku) { throw RowRefusal(CatalogError.optionsDiffer(names), field: field) }
+        // The row gives the first variant other names than the others have.
+        let field = variants.first.flatMap { options(of: $0.sku.string) }
+        throw RowRefusal(CatalogError.optionsDiffer(own), field: field ?? "variants")
+      }
+      guard let other = skus.updateValue(sku, forKey: variant.options.map(\.value.string)) else { continue }
+      // One of the two has its values from the row.
+      let field = options(of: sku)
+      throw RowRefusal(
+        CatalogError.optionsTaken(field == nil ? sku : other), field: field ?? options(of: other) ?? "variants")
+    }
+  }
+
+  /// The path in the row of the options of a variant.
+  private func options(of sku: String) -> String? {
+    variants.firstIndex { $0.sku == sku }.map { "variants[\($0)].options" }
   }
 }

@@ -53,7 +53,9 @@ struct VariantUpdate {
     let others = product.variants.filter { $0.id != variant.id }
     let present = VariantOptions.names(of: product)
     guard fields.names == present else { throw CatalogError.optionsDiffer(present) }
-    if others.contains(where: { $0.options.map(\.value.string) == fields.values }) { throw CatalogError.optionsTaken }
+    if let other = others.first(where: { $0.options.map(\.value.string) == fields.values }) {
+      throw CatalogError.optionsTaken(other.sku.string)
+    }
   }
 
   /// Fields that the mask does not name stay as they are.

@@ -7,11 +7,15 @@ extension RequestCheck {
 
   /// A field with a telephone number, or empty. Spaces, hyphens, dots, slashes and brackets may separate the digits,
   /// `00` may stand for `+`, and `(0)` is ignored.
-  package mutating func phone(_ typed: String, _ field: String) -> String {
+  package mutating func phone(_ typed: String, _ field: String, isRequired: Bool = false) -> String {
     let typed = typed.trimmed
-    if typed.isEmpty { return "" }
+    if typed.isEmpty {
+      require(!isRequired, field, "Must be set: a number with its country code.")
+      return ""
+    }
     guard typed.utf8.count <= Self.phoneBytesMax, let number = Self.phoneNumber(typed) else {
-      refuse(field, "Must be a number with its country code, such as +43 1 2345678, or empty.")
+      let orEmpty = isRequired ? "" : ", or empty"
+      refuse(field, "Must be a number with its country code, such as +43 1 2345678\(orEmpty).")
       return ""
     }
     return number

@@ -137,6 +137,7 @@ struct StockBatch {
     message.reason = arena.text(refusal.reason)
     message.field = arena.text(refusal.field)
     message.message = arena.text(refusal.message)
+    for (name, value) in refusal.metadata { message.metadata[arena.text(name)] = arena.text(value) }
     return message
   }
 }

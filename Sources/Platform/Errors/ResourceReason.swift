@@ -41,10 +41,18 @@ extension RPCError {
   package static func notFound(_ type: String, _ names: [String]) -> RPCError {
     if names.count == 1 { return notFound(type, names[0]) }
     return ResourceReason.resourceNotFound.error(
-      "none of these \(names.count) exists: \(noun(of: type))", details: names.map { absent(type, $0) })
+      "there is no such \(noun(of: type)): none of these \(names.count)", details: names.map { absent(type, $0) })
   }
 
-  private static func noun(of type: String) -> String { type.split(separator: ".").last.map(String.init) ?? type }
+  /// The words of the message's name: `sales channel`.
+  private static func noun(of type: String) -> String {
+    var noun = ""
+    for letter in type.split(separator: ".").last ?? "" {
+      if letter.isUppercase && !noun.isEmpty { noun.append(" ") }
+      noun += letter.lowercased()
+    }
+    return noun.hasPrefix("api ") ? "API" + noun.dropFirst("api".count) : noun
+  }
 
   private static func absent(_ type: String, _ name: String) -> ErrorDetail {
     .resourceInfo(type: type, name: name, description: "It does not exist.")

@@ -10,22 +10,26 @@ package struct RowRefusal: Error {
   package let field: String
   /// A sentence for developers, and the metadata of the error.
   package let message: String
+  /// The metadata of the error.
+  package let metadata: [String: String]
 
   /// - Parameters:
   ///   - error: the error of that method.
   ///   - field: the field that it is about, where the error names none.
   package init(_ error: any Error, field: String = "") {
     let error = RPCError(thrown: error)
-    var (field, about) = (field, "")
+    var (field, known): (String, [String: String]) = (field, [:])
     for detail in error.details {
       switch detail {
       case .badRequest(let violations): field = violations.first?.field ?? field
       case .errorInfo(_, _, let metadata):
-        about = metadata.sorted { $0.key < $1.key }.map { "; \($0.key): \($0.value)" }.joined()
+        known = metadata
       default: break
       }
     }
+    let about = known.sorted { $0.key < $1.key }.map { "; \($0.key): \($0.value)" }.joined()
     (status, reason, message) = (error.code.name, error.reason ?? "", error.message + about)
+    metadata = known
     self.field = field
   }
 }

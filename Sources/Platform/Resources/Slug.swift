@@ -64,13 +64,19 @@ package struct Slug: Hashable, Sendable {
 }
 
 extension RequestCheck {
-  /// A field that may be empty, or else must be a slug.
-  package mutating func slug(_ text: Text, _ field: String, upTo charactersMax: Int) -> Slug? {
-    if text.isEmpty { return nil }
+  /// A field that must be a slug, or may be empty if it is not required.
+  package mutating func slug(
+    _ text: Text, _ field: String, upTo charactersMax: Int, isRequired: Bool = false
+  ) -> Slug? {
+    if text.isEmpty {
+      require(!isRequired, field, "Must be set.")
+      return nil
+    }
     let slug = Slug(text.string, charactersMax: charactersMax)
+    let orEmpty = isRequired ? "" : ", or be empty"
     require(
       slug != nil, field,
-      "Must have at most \(charactersMax) lower-case letters, digits and single hyphens between them, or be empty.")
+      "Must have at most \(charactersMax) lower-case letters, digits and single hyphens between them\(orEmpty).")
     return slug
   }
 }

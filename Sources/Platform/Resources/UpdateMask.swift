@@ -11,10 +11,15 @@ package struct UpdateMask: Equatable, Sendable {
 
   /// Whether the update changes a field.
   package func contains(_ path: String) -> Bool { paths.contains(path) }
+
+  /// Whether the update changes nothing.
+  package var isEmpty: Bool { paths.isEmpty }
 }
 
 extension RequestCheck {
   private static let mask = "update_mask"
+  /// What says which resource it is, and in which state.
+  private static let keys: Set<String> = ["id", "name", "etag"]
 
   /// The fields that the mask of an update names: `*` for all that can be changed. Without a mask, they are the fields
   /// that `resource` has set.
@@ -23,18 +28,20 @@ extension RequestCheck {
   /// - Parameters:
   ///   - resource: the new values; nil is a resource without any.
   ///   - fields: the fields that can be changed, by their names in the .proto file.
+  ///   - canBeEmpty: whether a request may change nothing.
   package mutating func updateMask<Resource: Message>(
-    _ mask: FieldMask?, of resource: Resource?, changing fields: [String]
+    _ mask: FieldMask?, of resource: Resource?, changing fields: [String], canBeEmpty: Bool = false
   ) -> UpdateMask {
     let type = Resource.descriptor
     let paths = mask?.paths.map(\.string) ?? []
     if paths == [UpdateMask.everything] { return UpdateMask(Set(fields)) }
     if paths.isEmpty {
-      let set = fields.filter { name in
-        guard let resource, let field = type.field(named: name) else { return false }
-        return resource.storage.has(field)
+      let set = Self.setFields(of: resource, in: type).filter { fields.contains($0) }
+      if set.isEmpty && !canBeEmpty {
+        let fixed = Self.setFields(of: resource, in: type).filter { !Self.keys.contains($0) }
+        let reason = fixed.isEmpty ? "" : " What is set cannot be changed here: \(Self.list(fixed))."
+        refuse(Self.mask, "Must name a field, or a field must be set: \(Self.list(fields)).\(reason)")
       }
-      require(!set.isEmpty, Self.mask, "Must name a field, or a field must be set: \(Self.list(fields)).")
       return UpdateMask(Set(set))
     }
     for path in paths where !fields.contains(path) {
@@ -46,6 +53,11 @@ extension RequestCheck {
       }
     }
     return UpdateMask(Set(paths).intersection(fields))
+  }
+
+  private static func setFields(of resource: (some Message)?, in type: MessageDescriptor) -> [String] {
+    guard let resource else { return [] }
+    return type.fields.filter { resource.storage.has($0) }.map(\.name)
   }
 
   /// Whether there is a field at the path, which may lead through messages.

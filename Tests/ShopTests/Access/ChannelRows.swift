@@ -54,6 +54,20 @@ extension AccessRow {
                                  "is_listed": true}, "request_id": "\(things.requestID)"}
             """, names: [product])
       }),
+    AccessRow(
+      service + "DeleteChannelListing", writers,
+      .one("product_id", own: .inFirstShop, others: .inSecondShop, absent: missing) { things, whose in
+        for shop in things.shops { _ = try await things.channelListing(of: shop) }
+        let product = things.shop(whose, \.product)
+        return AccessRequest(
+          json: """
+            {"channel": "\(try await things.channel())", "product_id": "\(product)",
+             "request_id": "\(things.requestID)"}
+            """, names: [product])
+      }),
+    AccessRow(
+      "fastshop.catalog.v1.CatalogService/GetChannel", TestCaller.everybody,
+      .plain(.ok) { things in "{\"channel\": \"\(try await things.channel())\"}" }),
     AccessRow(service + "ListChannelListings", readers, cases: [listings(of: 0), listings(of: 1)]),
   ]
 }

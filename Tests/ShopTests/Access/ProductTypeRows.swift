@@ -41,6 +41,12 @@ extension AccessRow {
           json: "{\"product_type_id\": \"\(id)\", \"request_id\": \"\(things.requestID)\"}", names: [id])
       }),
     AccessRow(service + "ListProductTypes", readers, .plain(.ok)),
+    AccessRow(
+      "fastshop.catalog.v1.CatalogService/GetProductType", TestCaller.everybody,
+      .one("product_type_id", own: found, absent: missing) { things, whose in
+        let id = try await productType(whose, things)
+        return AccessRequest(json: "{\"product_type_id\": \"\(id)\"}", names: [id])
+      }),
   ]
 }
 

@@ -7,6 +7,9 @@ extension InputRow {
   static let channelCode = InputRule.text(
     not: " ", "Web", "a_b", "-a", "a--b", "\u{e9}", String(repeating: "c", count: 51))
 
+  private static let requiredCode = InputRule.text(
+    not: "", " ", "Web", "a_b", "-a", "a--b", "\u{e9}", String(repeating: "c", count: 51))
+
   private static func channel(_ changed: [String: InputRule]) -> [String: InputRule] {
     var rules: [String: InputRule] = [
       "channel.id": answered, "channel.code": answered, "channel.title": .line(1...100),
@@ -26,10 +29,7 @@ extension InputRow {
   static let channels: [InputRow] = [
     InputRow(
       service + "CreateChannel",
-      channel([
-        "channel.code": InputRule.text(
-          not: "", " ", "Web", "a_b", "-a", "a--b", "\u{e9}", String(repeating: "c", count: 51))
-      ]),
+      channel(["channel.code": requiredCode]),
       Case(what: "no channel", json: "{\"request_id\": \"ID\"}", field: "channel.code")),
     InputRow(
       service + "UpdateChannel",
@@ -49,12 +49,13 @@ extension InputRow {
       service + "SetChannelListing",
       [
         "channel_listing.id": answered, "channel_listing.seller_id": answered,
-        "channel_listing.channel": InputRule.text(
-          not: "", " ", "Web", "a_b", "-a", "a--b", "\u{e9}", String(repeating: "c", count: 51)),
+        "channel_listing.channel": requiredCode,
         "channel_listing.product_id": .id, "channel_listing.create_time": answered,
         "channel_listing.update_time": answered, "channel_listing.etag": .etag,
       ],
       Case(what: "no listing", json: "{\"request_id\": \"ID\"}", field: "channel_listing.channel")),
+    InputRow(service + "DeleteChannelListing", ["channel": requiredCode, "product_id": .id]),
+    InputRow("fastshop.catalog.v1.CatalogService/GetChannel", ["channel": requiredCode]),
     InputRow(service + "ListChannelListings", ["product_id": .optionalID, "channel": channelCode]),
   ]
 }

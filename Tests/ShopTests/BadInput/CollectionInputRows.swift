@@ -36,7 +36,7 @@ extension InputRow {
     InputRow(reader + "ListCollections", ["page_size": .pageSize, "page_token": .pageToken]),
     InputRow(
       reader + "ListCollectionProducts",
-      ["collection_id": .id, "page_size": .pageSize, "page_token": .pageToken],
+      ["collection_id": .id, "channel": channelCode, "page_size": .pageSize, "page_token": .pageToken],
       sample: { "{\"collection_id\": \"\(try await $0.newCollection())\"}" }),
     InputRow(
       service + "CreateCollection", collection([:]),

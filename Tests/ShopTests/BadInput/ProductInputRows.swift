@@ -127,7 +127,11 @@ extension InputRow {
           field: "products"),
         Case(what: "no seller", json: "{\"products\": [{}], \"request_id\": \"ID\"}", field: "seller_id")),
       InputRow(service + "GetProductDraft", ["product_id": .id]),
-      InputRow(service + "ListManagedProducts", ["seller_id": .optionalID, "search": .line(0...100)]),
+      InputRow(
+        service + "ListManagedProducts",
+        ["seller_id": .optionalID, "search": .line(0...100), "external_id": .line(0...100)],
+        sample: { "{\"seller_id\": \"\($0.shops[0].seller)\"}" },
+        Case(what: "an external id of whichever seller", json: "{\"external_id\": \"7\"}", field: "seller_id")),
       InputRow(
         service + "PublishProduct", ["product_id": .id],
         Case(

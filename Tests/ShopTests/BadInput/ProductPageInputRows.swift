@@ -9,11 +9,11 @@ extension InputRow {
     InputRow(
       reader + "GetProductPage",
       [
-        "id": .id, "variant_id": .id, "product_id": .id,
+        "id": .id, "variant_id": .id, "product_id": .id, "channel": channelCode,
         "gtin": .text(not: "", " ", "4006381333930", "400638133393", "40063813339310", "0000000000000", "\u{664}"),
       ],
       Case(what: "no key", json: "{}", field: "key")),
-    InputRow(reader + "ListOffers", ["product_page_id": .id]),
+    InputRow(reader + "ListOffers", ["product_page_id": .id, "channel": channelCode]),
     InputRow(service + "GetManagedProductPage", ["page_id": .id]),
     InputRow(
       service + "ListProductPages",

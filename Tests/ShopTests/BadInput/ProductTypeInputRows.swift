@@ -78,5 +78,6 @@ extension InputRow {
         """
       }),
     InputRow(service + "DeleteProductType", ["product_type_id": .id]),
+    InputRow("fastshop.catalog.v1.CatalogService/GetProductType", ["product_type_id": .id]),
   ]
 }

@@ -11,7 +11,8 @@ extension InputRow {
     "street_lines": .list(1...4, of: "Ring 1", not: "", " ", "a\nb", String(repeating: "x", count: 101)),
     "postal_code": .text(not: "", " ", "10115", "SW1Y", "a\u{7}b"),
     "country": .text(not: "", " ", "G", "GBR", "ZZ", "1"), "register_number": .line(0...100),
-    "vat_id": .text(not: "1", "AT", "AT1", "ATUVWX", "1AT234", "AT1234567890123", "AT\u{7}123", "\u{c4}T1234"),
+    "vat_id": .text(
+      not: "1", "AT", "AT1", "ATUVWX", "1AT234", "AT1234567890123", "ATU1", "DE12345678", "AT\u{7}123", "\u{c4}T1234"),
     "email": .email,
     "phone": .text(not: "", " ", "1", "abc", "+", "+0123456789", "+1234567890123456"),
   ].reduce(into: [:]) { $0["trader." + $1.key] = $1.value }

@@ -26,7 +26,7 @@ extension ShopTests {
         let chosen = [all[1], all[8], all[17]]
         for id in chosen {
           try await node.list(id, in: "few")
-          try await node.list(id, in: "every", "")
+          try await node.list(id, in: "every", ", \"is_listed\": false")
         }
         #expect(try await node.shown(in: "few") == chosen)
         #expect(try await node.shown(in: "every") == all.filter { !chosen.contains($0) })
@@ -54,7 +54,7 @@ extension ShopTests {
         let ids = try await node.listed(in: "")
         let chosen = Set(ids.enumerated().filter { $0.offset % 3 != 0 }.map(\.element))
         for id in ids where chosen.contains(id) { try await node.list(id, in: "few") }
-        for id in ids where !chosen.contains(id) { try await node.list(id, in: "every", "") }
+        for id in ids where !chosen.contains(id) { try await node.list(id, in: "every", ", \"is_listed\": false") }
         let product = try await node.product(1)
         let filters = [
           "", ", \"category_id\": \"\(product.categoryID)\"", ", \"seller_id\": \"\(product.sellerID)\"",
@@ -175,7 +175,7 @@ extension ShopTests {
         _ = try await node.setPrices([TestPrice(variant: products[4].variants[0].id.string, amount: 1)])
         #expect(try await shop.wrongChannelShelves() == 0)
         _ = try await node.publishProduct(ids[2])
-        try await node.list(ids[5], in: "wholesale", "")
+        try await node.list(ids[5], in: "wholesale", ", \"is_listed\": false")
         #expect(try await shop.wrongChannelShelves() == 0)
         #expect(try await node.shown(in: "wholesale", ", \"brand\": \"Another\"") == [ids[0]])
         let draft = try await node.createCompleteProduct()
@@ -198,7 +198,7 @@ extension ShopTests {
           let (node, id) = (nodes[index % 2], ids[index % 4])
           switch index % 3 {
           case 0: try await node.list(id, in: "wholesale")
-          case 1: try await node.list(id, in: "wholesale", "")
+          case 1: try await node.list(id, in: "wholesale", ", \"is_listed\": false")
           default: _ = try await node.updateProduct(id, ", \"brand\": \"Brand \(index)\"")
           }
           return ""

@@ -26,6 +26,8 @@ extension ShopTests {
         #expect(stale?.code == .aborted && stale?.metadata["etag"] == "v3")
         let code = await failure { try await nodes[0].updateChannel(id, ", \"code\": \"other\"", mask: "code") }
         #expect(code?.fields == ["update_mask"], "a code never changes")
+        let odd = await failure { try await nodes[0].createChannel("Web Shop") }
+        #expect(odd?.fields == ["channel.code"] && odd?.message.contains("empty") == false)
         let listed = try await nodes[0].channels.listChannels(request(ListChannelsRequest.self)).channels
         #expect(listed.map(\.code.string) == ["outlet", "web", "wholesale"])
       }

@@ -46,6 +46,14 @@ extension TestNode {
     return try await channels.listChannelListings(asked).channelListings.sorted { $0.channel < $1.channel }
   }
 
+  /// Deletes a listing.
+  func unlist(_ product: String, in code: String, options: CallOptions = CallOptions()) async throws {
+    let request = request(DeleteChannelListingRequest.self) {
+      ($0.productID, $0.channel, $0.requestID) = ($0.text(product), $0.text(code), $0.text(TestID.next()))
+    }
+    _ = try await channels.deleteChannelListing(request, options: options)
+  }
+
   /// The ids of all products that a channel shows, by pages of 7. `fields` is JSON behind a comma.
   func shown(in code: String, _ fields: String = "") async throws -> [String] {
     var (ids, token): ([String], String) = ([], "")

@@ -96,6 +96,15 @@ extension ShopTests {
       }
     }
 
+    @Test("a document that is sent as an image is refused, and told which field says what it is")
+    func documentAsImage() async throws {
+      try await TestShop.make(products: 3).serve { nodes in
+        let product = try await nodes[0].product().id.string
+        let error = await failure { _ = try await nodes[0].upload(SampleFiles.pdf(), to: product) }
+        #expect(error?.reason == "MEDIA_NOT_AN_IMAGE" && error?.message.contains("set `kind`") == true)
+      }
+    }
+
     @Test("nothing is left of an upload that is cut at any byte")
     func cut() async throws {
       let shop = try await TestShop.make(products: 3)

@@ -225,6 +225,7 @@ extension ShopTests {
         #expect(try await nodes[0].product().variants[0].isDigital)
         let error = await failure { _ = try await nodes[0].add(licenceKeys: ["AAAA-3", "AAAA-1"], to: variant) }
         #expect(error?.code == .alreadyExists && error?.reason == "LICENCE_KEY_EXISTS")
+        #expect(error?.metadata["index"] == "1")
         #expect(try await nodes[0].digitalFiles(of: variant).licenceKeyCount == 2)
         #expect(try await nodes[0].add(licenceKeys: ["AAAA-1"], to: other) == 1)
         let readable = try await shop.number {

@@ -36,6 +36,7 @@ extension ShopTests {
         let product = try await nodes[0].product()
         let (variant, seller) = (product.variants[0].id.string, product.sellerID.string)
         try await Self.clear(shop)
+        try await nodes[0].createChannel("store")
         _ = try await nodes[0].setPrices([TestPrice(variant: variant, amount: 100)])
         for (name, fields, prices) in Self.lists {
           let list = try await nodes[0].createPriceList(seller, fields, title: name).id.string

@@ -48,8 +48,8 @@ extension ShopTests {
       (variants("{\"sku\": \"B-1\", \"weight_grams\": -1}"), "INVALID_FIELDS variants[0].weight_grams"),
       (variants(variant("B-1", "Oak"), variant("B-1", "Ash")), "INVALID_FIELDS variants[1].sku"),
       (variants(variant("B-1", "Oak"), variant("B-2", "Ash", 1, "USD")), "INVALID_FIELDS variants[1].price.currency"),
-      (variants(variant("B-1", "Oak"), variant("B-2", "L", option: "Size")), "OPTIONS_DIFFER variants"),
-      (variants(variant("B-1", "Oak"), variant("B-2", "Oak")), "OPTIONS_TAKEN variants"),
+      (variants(variant("B-1", "Oak"), variant("B-2", "L", option: "Size")), "OPTIONS_DIFFER variants[1].options"),
+      (variants(variant("B-1", "Oak"), variant("B-2", "Oak")), "OPTIONS_TAKEN variants[1].options"),
     ]
 
     @Test("each row has its outcome, one that is refused harms no other, and sent again nothing more is written")
@@ -107,7 +107,8 @@ extension ShopTests {
       ),
       (variants(variant("C-4", "Elm")), "title", "INVALID_FIELDS title", "Lamp  3 70", []),
       (", \"title\": \"A\", \"etag\": \"v1\"", "", "ETAG_MISMATCH etag", "Lamp  3 70", []),
-      ("", "", "INVALID_FIELDS update_mask", "Lamp  3 70", []),
+      ("", "", "unchanged", "Lamp  3 70", []),
+      (", \"status\": \"PRODUCT_STATUS_ACTIVE\"", "", "INVALID_FIELDS status", "Lamp  3 70", []),
     ]
 
     @Test("a row changes what it names, and a change has the events of single ones")

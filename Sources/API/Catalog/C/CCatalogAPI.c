@@ -2,13 +2,14 @@
 #include "CCatalogAPI.h"
 #include <stddef.h>
 #include "fastshop/catalog/v1/category.pb-c.h"
+#include "fastshop/catalog/v1/channel.pb-c.h"
 #include "fastshop/catalog/v1/product_sort.pb-c.h"
 #include "fastshop/catalog/v1/collection.pb-c.h"
 #include "fastshop/catalog/v1/product.pb-c.h"
 #include "fastshop/catalog/v1/product_page.pb-c.h"
+#include "fastshop/catalog/v1/product_type.pb-c.h"
 #include "fastshop/catalog/v1/catalog_service.pb-c.h"
 #include "fastshop/catalog/v1/category_service.pb-c.h"
-#include "fastshop/catalog/v1/channel.pb-c.h"
 #include "fastshop/catalog/v1/channel_service.pb-c.h"
 #include "fastshop/catalog/v1/collection_service.pb-c.h"
 #include "fastshop/catalog/v1/digital_goods_service.pb-c.h"
@@ -17,7 +18,6 @@
 #include "fastshop/catalog/v1/price_service.pb-c.h"
 #include "fastshop/catalog/v1/product_page_service.pb-c.h"
 #include "fastshop/catalog/v1/product_service.pb-c.h"
-#include "fastshop/catalog/v1/product_type.pb-c.h"
 #include "fastshop/catalog/v1/product_type_service.pb-c.h"
 #include "fastshop/catalog/v1/translation.pb-c.h"
 #include "fastshop/catalog/v1/translation_service.pb-c.h"
@@ -36,6 +36,32 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__Category, product_count) == 72, "
 _Static_assert(offsetof(Fastshop__Catalog__V1__Category, etag) == 80, "fastshop.catalog.v1.Category.etag");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Category, update_time) == 88, "fastshop.catalog.v1.Category.update_time");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Category, locale) == 96, "fastshop.catalog.v1.Category.locale");
+
+/* fastshop/catalog/v1/channel.proto */
+const void *fastshop__catalog__v1__sales_channel__type(void) { return &fastshop__catalog__v1__sales_channel__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, id) == 24, "fastshop.catalog.v1.SalesChannel.id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, code) == 32, "fastshop.catalog.v1.SalesChannel.code");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, title) == 40, "fastshop.catalog.v1.SalesChannel.title");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, storefront_url) == 48, "fastshop.catalog.v1.SalesChannel.storefront_url");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, currency) == 56, "fastshop.catalog.v1.SalesChannel.currency");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, language) == 64, "fastshop.catalog.v1.SalesChannel.language");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, is_active) == 72, "fastshop.catalog.v1.SalesChannel.is_active");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, assortment) == 76, "fastshop.catalog.v1.SalesChannel.assortment");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, etag) == 80, "fastshop.catalog.v1.SalesChannel.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, create_time) == 88, "fastshop.catalog.v1.SalesChannel.create_time");
+_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, update_time) == 96, "fastshop.catalog.v1.SalesChannel.update_time");
+const void *fastshop__catalog__v1__channel_listing__type(void) { return &fastshop__catalog__v1__channel_listing__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, id) == 24, "fastshop.catalog.v1.ChannelListing.id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, channel) == 32, "fastshop.catalog.v1.ChannelListing.channel");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, product_id) == 40, "fastshop.catalog.v1.ChannelListing.product_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, seller_id) == 48, "fastshop.catalog.v1.ChannelListing.seller_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, is_listed) == 100, "fastshop.catalog.v1.ChannelListing.is_listed");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, visible_from_time) == 56, "fastshop.catalog.v1.ChannelListing.visible_from_time");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, buyable_from_time) == 64, "fastshop.catalog.v1.ChannelListing.buyable_from_time");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, create_time) == 72, "fastshop.catalog.v1.ChannelListing.create_time");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, update_time) == 80, "fastshop.catalog.v1.ChannelListing.update_time");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, etag) == 88, "fastshop.catalog.v1.ChannelListing.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, _is_listed_case) == 96, "fastshop.catalog.v1.ChannelListing._is_listed_case");
 
 /* fastshop/catalog/v1/product_sort.proto */
 
@@ -174,6 +200,28 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__Offer, seller_id) == 48, "fastsho
 _Static_assert(offsetof(Fastshop__Catalog__V1__Offer, seller_name) == 56, "fastshop.catalog.v1.Offer.seller_name");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Offer, price) == 64, "fastshop.catalog.v1.Offer.price");
 _Static_assert(offsetof(Fastshop__Catalog__V1__Offer, is_in_stock) == 72, "fastshop.catalog.v1.Offer.is_in_stock");
+_Static_assert(offsetof(Fastshop__Catalog__V1__Offer, buyable_from_time) == 80, "fastshop.catalog.v1.Offer.buyable_from_time");
+
+/* fastshop/catalog/v1/product_type.proto */
+const void *fastshop__catalog__v1__product_attribute__type(void) { return &fastshop__catalog__v1__product_attribute__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductAttribute, code) == 24, "fastshop.catalog.v1.ProductAttribute.code");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductAttribute, title) == 32, "fastshop.catalog.v1.ProductAttribute.title");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductAttribute, kind) == 40, "fastshop.catalog.v1.ProductAttribute.kind");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductAttribute, unit) == 48, "fastshop.catalog.v1.ProductAttribute.unit");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductAttribute, n_choices) == 56, "fastshop.catalog.v1.ProductAttribute.n_choices");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductAttribute, choices) == 64, "fastshop.catalog.v1.ProductAttribute.choices");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductAttribute, is_required) == 72, "fastshop.catalog.v1.ProductAttribute.is_required");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductAttribute, is_filterable) == 76, "fastshop.catalog.v1.ProductAttribute.is_filterable");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductAttribute, is_variant_axis) == 80, "fastshop.catalog.v1.ProductAttribute.is_variant_axis");
+const void *fastshop__catalog__v1__product_type__type(void) { return &fastshop__catalog__v1__product_type__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductType, id) == 24, "fastshop.catalog.v1.ProductType.id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductType, title) == 32, "fastshop.catalog.v1.ProductType.title");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductType, n_attributes) == 40, "fastshop.catalog.v1.ProductType.n_attributes");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductType, attributes) == 48, "fastshop.catalog.v1.ProductType.attributes");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductType, etag) == 56, "fastshop.catalog.v1.ProductType.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductType, create_time) == 64, "fastshop.catalog.v1.ProductType.create_time");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductType, update_time) == 72, "fastshop.catalog.v1.ProductType.update_time");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ProductType, locale) == 80, "fastshop.catalog.v1.ProductType.locale");
 
 /* fastshop/catalog/v1/catalog_service.proto */
 const void *fastshop__catalog__v1__get_product_request__type(void) { return &fastshop__catalog__v1__get_product_request__descriptor; }
@@ -208,11 +256,12 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__ResolvePathResponse, resource_id)
 _Static_assert(offsetof(Fastshop__Catalog__V1__ResolvePathResponse, path) == 32, "fastshop.catalog.v1.ResolvePathResponse.path");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ResolvePathResponse, is_former) == 40, "fastshop.catalog.v1.ResolvePathResponse.is_former");
 const void *fastshop__catalog__v1__get_product_page_request__type(void) { return &fastshop__catalog__v1__get_product_page_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductPageRequest, id) == 32, "fastshop.catalog.v1.GetProductPageRequest.id");
-_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductPageRequest, variant_id) == 32, "fastshop.catalog.v1.GetProductPageRequest.variant_id");
-_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductPageRequest, product_id) == 32, "fastshop.catalog.v1.GetProductPageRequest.product_id");
-_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductPageRequest, gtin) == 32, "fastshop.catalog.v1.GetProductPageRequest.gtin");
-_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductPageRequest, key_case) == 24, "fastshop.catalog.v1.GetProductPageRequest.key_case");
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductPageRequest, id) == 40, "fastshop.catalog.v1.GetProductPageRequest.id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductPageRequest, variant_id) == 40, "fastshop.catalog.v1.GetProductPageRequest.variant_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductPageRequest, product_id) == 40, "fastshop.catalog.v1.GetProductPageRequest.product_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductPageRequest, gtin) == 40, "fastshop.catalog.v1.GetProductPageRequest.gtin");
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductPageRequest, channel) == 24, "fastshop.catalog.v1.GetProductPageRequest.channel");
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductPageRequest, key_case) == 32, "fastshop.catalog.v1.GetProductPageRequest.key_case");
 const void *fastshop__catalog__v1__get_product_page_response__type(void) { return &fastshop__catalog__v1__get_product_page_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__GetProductPageResponse, page) == 24, "fastshop.catalog.v1.GetProductPageResponse.page");
 _Static_assert(offsetof(Fastshop__Catalog__V1__GetProductPageResponse, product) == 32, "fastshop.catalog.v1.GetProductPageResponse.product");
@@ -221,6 +270,7 @@ const void *fastshop__catalog__v1__list_offers_request__type(void) { return &fas
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListOffersRequest, page_size) == 24, "fastshop.catalog.v1.ListOffersRequest.page_size");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListOffersRequest, page_token) == 32, "fastshop.catalog.v1.ListOffersRequest.page_token");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListOffersRequest, product_page_id) == 40, "fastshop.catalog.v1.ListOffersRequest.product_page_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListOffersRequest, channel) == 48, "fastshop.catalog.v1.ListOffersRequest.channel");
 const void *fastshop__catalog__v1__list_offers_response__type(void) { return &fastshop__catalog__v1__list_offers_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListOffersResponse, n_offers) == 24, "fastshop.catalog.v1.ListOffersResponse.n_offers");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListOffersResponse, offers) == 32, "fastshop.catalog.v1.ListOffersResponse.offers");
@@ -272,10 +322,19 @@ const void *fastshop__catalog__v1__list_collection_products_request__type(void) 
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListCollectionProductsRequest, page_size) == 24, "fastshop.catalog.v1.ListCollectionProductsRequest.page_size");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListCollectionProductsRequest, page_token) == 32, "fastshop.catalog.v1.ListCollectionProductsRequest.page_token");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListCollectionProductsRequest, collection_id) == 40, "fastshop.catalog.v1.ListCollectionProductsRequest.collection_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListCollectionProductsRequest, channel) == 48, "fastshop.catalog.v1.ListCollectionProductsRequest.channel");
 const void *fastshop__catalog__v1__list_collection_products_response__type(void) { return &fastshop__catalog__v1__list_collection_products_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListCollectionProductsResponse, n_products) == 24, "fastshop.catalog.v1.ListCollectionProductsResponse.n_products");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListCollectionProductsResponse, products) == 32, "fastshop.catalog.v1.ListCollectionProductsResponse.products");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListCollectionProductsResponse, next_page_token) == 40, "fastshop.catalog.v1.ListCollectionProductsResponse.next_page_token");
+const void *fastshop__catalog__v1__get_product_type_request__type(void) { return &fastshop__catalog__v1__get_product_type_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductTypeRequest, product_type_id) == 24, "fastshop.catalog.v1.GetProductTypeRequest.product_type_id");
+const void *fastshop__catalog__v1__get_product_type_response__type(void) { return &fastshop__catalog__v1__get_product_type_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductTypeResponse, product_type) == 24, "fastshop.catalog.v1.GetProductTypeResponse.product_type");
+const void *fastshop__catalog__v1__get_channel_request__type(void) { return &fastshop__catalog__v1__get_channel_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetChannelRequest, channel) == 24, "fastshop.catalog.v1.GetChannelRequest.channel");
+const void *fastshop__catalog__v1__get_channel_response__type(void) { return &fastshop__catalog__v1__get_channel_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetChannelResponse, channel) == 24, "fastshop.catalog.v1.GetChannelResponse.channel");
 
 /* fastshop/catalog/v1/category_service.proto */
 const void *fastshop__catalog__v1__create_category_request__type(void) { return &fastshop__catalog__v1__create_category_request__descriptor; }
@@ -310,31 +369,6 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__DeleteCategoryRequest, etag) == 3
 _Static_assert(offsetof(Fastshop__Catalog__V1__DeleteCategoryRequest, request_id) == 40, "fastshop.catalog.v1.DeleteCategoryRequest.request_id");
 const void *fastshop__catalog__v1__delete_category_response__type(void) { return &fastshop__catalog__v1__delete_category_response__descriptor; }
 
-/* fastshop/catalog/v1/channel.proto */
-const void *fastshop__catalog__v1__sales_channel__type(void) { return &fastshop__catalog__v1__sales_channel__descriptor; }
-_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, id) == 24, "fastshop.catalog.v1.SalesChannel.id");
-_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, code) == 32, "fastshop.catalog.v1.SalesChannel.code");
-_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, title) == 40, "fastshop.catalog.v1.SalesChannel.title");
-_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, storefront_url) == 48, "fastshop.catalog.v1.SalesChannel.storefront_url");
-_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, currency) == 56, "fastshop.catalog.v1.SalesChannel.currency");
-_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, language) == 64, "fastshop.catalog.v1.SalesChannel.language");
-_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, is_active) == 72, "fastshop.catalog.v1.SalesChannel.is_active");
-_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, assortment) == 76, "fastshop.catalog.v1.SalesChannel.assortment");
-_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, etag) == 80, "fastshop.catalog.v1.SalesChannel.etag");
-_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, create_time) == 88, "fastshop.catalog.v1.SalesChannel.create_time");
-_Static_assert(offsetof(Fastshop__Catalog__V1__SalesChannel, update_time) == 96, "fastshop.catalog.v1.SalesChannel.update_time");
-const void *fastshop__catalog__v1__channel_listing__type(void) { return &fastshop__catalog__v1__channel_listing__descriptor; }
-_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, id) == 24, "fastshop.catalog.v1.ChannelListing.id");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, channel) == 32, "fastshop.catalog.v1.ChannelListing.channel");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, product_id) == 40, "fastshop.catalog.v1.ChannelListing.product_id");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, seller_id) == 48, "fastshop.catalog.v1.ChannelListing.seller_id");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, is_listed) == 56, "fastshop.catalog.v1.ChannelListing.is_listed");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, visible_from_time) == 64, "fastshop.catalog.v1.ChannelListing.visible_from_time");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, buyable_from_time) == 72, "fastshop.catalog.v1.ChannelListing.buyable_from_time");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, create_time) == 80, "fastshop.catalog.v1.ChannelListing.create_time");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, update_time) == 88, "fastshop.catalog.v1.ChannelListing.update_time");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, etag) == 96, "fastshop.catalog.v1.ChannelListing.etag");
-
 /* fastshop/catalog/v1/channel_service.proto */
 const void *fastshop__catalog__v1__create_channel_request__type(void) { return &fastshop__catalog__v1__create_channel_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__CreateChannelRequest, channel) == 24, "fastshop.catalog.v1.CreateChannelRequest.channel");
@@ -359,6 +393,11 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__SetChannelListingRequest, channel
 _Static_assert(offsetof(Fastshop__Catalog__V1__SetChannelListingRequest, request_id) == 32, "fastshop.catalog.v1.SetChannelListingRequest.request_id");
 const void *fastshop__catalog__v1__set_channel_listing_response__type(void) { return &fastshop__catalog__v1__set_channel_listing_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__SetChannelListingResponse, channel_listing) == 24, "fastshop.catalog.v1.SetChannelListingResponse.channel_listing");
+const void *fastshop__catalog__v1__delete_channel_listing_request__type(void) { return &fastshop__catalog__v1__delete_channel_listing_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__DeleteChannelListingRequest, channel) == 24, "fastshop.catalog.v1.DeleteChannelListingRequest.channel");
+_Static_assert(offsetof(Fastshop__Catalog__V1__DeleteChannelListingRequest, product_id) == 32, "fastshop.catalog.v1.DeleteChannelListingRequest.product_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__DeleteChannelListingRequest, request_id) == 40, "fastshop.catalog.v1.DeleteChannelListingRequest.request_id");
+const void *fastshop__catalog__v1__delete_channel_listing_response__type(void) { return &fastshop__catalog__v1__delete_channel_listing_response__descriptor; }
 const void *fastshop__catalog__v1__list_channel_listings_request__type(void) { return &fastshop__catalog__v1__list_channel_listings_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListChannelListingsRequest, product_id) == 24, "fastshop.catalog.v1.ListChannelListingsRequest.product_id");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListChannelListingsRequest, channel) == 32, "fastshop.catalog.v1.ListChannelListingsRequest.channel");
@@ -534,6 +573,11 @@ const void *fastshop__catalog__v1__price_refusal__type(void) { return &fastshop_
 _Static_assert(offsetof(Fastshop__Catalog__V1__PriceRefusal, reason) == 24, "fastshop.catalog.v1.PriceRefusal.reason");
 _Static_assert(offsetof(Fastshop__Catalog__V1__PriceRefusal, field) == 32, "fastshop.catalog.v1.PriceRefusal.field");
 _Static_assert(offsetof(Fastshop__Catalog__V1__PriceRefusal, message) == 40, "fastshop.catalog.v1.PriceRefusal.message");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceRefusal, n_metadata) == 48, "fastshop.catalog.v1.PriceRefusal.n_metadata");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceRefusal, metadata) == 56, "fastshop.catalog.v1.PriceRefusal.metadata");
+const void *fastshop__catalog__v1__price_refusal__metadata_entry__type(void) { return &fastshop__catalog__v1__price_refusal__metadata_entry__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceRefusal__MetadataEntry, key) == 24, "fastshop.catalog.v1.PriceRefusal.MetadataEntry.key");
+_Static_assert(offsetof(Fastshop__Catalog__V1__PriceRefusal__MetadataEntry, value) == 32, "fastshop.catalog.v1.PriceRefusal.MetadataEntry.value");
 const void *fastshop__catalog__v1__price_list__type(void) { return &fastshop__catalog__v1__price_list__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__PriceList, id) == 24, "fastshop.catalog.v1.PriceList.id");
 _Static_assert(offsetof(Fastshop__Catalog__V1__PriceList, seller_id) == 32, "fastshop.catalog.v1.PriceList.seller_id");
@@ -747,6 +791,7 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__UpsertProductsRequest, products) 
 _Static_assert(offsetof(Fastshop__Catalog__V1__UpsertProductsRequest, update_mask) == 40, "fastshop.catalog.v1.UpsertProductsRequest.update_mask");
 _Static_assert(offsetof(Fastshop__Catalog__V1__UpsertProductsRequest, seller_id) == 48, "fastshop.catalog.v1.UpsertProductsRequest.seller_id");
 _Static_assert(offsetof(Fastshop__Catalog__V1__UpsertProductsRequest, request_id) == 56, "fastshop.catalog.v1.UpsertProductsRequest.request_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpsertProductsRequest, publish) == 64, "fastshop.catalog.v1.UpsertProductsRequest.publish");
 const void *fastshop__catalog__v1__upsert_products_response__type(void) { return &fastshop__catalog__v1__upsert_products_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__UpsertProductsResponse, n_outcomes) == 24, "fastshop.catalog.v1.UpsertProductsResponse.n_outcomes");
 _Static_assert(offsetof(Fastshop__Catalog__V1__UpsertProductsResponse, outcomes) == 32, "fastshop.catalog.v1.UpsertProductsResponse.outcomes");
@@ -759,42 +804,38 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__UpsertOutcome, outcome_case) == 2
 const void *fastshop__catalog__v1__upserted_product__type(void) { return &fastshop__catalog__v1__upserted_product__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__UpsertedProduct, product_id) == 24, "fastshop.catalog.v1.UpsertedProduct.product_id");
 _Static_assert(offsetof(Fastshop__Catalog__V1__UpsertedProduct, etag) == 32, "fastshop.catalog.v1.UpsertedProduct.etag");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpsertedProduct, n_variant_ids) == 40, "fastshop.catalog.v1.UpsertedProduct.n_variant_ids");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpsertedProduct, variant_ids) == 48, "fastshop.catalog.v1.UpsertedProduct.variant_ids");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpsertedProduct, status) == 56, "fastshop.catalog.v1.UpsertedProduct.status");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpsertedProduct, n_lacks) == 64, "fastshop.catalog.v1.UpsertedProduct.n_lacks");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpsertedProduct, lacks) == 72, "fastshop.catalog.v1.UpsertedProduct.lacks");
+const void *fastshop__catalog__v1__upserted_product__variant_ids_entry__type(void) { return &fastshop__catalog__v1__upserted_product__variant_ids_entry__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpsertedProduct__VariantIdsEntry, key) == 24, "fastshop.catalog.v1.UpsertedProduct.VariantIdsEntry.key");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpsertedProduct__VariantIdsEntry, value) == 32, "fastshop.catalog.v1.UpsertedProduct.VariantIdsEntry.value");
+const void *fastshop__catalog__v1__upserted_product__lacks_entry__type(void) { return &fastshop__catalog__v1__upserted_product__lacks_entry__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpsertedProduct__LacksEntry, key) == 24, "fastshop.catalog.v1.UpsertedProduct.LacksEntry.key");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpsertedProduct__LacksEntry, value) == 32, "fastshop.catalog.v1.UpsertedProduct.LacksEntry.value");
 const void *fastshop__catalog__v1__upsert_refusal__type(void) { return &fastshop__catalog__v1__upsert_refusal__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__UpsertRefusal, status) == 24, "fastshop.catalog.v1.UpsertRefusal.status");
 _Static_assert(offsetof(Fastshop__Catalog__V1__UpsertRefusal, reason) == 32, "fastshop.catalog.v1.UpsertRefusal.reason");
 _Static_assert(offsetof(Fastshop__Catalog__V1__UpsertRefusal, field) == 40, "fastshop.catalog.v1.UpsertRefusal.field");
 _Static_assert(offsetof(Fastshop__Catalog__V1__UpsertRefusal, message) == 48, "fastshop.catalog.v1.UpsertRefusal.message");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpsertRefusal, n_metadata) == 56, "fastshop.catalog.v1.UpsertRefusal.n_metadata");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpsertRefusal, metadata) == 64, "fastshop.catalog.v1.UpsertRefusal.metadata");
+const void *fastshop__catalog__v1__upsert_refusal__metadata_entry__type(void) { return &fastshop__catalog__v1__upsert_refusal__metadata_entry__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpsertRefusal__MetadataEntry, key) == 24, "fastshop.catalog.v1.UpsertRefusal.MetadataEntry.key");
+_Static_assert(offsetof(Fastshop__Catalog__V1__UpsertRefusal__MetadataEntry, value) == 32, "fastshop.catalog.v1.UpsertRefusal.MetadataEntry.value");
 const void *fastshop__catalog__v1__list_managed_products_request__type(void) { return &fastshop__catalog__v1__list_managed_products_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedProductsRequest, page_size) == 24, "fastshop.catalog.v1.ListManagedProductsRequest.page_size");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedProductsRequest, page_token) == 32, "fastshop.catalog.v1.ListManagedProductsRequest.page_token");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedProductsRequest, seller_id) == 40, "fastshop.catalog.v1.ListManagedProductsRequest.seller_id");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedProductsRequest, status) == 48, "fastshop.catalog.v1.ListManagedProductsRequest.status");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedProductsRequest, search) == 56, "fastshop.catalog.v1.ListManagedProductsRequest.search");
+_Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedProductsRequest, external_id) == 64, "fastshop.catalog.v1.ListManagedProductsRequest.external_id");
 const void *fastshop__catalog__v1__list_managed_products_response__type(void) { return &fastshop__catalog__v1__list_managed_products_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedProductsResponse, n_products) == 24, "fastshop.catalog.v1.ListManagedProductsResponse.n_products");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedProductsResponse, products) == 32, "fastshop.catalog.v1.ListManagedProductsResponse.products");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListManagedProductsResponse, next_page_token) == 40, "fastshop.catalog.v1.ListManagedProductsResponse.next_page_token");
-
-/* fastshop/catalog/v1/product_type.proto */
-const void *fastshop__catalog__v1__product_attribute__type(void) { return &fastshop__catalog__v1__product_attribute__descriptor; }
-_Static_assert(offsetof(Fastshop__Catalog__V1__ProductAttribute, code) == 24, "fastshop.catalog.v1.ProductAttribute.code");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ProductAttribute, title) == 32, "fastshop.catalog.v1.ProductAttribute.title");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ProductAttribute, kind) == 40, "fastshop.catalog.v1.ProductAttribute.kind");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ProductAttribute, unit) == 48, "fastshop.catalog.v1.ProductAttribute.unit");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ProductAttribute, n_choices) == 56, "fastshop.catalog.v1.ProductAttribute.n_choices");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ProductAttribute, choices) == 64, "fastshop.catalog.v1.ProductAttribute.choices");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ProductAttribute, is_required) == 72, "fastshop.catalog.v1.ProductAttribute.is_required");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ProductAttribute, is_filterable) == 76, "fastshop.catalog.v1.ProductAttribute.is_filterable");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ProductAttribute, is_variant_axis) == 80, "fastshop.catalog.v1.ProductAttribute.is_variant_axis");
-const void *fastshop__catalog__v1__product_type__type(void) { return &fastshop__catalog__v1__product_type__descriptor; }
-_Static_assert(offsetof(Fastshop__Catalog__V1__ProductType, id) == 24, "fastshop.catalog.v1.ProductType.id");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ProductType, title) == 32, "fastshop.catalog.v1.ProductType.title");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ProductType, n_attributes) == 40, "fastshop.catalog.v1.ProductType.n_attributes");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ProductType, attributes) == 48, "fastshop.catalog.v1.ProductType.attributes");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ProductType, etag) == 56, "fastshop.catalog.v1.ProductType.etag");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ProductType, create_time) == 64, "fastshop.catalog.v1.ProductType.create_time");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ProductType, update_time) == 72, "fastshop.catalog.v1.ProductType.update_time");
-_Static_assert(offsetof(Fastshop__Catalog__V1__ProductType, locale) == 80, "fastshop.catalog.v1.ProductType.locale");
 
 /* fastshop/catalog/v1/product_type_service.proto */
 const void *fastshop__catalog__v1__create_product_type_request__type(void) { return &fastshop__catalog__v1__create_product_type_request__descriptor; }

@@ -6,13 +6,14 @@ public import RPC
 /// Every .proto file that CatalogAPI is generated from.
 public let catalogAPIFiles: [Protobuf::FileDescriptor] = [
   fastshop_catalog_v1_category_file,
+  fastshop_catalog_v1_channel_file,
   fastshop_catalog_v1_product_sort_file,
   fastshop_catalog_v1_collection_file,
   fastshop_catalog_v1_product_file,
   fastshop_catalog_v1_product_page_file,
+  fastshop_catalog_v1_product_type_file,
   fastshop_catalog_v1_catalog_service_file,
   fastshop_catalog_v1_category_service_file,
-  fastshop_catalog_v1_channel_file,
   fastshop_catalog_v1_channel_service_file,
   fastshop_catalog_v1_collection_service_file,
   fastshop_catalog_v1_digital_goods_service_file,
@@ -21,7 +22,6 @@ public let catalogAPIFiles: [Protobuf::FileDescriptor] = [
   fastshop_catalog_v1_price_service_file,
   fastshop_catalog_v1_product_page_service_file,
   fastshop_catalog_v1_product_service_file,
-  fastshop_catalog_v1_product_type_file,
   fastshop_catalog_v1_product_type_service_file,
   fastshop_catalog_v1_translation_file,
   fastshop_catalog_v1_translation_service_file,

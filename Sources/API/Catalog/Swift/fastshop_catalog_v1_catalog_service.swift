@@ -211,6 +211,13 @@ public struct GetProductPageRequest: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
+  /// Only as this sales channel shows products: the code of a channel. Empty for the whole shop. FAILED_PRECONDITION
+  /// when there is no such channel, or when it is switched off.
+  @inlinable public var channel: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
   /// Which page. INVALID_ARGUMENT when not set.
   public enum Key {
     /// The page's UUID, or that of a page that was merged into it.
@@ -227,21 +234,21 @@ public struct GetProductPageRequest: Protobuf::Message {
   /// Which page. INVALID_ARGUMENT when not set.
   @inlinable public var key: Key? {
     get {
-      switch storage.oneofCase(24) {
-      case 1: .id(storage.get(32))
-      case 2: .variantID(storage.get(32))
-      case 3: .productID(storage.get(32))
-      case 4: .gtin(storage.get(32))
+      switch storage.oneofCase(32) {
+      case 1: .id(storage.get(40))
+      case 2: .variantID(storage.get(40))
+      case 3: .productID(storage.get(40))
+      case 4: .gtin(storage.get(40))
       default: nil
       }
     }
     nonmutating set {
       switch newValue {
-      case .id(let value): storage.setOptional(32, case: 24, number: 1, value)
-      case .variantID(let value): storage.setOptional(32, case: 24, number: 2, value)
-      case .productID(let value): storage.setOptional(32, case: 24, number: 3, value)
-      case .gtin(let value): storage.setOptional(32, case: 24, number: 4, value)
-      case nil: storage.setOneofCase(24, 0)
+      case .id(let value): storage.setOptional(40, case: 32, number: 1, value)
+      case .variantID(let value): storage.setOptional(40, case: 32, number: 2, value)
+      case .productID(let value): storage.setOptional(40, case: 32, number: 3, value)
+      case .gtin(let value): storage.setOptional(40, case: 32, number: 4, value)
+      case nil: storage.setOneofCase(32, 0)
       }
     }
   }
@@ -295,6 +302,13 @@ public struct ListOffersRequest: Protobuf::Message {
   @inlinable public var productPageID: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
+  }
+
+  /// Only as this sales channel shows products: the code of a channel. Empty for the whole shop. FAILED_PRECONDITION
+  /// when there is no such channel, or when it is switched off.
+  @inlinable public var channel: Protobuf::Text {
+    get { storage.get(48) }
+    nonmutating set { storage.set(48, newValue) }
   }
 }
 
@@ -583,6 +597,13 @@ public struct ListCollectionProductsRequest: Protobuf::Message {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
+
+  /// Only as this sales channel shows products: the code of a channel. Empty for the whole shop. FAILED_PRECONDITION
+  /// when there is no such channel, or when it is switched off.
+  @inlinable public var channel: Protobuf::Text {
+    get { storage.get(48) }
+    nonmutating set { storage.set(48, newValue) }
+  }
 }
 
 /// A page of the products of a collection.
@@ -604,6 +625,58 @@ public struct ListCollectionProductsResponse: Protobuf::Message {
   }
 }
 
+/// Request of GetProductType.
+public struct GetProductTypeRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__get_product_type_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The UUID of the product type: `product_type_id` of a product.
+  @inlinable public var productTypeID: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+}
+
+/// Response of GetProductType.
+public struct GetProductTypeResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__get_product_type_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The product type.
+  @inlinable public var productType: CatalogAPI::ProductType? {
+    get { storage.getMessage(24) }
+    nonmutating set { storage.setMessage(24, newValue) }
+  }
+}
+
+/// Request of GetChannel.
+public struct GetChannelRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__get_channel_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The code of the channel.
+  @inlinable public var channel: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+}
+
+/// Response of GetChannel.
+public struct GetChannelResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__get_channel_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The channel.
+  @inlinable public var channel: CatalogAPI::SalesChannel? {
+    get { storage.getMessage(24) }
+    nonmutating set { storage.setMessage(24, newValue) }
+  }
+}
+
 /// Products, categories and collections. Shoppers see active products only. Texts are in the language that the metadata
 /// `accept-language` asks for, as far as TranslationService has them.
 ///
@@ -611,7 +684,8 @@ public struct ListCollectionProductsResponse: Protobuf::Message {
 /// addresses are those of the whole shop.
 public protocol CatalogService: RPC::RPCService {
   /// Returns one product. NOT_FOUND when there is no such product, when the caller may not see it, or when the channel
-  /// does not show it.
+  /// does not show it. A slug that the product had earlier is NOT_FOUND, too: ResolvePath leads from it to the present
+  /// one.
   func getProduct(_ request: CatalogAPI::GetProductRequest, _ call: RPC::Call) async throws -> CatalogAPI::GetProductResponse
   /// Returns up to 250 products in the order of their ids in the request.
   func batchGetProducts(_ request: CatalogAPI::BatchGetProductsRequest, _ call: RPC::Call) async throws -> CatalogAPI::BatchGetProductsResponse
@@ -624,7 +698,7 @@ public protocol CatalogService: RPC::RPCService {
   /// nothing that shoppers see.
   func resolvePath(_ request: CatalogAPI::ResolvePathRequest, _ call: RPC::Call) async throws -> CatalogAPI::ResolvePathResponse
   /// Returns the page of what several sellers offer as the same good. NOT_FOUND when there is no such page, or when
-  /// nobody offers anything on it now.
+  /// nobody offers anything on it now that the channel shows.
   func getProductPage(_ request: CatalogAPI::GetProductPageRequest, _ call: RPC::Call) async throws -> CatalogAPI::GetProductPageResponse
   /// Lists the offers of a product page by pages: active products only, of sellers who are neither suspended nor on
   /// holiday. What is in stock comes first; of that, what has the currency of the page's own product; then the lower
@@ -641,6 +715,12 @@ public protocol CatalogService: RPC::RPCService {
   /// Lists the active products of a collection by pages, in its order. NOT_FOUND when there is no such collection, or
   /// when shoppers do not see it now.
   func listCollectionProducts(_ request: CatalogAPI::ListCollectionProductsRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListCollectionProductsResponse
+  /// Returns the product type of products: the titles, units and choices of their attributes. NOT_FOUND when there is no
+  /// such product type.
+  func getProductType(_ request: CatalogAPI::GetProductTypeRequest, _ call: RPC::Call) async throws -> CatalogAPI::GetProductTypeResponse
+  /// Returns a sales channel, for its storefront: its language and its currency. NOT_FOUND when there is no such
+  /// channel, or when it is switched off.
+  func getChannel(_ request: CatalogAPI::GetChannelRequest, _ call: RPC::Call) async throws -> CatalogAPI::GetChannelResponse
 }
 
 extension CatalogAPI::CatalogService {
@@ -683,6 +763,12 @@ extension CatalogAPI::CatalogService {
       RPC::Method(path: "/fastshop.catalog.v1.CatalogService/ListCollectionProducts", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.listCollectionProducts(call.onlyRequest(), call))
       },
+      RPC::Method(path: "/fastshop.catalog.v1.CatalogService/GetProductType", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.getProductType(call.onlyRequest(), call))
+      },
+      RPC::Method(path: "/fastshop.catalog.v1.CatalogService/GetChannel", kind: .unary, isSideEffectFree: true) { call in
+        try await call.respond(with: self.getChannel(call.onlyRequest(), call))
+      },
     ]
   }
 }
@@ -695,7 +781,7 @@ public let catalogServiceDescriptor = RPC::ServiceDescriptor(
       name: "GetProduct", path: "/fastshop.catalog.v1.CatalogService/GetProduct", kind: .unary,
       input: CatalogAPI::GetProductRequest.self,
       output: CatalogAPI::GetProductResponse.self,
-      comment: "Returns one product. NOT_FOUND when there is no such product, when the caller may not see it, or when the channel\ndoes not show it."
+      comment: "Returns one product. NOT_FOUND when there is no such product, when the caller may not see it, or when the channel\ndoes not show it. A slug that the product had earlier is NOT_FOUND, too: ResolvePath leads from it to the present\none."
     ),
     .init(
       name: "BatchGetProducts", path: "/fastshop.catalog.v1.CatalogService/BatchGetProducts", kind: .unary,
@@ -725,7 +811,7 @@ public let catalogServiceDescriptor = RPC::ServiceDescriptor(
       name: "GetProductPage", path: "/fastshop.catalog.v1.CatalogService/GetProductPage", kind: .unary,
       input: CatalogAPI::GetProductPageRequest.self,
       output: CatalogAPI::GetProductPageResponse.self,
-      comment: "Returns the page of what several sellers offer as the same good. NOT_FOUND when there is no such page, or when\nnobody offers anything on it now."
+      comment: "Returns the page of what several sellers offer as the same good. NOT_FOUND when there is no such page, or when\nnobody offers anything on it now that the channel shows."
     ),
     .init(
       name: "ListOffers", path: "/fastshop.catalog.v1.CatalogService/ListOffers", kind: .unary,
@@ -757,6 +843,18 @@ public let catalogServiceDescriptor = RPC::ServiceDescriptor(
       output: CatalogAPI::ListCollectionProductsResponse.self,
       comment: "Lists the active products of a collection by pages, in its order. NOT_FOUND when there is no such collection, or\nwhen shoppers do not see it now."
     ),
+    .init(
+      name: "GetProductType", path: "/fastshop.catalog.v1.CatalogService/GetProductType", kind: .unary,
+      input: CatalogAPI::GetProductTypeRequest.self,
+      output: CatalogAPI::GetProductTypeResponse.self,
+      comment: "Returns the product type of products: the titles, units and choices of their attributes. NOT_FOUND when there is no\nsuch product type."
+    ),
+    .init(
+      name: "GetChannel", path: "/fastshop.catalog.v1.CatalogService/GetChannel", kind: .unary,
+      input: CatalogAPI::GetChannelRequest.self,
+      output: CatalogAPI::GetChannelResponse.self,
+      comment: "Returns a sales channel, for its storefront: its language and its currency. NOT_FOUND when there is no such\nchannel, or when it is switched off."
+    ),
   ],
   comment: "Products, categories and collections. Shoppers see active products only. Texts are in the language that the metadata\n`accept-language` asks for, as far as TranslationService has them.\n\nMethods with a `channel` answer as a sales channel of ChannelService shows the products. Categories, their counts and\naddresses are those of the whole shop."
 )
@@ -770,7 +868,8 @@ public struct CatalogClient: Swift::Sendable {
   public init(_ channel: RPC::Channel) { self.channel = channel }
 
   /// Returns one product. NOT_FOUND when there is no such product, when the caller may not see it, or when the channel
-  /// does not show it.
+  /// does not show it. A slug that the product had earlier is NOT_FOUND, too: ResolvePath leads from it to the present
+  /// one.
   public func getProduct(
     _ request: CatalogAPI::GetProductRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::GetProductResponse {
@@ -808,7 +907,7 @@ public struct CatalogClient: Swift::Sendable {
   }
 
   /// Returns the page of what several sellers offer as the same good. NOT_FOUND when there is no such page, or when
-  /// nobody offers anything on it now.
+  /// nobody offers anything on it now that the channel shows.
   public func getProductPage(
     _ request: CatalogAPI::GetProductPageRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::GetProductPageResponse {
@@ -854,6 +953,22 @@ public struct CatalogClient: Swift::Sendable {
   ) async throws -> CatalogAPI::ListCollectionProductsResponse {
     try await self.channel.unary("/fastshop.catalog.v1.CatalogService/ListCollectionProducts", request, options)
   }
+
+  /// Returns the product type of products: the titles, units and choices of their attributes. NOT_FOUND when there is no
+  /// such product type.
+  public func getProductType(
+    _ request: CatalogAPI::GetProductTypeRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> CatalogAPI::GetProductTypeResponse {
+    try await self.channel.unary("/fastshop.catalog.v1.CatalogService/GetProductType", request, options)
+  }
+
+  /// Returns a sales channel, for its storefront: its language and its currency. NOT_FOUND when there is no such
+  /// channel, or when it is switched off.
+  public func getChannel(
+    _ request: CatalogAPI::GetChannelRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> CatalogAPI::GetChannelResponse {
+    try await self.channel.unary("/fastshop.catalog.v1.CatalogService/GetChannel", request, options)
+  }
 }
 
 /// What `fastshop/catalog/v1/catalog_service.proto` says, for reflection.
@@ -861,10 +976,12 @@ public let fastshop_catalog_v1_catalog_service_file = Protobuf::FileDescriptor(
   name: "fastshop/catalog/v1/catalog_service.proto",
   dependencies: [
     "fastshop/catalog/v1/category.proto",
+    "fastshop/catalog/v1/channel.proto",
     "fastshop/catalog/v1/collection.proto",
     "fastshop/catalog/v1/product.proto",
     "fastshop/catalog/v1/product_page.proto",
     "fastshop/catalog/v1/product_sort.proto",
+    "fastshop/catalog/v1/product_type.proto",
     "fastshop/policy/v1/policy.proto",
   ],
   symbols: [
@@ -890,6 +1007,10 @@ public let fastshop_catalog_v1_catalog_service_file = Protobuf::FileDescriptor(
     "fastshop.catalog.v1.ListCollectionsResponse",
     "fastshop.catalog.v1.ListCollectionProductsRequest",
     "fastshop.catalog.v1.ListCollectionProductsResponse",
+    "fastshop.catalog.v1.GetProductTypeRequest",
+    "fastshop.catalog.v1.GetProductTypeResponse",
+    "fastshop.catalog.v1.GetChannelRequest",
+    "fastshop.catalog.v1.GetChannelResponse",
     "fastshop.catalog.v1.CatalogService",
     "fastshop.catalog.v1.CatalogService.GetProduct",
     "fastshop.catalog.v1.CatalogService.BatchGetProducts",
@@ -902,12 +1023,15 @@ public let fastshop_catalog_v1_catalog_service_file = Protobuf::FileDescriptor(
     "fastshop.catalog.v1.CatalogService.GetCollection",
     "fastshop.catalog.v1.CatalogService.ListCollections",
     "fastshop.catalog.v1.CatalogService.ListCollectionProducts",
+    "fastshop.catalog.v1.CatalogService.GetProductType",
+    "fastshop.catalog.v1.CatalogService.GetChannel",
   ],
   base64: """
     CilmYXN0c2hvcC9jYXRhbG9nL3YxL2NhdGFsb2dfc2VydmljZS5wcm90bxITZmFzdHNob3AuY2F0YWxvZy52MRoiZmFzdHNob3Av\
-    Y2F0YWxvZy92MS9jYXRlZ29yeS5wcm90bxokZmFzdHNob3AvY2F0YWxvZy92MS9jb2xsZWN0aW9uLnByb3RvGiFmYXN0c2hvcC9j\
-    YXRhbG9nL3YxL3Byb2R1Y3QucHJvdG8aJmZhc3RzaG9wL2NhdGFsb2cvdjEvcHJvZHVjdF9wYWdlLnByb3RvGiZmYXN0c2hvcC9j\
-    YXRhbG9nL3YxL3Byb2R1Y3Rfc29ydC5wcm90bxofZmFzdHNob3AvcG9saWN5L3YxL3BvbGljeS5wcm90byJcChFHZXRQcm9kdWN0\
+    Y2F0YWxvZy92MS9jYXRlZ29yeS5wcm90bxohZmFzdHNob3AvY2F0YWxvZy92MS9jaGFubmVsLnByb3RvGiRmYXN0c2hvcC9jYXRh\
+    bG9nL3YxL2NvbGxlY3Rpb24ucHJvdG8aIWZhc3RzaG9wL2NhdGFsb2cvdjEvcHJvZHVjdC5wcm90bxomZmFzdHNob3AvY2F0YWxv\
+    Zy92MS9wcm9kdWN0X3BhZ2UucHJvdG8aJmZhc3RzaG9wL2NhdGFsb2cvdjEvcHJvZHVjdF9zb3J0LnByb3RvGiZmYXN0c2hvcC9j\
+    YXRhbG9nL3YxL3Byb2R1Y3RfdHlwZS5wcm90bxofZmFzdHNob3AvcG9saWN5L3YxL3BvbGljeS5wcm90byJcChFHZXRQcm9kdWN0\
     UmVxdWVzdBIQCgJpZBgBIAEoCUgAUgJpZBIUCgRzbHVnGAIgASgJSABSBHNsdWcSGAoHY2hhbm5lbBgDIAEoCVIHY2hhbm5lbEIF\
     CgNrZXkiTAoSR2V0UHJvZHVjdFJlc3BvbnNlEjYKB3Byb2R1Y3QYASABKAsyHC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RS\
     B3Byb2R1Y3QiRQoXQmF0Y2hHZXRQcm9kdWN0c1JlcXVlc3QSEAoDaWRzGAEgAygJUgNpZHMSGAoHY2hhbm5lbBgCIAEoCVIHY2hh\
@@ -917,55 +1041,64 @@ public let fastshop_catalog_v1_catalog_service_file = Protobuf::FileDescriptor(
     cnkYASABKAsyHS5mYXN0c2hvcC5jYXRhbG9nLnYxLkNhdGVnb3J5UghjYXRlZ29yeSJ4ChJSZXNvbHZlUGF0aFJlcXVlc3QSGgoH\
     cHJvZHVjdBgBIAEoCUgAUgdwcm9kdWN0EhwKCGNhdGVnb3J5GAIgASgJSABSCGNhdGVnb3J5EiAKCmNvbGxlY3Rpb24YAyABKAlI\
     AFIKY29sbGVjdGlvbkIGCgRwYXRoImcKE1Jlc29sdmVQYXRoUmVzcG9uc2USHwoLcmVzb3VyY2VfaWQYASABKAlSCnJlc291cmNl\
-    SWQSEgoEcGF0aBgCIAEoCVIEcGF0aBIbCglpc19mb3JtZXIYAyABKAhSCGlzRm9ybWVyIogBChVHZXRQcm9kdWN0UGFnZVJlcXVl\
+    SWQSEgoEcGF0aBgCIAEoCVIEcGF0aBIbCglpc19mb3JtZXIYAyABKAhSCGlzRm9ybWVyIqIBChVHZXRQcm9kdWN0UGFnZVJlcXVl\
     c3QSEAoCaWQYASABKAlIAFICaWQSHwoKdmFyaWFudF9pZBgCIAEoCUgAUgl2YXJpYW50SWQSHwoKcHJvZHVjdF9pZBgDIAEoCUgA\
-    Uglwcm9kdWN0SWQSFAoEZ3RpbhgEIAEoCUgAUgRndGluQgUKA2tleSKjAQoWR2V0UHJvZHVjdFBhZ2VSZXNwb25zZRI0CgRwYWdl\
-    GAEgASgLMiAuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0UGFnZVIEcGFnZRI2Cgdwcm9kdWN0GAIgASgLMhwuZmFzdHNob3Au\
-    Y2F0YWxvZy52MS5Qcm9kdWN0Ugdwcm9kdWN0EhsKCWlzX2Zvcm1lchgDIAEoCFIIaXNGb3JtZXIidwoRTGlzdE9mZmVyc1JlcXVl\
-    c3QSGwoJcGFnZV9zaXplGAEgASgFUghwYWdlU2l6ZRIdCgpwYWdlX3Rva2VuGAIgASgJUglwYWdlVG9rZW4SJgoPcHJvZHVjdF9w\
-    YWdlX2lkGAMgASgJUg1wcm9kdWN0UGFnZUlkInAKEkxpc3RPZmZlcnNSZXNwb25zZRIyCgZvZmZlcnMYASADKAsyGi5mYXN0c2hv\
-    cC5jYXRhbG9nLnYxLk9mZmVyUgZvZmZlcnMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuIrsDChNMaXN0\
-    UHJvZHVjdHNSZXF1ZXN0EhsKCXBhZ2Vfc2l6ZRgBIAEoBVIIcGFnZVNpemUSHQoKcGFnZV90b2tlbhgCIAEoCVIJcGFnZVRva2Vu\
-    Eh8KC2NhdGVnb3J5X2lkGAMgASgJUgpjYXRlZ29yeUlkEhQKBWJyYW5kGAQgASgJUgVicmFuZBIbCglzZWxsZXJfaWQYBSABKAlS\
-    CHNlbGxlcklkEisKD21pbl9wcmljZV9taW5vchgGIAEoA0gAUg1taW5QcmljZU1pbm9yiAEBEisKD21heF9wcmljZV9taW5vchgH\
-    IAEoA0gBUg1tYXhQcmljZU1pbm9yiAEBEjQKBHNvcnQYCCABKA4yIC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RTb3J0UgRz\
-    b3J0EiYKD3dpdGhfdG90YWxfc2l6ZRgJIAEoCFINd2l0aFRvdGFsU2l6ZRIaCghjdXJyZW5jeRgUIAEoCVIIY3VycmVuY3kSGAoH\
-    Y2hhbm5lbBgVIAEoCVIHY2hhbm5lbEISChBfbWluX3ByaWNlX21pbm9yQhIKEF9tYXhfcHJpY2VfbWlub3Ii2gEKFExpc3RQcm9k\
-    dWN0c1Jlc3BvbnNlEjgKCHByb2R1Y3RzGAEgAygLMhwuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0Ughwcm9kdWN0cxImCg9u\
-    ZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4SIgoKdG90YWxfc2l6ZRgDIAEoBUgAUgl0b3RhbFNpemWIAQESLQoT\
-    dG90YWxfc2l6ZV9pc19leGFjdBgEIAEoCFIQdG90YWxTaXplSXNFeGFjdEINCgtfdG90YWxfc2l6ZSKRAQoVTGlzdENhdGVnb3Jp\
-    ZXNSZXF1ZXN0EhsKCXBhcmVudF9pZBgBIAEoCVIIcGFyZW50SWQSHwoLZGVwdGhfbGltaXQYAiABKAVSCmRlcHRoTGltaXQSGwoJ\
-    cGFnZV9zaXplGAMgASgFUghwYWdlU2l6ZRIdCgpwYWdlX3Rva2VuGAQgASgJUglwYWdlVG9rZW4ifwoWTGlzdENhdGVnb3JpZXNS\
-    ZXNwb25zZRI9CgpjYXRlZ29yaWVzGAEgAygLMh0uZmFzdHNob3AuY2F0YWxvZy52MS5DYXRlZ29yeVIKY2F0ZWdvcmllcxImCg9u\
-    ZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4iRQoUR2V0Q29sbGVjdGlvblJlcXVlc3QSEAoCaWQYASABKAlIAFIC\
-    aWQSFAoEc2x1ZxgCIAEoCUgAUgRzbHVnQgUKA2tleSJYChVHZXRDb2xsZWN0aW9uUmVzcG9uc2USPwoKY29sbGVjdGlvbhgBIAEo\
-    CzIfLmZhc3RzaG9wLmNhdGFsb2cudjEuQ29sbGVjdGlvblIKY29sbGVjdGlvbiJUChZMaXN0Q29sbGVjdGlvbnNSZXF1ZXN0EhsK\
-    CXBhZ2Vfc2l6ZRgBIAEoBVIIcGFnZVNpemUSHQoKcGFnZV90b2tlbhgCIAEoCVIJcGFnZVRva2VuIoQBChdMaXN0Q29sbGVjdGlv\
-    bnNSZXNwb25zZRJBCgtjb2xsZWN0aW9ucxgBIAMoCzIfLmZhc3RzaG9wLmNhdGFsb2cudjEuQ29sbGVjdGlvblILY29sbGVjdGlv\
-    bnMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuIoABCh1MaXN0Q29sbGVjdGlvblByb2R1Y3RzUmVxdWVz\
-    dBIbCglwYWdlX3NpemUYASABKAVSCHBhZ2VTaXplEh0KCnBhZ2VfdG9rZW4YAiABKAlSCXBhZ2VUb2tlbhIjCg1jb2xsZWN0aW9u\
-    X2lkGAMgASgJUgxjb2xsZWN0aW9uSWQiggEKHkxpc3RDb2xsZWN0aW9uUHJvZHVjdHNSZXNwb25zZRI4Cghwcm9kdWN0cxgBIAMo\
-    CzIcLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFIIcHJvZHVjdHMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFn\
-    ZVRva2VuMvcLCg5DYXRhbG9nU2VydmljZRKSAQoKR2V0UHJvZHVjdBImLmZhc3RzaG9wLmNhdGFsb2cudjEuR2V0UHJvZHVjdFJl\
-    cXVlc3QaJy5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldFByb2R1Y3RSZXNwb25zZSIzkAIBktsYLAgCIAZCElJFU09VUkNFX05PVF9G\
-    T1VOREISQ0hBTk5FTF9OT1RfQUNUSVZFEpABChBCYXRjaEdldFByb2R1Y3RzEiwuZmFzdHNob3AuY2F0YWxvZy52MS5CYXRjaEdl\
-    dFByb2R1Y3RzUmVxdWVzdBotLmZhc3RzaG9wLmNhdGFsb2cudjEuQmF0Y2hHZXRQcm9kdWN0c1Jlc3BvbnNlIh+QAgGS2xgYCAIg\
-    BkISQ0hBTk5FTF9OT1RfQUNUSVZFEoQBCgxMaXN0UHJvZHVjdHMSKC5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RQcm9kdWN0c1Jl\
-    cXVlc3QaKS5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RQcm9kdWN0c1Jlc3BvbnNlIh+QAgGS2xgYCAIgBkISQ0hBTk5FTF9OT1Rf\
-    QUNUSVZFEoEBCgtHZXRDYXRlZ29yeRInLmZhc3RzaG9wLmNhdGFsb2cudjEuR2V0Q2F0ZWdvcnlSZXF1ZXN0GiguZmFzdHNob3Au\
-    Y2F0YWxvZy52MS5HZXRDYXRlZ29yeVJlc3BvbnNlIh+QAgGS2xgYCAIgBkISUkVTT1VSQ0VfTk9UX0ZPVU5EEoEBCgtSZXNvbHZl\
-    UGF0aBInLmZhc3RzaG9wLmNhdGFsb2cudjEuUmVzb2x2ZVBhdGhSZXF1ZXN0GiguZmFzdHNob3AuY2F0YWxvZy52MS5SZXNvbHZl\
-    UGF0aFJlc3BvbnNlIh+QAgGS2xgYCAIgBkISUkVTT1VSQ0VfTk9UX0ZPVU5EEooBCg5HZXRQcm9kdWN0UGFnZRIqLmZhc3RzaG9w\
-    LmNhdGFsb2cudjEuR2V0UHJvZHVjdFBhZ2VSZXF1ZXN0GisuZmFzdHNob3AuY2F0YWxvZy52MS5HZXRQcm9kdWN0UGFnZVJlc3Bv\
-    bnNlIh+QAgGS2xgYCAIgBkISUkVTT1VSQ0VfTk9UX0ZPVU5EEmoKCkxpc3RPZmZlcnMSJi5mYXN0c2hvcC5jYXRhbG9nLnYxLkxp\
-    c3RPZmZlcnNSZXF1ZXN0GicuZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0T2ZmZXJzUmVzcG9uc2UiC5ACAZLbGAQIAiAGEooBCg5M\
-    aXN0Q2F0ZWdvcmllcxIqLmZhc3RzaG9wLmNhdGFsb2cudjEuTGlzdENhdGVnb3JpZXNSZXF1ZXN0GisuZmFzdHNob3AuY2F0YWxv\
-    Zy52MS5MaXN0Q2F0ZWdvcmllc1Jlc3BvbnNlIh+QAgGS2xgYCAIgBkISUkVTT1VSQ0VfTk9UX0ZPVU5EEocBCg1HZXRDb2xsZWN0\
-    aW9uEikuZmFzdHNob3AuY2F0YWxvZy52MS5HZXRDb2xsZWN0aW9uUmVxdWVzdBoqLmZhc3RzaG9wLmNhdGFsb2cudjEuR2V0Q29s\
-    bGVjdGlvblJlc3BvbnNlIh+QAgGS2xgYCAIgBkISUkVTT1VSQ0VfTk9UX0ZPVU5EEnkKD0xpc3RDb2xsZWN0aW9ucxIrLmZhc3Rz\
-    aG9wLmNhdGFsb2cudjEuTGlzdENvbGxlY3Rpb25zUmVxdWVzdBosLmZhc3RzaG9wLmNhdGFsb2cudjEuTGlzdENvbGxlY3Rpb25z\
-    UmVzcG9uc2UiC5ACAZLbGAQIAiAGEqIBChZMaXN0Q29sbGVjdGlvblByb2R1Y3RzEjIuZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0\
-    Q29sbGVjdGlvblByb2R1Y3RzUmVxdWVzdBozLmZhc3RzaG9wLmNhdGFsb2cudjEuTGlzdENvbGxlY3Rpb25Qcm9kdWN0c1Jlc3Bv\
-    bnNlIh+QAgGS2xgYCAIgBkISUkVTT1VSQ0VfTk9UX0ZPVU5EYgZwcm90bzM=
+    Uglwcm9kdWN0SWQSFAoEZ3RpbhgEIAEoCUgAUgRndGluEhgKB2NoYW5uZWwYBSABKAlSB2NoYW5uZWxCBQoDa2V5IqMBChZHZXRQ\
+    cm9kdWN0UGFnZVJlc3BvbnNlEjQKBHBhZ2UYASABKAsyIC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RQYWdlUgRwYWdlEjYK\
+    B3Byb2R1Y3QYAiABKAsyHC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RSB3Byb2R1Y3QSGwoJaXNfZm9ybWVyGAMgASgIUghp\
+    c0Zvcm1lciKRAQoRTGlzdE9mZmVyc1JlcXVlc3QSGwoJcGFnZV9zaXplGAEgASgFUghwYWdlU2l6ZRIdCgpwYWdlX3Rva2VuGAIg\
+    ASgJUglwYWdlVG9rZW4SJgoPcHJvZHVjdF9wYWdlX2lkGAMgASgJUg1wcm9kdWN0UGFnZUlkEhgKB2NoYW5uZWwYBCABKAlSB2No\
+    YW5uZWwicAoSTGlzdE9mZmVyc1Jlc3BvbnNlEjIKBm9mZmVycxgBIAMoCzIaLmZhc3RzaG9wLmNhdGFsb2cudjEuT2ZmZXJSBm9m\
+    ZmVycxImCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4iuwMKE0xpc3RQcm9kdWN0c1JlcXVlc3QSGwoJcGFn\
+    ZV9zaXplGAEgASgFUghwYWdlU2l6ZRIdCgpwYWdlX3Rva2VuGAIgASgJUglwYWdlVG9rZW4SHwoLY2F0ZWdvcnlfaWQYAyABKAlS\
+    CmNhdGVnb3J5SWQSFAoFYnJhbmQYBCABKAlSBWJyYW5kEhsKCXNlbGxlcl9pZBgFIAEoCVIIc2VsbGVySWQSKwoPbWluX3ByaWNl\
+    X21pbm9yGAYgASgDSABSDW1pblByaWNlTWlub3KIAQESKwoPbWF4X3ByaWNlX21pbm9yGAcgASgDSAFSDW1heFByaWNlTWlub3KI\
+    AQESNAoEc29ydBgIIAEoDjIgLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFNvcnRSBHNvcnQSJgoPd2l0aF90b3RhbF9zaXpl\
+    GAkgASgIUg13aXRoVG90YWxTaXplEhoKCGN1cnJlbmN5GBQgASgJUghjdXJyZW5jeRIYCgdjaGFubmVsGBUgASgJUgdjaGFubmVs\
+    QhIKEF9taW5fcHJpY2VfbWlub3JCEgoQX21heF9wcmljZV9taW5vciLaAQoUTGlzdFByb2R1Y3RzUmVzcG9uc2USOAoIcHJvZHVj\
+    dHMYASADKAsyHC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RSCHByb2R1Y3RzEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVIN\
+    bmV4dFBhZ2VUb2tlbhIiCgp0b3RhbF9zaXplGAMgASgFSABSCXRvdGFsU2l6ZYgBARItChN0b3RhbF9zaXplX2lzX2V4YWN0GAQg\
+    ASgIUhB0b3RhbFNpemVJc0V4YWN0Qg0KC190b3RhbF9zaXplIpEBChVMaXN0Q2F0ZWdvcmllc1JlcXVlc3QSGwoJcGFyZW50X2lk\
+    GAEgASgJUghwYXJlbnRJZBIfCgtkZXB0aF9saW1pdBgCIAEoBVIKZGVwdGhMaW1pdBIbCglwYWdlX3NpemUYAyABKAVSCHBhZ2VT\
+    aXplEh0KCnBhZ2VfdG9rZW4YBCABKAlSCXBhZ2VUb2tlbiJ/ChZMaXN0Q2F0ZWdvcmllc1Jlc3BvbnNlEj0KCmNhdGVnb3JpZXMY\
+    ASADKAsyHS5mYXN0c2hvcC5jYXRhbG9nLnYxLkNhdGVnb3J5UgpjYXRlZ29yaWVzEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVIN\
+    bmV4dFBhZ2VUb2tlbiJFChRHZXRDb2xsZWN0aW9uUmVxdWVzdBIQCgJpZBgBIAEoCUgAUgJpZBIUCgRzbHVnGAIgASgJSABSBHNs\
+    dWdCBQoDa2V5IlgKFUdldENvbGxlY3Rpb25SZXNwb25zZRI/Cgpjb2xsZWN0aW9uGAEgASgLMh8uZmFzdHNob3AuY2F0YWxvZy52\
+    MS5Db2xsZWN0aW9uUgpjb2xsZWN0aW9uIlQKFkxpc3RDb2xsZWN0aW9uc1JlcXVlc3QSGwoJcGFnZV9zaXplGAEgASgFUghwYWdl\
+    U2l6ZRIdCgpwYWdlX3Rva2VuGAIgASgJUglwYWdlVG9rZW4ihAEKF0xpc3RDb2xsZWN0aW9uc1Jlc3BvbnNlEkEKC2NvbGxlY3Rp\
+    b25zGAEgAygLMh8uZmFzdHNob3AuY2F0YWxvZy52MS5Db2xsZWN0aW9uUgtjb2xsZWN0aW9ucxImCg9uZXh0X3BhZ2VfdG9rZW4Y\
+    AiABKAlSDW5leHRQYWdlVG9rZW4imgEKHUxpc3RDb2xsZWN0aW9uUHJvZHVjdHNSZXF1ZXN0EhsKCXBhZ2Vfc2l6ZRgBIAEoBVII\
+    cGFnZVNpemUSHQoKcGFnZV90b2tlbhgCIAEoCVIJcGFnZVRva2VuEiMKDWNvbGxlY3Rpb25faWQYAyABKAlSDGNvbGxlY3Rpb25J\
+    ZBIYCgdjaGFubmVsGAQgASgJUgdjaGFubmVsIoIBCh5MaXN0Q29sbGVjdGlvblByb2R1Y3RzUmVzcG9uc2USOAoIcHJvZHVjdHMY\
+    ASADKAsyHC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RSCHByb2R1Y3RzEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4\
+    dFBhZ2VUb2tlbiI/ChVHZXRQcm9kdWN0VHlwZVJlcXVlc3QSJgoPcHJvZHVjdF90eXBlX2lkGAEgASgJUg1wcm9kdWN0VHlwZUlk\
+    Il0KFkdldFByb2R1Y3RUeXBlUmVzcG9uc2USQwoMcHJvZHVjdF90eXBlGAEgASgLMiAuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9k\
+    dWN0VHlwZVILcHJvZHVjdFR5cGUiLQoRR2V0Q2hhbm5lbFJlcXVlc3QSGAoHY2hhbm5lbBgBIAEoCVIHY2hhbm5lbCJRChJHZXRD\
+    aGFubmVsUmVzcG9uc2USOwoHY2hhbm5lbBgBIAEoCzIhLmZhc3RzaG9wLmNhdGFsb2cudjEuU2FsZXNDaGFubmVsUgdjaGFubmVs\
+    MsAOCg5DYXRhbG9nU2VydmljZRKSAQoKR2V0UHJvZHVjdBImLmZhc3RzaG9wLmNhdGFsb2cudjEuR2V0UHJvZHVjdFJlcXVlc3Qa\
+    Jy5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldFByb2R1Y3RSZXNwb25zZSIzkAIBktsYLAgCIAZCElJFU09VUkNFX05PVF9GT1VOREIS\
+    Q0hBTk5FTF9OT1RfQUNUSVZFEpABChBCYXRjaEdldFByb2R1Y3RzEiwuZmFzdHNob3AuY2F0YWxvZy52MS5CYXRjaEdldFByb2R1\
+    Y3RzUmVxdWVzdBotLmZhc3RzaG9wLmNhdGFsb2cudjEuQmF0Y2hHZXRQcm9kdWN0c1Jlc3BvbnNlIh+QAgGS2xgYCAIgBkISQ0hB\
+    Tk5FTF9OT1RfQUNUSVZFEoQBCgxMaXN0UHJvZHVjdHMSKC5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RQcm9kdWN0c1JlcXVlc3Qa\
+    KS5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RQcm9kdWN0c1Jlc3BvbnNlIh+QAgGS2xgYCAIgBkISQ0hBTk5FTF9OT1RfQUNUSVZF\
+    EoEBCgtHZXRDYXRlZ29yeRInLmZhc3RzaG9wLmNhdGFsb2cudjEuR2V0Q2F0ZWdvcnlSZXF1ZXN0GiguZmFzdHNob3AuY2F0YWxv\
+    Zy52MS5HZXRDYXRlZ29yeVJlc3BvbnNlIh+QAgGS2xgYCAIgBkISUkVTT1VSQ0VfTk9UX0ZPVU5EEoEBCgtSZXNvbHZlUGF0aBIn\
+    LmZhc3RzaG9wLmNhdGFsb2cudjEuUmVzb2x2ZVBhdGhSZXF1ZXN0GiguZmFzdHNob3AuY2F0YWxvZy52MS5SZXNvbHZlUGF0aFJl\
+    c3BvbnNlIh+QAgGS2xgYCAIgBkISUkVTT1VSQ0VfTk9UX0ZPVU5EEp4BCg5HZXRQcm9kdWN0UGFnZRIqLmZhc3RzaG9wLmNhdGFs\
+    b2cudjEuR2V0UHJvZHVjdFBhZ2VSZXF1ZXN0GisuZmFzdHNob3AuY2F0YWxvZy52MS5HZXRQcm9kdWN0UGFnZVJlc3BvbnNlIjOQ\
+    AgGS2xgsCAIgBkISUkVTT1VSQ0VfTk9UX0ZPVU5EQhJDSEFOTkVMX05PVF9BQ1RJVkUSfgoKTGlzdE9mZmVycxImLmZhc3RzaG9w\
+    LmNhdGFsb2cudjEuTGlzdE9mZmVyc1JlcXVlc3QaJy5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RPZmZlcnNSZXNwb25zZSIfkAIB\
+    ktsYGAgCIAZCEkNIQU5ORUxfTk9UX0FDVElWRRKKAQoOTGlzdENhdGVnb3JpZXMSKi5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RD\
+    YXRlZ29yaWVzUmVxdWVzdBorLmZhc3RzaG9wLmNhdGFsb2cudjEuTGlzdENhdGVnb3JpZXNSZXNwb25zZSIfkAIBktsYGAgCIAZC\
+    ElJFU09VUkNFX05PVF9GT1VORBKHAQoNR2V0Q29sbGVjdGlvbhIpLmZhc3RzaG9wLmNhdGFsb2cudjEuR2V0Q29sbGVjdGlvblJl\
+    cXVlc3QaKi5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldENvbGxlY3Rpb25SZXNwb25zZSIfkAIBktsYGAgCIAZCElJFU09VUkNFX05P\
+    VF9GT1VORBJ5Cg9MaXN0Q29sbGVjdGlvbnMSKy5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RDb2xsZWN0aW9uc1JlcXVlc3QaLC5m\
+    YXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RDb2xsZWN0aW9uc1Jlc3BvbnNlIguQAgGS2xgECAIgBhK2AQoWTGlzdENvbGxlY3Rpb25Q\
+    cm9kdWN0cxIyLmZhc3RzaG9wLmNhdGFsb2cudjEuTGlzdENvbGxlY3Rpb25Qcm9kdWN0c1JlcXVlc3QaMy5mYXN0c2hvcC5jYXRh\
+    bG9nLnYxLkxpc3RDb2xsZWN0aW9uUHJvZHVjdHNSZXNwb25zZSIzkAIBktsYLAgCIAZCElJFU09VUkNFX05PVF9GT1VOREISQ0hB\
+    Tk5FTF9OT1RfQUNUSVZFEooBCg5HZXRQcm9kdWN0VHlwZRIqLmZhc3RzaG9wLmNhdGFsb2cudjEuR2V0UHJvZHVjdFR5cGVSZXF1\
+    ZXN0GisuZmFzdHNob3AuY2F0YWxvZy52MS5HZXRQcm9kdWN0VHlwZVJlc3BvbnNlIh+QAgGS2xgYCAIgBkISUkVTT1VSQ0VfTk9U\
+    X0ZPVU5EEn4KCkdldENoYW5uZWwSJi5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldENoYW5uZWxSZXF1ZXN0GicuZmFzdHNob3AuY2F0\
+    YWxvZy52MS5HZXRDaGFubmVsUmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1RfRk9VTkRiBnByb3RvMw==
     """
 )

@@ -110,41 +110,41 @@ public struct ChannelListing: Protobuf::Message {
     nonmutating set { storage.set(48, newValue) }
   }
 
-  /// Whether the channel shows the product, whatever its assortment is.
-  @inlinable public var isListed: Swift::Bool {
-    get { storage.get(56) }
-    nonmutating set { storage.set(56, newValue) }
+  /// Whether the channel shows the product, whatever its assortment is. Absent to leave that to the assortment.
+  @inlinable public var isListed: Swift::Bool? {
+    get { storage.getOptional(100, case: 96, number: 5) }
+    nonmutating set { storage.setOptional(100, case: 96, number: 5, newValue) }
   }
 
-  /// From when the channel shows the product, once it is on sale; absent for as soon as it is.
+  /// From when the channel shows the product, if it does and once it is on sale; absent for as soon as it is.
   @inlinable public var visibleFromTime: Protobuf::Timestamp? {
-    get { storage.getMessage(64) }
-    nonmutating set { storage.setMessage(64, newValue) }
+    get { storage.getMessage(56) }
+    nonmutating set { storage.setMessage(56, newValue) }
   }
 
   /// From when the product can be bought in the channel; absent for the product's own `buyable_from_time`. A time that
   /// has passed means that it can be bought, whatever the product's own time is.
   @inlinable public var buyableFromTime: Protobuf::Timestamp? {
-    get { storage.getMessage(72) }
-    nonmutating set { storage.setMessage(72, newValue) }
+    get { storage.getMessage(64) }
+    nonmutating set { storage.setMessage(64, newValue) }
   }
 
   /// When it was set first.
   @inlinable public var createTime: Protobuf::Timestamp? {
-    get { storage.getMessage(80) }
-    nonmutating set { storage.setMessage(80, newValue) }
+    get { storage.getMessage(72) }
+    nonmutating set { storage.setMessage(72, newValue) }
   }
 
   /// When it was last set.
   @inlinable public var updateTime: Protobuf::Timestamp? {
-    get { storage.getMessage(88) }
-    nonmutating set { storage.setMessage(88, newValue) }
+    get { storage.getMessage(80) }
+    nonmutating set { storage.setMessage(80, newValue) }
   }
 
   /// The version of the listing: it changes with every change.
   @inlinable public var etag: Protobuf::Text {
-    get { storage.get(96) }
-    nonmutating set { storage.set(96, newValue) }
+    get { storage.get(88) }
+    nonmutating set { storage.set(88, newValue) }
   }
 }
 
@@ -199,14 +199,14 @@ public let fastshop_catalog_v1_channel_file = Protobuf::FileDescriptor(
     cnJlbmN5EhoKCGxhbmd1YWdlGAYgASgJUghsYW5ndWFnZRIbCglpc19hY3RpdmUYByABKAhSCGlzQWN0aXZlEkYKCmFzc29ydG1l\
     bnQYCCABKA4yJi5mYXN0c2hvcC5jYXRhbG9nLnYxLkNoYW5uZWxBc3NvcnRtZW50Ugphc3NvcnRtZW50EhIKBGV0YWcYCSABKAlS\
     BGV0YWcSOwoLY3JlYXRlX3RpbWUYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUgpjcmVhdGVUaW1lEjsKC3VwZGF0\
-    ZV90aW1lGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIKdXBkYXRlVGltZSKxAwoOQ2hhbm5lbExpc3RpbmcSDgoC\
+    ZV90aW1lGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIKdXBkYXRlVGltZSLEAwoOQ2hhbm5lbExpc3RpbmcSDgoC\
     aWQYASABKAlSAmlkEhgKB2NoYW5uZWwYAiABKAlSB2NoYW5uZWwSHQoKcHJvZHVjdF9pZBgDIAEoCVIJcHJvZHVjdElkEhsKCXNl\
-    bGxlcl9pZBgEIAEoCVIIc2VsbGVySWQSGwoJaXNfbGlzdGVkGAUgASgIUghpc0xpc3RlZBJGChF2aXNpYmxlX2Zyb21fdGltZRgG\
-    IAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSD3Zpc2libGVGcm9tVGltZRJGChFidXlhYmxlX2Zyb21fdGltZRgHIAEo\
-    CzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSD2J1eWFibGVGcm9tVGltZRI7CgtjcmVhdGVfdGltZRgIIAEoCzIaLmdvb2ds\
-    ZS5wcm90b2J1Zi5UaW1lc3RhbXBSCmNyZWF0ZVRpbWUSOwoLdXBkYXRlX3RpbWUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGlt\
-    ZXN0YW1wUgp1cGRhdGVUaW1lEhIKBGV0YWcYCiABKAlSBGV0YWcqcgoRQ2hhbm5lbEFzc29ydG1lbnQSIgoeQ0hBTk5FTF9BU1NP\
-    UlRNRU5UX1VOU1BFQ0lGSUVEEAASGgoWQ0hBTk5FTF9BU1NPUlRNRU5UX0FMTBABEh0KGUNIQU5ORUxfQVNTT1JUTUVOVF9MSVNU\
-    RUQQAmIGcHJvdG8z
+    bGxlcl9pZBgEIAEoCVIIc2VsbGVySWQSIAoJaXNfbGlzdGVkGAUgASgISABSCGlzTGlzdGVkiAEBEkYKEXZpc2libGVfZnJvbV90\
+    aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIPdmlzaWJsZUZyb21UaW1lEkYKEWJ1eWFibGVfZnJvbV90aW1l\
+    GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIPYnV5YWJsZUZyb21UaW1lEjsKC2NyZWF0ZV90aW1lGAggASgLMhou\
+    Z29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIKY3JlYXRlVGltZRI7Cgt1cGRhdGVfdGltZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1\
+    Zi5UaW1lc3RhbXBSCnVwZGF0ZVRpbWUSEgoEZXRhZxgKIAEoCVIEZXRhZ0IMCgpfaXNfbGlzdGVkKnIKEUNoYW5uZWxBc3NvcnRt\
+    ZW50EiIKHkNIQU5ORUxfQVNTT1JUTUVOVF9VTlNQRUNJRklFRBAAEhoKFkNIQU5ORUxfQVNTT1JUTUVOVF9BTEwQARIdChlDSEFO\
+    TkVMX0FTU09SVE1FTlRfTElTVEVEEAJiBnByb3RvMw==
     """
 )

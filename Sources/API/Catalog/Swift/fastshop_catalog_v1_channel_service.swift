@@ -124,9 +124,10 @@ public struct SetChannelListingRequest: Protobuf::Message {
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
   /// The listing: its `channel` and `product_id` say which one it is; `is_listed`, `visible_from_time` and
-  /// `buyable_from_time` replace all that was set before. Its `etag` is the one that the caller knows: ABORTED with the
-  /// current etag (`google.rpc.ErrorInfo`, `metadata.etag`) when it is stale; empty to set it in any state, also where
-  /// there is none yet. The other fields are ignored. Of two calls without an etag, the later one holds.
+  /// `buyable_from_time` replace all that was set before, so that one that is absent is none. Its `etag` is the one that
+  /// the caller knows: ABORTED with the current etag (`google.rpc.ErrorInfo`, `metadata.etag`) when it is stale; empty to
+  /// set it in any state, also where there is none yet. The other fields are ignored. Of two calls without an etag, the
+  /// later one holds.
   @inlinable public var channelListing: CatalogAPI::ChannelListing? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
@@ -151,6 +152,39 @@ public struct SetChannelListingResponse: Protobuf::Message {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }
   }
+}
+
+/// Request of DeleteChannelListing.
+public struct DeleteChannelListingRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__delete_channel_listing_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The code of the channel.
+  @inlinable public var channel: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The product's UUID.
+  @inlinable public var productID: Protobuf::Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Protobuf::Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+}
+
+/// Response of DeleteChannelListing.
+public struct DeleteChannelListingResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__delete_channel_listing_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 }
 
 /// Request of ListChannelListings. The filters are combined with AND.
@@ -217,6 +251,10 @@ public protocol ChannelService: RPC::RPCService {
   /// channel, or no such product for the caller: a seller reaches the products of their own shop, staff those of every
   /// shop. NOT_FOUND for the listing when the request has an etag and there is no listing yet.
   func setChannelListing(_ request: CatalogAPI::SetChannelListingRequest, _ call: RPC::Call) async throws -> CatalogAPI::SetChannelListingResponse
+  /// Deletes the listing of a product in a channel: the channel shows the product by its assortment again, and it can be
+  /// bought from its own `buyable_from_time` on. NOT_FOUND when there is none, or no such product for the caller, as for
+  /// SetChannelListing.
+  func deleteChannelListing(_ request: CatalogAPI::DeleteChannelListingRequest, _ call: RPC::Call) async throws -> CatalogAPI::DeleteChannelListingResponse
   /// Lists listings by pages: of a product by channel, of a channel by product, otherwise by seller, channel and
   /// product, in the order of their UUIDs. A seller sees those of their own shop only.
   func listChannelListings(_ request: CatalogAPI::ListChannelListingsRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListChannelListingsResponse
@@ -240,6 +278,9 @@ extension CatalogAPI::ChannelService {
       },
       RPC::Method(path: "/fastshop.catalog.v1.ChannelService/SetChannelListing", kind: .unary) { call in
         try await call.respond(with: self.setChannelListing(call.onlyRequest(), call))
+      },
+      RPC::Method(path: "/fastshop.catalog.v1.ChannelService/DeleteChannelListing", kind: .unary) { call in
+        try await call.respond(with: self.deleteChannelListing(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.catalog.v1.ChannelService/ListChannelListings", kind: .unary, isSideEffectFree: true) { call in
         try await call.respond(with: self.listChannelListings(call.onlyRequest(), call))
@@ -275,6 +316,12 @@ public let channelServiceDescriptor = RPC::ServiceDescriptor(
       input: CatalogAPI::SetChannelListingRequest.self,
       output: CatalogAPI::SetChannelListingResponse.self,
       comment: "Sets the listing of a product in a channel, also in one that is switched off. NOT_FOUND when there is no such\nchannel, or no such product for the caller: a seller reaches the products of their own shop, staff those of every\nshop. NOT_FOUND for the listing when the request has an etag and there is no listing yet."
+    ),
+    .init(
+      name: "DeleteChannelListing", path: "/fastshop.catalog.v1.ChannelService/DeleteChannelListing", kind: .unary,
+      input: CatalogAPI::DeleteChannelListingRequest.self,
+      output: CatalogAPI::DeleteChannelListingResponse.self,
+      comment: "Deletes the listing of a product in a channel: the channel shows the product by its assortment again, and it can be\nbought from its own `buyable_from_time` on. NOT_FOUND when there is none, or no such product for the caller, as for\nSetChannelListing."
     ),
     .init(
       name: "ListChannelListings", path: "/fastshop.catalog.v1.ChannelService/ListChannelListings", kind: .unary,
@@ -324,6 +371,15 @@ public struct ChannelClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.catalog.v1.ChannelService/SetChannelListing", request, options)
   }
 
+  /// Deletes the listing of a product in a channel: the channel shows the product by its assortment again, and it can be
+  /// bought from its own `buyable_from_time` on. NOT_FOUND when there is none, or no such product for the caller, as for
+  /// SetChannelListing.
+  public func deleteChannelListing(
+    _ request: CatalogAPI::DeleteChannelListingRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> CatalogAPI::DeleteChannelListingResponse {
+    try await self.channel.unary("/fastshop.catalog.v1.ChannelService/DeleteChannelListing", request, options)
+  }
+
   /// Lists listings by pages: of a product by channel, of a channel by product, otherwise by seller, channel and
   /// product, in the order of their UUIDs. A seller sees those of their own shop only.
   public func listChannelListings(
@@ -350,6 +406,8 @@ public let fastshop_catalog_v1_channel_service_file = Protobuf::FileDescriptor(
     "fastshop.catalog.v1.ListChannelsResponse",
     "fastshop.catalog.v1.SetChannelListingRequest",
     "fastshop.catalog.v1.SetChannelListingResponse",
+    "fastshop.catalog.v1.DeleteChannelListingRequest",
+    "fastshop.catalog.v1.DeleteChannelListingResponse",
     "fastshop.catalog.v1.ListChannelListingsRequest",
     "fastshop.catalog.v1.ListChannelListingsResponse",
     "fastshop.catalog.v1.ChannelService",
@@ -357,6 +415,7 @@ public let fastshop_catalog_v1_channel_service_file = Protobuf::FileDescriptor(
     "fastshop.catalog.v1.ChannelService.UpdateChannel",
     "fastshop.catalog.v1.ChannelService.ListChannels",
     "fastshop.catalog.v1.ChannelService.SetChannelListing",
+    "fastshop.catalog.v1.ChannelService.DeleteChannelListing",
     "fastshop.catalog.v1.ChannelService.ListChannelListings",
   ],
   base64: """
@@ -374,20 +433,24 @@ public let fastshop_catalog_v1_channel_service_file = Protobuf::FileDescriptor(
     KAlSDW5leHRQYWdlVG9rZW4ihwEKGFNldENoYW5uZWxMaXN0aW5nUmVxdWVzdBJMCg9jaGFubmVsX2xpc3RpbmcYASABKAsyIy5m\
     YXN0c2hvcC5jYXRhbG9nLnYxLkNoYW5uZWxMaXN0aW5nUg5jaGFubmVsTGlzdGluZxIdCgpyZXF1ZXN0X2lkGAIgASgJUglyZXF1\
     ZXN0SWQiaQoZU2V0Q2hhbm5lbExpc3RpbmdSZXNwb25zZRJMCg9jaGFubmVsX2xpc3RpbmcYASABKAsyIy5mYXN0c2hvcC5jYXRh\
-    bG9nLnYxLkNoYW5uZWxMaXN0aW5nUg5jaGFubmVsTGlzdGluZyKRAQoaTGlzdENoYW5uZWxMaXN0aW5nc1JlcXVlc3QSHQoKcHJv\
-    ZHVjdF9pZBgBIAEoCVIJcHJvZHVjdElkEhgKB2NoYW5uZWwYAiABKAlSB2NoYW5uZWwSGwoJcGFnZV9zaXplGAMgASgFUghwYWdl\
-    U2l6ZRIdCgpwYWdlX3Rva2VuGAQgASgJUglwYWdlVG9rZW4ilQEKG0xpc3RDaGFubmVsTGlzdGluZ3NSZXNwb25zZRJOChBjaGFu\
-    bmVsX2xpc3RpbmdzGAEgAygLMiMuZmFzdHNob3AuY2F0YWxvZy52MS5DaGFubmVsTGlzdGluZ1IPY2hhbm5lbExpc3RpbmdzEiYK\
-    D25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4dFBhZ2VUb2tlbjLxBQoOQ2hhbm5lbFNlcnZpY2USmgEKDUNyZWF0ZUNoYW5uZWwS\
-    KS5mYXN0c2hvcC5jYXRhbG9nLnYxLkNyZWF0ZUNoYW5uZWxSZXF1ZXN0GiouZmFzdHNob3AuY2F0YWxvZy52MS5DcmVhdGVDaGFu\
-    bmVsUmVzcG9uc2UiMpACApLbGCsIBBAgGCAwAUIOQ0hBTk5FTF9FWElTVFNCEVRPT19NQU5ZX0NIQU5ORUxTEpoBCg1VcGRhdGVD\
-    aGFubmVsEikuZmFzdHNob3AuY2F0YWxvZy52MS5VcGRhdGVDaGFubmVsUmVxdWVzdBoqLmZhc3RzaG9wLmNhdGFsb2cudjEuVXBk\
-    YXRlQ2hhbm5lbFJlc3BvbnNlIjKQAgKS2xgrCAQQIBggMAFCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSBJyCgxM\
-    aXN0Q2hhbm5lbHMSKC5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RDaGFubmVsc1JlcXVlc3QaKS5mYXN0c2hvcC5jYXRhbG9nLnYx\
-    Lkxpc3RDaGFubmVsc1Jlc3BvbnNlIg2QAgGS2xgGCAQQAxgDEqYBChFTZXRDaGFubmVsTGlzdGluZxItLmZhc3RzaG9wLmNhdGFs\
-    b2cudjEuU2V0Q2hhbm5lbExpc3RpbmdSZXF1ZXN0Gi4uZmFzdHNob3AuY2F0YWxvZy52MS5TZXRDaGFubmVsTGlzdGluZ1Jlc3Bv\
-    bnNlIjKQAgKS2xgrCAQQBBgEMAFCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSBKHAQoTTGlzdENoYW5uZWxMaXN0\
-    aW5ncxIvLmZhc3RzaG9wLmNhdGFsb2cudjEuTGlzdENoYW5uZWxMaXN0aW5nc1JlcXVlc3QaMC5mYXN0c2hvcC5jYXRhbG9nLnYx\
-    Lkxpc3RDaGFubmVsTGlzdGluZ3NSZXNwb25zZSINkAIBktsYBggEEAMYA2IGcHJvdG8z
+    bG9nLnYxLkNoYW5uZWxMaXN0aW5nUg5jaGFubmVsTGlzdGluZyJ1ChtEZWxldGVDaGFubmVsTGlzdGluZ1JlcXVlc3QSGAoHY2hh\
+    bm5lbBgBIAEoCVIHY2hhbm5lbBIdCgpwcm9kdWN0X2lkGAIgASgJUglwcm9kdWN0SWQSHQoKcmVxdWVzdF9pZBgDIAEoCVIJcmVx\
+    dWVzdElkIh4KHERlbGV0ZUNoYW5uZWxMaXN0aW5nUmVzcG9uc2UikQEKGkxpc3RDaGFubmVsTGlzdGluZ3NSZXF1ZXN0Eh0KCnBy\
+    b2R1Y3RfaWQYASABKAlSCXByb2R1Y3RJZBIYCgdjaGFubmVsGAIgASgJUgdjaGFubmVsEhsKCXBhZ2Vfc2l6ZRgDIAEoBVIIcGFn\
+    ZVNpemUSHQoKcGFnZV90b2tlbhgEIAEoCVIJcGFnZVRva2VuIpUBChtMaXN0Q2hhbm5lbExpc3RpbmdzUmVzcG9uc2USTgoQY2hh\
+    bm5lbF9saXN0aW5ncxgBIAMoCzIjLmZhc3RzaG9wLmNhdGFsb2cudjEuQ2hhbm5lbExpc3RpbmdSD2NoYW5uZWxMaXN0aW5ncxIm\
+    Cg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4ylAcKDkNoYW5uZWxTZXJ2aWNlEpoBCg1DcmVhdGVDaGFubmVs\
+    EikuZmFzdHNob3AuY2F0YWxvZy52MS5DcmVhdGVDaGFubmVsUmVxdWVzdBoqLmZhc3RzaG9wLmNhdGFsb2cudjEuQ3JlYXRlQ2hh\
+    bm5lbFJlc3BvbnNlIjKQAgKS2xgrCAQQIBggMAFCDkNIQU5ORUxfRVhJU1RTQhFUT09fTUFOWV9DSEFOTkVMUxKaAQoNVXBkYXRl\
+    Q2hhbm5lbBIpLmZhc3RzaG9wLmNhdGFsb2cudjEuVXBkYXRlQ2hhbm5lbFJlcXVlc3QaKi5mYXN0c2hvcC5jYXRhbG9nLnYxLlVw\
+    ZGF0ZUNoYW5uZWxSZXNwb25zZSIykAICktsYKwgEECAYIDABQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0gScgoM\
+    TGlzdENoYW5uZWxzEiguZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0Q2hhbm5lbHNSZXF1ZXN0GikuZmFzdHNob3AuY2F0YWxvZy52\
+    MS5MaXN0Q2hhbm5lbHNSZXNwb25zZSINkAIBktsYBggEEAMYAxKmAQoRU2V0Q2hhbm5lbExpc3RpbmcSLS5mYXN0c2hvcC5jYXRh\
+    bG9nLnYxLlNldENoYW5uZWxMaXN0aW5nUmVxdWVzdBouLmZhc3RzaG9wLmNhdGFsb2cudjEuU2V0Q2hhbm5lbExpc3RpbmdSZXNw\
+    b25zZSIykAICktsYKwgEEAQYBDABQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0gSoAEKFERlbGV0ZUNoYW5uZWxM\
+    aXN0aW5nEjAuZmFzdHNob3AuY2F0YWxvZy52MS5EZWxldGVDaGFubmVsTGlzdGluZ1JlcXVlc3QaMS5mYXN0c2hvcC5jYXRhbG9n\
+    LnYxLkRlbGV0ZUNoYW5uZWxMaXN0aW5nUmVzcG9uc2UiI5ACApLbGBwIBBAEGAQwAUISUkVTT1VSQ0VfTk9UX0ZPVU5EEocBChNM\
+    aXN0Q2hhbm5lbExpc3RpbmdzEi8uZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0Q2hhbm5lbExpc3RpbmdzUmVxdWVzdBowLmZhc3Rz\
+    aG9wLmNhdGFsb2cudjEuTGlzdENoYW5uZWxMaXN0aW5nc1Jlc3BvbnNlIg2QAgGS2xgGCAQQAxgDYgZwcm90bzM=
     """
 )

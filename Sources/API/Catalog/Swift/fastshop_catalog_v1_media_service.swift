@@ -44,7 +44,7 @@ public struct UploadMediaRequest: Protobuf::Message {
     nonmutating set { storage.set(64, newValue) }
   }
 
-  /// Only in the first message: an image, a video or a document.
+  /// Only in the first message: an image, which is meant without a kind, a video or a document.
   @inlinable public var kind: CatalogAPI::MediaKind {
     get { storage.get(72) }
     nonmutating set { storage.set(72, newValue) }

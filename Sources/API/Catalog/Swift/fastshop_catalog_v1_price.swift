@@ -151,6 +151,13 @@ public struct PriceRefusal: Protobuf::Message {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
+
+  /// What the sentence calls `metadata`: details by name, such as `currency`.
+  public var metadata: Protobuf::MapField<Protobuf::Text, Protobuf::Text> {
+    get { storage.map(48, entry: CatalogAPI::PriceRefusal.metadataEntryDescriptor) }
+    nonmutating set { storage.map(48, entry: CatalogAPI::PriceRefusal.metadataEntryDescriptor, as: Protobuf::MapField<Protobuf::Text, Protobuf::Text>.self).replace(with: newValue) }
+  }
+  private static let metadataEntryDescriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__price_refusal__metadata_entry__type())
 }
 
 /// A list of prices of a seller: for a segment of customers, a sales channel and a currency. Of the lists that fit an
@@ -258,7 +265,8 @@ public struct QuoteOutcome: Protobuf::Message {
   public enum Outcome {
     /// The quote.
     case quote(CatalogAPI::PriceQuote)
-    /// There is no such variant (`RESOURCE_NOT_FOUND`), or it has no price in the currency (`PRICE_NOT_SET`).
+    /// There is no such variant that the caller may see in the channel (`RESOURCE_NOT_FOUND`), or it has no price in the
+    /// currency (`PRICE_NOT_SET`).
     case refusal(CatalogAPI::PriceRefusal)
   }
 
@@ -424,26 +432,27 @@ public let fastshop_catalog_v1_price_file = Protobuf::FileDescriptor(
     ZVJvdxIdCgp2YXJpYW50X2lkGAEgASgJUgl2YXJpYW50SWQSIgoNcHJpY2VfbGlzdF9pZBgCIAEoCVILcHJpY2VMaXN0SWQSIQoM\
     cXVhbnRpdHlfbWluGAMgASgFUgtxdWFudGl0eU1pbhItCgVwcmljZRgEIAEoCzIXLmZhc3RzaG9wLnR5cGUudjEuTW9uZXlSBXBy\
     aWNlIowBCgxQcmljZU91dGNvbWUSMgoFcHJpY2UYASABKAsyGi5mYXN0c2hvcC5jYXRhbG9nLnYxLlByaWNlSABSBXByaWNlEj0K\
-    B3JlZnVzYWwYAiABKAsyIS5mYXN0c2hvcC5jYXRhbG9nLnYxLlByaWNlUmVmdXNhbEgAUgdyZWZ1c2FsQgkKB291dGNvbWUiVgoM\
-    UHJpY2VSZWZ1c2FsEhYKBnJlYXNvbhgBIAEoCVIGcmVhc29uEhQKBWZpZWxkGAIgASgJUgVmaWVsZBIYCgdtZXNzYWdlGAMgASgJ\
-    UgdtZXNzYWdlIp4DCglQcmljZUxpc3QSDgoCaWQYASABKAlSAmlkEhsKCXNlbGxlcl9pZBgCIAEoCVIIc2VsbGVySWQSFAoFdGl0\
-    bGUYAyABKAlSBXRpdGxlEhgKB3NlZ21lbnQYBCABKAlSB3NlZ21lbnQSGAoHY2hhbm5lbBgFIAEoCVIHY2hhbm5lbBIaCghjdXJy\
-    ZW5jeRgGIAEoCVIIY3VycmVuY3kSOQoKc3RhcnRfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSCXN0YXJ0\
-    VGltZRI1CghlbmRfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSB2VuZFRpbWUSEgoEZXRhZxgJIAEoCVIE\
-    ZXRhZxI7CgtjcmVhdGVfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSCmNyZWF0ZVRpbWUSOwoLdXBkYXRl\
-    X3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUgp1cGRhdGVUaW1lIkYKCVF1b3RlTGluZRIdCgp2YXJpYW50\
-    X2lkGAEgASgJUgl2YXJpYW50SWQSGgoIcXVhbnRpdHkYAiABKAVSCHF1YW50aXR5IpEBCgxRdW90ZU91dGNvbWUSNwoFcXVvdGUY\
-    ASABKAsyHy5mYXN0c2hvcC5jYXRhbG9nLnYxLlByaWNlUXVvdGVIAFIFcXVvdGUSPQoHcmVmdXNhbBgCIAEoCzIhLmZhc3RzaG9w\
-    LmNhdGFsb2cudjEuUHJpY2VSZWZ1c2FsSABSB3JlZnVzYWxCCQoHb3V0Y29tZSKSAgoKUHJpY2VRdW90ZRIdCgp2YXJpYW50X2lk\
-    GAEgASgJUgl2YXJpYW50SWQSHQoKcHJvZHVjdF9pZBgCIAEoCVIJcHJvZHVjdElkEhoKCHF1YW50aXR5GAMgASgFUghxdWFudGl0\
-    eRI2Cgp1bml0X3ByaWNlGAQgASgLMhcuZmFzdHNob3AudHlwZS52MS5Nb25leVIJdW5pdFByaWNlEjgKBnJlYXNvbhgFIAEoCzIg\
-    LmZhc3RzaG9wLmNhdGFsb2cudjEuUHJpY2VSZWFzb25SBnJlYXNvbhI4Cgtwcmlvcl9wcmljZRgGIAEoCzIXLmZhc3RzaG9wLnR5\
-    cGUudjEuTW9uZXlSCnByaW9yUHJpY2Ui8wEKC1ByaWNlUmVhc29uEhkKCHByaWNlX2lkGAEgASgJUgdwcmljZUlkEiIKDXByaWNl\
-    X2xpc3RfaWQYAiABKAlSC3ByaWNlTGlzdElkEigKEHByaWNlX2xpc3RfdGl0bGUYAyABKAlSDnByaWNlTGlzdFRpdGxlEiEKDHF1\
-    YW50aXR5X21pbhgEIAEoBVILcXVhbnRpdHlNaW4SIQoMaXNfc2NoZWR1bGVkGAUgASgIUgtpc1NjaGVkdWxlZBI1CghlbmRfdGlt\
-    ZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSB2VuZFRpbWUisgEKClByaW9yUHJpY2USLQoFcHJpY2UYASABKAsy\
-    Fy5mYXN0c2hvcC50eXBlLnYxLk1vbmV5UgVwcmljZRI5CgpzdGFydF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVz\
-    dGFtcFIJc3RhcnRUaW1lEjoKDGxvd2VzdF9wcmljZRgDIAEoCzIXLmZhc3RzaG9wLnR5cGUudjEuTW9uZXlSC2xvd2VzdFByaWNl\
-    YgZwcm90bzM=
+    B3JlZnVzYWwYAiABKAsyIS5mYXN0c2hvcC5jYXRhbG9nLnYxLlByaWNlUmVmdXNhbEgAUgdyZWZ1c2FsQgkKB291dGNvbWUi4AEK\
+    DFByaWNlUmVmdXNhbBIWCgZyZWFzb24YASABKAlSBnJlYXNvbhIUCgVmaWVsZBgCIAEoCVIFZmllbGQSGAoHbWVzc2FnZRgDIAEo\
+    CVIHbWVzc2FnZRJLCghtZXRhZGF0YRgEIAMoCzIvLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJpY2VSZWZ1c2FsLk1ldGFkYXRhRW50\
+    cnlSCG1ldGFkYXRhGjsKDU1ldGFkYXRhRW50cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKAlSBXZhbHVlOgI4ASKe\
+    AwoJUHJpY2VMaXN0Eg4KAmlkGAEgASgJUgJpZBIbCglzZWxsZXJfaWQYAiABKAlSCHNlbGxlcklkEhQKBXRpdGxlGAMgASgJUgV0\
+    aXRsZRIYCgdzZWdtZW50GAQgASgJUgdzZWdtZW50EhgKB2NoYW5uZWwYBSABKAlSB2NoYW5uZWwSGgoIY3VycmVuY3kYBiABKAlS\
+    CGN1cnJlbmN5EjkKCnN0YXJ0X3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUglzdGFydFRpbWUSNQoIZW5k\
+    X3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUgdlbmRUaW1lEhIKBGV0YWcYCSABKAlSBGV0YWcSOwoLY3Jl\
+    YXRlX3RpbWUYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUgpjcmVhdGVUaW1lEjsKC3VwZGF0ZV90aW1lGAsgASgL\
+    MhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIKdXBkYXRlVGltZSJGCglRdW90ZUxpbmUSHQoKdmFyaWFudF9pZBgBIAEoCVIJ\
+    dmFyaWFudElkEhoKCHF1YW50aXR5GAIgASgFUghxdWFudGl0eSKRAQoMUXVvdGVPdXRjb21lEjcKBXF1b3RlGAEgASgLMh8uZmFz\
+    dHNob3AuY2F0YWxvZy52MS5QcmljZVF1b3RlSABSBXF1b3RlEj0KB3JlZnVzYWwYAiABKAsyIS5mYXN0c2hvcC5jYXRhbG9nLnYx\
+    LlByaWNlUmVmdXNhbEgAUgdyZWZ1c2FsQgkKB291dGNvbWUikgIKClByaWNlUXVvdGUSHQoKdmFyaWFudF9pZBgBIAEoCVIJdmFy\
+    aWFudElkEh0KCnByb2R1Y3RfaWQYAiABKAlSCXByb2R1Y3RJZBIaCghxdWFudGl0eRgDIAEoBVIIcXVhbnRpdHkSNgoKdW5pdF9w\
+    cmljZRgEIAEoCzIXLmZhc3RzaG9wLnR5cGUudjEuTW9uZXlSCXVuaXRQcmljZRI4CgZyZWFzb24YBSABKAsyIC5mYXN0c2hvcC5j\
+    YXRhbG9nLnYxLlByaWNlUmVhc29uUgZyZWFzb24SOAoLcHJpb3JfcHJpY2UYBiABKAsyFy5mYXN0c2hvcC50eXBlLnYxLk1vbmV5\
+    UgpwcmlvclByaWNlIvMBCgtQcmljZVJlYXNvbhIZCghwcmljZV9pZBgBIAEoCVIHcHJpY2VJZBIiCg1wcmljZV9saXN0X2lkGAIg\
+    ASgJUgtwcmljZUxpc3RJZBIoChBwcmljZV9saXN0X3RpdGxlGAMgASgJUg5wcmljZUxpc3RUaXRsZRIhCgxxdWFudGl0eV9taW4Y\
+    BCABKAVSC3F1YW50aXR5TWluEiEKDGlzX3NjaGVkdWxlZBgFIAEoCFILaXNTY2hlZHVsZWQSNQoIZW5kX3RpbWUYBiABKAsyGi5n\
+    b29nbGUucHJvdG9idWYuVGltZXN0YW1wUgdlbmRUaW1lIrIBCgpQcmlvclByaWNlEi0KBXByaWNlGAEgASgLMhcuZmFzdHNob3Au\
+    dHlwZS52MS5Nb25leVIFcHJpY2USOQoKc3RhcnRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSCXN0YXJ0\
+    VGltZRI6Cgxsb3dlc3RfcHJpY2UYAyABKAsyFy5mYXN0c2hvcC50eXBlLnYxLk1vbmV5Ugtsb3dlc3RQcmljZWIGcHJvdG8z
     """
 )

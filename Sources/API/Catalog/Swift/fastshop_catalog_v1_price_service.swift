@@ -396,13 +396,15 @@ public struct QuotePricesRequest: Protobuf::Message {
     nonmutating set { storage.repeated(24, as: CatalogAPI::QuoteLine.self).replace(with: newValue) }
   }
 
-  /// The code of the sales channel. Empty for none: then lists for a channel do not count.
+  /// The code of the sales channel. Empty for none: then lists for a channel do not count. FAILED_PRECONDITION when
+  /// there is no such channel, or when it is switched off.
   @inlinable public var channel: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
 
-  /// The currency: a code of ISO 4217. Empty for that of the shop. In others, variants have prices of lists alone.
+  /// The currency: a code of ISO 4217. Empty for that of the channel, or without one for that of the shop. In others
+  /// than that of the shop, variants have prices of lists alone.
   @inlinable public var currency: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
@@ -462,7 +464,8 @@ public protocol PriceService: RPC::RPCService {
   /// Lists price lists by pages, also those that have ended. A seller sees their own shop only.
   func listPriceLists(_ request: CatalogAPI::ListPriceListsRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListPriceListsResponse
   /// Says what variants cost now, and why: of the first list that fits, the lowest of the prices whose quantity the line
-  /// reaches. Variants of products that are not on sale have quotes for those who manage them.
+  /// reaches. Variants of products that are not on sale, or that the channel does not show, have quotes for those who
+  /// manage them.
   func quotePrices(_ request: CatalogAPI::QuotePricesRequest, _ call: RPC::Call) async throws -> CatalogAPI::QuotePricesResponse
 }
 
@@ -569,7 +572,7 @@ public let priceServiceDescriptor = RPC::ServiceDescriptor(
       name: "QuotePrices", path: "/fastshop.catalog.v1.PriceService/QuotePrices", kind: .unary,
       input: CatalogAPI::QuotePricesRequest.self,
       output: CatalogAPI::QuotePricesResponse.self,
-      comment: "Says what variants cost now, and why: of the first list that fits, the lowest of the prices whose quantity the line\nreaches. Variants of products that are not on sale have quotes for those who manage them."
+      comment: "Says what variants cost now, and why: of the first list that fits, the lowest of the prices whose quantity the line\nreaches. Variants of products that are not on sale, or that the channel does not show, have quotes for those who\nmanage them."
     ),
   ],
   comment: "The prices of variants: their own, those of price lists, scheduled ones, and all former ones. A seller reaches the\nprices of their own shop, staff those of every shop; others are NOT_FOUND. Everybody gets quotes.\n\nIn a batch, each element has its outcome, and one that is refused harms no other."
@@ -656,7 +659,8 @@ public struct PriceClient: Swift::Sendable {
   }
 
   /// Says what variants cost now, and why: of the first list that fits, the lowest of the prices whose quantity the line
-  /// reaches. Variants of products that are not on sale have quotes for those who manage them.
+  /// reaches. Variants of products that are not on sale, or that the channel does not show, have quotes for those who
+  /// manage them.
   public func quotePrices(
     _ request: CatalogAPI::QuotePricesRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::QuotePricesResponse {
@@ -741,7 +745,7 @@ public let fastshop_catalog_v1_price_service_file = Protobuf::FileDescriptor(
     ZUxpc3RzEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4dFBhZ2VUb2tlbiKaAQoSUXVvdGVQcmljZXNSZXF1ZXN0EjQKBWxp\
     bmVzGAEgAygLMh4uZmFzdHNob3AuY2F0YWxvZy52MS5RdW90ZUxpbmVSBWxpbmVzEhgKB2NoYW5uZWwYAiABKAlSB2NoYW5uZWwS\
     GgoIY3VycmVuY3kYAyABKAlSCGN1cnJlbmN5EhgKB3NlZ21lbnQYBCABKAlSB3NlZ21lbnQiVAoTUXVvdGVQcmljZXNSZXNwb25z\
-    ZRI9CghvdXRjb21lcxgBIAMoCzIhLmZhc3RzaG9wLmNhdGFsb2cudjEuUXVvdGVPdXRjb21lUghvdXRjb21lczKTCwoMUHJpY2VT\
+    ZRI9CghvdXRjb21lcxgBIAMoCzIhLmZhc3RzaG9wLmNhdGFsb2cudjEuUXVvdGVPdXRjb21lUghvdXRjb21lczKoCwoMUHJpY2VT\
     ZXJ2aWNlEm8KCVNldFByaWNlcxIlLmZhc3RzaG9wLmNhdGFsb2cudjEuU2V0UHJpY2VzUmVxdWVzdBomLmZhc3RzaG9wLmNhdGFs\
     b2cudjEuU2V0UHJpY2VzUmVzcG9uc2UiE5ACApLbGAwIBBAEGAQwAUiAgEASbAoKTGlzdFByaWNlcxImLmZhc3RzaG9wLmNhdGFs\
     b2cudjEuTGlzdFByaWNlc1JlcXVlc3QaJy5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RQcmljZXNSZXNwb25zZSINkAIBktsYBggE\
@@ -759,8 +763,8 @@ public let fastshop_catalog_v1_price_service_file = Protobuf::FileDescriptor(
     LmNhdGFsb2cudjEuRGVsZXRlUHJpY2VMaXN0UmVxdWVzdBosLmZhc3RzaG9wLmNhdGFsb2cudjEuRGVsZXRlUHJpY2VMaXN0UmVz\
     cG9uc2UiMpACApLbGCsIBBAEGAQwAUISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIEngKDkxpc3RQcmljZUxpc3Rz\
     EiouZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0UHJpY2VMaXN0c1JlcXVlc3QaKy5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RQcmlj\
-    ZUxpc3RzUmVzcG9uc2UiDZACAZLbGAYIBBADGAMScQoLUXVvdGVQcmljZXMSJy5mYXN0c2hvcC5jYXRhbG9nLnYxLlF1b3RlUHJp\
-    Y2VzUmVxdWVzdBooLmZhc3RzaG9wLmNhdGFsb2cudjEuUXVvdGVQcmljZXNSZXNwb25zZSIPkAIBktsYCAgCIAZIgIAIYgZwcm90\
-    bzM=
+    ZUxpc3RzUmVzcG9uc2UiDZACAZLbGAYIBBADGAMShQEKC1F1b3RlUHJpY2VzEicuZmFzdHNob3AuY2F0YWxvZy52MS5RdW90ZVBy\
+    aWNlc1JlcXVlc3QaKC5mYXN0c2hvcC5jYXRhbG9nLnYxLlF1b3RlUHJpY2VzUmVzcG9uc2UiI5ACAZLbGBwIAiAGQhJDSEFOTkVM\
+    X05PVF9BQ1RJVkVIgIAIYgZwcm90bzM=
     """
 )

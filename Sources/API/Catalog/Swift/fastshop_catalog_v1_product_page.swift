@@ -126,10 +126,17 @@ public struct Offer: Protobuf::Message {
     nonmutating set { storage.setMessage(64, newValue) }
   }
 
-  /// Whether one can be sold from stock now.
+  /// Whether one can be bought and sent from stock now: false as long as `buyable_from_time` is in the future.
   @inlinable public var isInStock: Swift::Bool {
     get { storage.get(72) }
     nonmutating set { storage.set(72, newValue) }
+  }
+
+  /// From when it can be bought: in the channel that the request names, or else in the shop. Absent, or a time that has
+  /// passed, means that it can be bought.
+  @inlinable public var buyableFromTime: Protobuf::Timestamp? {
+    get { storage.getMessage(80) }
+    nonmutating set { storage.setMessage(80, newValue) }
   }
 }
 
@@ -138,6 +145,7 @@ public let fastshop_catalog_v1_product_page_file = Protobuf::FileDescriptor(
   name: "fastshop/catalog/v1/product_page.proto",
   dependencies: [
     "fastshop/type/v1/money.proto",
+    "google/protobuf/timestamp.proto",
   ],
   symbols: [
     "fastshop.catalog.v1.ProductPage",
@@ -145,15 +153,16 @@ public let fastshop_catalog_v1_product_page_file = Protobuf::FileDescriptor(
   ],
   base64: """
     CiZmYXN0c2hvcC9jYXRhbG9nL3YxL3Byb2R1Y3RfcGFnZS5wcm90bxITZmFzdHNob3AuY2F0YWxvZy52MRocZmFzdHNob3AvdHlw\
-    ZS92MS9tb25leS5wcm90byKRAwoLUHJvZHVjdFBhZ2USDgoCaWQYASABKAlSAmlkEhQKBWd0aW5zGAIgAygJUgVndGlucxIdCgpw\
-    cm9kdWN0X2lkGAMgASgJUglwcm9kdWN0SWQSHwoLb2ZmZXJfY291bnQYBCABKAVSCm9mZmVyQ291bnQSMAoFb2ZmZXIYBSABKAsy\
-    Gi5mYXN0c2hvcC5jYXRhbG9nLnYxLk9mZmVyUgVvZmZlchISCgRldGFnGAYgASgJUgRldGFnEioKEWNob3Nlbl9wcm9kdWN0X2lk\
-    GAcgASgJUg9jaG9zZW5Qcm9kdWN0SWQSLAoSam9pbmVkX3ZhcmlhbnRfaWRzGAggAygJUhBqb2luZWRWYXJpYW50SWRzEi4KE3Jl\
-    bW92ZWRfdmFyaWFudF9pZHMYCSADKAlSEXJlbW92ZWRWYXJpYW50SWRzEiYKD21lcmdlZF9wYWdlX2lkcxgKIAMoCVINbWVyZ2Vk\
-    UGFnZUlkcxIkCg5tZXJnZWRfaW50b19pZBgLIAEoCVIMbWVyZ2VkSW50b0lkIvUBCgVPZmZlchIdCgp2YXJpYW50X2lkGAEgASgJ\
-    Ugl2YXJpYW50SWQSHQoKcHJvZHVjdF9pZBgCIAEoCVIJcHJvZHVjdElkEiEKDHByb2R1Y3Rfc2x1ZxgDIAEoCVILcHJvZHVjdFNs\
-    dWcSGwoJc2VsbGVyX2lkGAQgASgJUghzZWxsZXJJZBIfCgtzZWxsZXJfbmFtZRgFIAEoCVIKc2VsbGVyTmFtZRItCgVwcmljZRgG\
-    IAEoCzIXLmZhc3RzaG9wLnR5cGUudjEuTW9uZXlSBXByaWNlEh4KC2lzX2luX3N0b2NrGAcgASgIUglpc0luU3RvY2tiBnByb3Rv\
-    Mw==
+    ZS92MS9tb25leS5wcm90bxofZ29vZ2xlL3Byb3RvYnVmL3RpbWVzdGFtcC5wcm90byKRAwoLUHJvZHVjdFBhZ2USDgoCaWQYASAB\
+    KAlSAmlkEhQKBWd0aW5zGAIgAygJUgVndGlucxIdCgpwcm9kdWN0X2lkGAMgASgJUglwcm9kdWN0SWQSHwoLb2ZmZXJfY291bnQY\
+    BCABKAVSCm9mZmVyQ291bnQSMAoFb2ZmZXIYBSABKAsyGi5mYXN0c2hvcC5jYXRhbG9nLnYxLk9mZmVyUgVvZmZlchISCgRldGFn\
+    GAYgASgJUgRldGFnEioKEWNob3Nlbl9wcm9kdWN0X2lkGAcgASgJUg9jaG9zZW5Qcm9kdWN0SWQSLAoSam9pbmVkX3ZhcmlhbnRf\
+    aWRzGAggAygJUhBqb2luZWRWYXJpYW50SWRzEi4KE3JlbW92ZWRfdmFyaWFudF9pZHMYCSADKAlSEXJlbW92ZWRWYXJpYW50SWRz\
+    EiYKD21lcmdlZF9wYWdlX2lkcxgKIAMoCVINbWVyZ2VkUGFnZUlkcxIkCg5tZXJnZWRfaW50b19pZBgLIAEoCVIMbWVyZ2VkSW50\
+    b0lkIr0CCgVPZmZlchIdCgp2YXJpYW50X2lkGAEgASgJUgl2YXJpYW50SWQSHQoKcHJvZHVjdF9pZBgCIAEoCVIJcHJvZHVjdElk\
+    EiEKDHByb2R1Y3Rfc2x1ZxgDIAEoCVILcHJvZHVjdFNsdWcSGwoJc2VsbGVyX2lkGAQgASgJUghzZWxsZXJJZBIfCgtzZWxsZXJf\
+    bmFtZRgFIAEoCVIKc2VsbGVyTmFtZRItCgVwcmljZRgGIAEoCzIXLmZhc3RzaG9wLnR5cGUudjEuTW9uZXlSBXByaWNlEh4KC2lz\
+    X2luX3N0b2NrGAcgASgIUglpc0luU3RvY2sSRgoRYnV5YWJsZV9mcm9tX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGlt\
+    ZXN0YW1wUg9idXlhYmxlRnJvbVRpbWViBnByb3RvMw==
     """
 )

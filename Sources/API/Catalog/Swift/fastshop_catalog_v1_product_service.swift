@@ -53,9 +53,9 @@ public struct UpdateProductRequest: Protobuf::Message {
   }
 
   /// The fields to change: `title`, `slug`, `description`, `brand`, `category_id`, `tags`, `external_id`, `metadata`,
-  /// `seo_title`, `seo_description`, `quantity_rules`, `product_type_id`, `attributes`, or `*` for all of them. Empty
-  /// for those that are set. A slug that is changed to an empty text is made of the title, and where that is taken
-  /// another one; the last 50 former ones still lead to the product.
+  /// `seo_title`, `seo_description`, `quantity_rules`, `product_type_id`, `attributes`, `buyable_from_time`, or `*` for
+  /// all of them. Empty for those that are set. A slug that is changed to an empty text is made of the title, and where
+  /// that is taken another one; the last 50 former ones still lead to the product.
   @inlinable public var updateMask: Protobuf::FieldMask? {
     get { storage.getMessage(32) }
     nonmutating set { storage.setMessage(32, newValue) }
@@ -323,8 +323,9 @@ public struct UpsertProductsRequest: Protobuf::Message {
   /// The products: 1 to 500, each with another `external_id`, which is required, and up to 5,000 variants in all. A new
   /// product needs what CreateProduct needs. Variants that a row does not name stay, and so do the fields of one that
   /// are not set. A new one needs a `price`, in the currency of the shop, and the options of the others. A row with an
-  /// `etag` is refused when the product has another one. Fields that UpdateProduct cannot change are ignored.
-  /// INVALID_ARGUMENT when the products that there are have more than 8 MiB together.
+  /// `etag` is refused when the product has another one. Fields that UpdateProduct cannot change are ignored, but a row
+  /// with a `status` and nothing to change is refused. A row with nothing but its `external_id` changes nothing of a
+  /// product that is there. INVALID_ARGUMENT when the products that there are have more than 8 MiB together.
   @inlinable public var products: Protobuf::RepeatedField<CatalogAPI::Product> {
     get { storage.repeated(24, as: CatalogAPI::Product.self) }
     nonmutating set { storage.repeated(24, as: CatalogAPI::Product.self).replace(with: newValue) }
@@ -350,6 +351,13 @@ public struct UpsertProductsRequest: Protobuf::Message {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
   }
+
+  /// Whether to put the products on sale, also those that the rows do not change. One that lacks what PublishProduct
+  /// needs stays a draft, and its outcome names that. One that is archived stays so.
+  @inlinable public var publish: Swift::Bool {
+    get { storage.get(64) }
+    nonmutating set { storage.set(64, newValue) }
+  }
 }
 
 /// Response of UpsertProducts.
@@ -373,9 +381,9 @@ public struct UpsertOutcome: Protobuf::Message {
 
   /// What became of it.
   public enum Outcome {
-    /// The product was created, as a draft.
+    /// The product was created.
     case created(CatalogAPI::UpsertedProduct)
-    /// The product, or a variant of it, was changed.
+    /// The product, or a variant of it, was changed, or the product was put on sale.
     case updated(CatalogAPI::UpsertedProduct)
     /// The product was so already: nothing was written.
     case unchanged(CatalogAPI::UpsertedProduct)
@@ -423,6 +431,26 @@ public struct UpsertedProduct: Protobuf::Message {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }
   }
+
+  /// The UUIDs of the variants that the row names, by their SKUs.
+  public var variantIDs: Protobuf::MapField<Protobuf::Text, Protobuf::Text> {
+    get { storage.map(40, entry: CatalogAPI::UpsertedProduct.variantIDsEntryDescriptor) }
+    nonmutating set { storage.map(40, entry: CatalogAPI::UpsertedProduct.variantIDsEntryDescriptor, as: Protobuf::MapField<Protobuf::Text, Protobuf::Text>.self).replace(with: newValue) }
+  }
+  private static let variantIDsEntryDescriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__upserted_product__variant_ids_entry__type())
+
+  /// Whether the product is on sale, a draft, or in the archive.
+  @inlinable public var status: CatalogAPI::ProductStatus {
+    get { storage.get(56) }
+    nonmutating set { storage.set(56, newValue) }
+  }
+
+  /// What the product lacks to be put on sale, when the request asked for that: a sentence by field, such as `images`.
+  public var lacks: Protobuf::MapField<Protobuf::Text, Protobuf::Text> {
+    get { storage.map(64, entry: CatalogAPI::UpsertedProduct.lacksEntryDescriptor) }
+    nonmutating set { storage.map(64, entry: CatalogAPI::UpsertedProduct.lacksEntryDescriptor, as: Protobuf::MapField<Protobuf::Text, Protobuf::Text>.self).replace(with: newValue) }
+  }
+  private static let lacksEntryDescriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__upserted_product__lacks_entry__type())
 }
 
 /// Why a row of UpsertProducts was refused.
@@ -456,6 +484,13 @@ public struct UpsertRefusal: Protobuf::Message {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }
   }
+
+  /// What the sentence calls `metadata`: details by name, such as `sku`, or `etag` for the present etag of the product.
+  public var metadata: Protobuf::MapField<Protobuf::Text, Protobuf::Text> {
+    get { storage.map(56, entry: CatalogAPI::UpsertRefusal.metadataEntryDescriptor) }
+    nonmutating set { storage.map(56, entry: CatalogAPI::UpsertRefusal.metadataEntryDescriptor, as: Protobuf::MapField<Protobuf::Text, Protobuf::Text>.self).replace(with: newValue) }
+  }
+  private static let metadataEntryDescriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__upsert_refusal__metadata_entry__type())
 }
 
 /// Request of ListManagedProducts. The filters are combined with AND.
@@ -493,6 +528,13 @@ public struct ListManagedProductsRequest: Protobuf::Message {
   @inlinable public var search: Protobuf::Text {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
+  }
+
+  /// Only the product with this external id, exactly: up to 100 characters. INVALID_ARGUMENT without `seller_id`, unless
+  /// the caller has a shop.
+  @inlinable public var externalID: Protobuf::Text {
+    get { storage.get(64) }
+    nonmutating set { storage.set(64, newValue) }
   }
 }
 
@@ -552,7 +594,8 @@ public protocol ProductService: RPC::RPCService {
   /// A row that is refused changes nothing, and has no effect on the others. One that the product already agrees with
   /// changes nothing either: the etag stays. Of all others, either all are saved or none. A slug that one row gives up
   /// is free for another one, in whatever order they are. NOT_FOUND when there is no such seller. Requests of one seller
-  /// are carried out one after another. InventoryService.BatchAdjustStock does the same for stock.
+  /// are carried out one after another. InventoryService.BatchAdjustStock changes stock by SKU. It adds quantities: sent
+  /// again with a new `request_id`, it adds them again.
   func upsertProducts(_ request: CatalogAPI::UpsertProductsRequest, _ call: RPC::Call) async throws -> CatalogAPI::UpsertProductsResponse
   /// Lists products of any status by pages, the newest first.
   func listManagedProducts(_ request: CatalogAPI::ListManagedProductsRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListManagedProductsResponse
@@ -655,7 +698,7 @@ public let productServiceDescriptor = RPC::ServiceDescriptor(
       name: "UpsertProducts", path: "/fastshop.catalog.v1.ProductService/UpsertProducts", kind: .unary,
       input: CatalogAPI::UpsertProductsRequest.self,
       output: CatalogAPI::UpsertProductsResponse.self,
-      comment: "Creates or changes up to 500 products of a seller with their variants, and returns an outcome for each row. The\n`external_id` of a row finds its product, the `sku` a variant; what is not there is created, a product as a draft.\nA row that is refused changes nothing, and has no effect on the others. One that the product already agrees with\nchanges nothing either: the etag stays. Of all others, either all are saved or none. A slug that one row gives up\nis free for another one, in whatever order they are. NOT_FOUND when there is no such seller. Requests of one seller\nare carried out one after another. InventoryService.BatchAdjustStock does the same for stock."
+      comment: "Creates or changes up to 500 products of a seller with their variants, and returns an outcome for each row. The\n`external_id` of a row finds its product, the `sku` a variant; what is not there is created, a product as a draft.\nA row that is refused changes nothing, and has no effect on the others. One that the product already agrees with\nchanges nothing either: the etag stays. Of all others, either all are saved or none. A slug that one row gives up\nis free for another one, in whatever order they are. NOT_FOUND when there is no such seller. Requests of one seller\nare carried out one after another. InventoryService.BatchAdjustStock changes stock by SKU. It adds quantities: sent\nagain with a new `request_id`, it adds them again."
     ),
     .init(
       name: "ListManagedProducts", path: "/fastshop.catalog.v1.ProductService/ListManagedProducts", kind: .unary,
@@ -747,7 +790,8 @@ public struct ProductClient: Swift::Sendable {
   /// A row that is refused changes nothing, and has no effect on the others. One that the product already agrees with
   /// changes nothing either: the etag stays. Of all others, either all are saved or none. A slug that one row gives up
   /// is free for another one, in whatever order they are. NOT_FOUND when there is no such seller. Requests of one seller
-  /// are carried out one after another. InventoryService.BatchAdjustStock does the same for stock.
+  /// are carried out one after another. InventoryService.BatchAdjustStock changes stock by SKU. It adds quantities: sent
+  /// again with a new `request_id`, it adds them again.
   public func upsertProducts(
     _ request: CatalogAPI::UpsertProductsRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::UpsertProductsResponse {
@@ -831,44 +875,52 @@ public let fastshop_catalog_v1_product_service_file = Protobuf::FileDescriptor(
     ZXF1ZXN0X2lkGAMgASgJUglyZXF1ZXN0SWQiFwoVRGVsZXRlUHJvZHVjdFJlc3BvbnNlIowBChdEdXBsaWNhdGVQcm9kdWN0UmVx\
     dWVzdBIdCgpwcm9kdWN0X2lkGAEgASgJUglwcm9kdWN0SWQSFAoFdGl0bGUYAiABKAlSBXRpdGxlEh0KCnNrdV9zdWZmaXgYAyAB\
     KAlSCXNrdVN1ZmZpeBIdCgpyZXF1ZXN0X2lkGAQgASgJUglyZXF1ZXN0SWQiUgoYRHVwbGljYXRlUHJvZHVjdFJlc3BvbnNlEjYK\
-    B3Byb2R1Y3QYASABKAsyHC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RSB3Byb2R1Y3QiygEKFVVwc2VydFByb2R1Y3RzUmVx\
+    B3Byb2R1Y3QYASABKAsyHC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RSB3Byb2R1Y3Qi5AEKFVVwc2VydFByb2R1Y3RzUmVx\
     dWVzdBI4Cghwcm9kdWN0cxgBIAMoCzIcLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFIIcHJvZHVjdHMSOwoLdXBkYXRlX21h\
     c2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrUgp1cGRhdGVNYXNrEhsKCXNlbGxlcl9pZBgDIAEoCVIIc2VsbGVy\
-    SWQSHQoKcmVxdWVzdF9pZBgEIAEoCVIJcmVxdWVzdElkIlgKFlVwc2VydFByb2R1Y3RzUmVzcG9uc2USPgoIb3V0Y29tZXMYASAD\
-    KAsyIi5mYXN0c2hvcC5jYXRhbG9nLnYxLlVwc2VydE91dGNvbWVSCG91dGNvbWVzIqQCCg1VcHNlcnRPdXRjb21lEkAKB2NyZWF0\
-    ZWQYASABKAsyJC5mYXN0c2hvcC5jYXRhbG9nLnYxLlVwc2VydGVkUHJvZHVjdEgAUgdjcmVhdGVkEkAKB3VwZGF0ZWQYAiABKAsy\
-    JC5mYXN0c2hvcC5jYXRhbG9nLnYxLlVwc2VydGVkUHJvZHVjdEgAUgd1cGRhdGVkEkQKCXVuY2hhbmdlZBgDIAEoCzIkLmZhc3Rz\
-    aG9wLmNhdGFsb2cudjEuVXBzZXJ0ZWRQcm9kdWN0SABSCXVuY2hhbmdlZBI+CgdyZWZ1c2FsGAQgASgLMiIuZmFzdHNob3AuY2F0\
-    YWxvZy52MS5VcHNlcnRSZWZ1c2FsSABSB3JlZnVzYWxCCQoHb3V0Y29tZSJECg9VcHNlcnRlZFByb2R1Y3QSHQoKcHJvZHVjdF9p\
-    ZBgBIAEoCVIJcHJvZHVjdElkEhIKBGV0YWcYAiABKAlSBGV0YWcibwoNVXBzZXJ0UmVmdXNhbBIWCgZzdGF0dXMYASABKAlSBnN0\
-    YXR1cxIWCgZyZWFzb24YAiABKAlSBnJlYXNvbhIUCgVmaWVsZBgDIAEoCVIFZmllbGQSGAoHbWVzc2FnZRgEIAEoCVIHbWVzc2Fn\
-    ZSLJAQoaTGlzdE1hbmFnZWRQcm9kdWN0c1JlcXVlc3QSGwoJcGFnZV9zaXplGAEgASgFUghwYWdlU2l6ZRIdCgpwYWdlX3Rva2Vu\
-    GAIgASgJUglwYWdlVG9rZW4SGwoJc2VsbGVyX2lkGAMgASgJUghzZWxsZXJJZBI6CgZzdGF0dXMYBCABKA4yIi5mYXN0c2hvcC5j\
-    YXRhbG9nLnYxLlByb2R1Y3RTdGF0dXNSBnN0YXR1cxIWCgZzZWFyY2gYBSABKAlSBnNlYXJjaCJ/ChtMaXN0TWFuYWdlZFByb2R1\
-    Y3RzUmVzcG9uc2USOAoIcHJvZHVjdHMYASADKAsyHC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RSCHByb2R1Y3RzEiYKD25l\
-    eHRfcGFnZV90b2tlbhgCIAEoCVINbmV4dFBhZ2VUb2tlbjLYDQoOUHJvZHVjdFNlcnZpY2USrwEKDUNyZWF0ZVByb2R1Y3QSKS5m\
-    YXN0c2hvcC5jYXRhbG9nLnYxLkNyZWF0ZVByb2R1Y3RSZXF1ZXN0GiouZmFzdHNob3AuY2F0YWxvZy52MS5DcmVhdGVQcm9kdWN0\
-    UmVzcG9uc2UiR5ACApLbGEAIBBAEGAQwAUISUkVTT1VSQ0VfTk9UX0ZPVU5EQgpTTFVHX1RBS0VOQhFFWFRFUk5BTF9JRF9UQUtF\
-    TkiAgIABEtIBCg1VcGRhdGVQcm9kdWN0EikuZmFzdHNob3AuY2F0YWxvZy52MS5VcGRhdGVQcm9kdWN0UmVxdWVzdBoqLmZhc3Rz\
-    aG9wLmNhdGFsb2cudjEuVXBkYXRlUHJvZHVjdFJlc3BvbnNlImqQAgKS2xhjCAQQBBgEMAFCElJFU09VUkNFX05PVF9GT1VOREIN\
-    RVRBR19NSVNNQVRDSEIKU0xVR19UQUtFTkIRRVhURVJOQUxfSURfVEFLRU5CElBST0RVQ1RfSU5DT01QTEVURUiAgIABEo8BCg9H\
-    ZXRQcm9kdWN0RHJhZnQSKy5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldFByb2R1Y3REcmFmdFJlcXVlc3QaLC5mYXN0c2hvcC5jYXRh\
-    bG9nLnYxLkdldFByb2R1Y3REcmFmdFJlc3BvbnNlIiGQAgGS2xgaCAQQAxgDQhJSRVNPVVJDRV9OT1RfRk9VTkQSvwEKDlB1Ymxp\
-    c2hQcm9kdWN0EiouZmFzdHNob3AuY2F0YWxvZy52MS5QdWJsaXNoUHJvZHVjdFJlcXVlc3QaKy5mYXN0c2hvcC5jYXRhbG9nLnYx\
-    LlB1Ymxpc2hQcm9kdWN0UmVzcG9uc2UiVJACApLbGE0IBBAEGAQwAUISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENI\
-    QgxJTExFR0FMX01PVkVCElBST0RVQ1RfSU5DT01QTEVURRKjAQoQVW5wdWJsaXNoUHJvZHVjdBIsLmZhc3RzaG9wLmNhdGFsb2cu\
-    djEuVW5wdWJsaXNoUHJvZHVjdFJlcXVlc3QaLS5mYXN0c2hvcC5jYXRhbG9nLnYxLlVucHVibGlzaFByb2R1Y3RSZXNwb25zZSIy\
-    kAICktsYKwgEEAQYBDABQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0gSqwEKDkFyY2hpdmVQcm9kdWN0EiouZmFz\
-    dHNob3AuY2F0YWxvZy52MS5BcmNoaXZlUHJvZHVjdFJlcXVlc3QaKy5mYXN0c2hvcC5jYXRhbG9nLnYxLkFyY2hpdmVQcm9kdWN0\
-    UmVzcG9uc2UiQJACApLbGDkIBBAEGAQwAUISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIQgxJTExFR0FMX01PVkUS\
-    ugEKDURlbGV0ZVByb2R1Y3QSKS5mYXN0c2hvcC5jYXRhbG9nLnYxLkRlbGV0ZVByb2R1Y3RSZXF1ZXN0GiouZmFzdHNob3AuY2F0\
-    YWxvZy52MS5EZWxldGVQcm9kdWN0UmVzcG9uc2UiUpACApLbGEsIBBAEGAQwAUISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01J\
-    U01BVENIQgxJTExFR0FMX01PVkVCEFBST0RVQ1RfV0FTX1NPTEQSuQEKEER1cGxpY2F0ZVByb2R1Y3QSLC5mYXN0c2hvcC5jYXRh\
-    bG9nLnYxLkR1cGxpY2F0ZVByb2R1Y3RSZXF1ZXN0Gi0uZmFzdHNob3AuY2F0YWxvZy52MS5EdXBsaWNhdGVQcm9kdWN0UmVzcG9u\
-    c2UiSJACApLbGEEIBBAEGAQwAUISUkVTT1VSQ0VfTk9UX0ZPVU5EQgpTTFVHX1RBS0VOQglTS1VfVEFLRU5CDFNLVV9UT09fTE9O\
-    RxKTAQoOVXBzZXJ0UHJvZHVjdHMSKi5mYXN0c2hvcC5jYXRhbG9nLnYxLlVwc2VydFByb2R1Y3RzUmVxdWVzdBorLmZhc3RzaG9w\
-    LmNhdGFsb2cudjEuVXBzZXJ0UHJvZHVjdHNSZXNwb25zZSIokAICktsYIQgEEAQYBDABQhJSRVNPVVJDRV9OT1RfRk9VTkRIgICA\
-    AhKHAQoTTGlzdE1hbmFnZWRQcm9kdWN0cxIvLmZhc3RzaG9wLmNhdGFsb2cudjEuTGlzdE1hbmFnZWRQcm9kdWN0c1JlcXVlc3Qa\
-    MC5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RNYW5hZ2VkUHJvZHVjdHNSZXNwb25zZSINkAIBktsYBggEEAMYA2IGcHJvdG8z
+    SWQSHQoKcmVxdWVzdF9pZBgEIAEoCVIJcmVxdWVzdElkEhgKB3B1Ymxpc2gYBSABKAhSB3B1Ymxpc2giWAoWVXBzZXJ0UHJvZHVj\
+    dHNSZXNwb25zZRI+CghvdXRjb21lcxgBIAMoCzIiLmZhc3RzaG9wLmNhdGFsb2cudjEuVXBzZXJ0T3V0Y29tZVIIb3V0Y29tZXMi\
+    pAIKDVVwc2VydE91dGNvbWUSQAoHY3JlYXRlZBgBIAEoCzIkLmZhc3RzaG9wLmNhdGFsb2cudjEuVXBzZXJ0ZWRQcm9kdWN0SABS\
+    B2NyZWF0ZWQSQAoHdXBkYXRlZBgCIAEoCzIkLmZhc3RzaG9wLmNhdGFsb2cudjEuVXBzZXJ0ZWRQcm9kdWN0SABSB3VwZGF0ZWQS\
+    RAoJdW5jaGFuZ2VkGAMgASgLMiQuZmFzdHNob3AuY2F0YWxvZy52MS5VcHNlcnRlZFByb2R1Y3RIAFIJdW5jaGFuZ2VkEj4KB3Jl\
+    ZnVzYWwYBCABKAsyIi5mYXN0c2hvcC5jYXRhbG9nLnYxLlVwc2VydFJlZnVzYWxIAFIHcmVmdXNhbEIJCgdvdXRjb21lIpcDCg9V\
+    cHNlcnRlZFByb2R1Y3QSHQoKcHJvZHVjdF9pZBgBIAEoCVIJcHJvZHVjdElkEhIKBGV0YWcYAiABKAlSBGV0YWcSVQoLdmFyaWFu\
+    dF9pZHMYAyADKAsyNC5mYXN0c2hvcC5jYXRhbG9nLnYxLlVwc2VydGVkUHJvZHVjdC5WYXJpYW50SWRzRW50cnlSCnZhcmlhbnRJ\
+    ZHMSOgoGc3RhdHVzGAQgASgOMiIuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0U3RhdHVzUgZzdGF0dXMSRQoFbGFja3MYBSAD\
+    KAsyLy5mYXN0c2hvcC5jYXRhbG9nLnYxLlVwc2VydGVkUHJvZHVjdC5MYWNrc0VudHJ5UgVsYWNrcxo9Cg9WYXJpYW50SWRzRW50\
+    cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKAlSBXZhbHVlOgI4ARo4CgpMYWNrc0VudHJ5EhAKA2tleRgBIAEoCVID\
+    a2V5EhQKBXZhbHVlGAIgASgJUgV2YWx1ZToCOAEi+gEKDVVwc2VydFJlZnVzYWwSFgoGc3RhdHVzGAEgASgJUgZzdGF0dXMSFgoG\
+    cmVhc29uGAIgASgJUgZyZWFzb24SFAoFZmllbGQYAyABKAlSBWZpZWxkEhgKB21lc3NhZ2UYBCABKAlSB21lc3NhZ2USTAoIbWV0\
+    YWRhdGEYBSADKAsyMC5mYXN0c2hvcC5jYXRhbG9nLnYxLlVwc2VydFJlZnVzYWwuTWV0YWRhdGFFbnRyeVIIbWV0YWRhdGEaOwoN\
+    TWV0YWRhdGFFbnRyeRIQCgNrZXkYASABKAlSA2tleRIUCgV2YWx1ZRgCIAEoCVIFdmFsdWU6AjgBIuoBChpMaXN0TWFuYWdlZFBy\
+    b2R1Y3RzUmVxdWVzdBIbCglwYWdlX3NpemUYASABKAVSCHBhZ2VTaXplEh0KCnBhZ2VfdG9rZW4YAiABKAlSCXBhZ2VUb2tlbhIb\
+    CglzZWxsZXJfaWQYAyABKAlSCHNlbGxlcklkEjoKBnN0YXR1cxgEIAEoDjIiLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFN0\
+    YXR1c1IGc3RhdHVzEhYKBnNlYXJjaBgFIAEoCVIGc2VhcmNoEh8KC2V4dGVybmFsX2lkGAYgASgJUgpleHRlcm5hbElkIn8KG0xp\
+    c3RNYW5hZ2VkUHJvZHVjdHNSZXNwb25zZRI4Cghwcm9kdWN0cxgBIAMoCzIcLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFII\
+    cHJvZHVjdHMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuMtgNCg5Qcm9kdWN0U2VydmljZRKvAQoNQ3Jl\
+    YXRlUHJvZHVjdBIpLmZhc3RzaG9wLmNhdGFsb2cudjEuQ3JlYXRlUHJvZHVjdFJlcXVlc3QaKi5mYXN0c2hvcC5jYXRhbG9nLnYx\
+    LkNyZWF0ZVByb2R1Y3RSZXNwb25zZSJHkAICktsYQAgEEAQYBDABQhJSRVNPVVJDRV9OT1RfRk9VTkRCClNMVUdfVEFLRU5CEUVY\
+    VEVSTkFMX0lEX1RBS0VOSICAgAES0gEKDVVwZGF0ZVByb2R1Y3QSKS5mYXN0c2hvcC5jYXRhbG9nLnYxLlVwZGF0ZVByb2R1Y3RS\
+    ZXF1ZXN0GiouZmFzdHNob3AuY2F0YWxvZy52MS5VcGRhdGVQcm9kdWN0UmVzcG9uc2UiapACApLbGGMIBBAEGAQwAUISUkVTT1VS\
+    Q0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIQgpTTFVHX1RBS0VOQhFFWFRFUk5BTF9JRF9UQUtFTkISUFJPRFVDVF9JTkNPTVBM\
+    RVRFSICAgAESjwEKD0dldFByb2R1Y3REcmFmdBIrLmZhc3RzaG9wLmNhdGFsb2cudjEuR2V0UHJvZHVjdERyYWZ0UmVxdWVzdBos\
+    LmZhc3RzaG9wLmNhdGFsb2cudjEuR2V0UHJvZHVjdERyYWZ0UmVzcG9uc2UiIZACAZLbGBoIBBADGANCElJFU09VUkNFX05PVF9G\
+    T1VORBK/AQoOUHVibGlzaFByb2R1Y3QSKi5mYXN0c2hvcC5jYXRhbG9nLnYxLlB1Ymxpc2hQcm9kdWN0UmVxdWVzdBorLmZhc3Rz\
+    aG9wLmNhdGFsb2cudjEuUHVibGlzaFByb2R1Y3RSZXNwb25zZSJUkAICktsYTQgEEAQYBDABQhJSRVNPVVJDRV9OT1RfRk9VTkRC\
+    DUVUQUdfTUlTTUFUQ0hCDElMTEVHQUxfTU9WRUISUFJPRFVDVF9JTkNPTVBMRVRFEqMBChBVbnB1Ymxpc2hQcm9kdWN0EiwuZmFz\
+    dHNob3AuY2F0YWxvZy52MS5VbnB1Ymxpc2hQcm9kdWN0UmVxdWVzdBotLmZhc3RzaG9wLmNhdGFsb2cudjEuVW5wdWJsaXNoUHJv\
+    ZHVjdFJlc3BvbnNlIjKQAgKS2xgrCAQQBBgEMAFCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSBKrAQoOQXJjaGl2\
+    ZVByb2R1Y3QSKi5mYXN0c2hvcC5jYXRhbG9nLnYxLkFyY2hpdmVQcm9kdWN0UmVxdWVzdBorLmZhc3RzaG9wLmNhdGFsb2cudjEu\
+    QXJjaGl2ZVByb2R1Y3RSZXNwb25zZSJAkAICktsYOQgEEAQYBDABQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0hC\
+    DElMTEVHQUxfTU9WRRK6AQoNRGVsZXRlUHJvZHVjdBIpLmZhc3RzaG9wLmNhdGFsb2cudjEuRGVsZXRlUHJvZHVjdFJlcXVlc3Qa\
+    Ki5mYXN0c2hvcC5jYXRhbG9nLnYxLkRlbGV0ZVByb2R1Y3RSZXNwb25zZSJSkAICktsYSwgEEAQYBDABQhJSRVNPVVJDRV9OT1Rf\
+    Rk9VTkRCDUVUQUdfTUlTTUFUQ0hCDElMTEVHQUxfTU9WRUIQUFJPRFVDVF9XQVNfU09MRBK5AQoQRHVwbGljYXRlUHJvZHVjdBIs\
+    LmZhc3RzaG9wLmNhdGFsb2cudjEuRHVwbGljYXRlUHJvZHVjdFJlcXVlc3QaLS5mYXN0c2hvcC5jYXRhbG9nLnYxLkR1cGxpY2F0\
+    ZVByb2R1Y3RSZXNwb25zZSJIkAICktsYQQgEEAQYBDABQhJSRVNPVVJDRV9OT1RfRk9VTkRCClNMVUdfVEFLRU5CCVNLVV9UQUtF\
+    TkIMU0tVX1RPT19MT05HEpMBCg5VcHNlcnRQcm9kdWN0cxIqLmZhc3RzaG9wLmNhdGFsb2cudjEuVXBzZXJ0UHJvZHVjdHNSZXF1\
+    ZXN0GisuZmFzdHNob3AuY2F0YWxvZy52MS5VcHNlcnRQcm9kdWN0c1Jlc3BvbnNlIiiQAgKS2xghCAQQBBgEMAFCElJFU09VUkNF\
+    X05PVF9GT1VOREiAgIACEocBChNMaXN0TWFuYWdlZFByb2R1Y3RzEi8uZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0TWFuYWdlZFBy\
+    b2R1Y3RzUmVxdWVzdBowLmZhc3RzaG9wLmNhdGFsb2cudjEuTGlzdE1hbmFnZWRQcm9kdWN0c1Jlc3BvbnNlIg2QAgGS2xgGCAQQ\
+    AxgDYgZwcm90bzM=
     """
 )

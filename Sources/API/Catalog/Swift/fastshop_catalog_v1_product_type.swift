@@ -47,7 +47,7 @@ public struct ProductAttribute: Protobuf::Message {
     nonmutating set { storage.set(72, newValue) }
   }
 
-  /// Whether shoppers can filter by it.
+  /// Whether shoppers are to filter by it. No method does yet: search will.
   @inlinable public var isFilterable: Swift::Bool {
     get { storage.get(76) }
     nonmutating set { storage.set(76, newValue) }

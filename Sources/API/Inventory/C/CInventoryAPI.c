@@ -93,6 +93,11 @@ const void *fastshop__inventory__v1__adjustment_refusal__type(void) { return &fa
 _Static_assert(offsetof(Fastshop__Inventory__V1__AdjustmentRefusal, reason) == 24, "fastshop.inventory.v1.AdjustmentRefusal.reason");
 _Static_assert(offsetof(Fastshop__Inventory__V1__AdjustmentRefusal, field) == 32, "fastshop.inventory.v1.AdjustmentRefusal.field");
 _Static_assert(offsetof(Fastshop__Inventory__V1__AdjustmentRefusal, message) == 40, "fastshop.inventory.v1.AdjustmentRefusal.message");
+_Static_assert(offsetof(Fastshop__Inventory__V1__AdjustmentRefusal, n_metadata) == 48, "fastshop.inventory.v1.AdjustmentRefusal.n_metadata");
+_Static_assert(offsetof(Fastshop__Inventory__V1__AdjustmentRefusal, metadata) == 56, "fastshop.inventory.v1.AdjustmentRefusal.metadata");
+const void *fastshop__inventory__v1__adjustment_refusal__metadata_entry__type(void) { return &fastshop__inventory__v1__adjustment_refusal__metadata_entry__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__AdjustmentRefusal__MetadataEntry, key) == 24, "fastshop.inventory.v1.AdjustmentRefusal.MetadataEntry.key");
+_Static_assert(offsetof(Fastshop__Inventory__V1__AdjustmentRefusal__MetadataEntry, value) == 32, "fastshop.inventory.v1.AdjustmentRefusal.MetadataEntry.value");
 const void *fastshop__inventory__v1__transfer_line__type(void) { return &fastshop__inventory__v1__transfer_line__descriptor; }
 _Static_assert(offsetof(Fastshop__Inventory__V1__TransferLine, variant_id) == 24, "fastshop.inventory.v1.TransferLine.variant_id");
 _Static_assert(offsetof(Fastshop__Inventory__V1__TransferLine, quantity) == 32, "fastshop.inventory.v1.TransferLine.quantity");

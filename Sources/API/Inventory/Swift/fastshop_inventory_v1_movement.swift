@@ -198,6 +198,13 @@ public struct AdjustmentRefusal: Protobuf::Message {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }
   }
+
+  /// What the sentence calls `metadata`: details by name.
+  public var metadata: Protobuf::MapField<Protobuf::Text, Protobuf::Text> {
+    get { storage.map(48, entry: InventoryAPI::AdjustmentRefusal.metadataEntryDescriptor) }
+    nonmutating set { storage.map(48, entry: InventoryAPI::AdjustmentRefusal.metadataEntryDescriptor, as: Protobuf::MapField<Protobuf::Text, Protobuf::Text>.self).replace(with: newValue) }
+  }
+  private static let metadataEntryDescriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__adjustment_refusal__metadata_entry__type())
 }
 
 /// What a transfer moves of one variant.
@@ -247,9 +254,11 @@ public let fastshop_inventory_v1_movement_file = Protobuf::FileDescriptor(
     IAEoCVIDc2t1IqEBChFBZGp1c3RtZW50T3V0Y29tZRI7CgRtYWRlGAEgASgLMiUuZmFzdHNob3AuaW52ZW50b3J5LnYxLkFkanVz\
     dG1lbnRNYWRlSABSBG1hZGUSRAoHcmVmdXNhbBgCIAEoCzIoLmZhc3RzaG9wLmludmVudG9yeS52MS5BZGp1c3RtZW50UmVmdXNh\
     bEgAUgdyZWZ1c2FsQgkKB291dGNvbWUibwoOQWRqdXN0bWVudE1hZGUSHwoLbW92ZW1lbnRfaWQYASABKAlSCm1vdmVtZW50SWQS\
-    FwoHb25faGFuZBgCIAEoA1IGb25IYW5kEiMKDXN0b2NrX3ZlcnNpb24YAyABKANSDHN0b2NrVmVyc2lvbiJbChFBZGp1c3RtZW50\
-    UmVmdXNhbBIWCgZyZWFzb24YASABKAlSBnJlYXNvbhIUCgVmaWVsZBgCIAEoCVIFZmllbGQSGAoHbWVzc2FnZRgDIAEoCVIHbWVz\
-    c2FnZSJJCgxUcmFuc2ZlckxpbmUSHQoKdmFyaWFudF9pZBgBIAEoCVIJdmFyaWFudElkEhoKCHF1YW50aXR5GAIgASgDUghxdWFu\
-    dGl0eWIGcHJvdG8z
+    FwoHb25faGFuZBgCIAEoA1IGb25IYW5kEiMKDXN0b2NrX3ZlcnNpb24YAyABKANSDHN0b2NrVmVyc2lvbiLsAQoRQWRqdXN0bWVu\
+    dFJlZnVzYWwSFgoGcmVhc29uGAEgASgJUgZyZWFzb24SFAoFZmllbGQYAiABKAlSBWZpZWxkEhgKB21lc3NhZ2UYAyABKAlSB21l\
+    c3NhZ2USUgoIbWV0YWRhdGEYBCADKAsyNi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuQWRqdXN0bWVudFJlZnVzYWwuTWV0YWRhdGFF\
+    bnRyeVIIbWV0YWRhdGEaOwoNTWV0YWRhdGFFbnRyeRIQCgNrZXkYASABKAlSA2tleRIUCgV2YWx1ZRgCIAEoCVIFdmFsdWU6AjgB\
+    IkkKDFRyYW5zZmVyTGluZRIdCgp2YXJpYW50X2lkGAEgASgJUgl2YXJpYW50SWQSGgoIcXVhbnRpdHkYAiABKANSCHF1YW50aXR5\
+    YgZwcm90bzM=
     """
 )

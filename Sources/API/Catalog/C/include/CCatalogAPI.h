@@ -4,6 +4,10 @@
 /* fastshop/catalog/v1/category.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__catalog__v1__category__type(void);
 
+/* fastshop/catalog/v1/channel.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__catalog__v1__sales_channel__type(void);
+const void *fastshop__catalog__v1__channel_listing__type(void);
+
 /* fastshop/catalog/v1/product_sort.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 
 /* fastshop/catalog/v1/collection.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
@@ -24,6 +28,10 @@ const void *fastshop__catalog__v1__rating__type(void);
 /* fastshop/catalog/v1/product_page.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__catalog__v1__product_page__type(void);
 const void *fastshop__catalog__v1__offer__type(void);
+
+/* fastshop/catalog/v1/product_type.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__catalog__v1__product_attribute__type(void);
+const void *fastshop__catalog__v1__product_type__type(void);
 
 /* fastshop/catalog/v1/catalog_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__catalog__v1__get_product_request__type(void);
@@ -48,6 +56,10 @@ const void *fastshop__catalog__v1__list_collections_request__type(void);
 const void *fastshop__catalog__v1__list_collections_response__type(void);
 const void *fastshop__catalog__v1__list_collection_products_request__type(void);
 const void *fastshop__catalog__v1__list_collection_products_response__type(void);
+const void *fastshop__catalog__v1__get_product_type_request__type(void);
+const void *fastshop__catalog__v1__get_product_type_response__type(void);
+const void *fastshop__catalog__v1__get_channel_request__type(void);
+const void *fastshop__catalog__v1__get_channel_response__type(void);
 
 /* fastshop/catalog/v1/category_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__catalog__v1__create_category_request__type(void);
@@ -61,10 +73,6 @@ const void *fastshop__catalog__v1__merge_categories_response__type(void);
 const void *fastshop__catalog__v1__delete_category_request__type(void);
 const void *fastshop__catalog__v1__delete_category_response__type(void);
 
-/* fastshop/catalog/v1/channel.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
-const void *fastshop__catalog__v1__sales_channel__type(void);
-const void *fastshop__catalog__v1__channel_listing__type(void);
-
 /* fastshop/catalog/v1/channel_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__catalog__v1__create_channel_request__type(void);
 const void *fastshop__catalog__v1__create_channel_response__type(void);
@@ -74,6 +82,8 @@ const void *fastshop__catalog__v1__list_channels_request__type(void);
 const void *fastshop__catalog__v1__list_channels_response__type(void);
 const void *fastshop__catalog__v1__set_channel_listing_request__type(void);
 const void *fastshop__catalog__v1__set_channel_listing_response__type(void);
+const void *fastshop__catalog__v1__delete_channel_listing_request__type(void);
+const void *fastshop__catalog__v1__delete_channel_listing_response__type(void);
 const void *fastshop__catalog__v1__list_channel_listings_request__type(void);
 const void *fastshop__catalog__v1__list_channel_listings_response__type(void);
 
@@ -127,6 +137,7 @@ const void *fastshop__catalog__v1__price__type(void);
 const void *fastshop__catalog__v1__price_row__type(void);
 const void *fastshop__catalog__v1__price_outcome__type(void);
 const void *fastshop__catalog__v1__price_refusal__type(void);
+const void *fastshop__catalog__v1__price_refusal__metadata_entry__type(void);
 const void *fastshop__catalog__v1__price_list__type(void);
 const void *fastshop__catalog__v1__quote_line__type(void);
 const void *fastshop__catalog__v1__quote_outcome__type(void);
@@ -191,13 +202,12 @@ const void *fastshop__catalog__v1__upsert_products_request__type(void);
 const void *fastshop__catalog__v1__upsert_products_response__type(void);
 const void *fastshop__catalog__v1__upsert_outcome__type(void);
 const void *fastshop__catalog__v1__upserted_product__type(void);
+const void *fastshop__catalog__v1__upserted_product__variant_ids_entry__type(void);
+const void *fastshop__catalog__v1__upserted_product__lacks_entry__type(void);
 const void *fastshop__catalog__v1__upsert_refusal__type(void);
+const void *fastshop__catalog__v1__upsert_refusal__metadata_entry__type(void);
 const void *fastshop__catalog__v1__list_managed_products_request__type(void);
 const void *fastshop__catalog__v1__list_managed_products_response__type(void);
-
-/* fastshop/catalog/v1/product_type.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
-const void *fastshop__catalog__v1__product_attribute__type(void);
-const void *fastshop__catalog__v1__product_type__type(void);
 
 /* fastshop/catalog/v1/product_type_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__catalog__v1__create_product_type_request__type(void);

@@ -22,6 +22,7 @@ const void *fastshop__inventory__v1__adjustment_row__type(void);
 const void *fastshop__inventory__v1__adjustment_outcome__type(void);
 const void *fastshop__inventory__v1__adjustment_made__type(void);
 const void *fastshop__inventory__v1__adjustment_refusal__type(void);
+const void *fastshop__inventory__v1__adjustment_refusal__metadata_entry__type(void);
 const void *fastshop__inventory__v1__transfer_line__type(void);
 
 /* fastshop/inventory/v1/warehouse.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */

@@ -997,6 +997,186 @@ void   fastshop__catalog__v1__list_collection_products_response__free_unpacked
   assert(message->base.descriptor == &fastshop__catalog__v1__list_collection_products_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fastshop__catalog__v1__get_product_type_request__init
+                     (Fastshop__Catalog__V1__GetProductTypeRequest         *message)
+{
+  static const Fastshop__Catalog__V1__GetProductTypeRequest init_value = FASTSHOP__CATALOG__V1__GET_PRODUCT_TYPE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__get_product_type_request__get_packed_size
+                     (const Fastshop__Catalog__V1__GetProductTypeRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_product_type_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__get_product_type_request__pack
+                     (const Fastshop__Catalog__V1__GetProductTypeRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_product_type_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__get_product_type_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__GetProductTypeRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_product_type_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__GetProductTypeRequest *
+       fastshop__catalog__v1__get_product_type_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__GetProductTypeRequest *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__get_product_type_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__get_product_type_request__free_unpacked
+                     (Fastshop__Catalog__V1__GetProductTypeRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_product_type_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__get_product_type_response__init
+                     (Fastshop__Catalog__V1__GetProductTypeResponse         *message)
+{
+  static const Fastshop__Catalog__V1__GetProductTypeResponse init_value = FASTSHOP__CATALOG__V1__GET_PRODUCT_TYPE_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__get_product_type_response__get_packed_size
+                     (const Fastshop__Catalog__V1__GetProductTypeResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_product_type_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__get_product_type_response__pack
+                     (const Fastshop__Catalog__V1__GetProductTypeResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_product_type_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__get_product_type_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__GetProductTypeResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_product_type_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__GetProductTypeResponse *
+       fastshop__catalog__v1__get_product_type_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__GetProductTypeResponse *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__get_product_type_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__get_product_type_response__free_unpacked
+                     (Fastshop__Catalog__V1__GetProductTypeResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_product_type_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__get_channel_request__init
+                     (Fastshop__Catalog__V1__GetChannelRequest         *message)
+{
+  static const Fastshop__Catalog__V1__GetChannelRequest init_value = FASTSHOP__CATALOG__V1__GET_CHANNEL_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__get_channel_request__get_packed_size
+                     (const Fastshop__Catalog__V1__GetChannelRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_channel_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__get_channel_request__pack
+                     (const Fastshop__Catalog__V1__GetChannelRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_channel_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__get_channel_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__GetChannelRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_channel_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__GetChannelRequest *
+       fastshop__catalog__v1__get_channel_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__GetChannelRequest *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__get_channel_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__get_channel_request__free_unpacked
+                     (Fastshop__Catalog__V1__GetChannelRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_channel_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__get_channel_response__init
+                     (Fastshop__Catalog__V1__GetChannelResponse         *message)
+{
+  static const Fastshop__Catalog__V1__GetChannelResponse init_value = FASTSHOP__CATALOG__V1__GET_CHANNEL_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__get_channel_response__get_packed_size
+                     (const Fastshop__Catalog__V1__GetChannelResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_channel_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__get_channel_response__pack
+                     (const Fastshop__Catalog__V1__GetChannelResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_channel_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__get_channel_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__GetChannelResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_channel_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__GetChannelResponse *
+       fastshop__catalog__v1__get_channel_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__GetChannelResponse *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__get_channel_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__get_channel_response__free_unpacked
+                     (Fastshop__Catalog__V1__GetChannelResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_channel_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor fastshop__catalog__v1__get_product_request__field_descriptors[3] =
 {
   {
@@ -1418,7 +1598,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__resolve_path_response__d
   (ProtobufCMessageInit) fastshop__catalog__v1__resolve_path_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__get_product_page_request__field_descriptors[4] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__get_product_page_request__field_descriptors[5] =
 {
   {
     "id",
@@ -1468,8 +1648,21 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__get_product_page_re
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "channel",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__GetProductPageRequest, channel),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__get_product_page_request__field_indices_by_name[] = {
+  4,   /* field[4] = channel */
   3,   /* field[3] = gtin */
   0,   /* field[0] = id */
   2,   /* field[2] = product_id */
@@ -1478,7 +1671,7 @@ static const unsigned fastshop__catalog__v1__get_product_page_request__field_ind
 static const ProtobufCIntRange fastshop__catalog__v1__get_product_page_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__get_product_page_request__descriptor =
 {
@@ -1488,7 +1681,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__get_product_page_request
   "Fastshop__Catalog__V1__GetProductPageRequest",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__GetProductPageRequest),
-  4,
+  5,
   fastshop__catalog__v1__get_product_page_request__field_descriptors,
   fastshop__catalog__v1__get_product_page_request__field_indices_by_name,
   1,  fastshop__catalog__v1__get_product_page_request__number_ranges,
@@ -1559,7 +1752,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__get_product_page_respons
   (ProtobufCMessageInit) fastshop__catalog__v1__get_product_page_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_offers_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_offers_request__field_descriptors[4] =
 {
   {
     "page_size",
@@ -1597,8 +1790,21 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_offers_request
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "channel",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ListOffersRequest, channel),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__list_offers_request__field_indices_by_name[] = {
+  3,   /* field[3] = channel */
   0,   /* field[0] = page_size */
   1,   /* field[1] = page_token */
   2,   /* field[2] = product_page_id */
@@ -1606,7 +1812,7 @@ static const unsigned fastshop__catalog__v1__list_offers_request__field_indices_
 static const ProtobufCIntRange fastshop__catalog__v1__list_offers_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__list_offers_request__descriptor =
 {
@@ -1616,7 +1822,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__list_offers_request__des
   "Fastshop__Catalog__V1__ListOffersRequest",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__ListOffersRequest),
-  3,
+  4,
   fastshop__catalog__v1__list_offers_request__field_descriptors,
   fastshop__catalog__v1__list_offers_request__field_indices_by_name,
   1,  fastshop__catalog__v1__list_offers_request__number_ranges,
@@ -2239,7 +2445,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__list_collections_respons
   (ProtobufCMessageInit) fastshop__catalog__v1__list_collections_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_collection_products_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_collection_products_request__field_descriptors[4] =
 {
   {
     "page_size",
@@ -2277,8 +2483,21 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_collection_pro
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "channel",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ListCollectionProductsRequest, channel),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__list_collection_products_request__field_indices_by_name[] = {
+  3,   /* field[3] = channel */
   2,   /* field[2] = collection_id */
   0,   /* field[0] = page_size */
   1,   /* field[1] = page_token */
@@ -2286,7 +2505,7 @@ static const unsigned fastshop__catalog__v1__list_collection_products_request__f
 static const ProtobufCIntRange fastshop__catalog__v1__list_collection_products_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__list_collection_products_request__descriptor =
 {
@@ -2296,7 +2515,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__list_collection_products
   "Fastshop__Catalog__V1__ListCollectionProductsRequest",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__ListCollectionProductsRequest),
-  3,
+  4,
   fastshop__catalog__v1__list_collection_products_request__field_descriptors,
   fastshop__catalog__v1__list_collection_products_request__field_indices_by_name,
   1,  fastshop__catalog__v1__list_collection_products_request__number_ranges,
@@ -2352,5 +2571,157 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__list_collection_products
   fastshop__catalog__v1__list_collection_products_response__field_indices_by_name,
   1,  fastshop__catalog__v1__list_collection_products_response__number_ranges,
   (ProtobufCMessageInit) fastshop__catalog__v1__list_collection_products_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__get_product_type_request__field_descriptors[1] =
+{
+  {
+    "product_type_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__GetProductTypeRequest, product_type_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__get_product_type_request__field_indices_by_name[] = {
+  0,   /* field[0] = product_type_id */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__get_product_type_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__get_product_type_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.GetProductTypeRequest",
+  "GetProductTypeRequest",
+  "Fastshop__Catalog__V1__GetProductTypeRequest",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__GetProductTypeRequest),
+  1,
+  fastshop__catalog__v1__get_product_type_request__field_descriptors,
+  fastshop__catalog__v1__get_product_type_request__field_indices_by_name,
+  1,  fastshop__catalog__v1__get_product_type_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__get_product_type_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__get_product_type_response__field_descriptors[1] =
+{
+  {
+    "product_type",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__GetProductTypeResponse, product_type),
+    &fastshop__catalog__v1__product_type__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__get_product_type_response__field_indices_by_name[] = {
+  0,   /* field[0] = product_type */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__get_product_type_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__get_product_type_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.GetProductTypeResponse",
+  "GetProductTypeResponse",
+  "Fastshop__Catalog__V1__GetProductTypeResponse",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__GetProductTypeResponse),
+  1,
+  fastshop__catalog__v1__get_product_type_response__field_descriptors,
+  fastshop__catalog__v1__get_product_type_response__field_indices_by_name,
+  1,  fastshop__catalog__v1__get_product_type_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__get_product_type_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__get_channel_request__field_descriptors[1] =
+{
+  {
+    "channel",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__GetChannelRequest, channel),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__get_channel_request__field_indices_by_name[] = {
+  0,   /* field[0] = channel */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__get_channel_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__get_channel_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.GetChannelRequest",
+  "GetChannelRequest",
+  "Fastshop__Catalog__V1__GetChannelRequest",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__GetChannelRequest),
+  1,
+  fastshop__catalog__v1__get_channel_request__field_descriptors,
+  fastshop__catalog__v1__get_channel_request__field_indices_by_name,
+  1,  fastshop__catalog__v1__get_channel_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__get_channel_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__get_channel_response__field_descriptors[1] =
+{
+  {
+    "channel",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__GetChannelResponse, channel),
+    &fastshop__catalog__v1__sales_channel__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__get_channel_response__field_indices_by_name[] = {
+  0,   /* field[0] = channel */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__get_channel_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__get_channel_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.GetChannelResponse",
+  "GetChannelResponse",
+  "Fastshop__Catalog__V1__GetChannelResponse",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__GetChannelResponse),
+  1,
+  fastshop__catalog__v1__get_channel_response__field_descriptors,
+  fastshop__catalog__v1__get_channel_response__field_indices_by_name,
+  1,  fastshop__catalog__v1__get_channel_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__get_channel_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -320,11 +320,11 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__channel_listing__fi
     5,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_BOOL,
-    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ChannelListing, _is_listed_case),
     offsetof(Fastshop__Catalog__V1__ChannelListing, is_listed),
     NULL,
     NULL,
-    0,             /* flags */
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {

@@ -367,6 +367,96 @@ void   fastshop__catalog__v1__set_channel_listing_response__free_unpacked
   assert(message->base.descriptor == &fastshop__catalog__v1__set_channel_listing_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fastshop__catalog__v1__delete_channel_listing_request__init
+                     (Fastshop__Catalog__V1__DeleteChannelListingRequest         *message)
+{
+  static const Fastshop__Catalog__V1__DeleteChannelListingRequest init_value = FASTSHOP__CATALOG__V1__DELETE_CHANNEL_LISTING_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__delete_channel_listing_request__get_packed_size
+                     (const Fastshop__Catalog__V1__DeleteChannelListingRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__delete_channel_listing_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__delete_channel_listing_request__pack
+                     (const Fastshop__Catalog__V1__DeleteChannelListingRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__delete_channel_listing_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__delete_channel_listing_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__DeleteChannelListingRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__delete_channel_listing_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__DeleteChannelListingRequest *
+       fastshop__catalog__v1__delete_channel_listing_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__DeleteChannelListingRequest *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__delete_channel_listing_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__delete_channel_listing_request__free_unpacked
+                     (Fastshop__Catalog__V1__DeleteChannelListingRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__delete_channel_listing_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__delete_channel_listing_response__init
+                     (Fastshop__Catalog__V1__DeleteChannelListingResponse         *message)
+{
+  static const Fastshop__Catalog__V1__DeleteChannelListingResponse init_value = FASTSHOP__CATALOG__V1__DELETE_CHANNEL_LISTING_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__delete_channel_listing_response__get_packed_size
+                     (const Fastshop__Catalog__V1__DeleteChannelListingResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__delete_channel_listing_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__delete_channel_listing_response__pack
+                     (const Fastshop__Catalog__V1__DeleteChannelListingResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__delete_channel_listing_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__delete_channel_listing_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__DeleteChannelListingResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__delete_channel_listing_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__DeleteChannelListingResponse *
+       fastshop__catalog__v1__delete_channel_listing_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__DeleteChannelListingResponse *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__delete_channel_listing_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__delete_channel_listing_response__free_unpacked
+                     (Fastshop__Catalog__V1__DeleteChannelListingResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__delete_channel_listing_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   fastshop__catalog__v1__list_channel_listings_request__init
                      (Fastshop__Catalog__V1__ListChannelListingsRequest         *message)
 {
@@ -837,6 +927,88 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__set_channel_listing_resp
   fastshop__catalog__v1__set_channel_listing_response__field_indices_by_name,
   1,  fastshop__catalog__v1__set_channel_listing_response__number_ranges,
   (ProtobufCMessageInit) fastshop__catalog__v1__set_channel_listing_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__delete_channel_listing_request__field_descriptors[3] =
+{
+  {
+    "channel",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__DeleteChannelListingRequest, channel),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "product_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__DeleteChannelListingRequest, product_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__DeleteChannelListingRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__delete_channel_listing_request__field_indices_by_name[] = {
+  0,   /* field[0] = channel */
+  1,   /* field[1] = product_id */
+  2,   /* field[2] = request_id */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__delete_channel_listing_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__delete_channel_listing_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.DeleteChannelListingRequest",
+  "DeleteChannelListingRequest",
+  "Fastshop__Catalog__V1__DeleteChannelListingRequest",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__DeleteChannelListingRequest),
+  3,
+  fastshop__catalog__v1__delete_channel_listing_request__field_descriptors,
+  fastshop__catalog__v1__delete_channel_listing_request__field_indices_by_name,
+  1,  fastshop__catalog__v1__delete_channel_listing_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__delete_channel_listing_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define fastshop__catalog__v1__delete_channel_listing_response__field_descriptors NULL
+#define fastshop__catalog__v1__delete_channel_listing_response__field_indices_by_name NULL
+#define fastshop__catalog__v1__delete_channel_listing_response__number_ranges NULL
+const ProtobufCMessageDescriptor fastshop__catalog__v1__delete_channel_listing_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.DeleteChannelListingResponse",
+  "DeleteChannelListingResponse",
+  "Fastshop__Catalog__V1__DeleteChannelListingResponse",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__DeleteChannelListingResponse),
+  0,
+  fastshop__catalog__v1__delete_channel_listing_response__field_descriptors,
+  fastshop__catalog__v1__delete_channel_listing_response__field_indices_by_name,
+  0,  fastshop__catalog__v1__delete_channel_listing_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__delete_channel_listing_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_channel_listings_request__field_descriptors[4] =

@@ -142,6 +142,12 @@ void   fastshop__catalog__v1__price_outcome__free_unpacked
   assert(message->base.descriptor == &fastshop__catalog__v1__price_outcome__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fastshop__catalog__v1__price_refusal__metadata_entry__init
+                     (Fastshop__Catalog__V1__PriceRefusal__MetadataEntry         *message)
+{
+  static const Fastshop__Catalog__V1__PriceRefusal__MetadataEntry init_value = FASTSHOP__CATALOG__V1__PRICE_REFUSAL__METADATA_ENTRY__INIT;
+  *message = init_value;
+}
 void   fastshop__catalog__v1__price_refusal__init
                      (Fastshop__Catalog__V1__PriceRefusal         *message)
 {
@@ -714,7 +720,58 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__price_outcome__descripto
   (ProtobufCMessageInit) fastshop__catalog__v1__price_outcome__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__price_refusal__field_descriptors[3] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__price_refusal__metadata_entry__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__PriceRefusal__MetadataEntry, key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__PriceRefusal__MetadataEntry, value),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__price_refusal__metadata_entry__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__price_refusal__metadata_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__price_refusal__metadata_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.PriceRefusal.MetadataEntry",
+  "MetadataEntry",
+  "Fastshop__Catalog__V1__PriceRefusal__MetadataEntry",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__PriceRefusal__MetadataEntry),
+  2,
+  fastshop__catalog__v1__price_refusal__metadata_entry__field_descriptors,
+  fastshop__catalog__v1__price_refusal__metadata_entry__field_indices_by_name,
+  1,  fastshop__catalog__v1__price_refusal__metadata_entry__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__price_refusal__metadata_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__price_refusal__field_descriptors[4] =
 {
   {
     "reason",
@@ -752,16 +809,29 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__price_refusal__fiel
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "metadata",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Catalog__V1__PriceRefusal, n_metadata),
+    offsetof(Fastshop__Catalog__V1__PriceRefusal, metadata),
+    &fastshop__catalog__v1__price_refusal__metadata_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__price_refusal__field_indices_by_name[] = {
   1,   /* field[1] = field */
   2,   /* field[2] = message */
+  3,   /* field[3] = metadata */
   0,   /* field[0] = reason */
 };
 static const ProtobufCIntRange fastshop__catalog__v1__price_refusal__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__price_refusal__descriptor =
 {
@@ -771,7 +841,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__price_refusal__descripto
   "Fastshop__Catalog__V1__PriceRefusal",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__PriceRefusal),
-  3,
+  4,
   fastshop__catalog__v1__price_refusal__field_descriptors,
   fastshop__catalog__v1__price_refusal__field_indices_by_name,
   1,  fastshop__catalog__v1__price_refusal__number_ranges,

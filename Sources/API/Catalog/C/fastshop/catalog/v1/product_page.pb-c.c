@@ -265,7 +265,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__product_page__descriptor
   (ProtobufCMessageInit) fastshop__catalog__v1__product_page__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__offer__field_descriptors[7] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__offer__field_descriptors[8] =
 {
   {
     "variant_id",
@@ -351,8 +351,21 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__offer__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "buyable_from_time",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__Offer, buyable_from_time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__offer__field_indices_by_name[] = {
+  7,   /* field[7] = buyable_from_time */
   6,   /* field[6] = is_in_stock */
   5,   /* field[5] = price */
   1,   /* field[1] = product_id */
@@ -364,7 +377,7 @@ static const unsigned fastshop__catalog__v1__offer__field_indices_by_name[] = {
 static const ProtobufCIntRange fastshop__catalog__v1__offer__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__offer__descriptor =
 {
@@ -374,7 +387,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__offer__descriptor =
   "Fastshop__Catalog__V1__Offer",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__Offer),
-  7,
+  8,
   fastshop__catalog__v1__offer__field_descriptors,
   fastshop__catalog__v1__offer__field_indices_by_name,
   1,  fastshop__catalog__v1__offer__number_ranges,

@@ -862,6 +862,18 @@ void   fastshop__catalog__v1__upsert_outcome__free_unpacked
   assert(message->base.descriptor == &fastshop__catalog__v1__upsert_outcome__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fastshop__catalog__v1__upserted_product__variant_ids_entry__init
+                     (Fastshop__Catalog__V1__UpsertedProduct__VariantIdsEntry         *message)
+{
+  static const Fastshop__Catalog__V1__UpsertedProduct__VariantIdsEntry init_value = FASTSHOP__CATALOG__V1__UPSERTED_PRODUCT__VARIANT_IDS_ENTRY__INIT;
+  *message = init_value;
+}
+void   fastshop__catalog__v1__upserted_product__lacks_entry__init
+                     (Fastshop__Catalog__V1__UpsertedProduct__LacksEntry         *message)
+{
+  static const Fastshop__Catalog__V1__UpsertedProduct__LacksEntry init_value = FASTSHOP__CATALOG__V1__UPSERTED_PRODUCT__LACKS_ENTRY__INIT;
+  *message = init_value;
+}
 void   fastshop__catalog__v1__upserted_product__init
                      (Fastshop__Catalog__V1__UpsertedProduct         *message)
 {
@@ -906,6 +918,12 @@ void   fastshop__catalog__v1__upserted_product__free_unpacked
     return;
   assert(message->base.descriptor == &fastshop__catalog__v1__upserted_product__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__upsert_refusal__metadata_entry__init
+                     (Fastshop__Catalog__V1__UpsertRefusal__MetadataEntry         *message)
+{
+  static const Fastshop__Catalog__V1__UpsertRefusal__MetadataEntry init_value = FASTSHOP__CATALOG__V1__UPSERT_REFUSAL__METADATA_ENTRY__INIT;
+  *message = init_value;
 }
 void   fastshop__catalog__v1__upsert_refusal__init
                      (Fastshop__Catalog__V1__UpsertRefusal         *message)
@@ -1825,7 +1843,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__duplicate_product_respon
   (ProtobufCMessageInit) fastshop__catalog__v1__duplicate_product_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__upsert_products_request__field_descriptors[4] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__upsert_products_request__field_descriptors[5] =
 {
   {
     "products",
@@ -1875,9 +1893,22 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__upsert_products_req
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "publish",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__UpsertProductsRequest, publish),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__upsert_products_request__field_indices_by_name[] = {
   0,   /* field[0] = products */
+  4,   /* field[4] = publish */
   3,   /* field[3] = request_id */
   2,   /* field[2] = seller_id */
   1,   /* field[1] = update_mask */
@@ -1885,7 +1916,7 @@ static const unsigned fastshop__catalog__v1__upsert_products_request__field_indi
 static const ProtobufCIntRange fastshop__catalog__v1__upsert_products_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__upsert_products_request__descriptor =
 {
@@ -1895,7 +1926,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__upsert_products_request_
   "Fastshop__Catalog__V1__UpsertProductsRequest",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__UpsertProductsRequest),
-  4,
+  5,
   fastshop__catalog__v1__upsert_products_request__field_descriptors,
   fastshop__catalog__v1__upsert_products_request__field_indices_by_name,
   1,  fastshop__catalog__v1__upsert_products_request__number_ranges,
@@ -2017,7 +2048,109 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__upsert_outcome__descript
   (ProtobufCMessageInit) fastshop__catalog__v1__upsert_outcome__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__upserted_product__field_descriptors[2] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__upserted_product__variant_ids_entry__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__UpsertedProduct__VariantIdsEntry, key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__UpsertedProduct__VariantIdsEntry, value),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__upserted_product__variant_ids_entry__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__upserted_product__variant_ids_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__upserted_product__variant_ids_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.UpsertedProduct.VariantIdsEntry",
+  "VariantIdsEntry",
+  "Fastshop__Catalog__V1__UpsertedProduct__VariantIdsEntry",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__UpsertedProduct__VariantIdsEntry),
+  2,
+  fastshop__catalog__v1__upserted_product__variant_ids_entry__field_descriptors,
+  fastshop__catalog__v1__upserted_product__variant_ids_entry__field_indices_by_name,
+  1,  fastshop__catalog__v1__upserted_product__variant_ids_entry__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__upserted_product__variant_ids_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__upserted_product__lacks_entry__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__UpsertedProduct__LacksEntry, key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__UpsertedProduct__LacksEntry, value),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__upserted_product__lacks_entry__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__upserted_product__lacks_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__upserted_product__lacks_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.UpsertedProduct.LacksEntry",
+  "LacksEntry",
+  "Fastshop__Catalog__V1__UpsertedProduct__LacksEntry",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__UpsertedProduct__LacksEntry),
+  2,
+  fastshop__catalog__v1__upserted_product__lacks_entry__field_descriptors,
+  fastshop__catalog__v1__upserted_product__lacks_entry__field_indices_by_name,
+  1,  fastshop__catalog__v1__upserted_product__lacks_entry__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__upserted_product__lacks_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__upserted_product__field_descriptors[5] =
 {
   {
     "product_id",
@@ -2043,15 +2176,54 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__upserted_product__f
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "variant_ids",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Catalog__V1__UpsertedProduct, n_variant_ids),
+    offsetof(Fastshop__Catalog__V1__UpsertedProduct, variant_ids),
+    &fastshop__catalog__v1__upserted_product__variant_ids_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "status",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__UpsertedProduct, status),
+    &fastshop__catalog__v1__product_status__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "lacks",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Catalog__V1__UpsertedProduct, n_lacks),
+    offsetof(Fastshop__Catalog__V1__UpsertedProduct, lacks),
+    &fastshop__catalog__v1__upserted_product__lacks_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__upserted_product__field_indices_by_name[] = {
   1,   /* field[1] = etag */
+  4,   /* field[4] = lacks */
   0,   /* field[0] = product_id */
+  3,   /* field[3] = status */
+  2,   /* field[2] = variant_ids */
 };
 static const ProtobufCIntRange fastshop__catalog__v1__upserted_product__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__upserted_product__descriptor =
 {
@@ -2061,14 +2233,65 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__upserted_product__descri
   "Fastshop__Catalog__V1__UpsertedProduct",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__UpsertedProduct),
-  2,
+  5,
   fastshop__catalog__v1__upserted_product__field_descriptors,
   fastshop__catalog__v1__upserted_product__field_indices_by_name,
   1,  fastshop__catalog__v1__upserted_product__number_ranges,
   (ProtobufCMessageInit) fastshop__catalog__v1__upserted_product__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__upsert_refusal__field_descriptors[4] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__upsert_refusal__metadata_entry__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__UpsertRefusal__MetadataEntry, key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__UpsertRefusal__MetadataEntry, value),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__upsert_refusal__metadata_entry__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__upsert_refusal__metadata_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__upsert_refusal__metadata_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.UpsertRefusal.MetadataEntry",
+  "MetadataEntry",
+  "Fastshop__Catalog__V1__UpsertRefusal__MetadataEntry",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__UpsertRefusal__MetadataEntry),
+  2,
+  fastshop__catalog__v1__upsert_refusal__metadata_entry__field_descriptors,
+  fastshop__catalog__v1__upsert_refusal__metadata_entry__field_indices_by_name,
+  1,  fastshop__catalog__v1__upsert_refusal__metadata_entry__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__upsert_refusal__metadata_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__upsert_refusal__field_descriptors[5] =
 {
   {
     "status",
@@ -2118,17 +2341,30 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__upsert_refusal__fie
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "metadata",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Catalog__V1__UpsertRefusal, n_metadata),
+    offsetof(Fastshop__Catalog__V1__UpsertRefusal, metadata),
+    &fastshop__catalog__v1__upsert_refusal__metadata_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__upsert_refusal__field_indices_by_name[] = {
   2,   /* field[2] = field */
   3,   /* field[3] = message */
+  4,   /* field[4] = metadata */
   1,   /* field[1] = reason */
   0,   /* field[0] = status */
 };
 static const ProtobufCIntRange fastshop__catalog__v1__upsert_refusal__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__upsert_refusal__descriptor =
 {
@@ -2138,14 +2374,14 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__upsert_refusal__descript
   "Fastshop__Catalog__V1__UpsertRefusal",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__UpsertRefusal),
-  4,
+  5,
   fastshop__catalog__v1__upsert_refusal__field_descriptors,
   fastshop__catalog__v1__upsert_refusal__field_indices_by_name,
   1,  fastshop__catalog__v1__upsert_refusal__number_ranges,
   (ProtobufCMessageInit) fastshop__catalog__v1__upsert_refusal__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_managed_products_request__field_descriptors[5] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_managed_products_request__field_descriptors[6] =
 {
   {
     "page_size",
@@ -2207,8 +2443,21 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__list_managed_produc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "external_id",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__ListManagedProductsRequest, external_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__list_managed_products_request__field_indices_by_name[] = {
+  5,   /* field[5] = external_id */
   0,   /* field[0] = page_size */
   1,   /* field[1] = page_token */
   4,   /* field[4] = search */
@@ -2218,7 +2467,7 @@ static const unsigned fastshop__catalog__v1__list_managed_products_request__fiel
 static const ProtobufCIntRange fastshop__catalog__v1__list_managed_products_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__list_managed_products_request__descriptor =
 {
@@ -2228,7 +2477,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__list_managed_products_re
   "Fastshop__Catalog__V1__ListManagedProductsRequest",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__ListManagedProductsRequest),
-  5,
+  6,
   fastshop__catalog__v1__list_managed_products_request__field_descriptors,
   fastshop__catalog__v1__list_managed_products_request__field_indices_by_name,
   1,  fastshop__catalog__v1__list_managed_products_request__number_ranges,

@@ -187,6 +187,12 @@ void   fastshop__inventory__v1__adjustment_made__free_unpacked
   assert(message->base.descriptor == &fastshop__inventory__v1__adjustment_made__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fastshop__inventory__v1__adjustment_refusal__metadata_entry__init
+                     (Fastshop__Inventory__V1__AdjustmentRefusal__MetadataEntry         *message)
+{
+  static const Fastshop__Inventory__V1__AdjustmentRefusal__MetadataEntry init_value = FASTSHOP__INVENTORY__V1__ADJUSTMENT_REFUSAL__METADATA_ENTRY__INIT;
+  *message = init_value;
+}
 void   fastshop__inventory__v1__adjustment_refusal__init
                      (Fastshop__Inventory__V1__AdjustmentRefusal         *message)
 {
@@ -650,7 +656,58 @@ const ProtobufCMessageDescriptor fastshop__inventory__v1__adjustment_made__descr
   (ProtobufCMessageInit) fastshop__inventory__v1__adjustment_made__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__inventory__v1__adjustment_refusal__field_descriptors[3] =
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__adjustment_refusal__metadata_entry__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__AdjustmentRefusal__MetadataEntry, key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__AdjustmentRefusal__MetadataEntry, value),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__inventory__v1__adjustment_refusal__metadata_entry__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange fastshop__inventory__v1__adjustment_refusal__metadata_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor fastshop__inventory__v1__adjustment_refusal__metadata_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.inventory.v1.AdjustmentRefusal.MetadataEntry",
+  "MetadataEntry",
+  "Fastshop__Inventory__V1__AdjustmentRefusal__MetadataEntry",
+  "fastshop.inventory.v1",
+  sizeof(Fastshop__Inventory__V1__AdjustmentRefusal__MetadataEntry),
+  2,
+  fastshop__inventory__v1__adjustment_refusal__metadata_entry__field_descriptors,
+  fastshop__inventory__v1__adjustment_refusal__metadata_entry__field_indices_by_name,
+  1,  fastshop__inventory__v1__adjustment_refusal__metadata_entry__number_ranges,
+  (ProtobufCMessageInit) fastshop__inventory__v1__adjustment_refusal__metadata_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__adjustment_refusal__field_descriptors[4] =
 {
   {
     "reason",
@@ -688,16 +745,29 @@ static const ProtobufCFieldDescriptor fastshop__inventory__v1__adjustment_refusa
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "metadata",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Inventory__V1__AdjustmentRefusal, n_metadata),
+    offsetof(Fastshop__Inventory__V1__AdjustmentRefusal, metadata),
+    &fastshop__inventory__v1__adjustment_refusal__metadata_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__inventory__v1__adjustment_refusal__field_indices_by_name[] = {
   1,   /* field[1] = field */
   2,   /* field[2] = message */
+  3,   /* field[3] = metadata */
   0,   /* field[0] = reason */
 };
 static const ProtobufCIntRange fastshop__inventory__v1__adjustment_refusal__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor fastshop__inventory__v1__adjustment_refusal__descriptor =
 {
@@ -707,7 +777,7 @@ const ProtobufCMessageDescriptor fastshop__inventory__v1__adjustment_refusal__de
   "Fastshop__Inventory__V1__AdjustmentRefusal",
   "fastshop.inventory.v1",
   sizeof(Fastshop__Inventory__V1__AdjustmentRefusal),
-  3,
+  4,
   fastshop__inventory__v1__adjustment_refusal__field_descriptors,
   fastshop__inventory__v1__adjustment_refusal__field_indices_by_name,
   1,  fastshop__inventory__v1__adjustment_refusal__number_ranges,

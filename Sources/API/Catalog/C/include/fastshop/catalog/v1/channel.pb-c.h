@@ -51,6 +51,12 @@ struct  Fastshop__Catalog__V1__SalesChannel
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, FASTSHOP__CATALOG__V1__CHANNEL_ASSORTMENT__CHANNEL_ASSORTMENT_UNSPECIFIED, (char *)protobuf_c_empty_string, NULL, NULL }
 
 
+typedef enum {
+  FASTSHOP__CATALOG__V1__CHANNEL_LISTING___IS_LISTED__NOT_SET = 0,
+  FASTSHOP__CATALOG__V1__CHANNEL_LISTING___IS_LISTED_IS_LISTED = 5
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__CATALOG__V1__CHANNEL_LISTING___IS_LISTED__CASE)
+} Fastshop__Catalog__V1__ChannelListing__IsListedCase;
+
 struct  Fastshop__Catalog__V1__ChannelListing
 {
   ProtobufCMessage base;
@@ -58,16 +64,19 @@ struct  Fastshop__Catalog__V1__ChannelListing
   char *channel;
   char *product_id;
   char *seller_id;
-  protobuf_c_boolean is_listed;
   Google__Protobuf__Timestamp *visible_from_time;
   Google__Protobuf__Timestamp *buyable_from_time;
   Google__Protobuf__Timestamp *create_time;
   Google__Protobuf__Timestamp *update_time;
   char *etag;
+  Fastshop__Catalog__V1__ChannelListing__IsListedCase _is_listed_case;
+  union {
+    protobuf_c_boolean is_listed;
+  };
 };
 #define FASTSHOP__CATALOG__V1__CHANNEL_LISTING__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__channel_listing__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, NULL, NULL, NULL, NULL, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, NULL, NULL, (char *)protobuf_c_empty_string, FASTSHOP__CATALOG__V1__CHANNEL_LISTING___IS_LISTED__NOT_SET, {0} }
 
 
 /* Fastshop__Catalog__V1__SalesChannel methods */

@@ -25,6 +25,8 @@ typedef struct Fastshop__Catalog__V1__ListChannelsRequest Fastshop__Catalog__V1_
 typedef struct Fastshop__Catalog__V1__ListChannelsResponse Fastshop__Catalog__V1__ListChannelsResponse;
 typedef struct Fastshop__Catalog__V1__SetChannelListingRequest Fastshop__Catalog__V1__SetChannelListingRequest;
 typedef struct Fastshop__Catalog__V1__SetChannelListingResponse Fastshop__Catalog__V1__SetChannelListingResponse;
+typedef struct Fastshop__Catalog__V1__DeleteChannelListingRequest Fastshop__Catalog__V1__DeleteChannelListingRequest;
+typedef struct Fastshop__Catalog__V1__DeleteChannelListingResponse Fastshop__Catalog__V1__DeleteChannelListingResponse;
 typedef struct Fastshop__Catalog__V1__ListChannelListingsRequest Fastshop__Catalog__V1__ListChannelListingsRequest;
 typedef struct Fastshop__Catalog__V1__ListChannelListingsResponse Fastshop__Catalog__V1__ListChannelListingsResponse;
 
@@ -119,6 +121,27 @@ struct  Fastshop__Catalog__V1__SetChannelListingResponse
 #define FASTSHOP__CATALOG__V1__SET_CHANNEL_LISTING_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__set_channel_listing_response__descriptor) \
     , NULL }
+
+
+struct  Fastshop__Catalog__V1__DeleteChannelListingRequest
+{
+  ProtobufCMessage base;
+  char *channel;
+  char *product_id;
+  char *request_id;
+};
+#define FASTSHOP__CATALOG__V1__DELETE_CHANNEL_LISTING_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__delete_channel_listing_request__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Fastshop__Catalog__V1__DeleteChannelListingResponse
+{
+  ProtobufCMessage base;
+};
+#define FASTSHOP__CATALOG__V1__DELETE_CHANNEL_LISTING_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__delete_channel_listing_response__descriptor) \
+     }
 
 
 struct  Fastshop__Catalog__V1__ListChannelListingsRequest
@@ -298,6 +321,44 @@ Fastshop__Catalog__V1__SetChannelListingResponse *
 void   fastshop__catalog__v1__set_channel_listing_response__free_unpacked
                      (Fastshop__Catalog__V1__SetChannelListingResponse *message,
                       ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__DeleteChannelListingRequest methods */
+void   fastshop__catalog__v1__delete_channel_listing_request__init
+                     (Fastshop__Catalog__V1__DeleteChannelListingRequest         *message);
+size_t fastshop__catalog__v1__delete_channel_listing_request__get_packed_size
+                     (const Fastshop__Catalog__V1__DeleteChannelListingRequest   *message);
+size_t fastshop__catalog__v1__delete_channel_listing_request__pack
+                     (const Fastshop__Catalog__V1__DeleteChannelListingRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__delete_channel_listing_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__DeleteChannelListingRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__DeleteChannelListingRequest *
+       fastshop__catalog__v1__delete_channel_listing_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__delete_channel_listing_request__free_unpacked
+                     (Fastshop__Catalog__V1__DeleteChannelListingRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__DeleteChannelListingResponse methods */
+void   fastshop__catalog__v1__delete_channel_listing_response__init
+                     (Fastshop__Catalog__V1__DeleteChannelListingResponse         *message);
+size_t fastshop__catalog__v1__delete_channel_listing_response__get_packed_size
+                     (const Fastshop__Catalog__V1__DeleteChannelListingResponse   *message);
+size_t fastshop__catalog__v1__delete_channel_listing_response__pack
+                     (const Fastshop__Catalog__V1__DeleteChannelListingResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__delete_channel_listing_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__DeleteChannelListingResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__DeleteChannelListingResponse *
+       fastshop__catalog__v1__delete_channel_listing_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__delete_channel_listing_response__free_unpacked
+                     (Fastshop__Catalog__V1__DeleteChannelListingResponse *message,
+                      ProtobufCAllocator *allocator);
 /* Fastshop__Catalog__V1__ListChannelListingsRequest methods */
 void   fastshop__catalog__v1__list_channel_listings_request__init
                      (Fastshop__Catalog__V1__ListChannelListingsRequest         *message);
@@ -362,6 +423,12 @@ typedef void (*Fastshop__Catalog__V1__SetChannelListingRequest_Closure)
 typedef void (*Fastshop__Catalog__V1__SetChannelListingResponse_Closure)
                  (const Fastshop__Catalog__V1__SetChannelListingResponse *message,
                   void *closure_data);
+typedef void (*Fastshop__Catalog__V1__DeleteChannelListingRequest_Closure)
+                 (const Fastshop__Catalog__V1__DeleteChannelListingRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__DeleteChannelListingResponse_Closure)
+                 (const Fastshop__Catalog__V1__DeleteChannelListingResponse *message,
+                  void *closure_data);
 typedef void (*Fastshop__Catalog__V1__ListChannelListingsRequest_Closure)
                  (const Fastshop__Catalog__V1__ListChannelListingsRequest *message,
                   void *closure_data);
@@ -382,6 +449,8 @@ extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_channels_req
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_channels_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__set_channel_listing_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__set_channel_listing_response__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__delete_channel_listing_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__delete_channel_listing_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_channel_listings_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_channel_listings_response__descriptor;
 

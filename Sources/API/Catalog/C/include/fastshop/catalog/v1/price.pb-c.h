@@ -21,6 +21,7 @@ typedef struct Fastshop__Catalog__V1__Price Fastshop__Catalog__V1__Price;
 typedef struct Fastshop__Catalog__V1__PriceRow Fastshop__Catalog__V1__PriceRow;
 typedef struct Fastshop__Catalog__V1__PriceOutcome Fastshop__Catalog__V1__PriceOutcome;
 typedef struct Fastshop__Catalog__V1__PriceRefusal Fastshop__Catalog__V1__PriceRefusal;
+typedef struct Fastshop__Catalog__V1__PriceRefusal__MetadataEntry Fastshop__Catalog__V1__PriceRefusal__MetadataEntry;
 typedef struct Fastshop__Catalog__V1__PriceList Fastshop__Catalog__V1__PriceList;
 typedef struct Fastshop__Catalog__V1__QuoteLine Fastshop__Catalog__V1__QuoteLine;
 typedef struct Fastshop__Catalog__V1__QuoteOutcome Fastshop__Catalog__V1__QuoteOutcome;
@@ -85,16 +86,29 @@ struct  Fastshop__Catalog__V1__PriceOutcome
     , FASTSHOP__CATALOG__V1__PRICE_OUTCOME__OUTCOME__NOT_SET, {0} }
 
 
+struct  Fastshop__Catalog__V1__PriceRefusal__MetadataEntry
+{
+  ProtobufCMessage base;
+  char *key;
+  char *value;
+};
+#define FASTSHOP__CATALOG__V1__PRICE_REFUSAL__METADATA_ENTRY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__price_refusal__metadata_entry__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
 struct  Fastshop__Catalog__V1__PriceRefusal
 {
   ProtobufCMessage base;
   char *reason;
   char *field;
   char *message;
+  size_t n_metadata;
+  Fastshop__Catalog__V1__PriceRefusal__MetadataEntry **metadata;
 };
 #define FASTSHOP__CATALOG__V1__PRICE_REFUSAL__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__price_refusal__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL }
 
 
 struct  Fastshop__Catalog__V1__PriceList
@@ -248,6 +262,9 @@ Fastshop__Catalog__V1__PriceOutcome *
 void   fastshop__catalog__v1__price_outcome__free_unpacked
                      (Fastshop__Catalog__V1__PriceOutcome *message,
                       ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__PriceRefusal__MetadataEntry methods */
+void   fastshop__catalog__v1__price_refusal__metadata_entry__init
+                     (Fastshop__Catalog__V1__PriceRefusal__MetadataEntry         *message);
 /* Fastshop__Catalog__V1__PriceRefusal methods */
 void   fastshop__catalog__v1__price_refusal__init
                      (Fastshop__Catalog__V1__PriceRefusal         *message);
@@ -392,6 +409,9 @@ typedef void (*Fastshop__Catalog__V1__PriceRow_Closure)
 typedef void (*Fastshop__Catalog__V1__PriceOutcome_Closure)
                  (const Fastshop__Catalog__V1__PriceOutcome *message,
                   void *closure_data);
+typedef void (*Fastshop__Catalog__V1__PriceRefusal__MetadataEntry_Closure)
+                 (const Fastshop__Catalog__V1__PriceRefusal__MetadataEntry *message,
+                  void *closure_data);
 typedef void (*Fastshop__Catalog__V1__PriceRefusal_Closure)
                  (const Fastshop__Catalog__V1__PriceRefusal *message,
                   void *closure_data);
@@ -423,6 +443,7 @@ extern const ProtobufCMessageDescriptor fastshop__catalog__v1__price__descriptor
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__price_row__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__price_outcome__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__price_refusal__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__price_refusal__metadata_entry__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__price_list__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__quote_line__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__quote_outcome__descriptor;

@@ -15,6 +15,7 @@ PROTOBUF_C__BEGIN_DECLS
 #endif
 
 #include "fastshop/type/v1/money.pb-c.h"
+#include "google/protobuf/timestamp.pb-c.h"
 
 typedef struct Fastshop__Catalog__V1__ProductPage Fastshop__Catalog__V1__ProductPage;
 typedef struct Fastshop__Catalog__V1__Offer Fastshop__Catalog__V1__Offer;
@@ -59,10 +60,11 @@ struct  Fastshop__Catalog__V1__Offer
   char *seller_name;
   Fastshop__Type__V1__Money *price;
   protobuf_c_boolean is_in_stock;
+  Google__Protobuf__Timestamp *buyable_from_time;
 };
 #define FASTSHOP__CATALOG__V1__OFFER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__offer__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, 0, NULL }
 
 
 /* Fastshop__Catalog__V1__ProductPage methods */

@@ -38,7 +38,10 @@ typedef struct Fastshop__Catalog__V1__UpsertProductsRequest Fastshop__Catalog__V
 typedef struct Fastshop__Catalog__V1__UpsertProductsResponse Fastshop__Catalog__V1__UpsertProductsResponse;
 typedef struct Fastshop__Catalog__V1__UpsertOutcome Fastshop__Catalog__V1__UpsertOutcome;
 typedef struct Fastshop__Catalog__V1__UpsertedProduct Fastshop__Catalog__V1__UpsertedProduct;
+typedef struct Fastshop__Catalog__V1__UpsertedProduct__VariantIdsEntry Fastshop__Catalog__V1__UpsertedProduct__VariantIdsEntry;
+typedef struct Fastshop__Catalog__V1__UpsertedProduct__LacksEntry Fastshop__Catalog__V1__UpsertedProduct__LacksEntry;
 typedef struct Fastshop__Catalog__V1__UpsertRefusal Fastshop__Catalog__V1__UpsertRefusal;
+typedef struct Fastshop__Catalog__V1__UpsertRefusal__MetadataEntry Fastshop__Catalog__V1__UpsertRefusal__MetadataEntry;
 typedef struct Fastshop__Catalog__V1__ListManagedProductsRequest Fastshop__Catalog__V1__ListManagedProductsRequest;
 typedef struct Fastshop__Catalog__V1__ListManagedProductsResponse Fastshop__Catalog__V1__ListManagedProductsResponse;
 
@@ -230,10 +233,11 @@ struct  Fastshop__Catalog__V1__UpsertProductsRequest
   Google__Protobuf__FieldMask *update_mask;
   char *seller_id;
   char *request_id;
+  protobuf_c_boolean publish;
 };
 #define FASTSHOP__CATALOG__V1__UPSERT_PRODUCTS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__upsert_products_request__descriptor) \
-    , 0,NULL, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , 0,NULL, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
 
 
 struct  Fastshop__Catalog__V1__UpsertProductsResponse
@@ -272,14 +276,52 @@ struct  Fastshop__Catalog__V1__UpsertOutcome
     , FASTSHOP__CATALOG__V1__UPSERT_OUTCOME__OUTCOME__NOT_SET, {0} }
 
 
+struct  Fastshop__Catalog__V1__UpsertedProduct__VariantIdsEntry
+{
+  ProtobufCMessage base;
+  char *key;
+  char *value;
+};
+#define FASTSHOP__CATALOG__V1__UPSERTED_PRODUCT__VARIANT_IDS_ENTRY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__upserted_product__variant_ids_entry__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Fastshop__Catalog__V1__UpsertedProduct__LacksEntry
+{
+  ProtobufCMessage base;
+  char *key;
+  char *value;
+};
+#define FASTSHOP__CATALOG__V1__UPSERTED_PRODUCT__LACKS_ENTRY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__upserted_product__lacks_entry__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
 struct  Fastshop__Catalog__V1__UpsertedProduct
 {
   ProtobufCMessage base;
   char *product_id;
   char *etag;
+  size_t n_variant_ids;
+  Fastshop__Catalog__V1__UpsertedProduct__VariantIdsEntry **variant_ids;
+  Fastshop__Catalog__V1__ProductStatus status;
+  size_t n_lacks;
+  Fastshop__Catalog__V1__UpsertedProduct__LacksEntry **lacks;
 };
 #define FASTSHOP__CATALOG__V1__UPSERTED_PRODUCT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__upserted_product__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, FASTSHOP__CATALOG__V1__PRODUCT_STATUS__PRODUCT_STATUS_UNSPECIFIED, 0,NULL }
+
+
+struct  Fastshop__Catalog__V1__UpsertRefusal__MetadataEntry
+{
+  ProtobufCMessage base;
+  char *key;
+  char *value;
+};
+#define FASTSHOP__CATALOG__V1__UPSERT_REFUSAL__METADATA_ENTRY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__upsert_refusal__metadata_entry__descriptor) \
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
@@ -290,10 +332,12 @@ struct  Fastshop__Catalog__V1__UpsertRefusal
   char *reason;
   char *field;
   char *message;
+  size_t n_metadata;
+  Fastshop__Catalog__V1__UpsertRefusal__MetadataEntry **metadata;
 };
 #define FASTSHOP__CATALOG__V1__UPSERT_REFUSAL__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__upsert_refusal__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL }
 
 
 struct  Fastshop__Catalog__V1__ListManagedProductsRequest
@@ -304,10 +348,11 @@ struct  Fastshop__Catalog__V1__ListManagedProductsRequest
   char *seller_id;
   Fastshop__Catalog__V1__ProductStatus status;
   char *search;
+  char *external_id;
 };
 #define FASTSHOP__CATALOG__V1__LIST_MANAGED_PRODUCTS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__list_managed_products_request__descriptor) \
-    , 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, FASTSHOP__CATALOG__V1__PRODUCT_STATUS__PRODUCT_STATUS_UNSPECIFIED, (char *)protobuf_c_empty_string }
+    , 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, FASTSHOP__CATALOG__V1__PRODUCT_STATUS__PRODUCT_STATUS_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 struct  Fastshop__Catalog__V1__ListManagedProductsResponse
@@ -683,6 +728,12 @@ Fastshop__Catalog__V1__UpsertOutcome *
 void   fastshop__catalog__v1__upsert_outcome__free_unpacked
                      (Fastshop__Catalog__V1__UpsertOutcome *message,
                       ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__UpsertedProduct__VariantIdsEntry methods */
+void   fastshop__catalog__v1__upserted_product__variant_ids_entry__init
+                     (Fastshop__Catalog__V1__UpsertedProduct__VariantIdsEntry         *message);
+/* Fastshop__Catalog__V1__UpsertedProduct__LacksEntry methods */
+void   fastshop__catalog__v1__upserted_product__lacks_entry__init
+                     (Fastshop__Catalog__V1__UpsertedProduct__LacksEntry         *message);
 /* Fastshop__Catalog__V1__UpsertedProduct methods */
 void   fastshop__catalog__v1__upserted_product__init
                      (Fastshop__Catalog__V1__UpsertedProduct         *message);
@@ -702,6 +753,9 @@ Fastshop__Catalog__V1__UpsertedProduct *
 void   fastshop__catalog__v1__upserted_product__free_unpacked
                      (Fastshop__Catalog__V1__UpsertedProduct *message,
                       ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__UpsertRefusal__MetadataEntry methods */
+void   fastshop__catalog__v1__upsert_refusal__metadata_entry__init
+                     (Fastshop__Catalog__V1__UpsertRefusal__MetadataEntry         *message);
 /* Fastshop__Catalog__V1__UpsertRefusal methods */
 void   fastshop__catalog__v1__upsert_refusal__init
                      (Fastshop__Catalog__V1__UpsertRefusal         *message);
@@ -818,8 +872,17 @@ typedef void (*Fastshop__Catalog__V1__UpsertProductsResponse_Closure)
 typedef void (*Fastshop__Catalog__V1__UpsertOutcome_Closure)
                  (const Fastshop__Catalog__V1__UpsertOutcome *message,
                   void *closure_data);
+typedef void (*Fastshop__Catalog__V1__UpsertedProduct__VariantIdsEntry_Closure)
+                 (const Fastshop__Catalog__V1__UpsertedProduct__VariantIdsEntry *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__UpsertedProduct__LacksEntry_Closure)
+                 (const Fastshop__Catalog__V1__UpsertedProduct__LacksEntry *message,
+                  void *closure_data);
 typedef void (*Fastshop__Catalog__V1__UpsertedProduct_Closure)
                  (const Fastshop__Catalog__V1__UpsertedProduct *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__UpsertRefusal__MetadataEntry_Closure)
+                 (const Fastshop__Catalog__V1__UpsertRefusal__MetadataEntry *message,
                   void *closure_data);
 typedef void (*Fastshop__Catalog__V1__UpsertRefusal_Closure)
                  (const Fastshop__Catalog__V1__UpsertRefusal *message,
@@ -856,7 +919,10 @@ extern const ProtobufCMessageDescriptor fastshop__catalog__v1__upsert_products_r
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__upsert_products_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__upsert_outcome__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__upserted_product__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__upserted_product__variant_ids_entry__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__upserted_product__lacks_entry__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__upsert_refusal__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__upsert_refusal__metadata_entry__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_managed_products_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_managed_products_response__descriptor;
 

@@ -22,6 +22,7 @@ typedef struct Fastshop__Inventory__V1__AdjustmentRow Fastshop__Inventory__V1__A
 typedef struct Fastshop__Inventory__V1__AdjustmentOutcome Fastshop__Inventory__V1__AdjustmentOutcome;
 typedef struct Fastshop__Inventory__V1__AdjustmentMade Fastshop__Inventory__V1__AdjustmentMade;
 typedef struct Fastshop__Inventory__V1__AdjustmentRefusal Fastshop__Inventory__V1__AdjustmentRefusal;
+typedef struct Fastshop__Inventory__V1__AdjustmentRefusal__MetadataEntry Fastshop__Inventory__V1__AdjustmentRefusal__MetadataEntry;
 typedef struct Fastshop__Inventory__V1__TransferLine Fastshop__Inventory__V1__TransferLine;
 
 
@@ -97,16 +98,29 @@ struct  Fastshop__Inventory__V1__AdjustmentMade
     , (char *)protobuf_c_empty_string, 0, 0 }
 
 
+struct  Fastshop__Inventory__V1__AdjustmentRefusal__MetadataEntry
+{
+  ProtobufCMessage base;
+  char *key;
+  char *value;
+};
+#define FASTSHOP__INVENTORY__V1__ADJUSTMENT_REFUSAL__METADATA_ENTRY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__adjustment_refusal__metadata_entry__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
 struct  Fastshop__Inventory__V1__AdjustmentRefusal
 {
   ProtobufCMessage base;
   char *reason;
   char *field;
   char *message;
+  size_t n_metadata;
+  Fastshop__Inventory__V1__AdjustmentRefusal__MetadataEntry **metadata;
 };
 #define FASTSHOP__INVENTORY__V1__ADJUSTMENT_REFUSAL__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__adjustment_refusal__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL }
 
 
 struct  Fastshop__Inventory__V1__TransferLine
@@ -196,6 +210,9 @@ Fastshop__Inventory__V1__AdjustmentMade *
 void   fastshop__inventory__v1__adjustment_made__free_unpacked
                      (Fastshop__Inventory__V1__AdjustmentMade *message,
                       ProtobufCAllocator *allocator);
+/* Fastshop__Inventory__V1__AdjustmentRefusal__MetadataEntry methods */
+void   fastshop__inventory__v1__adjustment_refusal__metadata_entry__init
+                     (Fastshop__Inventory__V1__AdjustmentRefusal__MetadataEntry         *message);
 /* Fastshop__Inventory__V1__AdjustmentRefusal methods */
 void   fastshop__inventory__v1__adjustment_refusal__init
                      (Fastshop__Inventory__V1__AdjustmentRefusal         *message);
@@ -248,6 +265,9 @@ typedef void (*Fastshop__Inventory__V1__AdjustmentOutcome_Closure)
 typedef void (*Fastshop__Inventory__V1__AdjustmentMade_Closure)
                  (const Fastshop__Inventory__V1__AdjustmentMade *message,
                   void *closure_data);
+typedef void (*Fastshop__Inventory__V1__AdjustmentRefusal__MetadataEntry_Closure)
+                 (const Fastshop__Inventory__V1__AdjustmentRefusal__MetadataEntry *message,
+                  void *closure_data);
 typedef void (*Fastshop__Inventory__V1__AdjustmentRefusal_Closure)
                  (const Fastshop__Inventory__V1__AdjustmentRefusal *message,
                   void *closure_data);
@@ -265,6 +285,7 @@ extern const ProtobufCMessageDescriptor fastshop__inventory__v1__adjustment_row_
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__adjustment_outcome__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__adjustment_made__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__adjustment_refusal__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__inventory__v1__adjustment_refusal__metadata_entry__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__transfer_line__descriptor;
 
 PROTOBUF_C__END_DECLS
