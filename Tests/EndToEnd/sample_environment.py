@@ -71,6 +71,8 @@ class SampleRequest:
     metadata: list[tuple[str, str]]
     # The states of the resource in the audit log: "before", "after", both, or none if the log omits them.
     audited: str = ""
+    # How many copies are sent at once, half of them to each of two servers.
+    at_once: int = 6
 
 
 class SampleEnvironment:

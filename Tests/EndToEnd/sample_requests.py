@@ -19,6 +19,9 @@ from sample_environment import ADDRESS, PIXEL, SampleEnvironment, SampleRequest,
 from sample_requests_catalog import CATALOG_SAMPLES
 from stubs import CALL_SECONDS, products_of, stock_pb2
 
+# Uploads of documents that an account may have at once on one server.
+UPLOADS_OF_ACCOUNT = 2
+
 
 def set_user_role(env: SampleEnvironment) -> SampleRequest:
     user = env.user()
@@ -237,7 +240,7 @@ def apply_as_seller(env: SampleEnvironment) -> SampleRequest:
 def upload_seller_document(env: SampleEnvironment) -> SampleRequest:
     application, own = env.applicant()
     fields = {"application_id": application, "name": "Extract", "chunk": PIXEL}
-    return SampleRequest(fields, {"name": "Another"}, own, "after")
+    return SampleRequest(fields, {"name": "Another"}, own, "after", at_once=2 * UPLOADS_OF_ACCOUNT)
 
 
 def delete_seller_document(env: SampleEnvironment) -> SampleRequest:

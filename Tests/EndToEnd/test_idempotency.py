@@ -17,8 +17,6 @@ from stubs import details_of
 from test_durability import entries_of, kill
 from waiting import wait_until
 
-CALLERS_AT_ONCE = 6
-
 
 @pytest.fixture(scope="module")
 def environment(here, cluster) -> SampleEnvironment:
@@ -36,7 +34,7 @@ def test_sent_at_once_and_again_it_is_done_once_and_gets_the_first_answer(two_sh
     here, there = two_shops
     sample, request_id = SAMPLES[name](environment), str(uuid.uuid4())
     request = request_of(name, sample.fields, request_id)
-    calls = [begin(two_shops[n % 2], name, request, sample.metadata) for n in range(CALLERS_AT_ONCE)]
+    calls = [begin(two_shops[n % 2], name, request, sample.metadata) for n in range(sample.at_once)]
     answers = [call.result() for call in calls]
     answers += [carry_out(server, name, request, sample.metadata) for server in (there, here)]
     assert all(answer == answers[0] for answer in answers)
