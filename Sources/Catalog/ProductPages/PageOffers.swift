@@ -28,7 +28,7 @@ enum PageOffers {
                 FROM priced x
                ORDER BY x.product_id IS DISTINCT FROM (SELECT g.chosen_product_id
                                                          FROM page b JOIN catalog.product_page g ON g.id = b.id),
-                        x.created_at, x.product_id
+                        x.since, x.product_id
                LIMIT 1
             ), ranked AS MATERIALIZED (
               SELECT x.*, \(rank) AS rank, c.product_id AS source_id FROM priced x CROSS JOIN source c
@@ -77,7 +77,7 @@ enum PageOffers {
     """
     shown AS MATERIALIZED (
               SELECT m.*, s.name AS seller_name
-                FROM (SELECT \(offer)
+                FROM (SELECT \(offer), \(sinceOfJoined) AS since
                         FROM part q
                         JOIN catalog.page_placement m ON m.page_id = q.id AND m.is_joined
                         JOIN catalog.variant v ON v.id = m.variant_id
@@ -87,7 +87,7 @@ enum PageOffers {
                         FROM owner w
                        CROSS JOIN page b
                        CROSS JOIN LATERAL (
-                         SELECT \(offer)
+                         SELECT \(offer), \(since) AS since
                            FROM catalog.variant v
                            JOIN catalog.product p ON p.id = v.product_id AND p.status = 'active'
                           WHERE v.gtin IS NOT NULL AND catalog.page_of_gtin(v.gtin) = w.part_id
@@ -105,16 +105,24 @@ enum PageOffers {
 
   private static var offer: Query {
     """
-    v.id AS variant_id, v.price_minor, v.currency, p.id AS product_id, p.slug AS product_slug, p.created_at,
-                             p.seller_id, p.buyable_from IS NULL OR p.buyable_from <= now() AS is_buyable
+    v.id AS variant_id, v.price_minor, v.currency, p.id AS product_id, p.slug AS product_slug, p.seller_id,
+                             p.buyable_from IS NULL OR p.buyable_from <= now() AS is_buyable
     """
+  }
+
+  /// Since when a variant is on the page, whose texts are those of the first one.
+  private static var since: Query { "catalog.gtin_since(v.id, v.gtin_set_at)" }
+
+  /// The same of one that staff have joined, which may have been there before.
+  private static var sinceOfJoined: Query {
+    "least(m.placed_at, CASE WHEN v.gtin IS NOT NULL AND catalog.page_of_gtin(v.gtin) = q.id THEN \(since) END)"
   }
 
   /// What they cost everybody now, and whether there are any.
   private static var priced: Query {
     """
     priced AS MATERIALIZED (
-              SELECT x.variant_id, x.product_id, x.product_slug, x.created_at, x.seller_id, x.seller_name, x.currency,
+              SELECT x.variant_id, x.product_id, x.product_slug, x.since, x.seller_id, x.seller_name, x.currency,
                      coalesce((SELECT r.price_minor
                                  FROM catalog.price r
                                 WHERE r.variant_id = x.variant_id AND r.price_list_id IS NULL AND r.is_scheduled
