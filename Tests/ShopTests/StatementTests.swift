@@ -264,7 +264,8 @@ extension ShopTests {
         "SELECT p.id \(UpsertTargets.products(names, of: seller, .every)) ORDER BY p.id FOR NO KEY UPDATE"
       }
       try await Self.expect(shop, "product_slug_key") { UpsertTargets.owners(ofSlugs: names) }
-      try await Self.expect(shop, "variant_") { UpsertTargets.variants(ofSKUs: names, of: seller) }
+      // One look-up by the key for each SKU, and not all variants of the seller.
+      try await Self.expect(shop, "(sku = k.sku)") { UpsertTargets.variants(ofSKUs: names, of: seller) }
     }
 
     private static func expectIndexesOfStock(_ shop: TestShop, product: String, variant: String) async throws {

@@ -15,7 +15,9 @@ struct MediaUpkeep: Sendable {
     [
       Chore("catalog.media-files", "35 * * * *", batch: removeFiles),
       Chore("catalog.media-uploads", "40 * * * *") { _ in try await removeUploads(now: .nowAtMost) },
-      Chore("catalog.used-uploads", "45 * * * *", batch: Self.forgetUploads),
+      Chore("catalog.used-uploads", "45 * * * *") { database in
+        try await database.execute(.deletingBatch(of: "catalog.used_upload", where: Self.oldUses))
+      },
     ]
   }
 
@@ -66,18 +68,8 @@ struct MediaUpkeep: Sendable {
     """
   }
 
-  /// Forgets the uploads that were used two days ago: their blobs are gone by then.
-  @Sendable static func forgetUploads(_ database: Database) async throws -> Int {
-    try await database.execute(
-      """
-      DELETE FROM catalog.used_upload
-       WHERE upload_id IN (SELECT u.upload_id
-                             FROM catalog.used_upload u
-                            WHERE u.used_at < platform.retention_time() - interval '2 days'
-                            ORDER BY u.used_at
-                            LIMIT \(Int32(clamping: Chore.batchRowsMax)))
-      """)
-  }
+  /// Uploads that were used two days ago: their blobs are gone by then.
+  static var oldUses: Query { "used_at < platform.retention_time() - interval '2 days'" }
 
   /// Removes the uploads past the servers that are a day old, the oldest first.
   func removeUploads(now: Instant) async throws -> Int {
