@@ -1,9 +1,9 @@
 -- fastshop: compatible
 -- A category is merged into its parent also when one of its children has its slug: then the child gets its path.
 
--- The transaction that merges gives a category, for a moment, a path that ends with a colon. Nobody asks for that.
+-- The transaction that merges gives a category, for a moment, a path that begins with a colon. Nobody asks for that.
 CREATE OR REPLACE TRIGGER category_remembers_path AFTER UPDATE OF path ON catalog.category
-  FOR EACH ROW WHEN (OLD.path <> NEW.path AND right(OLD.path, 1) <> ':')
+  FOR EACH ROW WHEN (OLD.path <> NEW.path AND left(OLD.path, 1) <> ':')
   EXECUTE FUNCTION catalog.remember_slug('category');
 
 CREATE FUNCTION catalog.vacate_paths(category uuid, target uuid) RETURNS void
@@ -14,7 +14,7 @@ DECLARE
 BEGIN
   -- "0" is the character after "/".
   UPDATE catalog.category c
-     SET path = c.path || ':'
+     SET path = ':/' || c.path
     FROM catalog.category m
    WHERE m.id = category
      AND (c.id = m.id OR m.parent_id = target AND c.path > m.path || '/' AND c.path < m.path || '0');
