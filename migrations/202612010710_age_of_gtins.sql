@@ -13,8 +13,8 @@ AS $$
   SELECT coalesce(gtin_set_at, to_timestamp(('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint / 1000.0))
 $$;
 COMMENT ON FUNCTION catalog.gtin_since(uuid, timestamptz) IS
-  'Since when a variant has its GTIN: when that was set, or else when the variant was made, which its UUID of version 7 '
-  'begins with.';
+  'Since when a variant has its GTIN: when that was set, or else when the variant was made, which its UUID of version '
+  '7 begins with.';
 
 CREATE FUNCTION catalog.note_gtin() RETURNS trigger
 LANGUAGE plpgsql

@@ -143,8 +143,8 @@ struct DigitalGoods {
       "digital_file_is_there")
   }
 
-  /// Ends a change: the variant says whether it is digital, the product's version moves, the lists follow the price that
-  /// its document has now, and the event log has it.
+  /// Ends a change: the variant says whether it is digital, the product's version moves, the lists follow the price
+  /// that its document has now, and the event log has it.
   func touch() {
     work.send(
       """

@@ -65,8 +65,8 @@ struct UpsertTargets {
     "SELECT p.slug, p.id FROM catalog.product p WHERE p.slug = ANY (\(slugs)::text[])"
   }
 
-  /// OFFSET 0: each SKU is looked up by the key, whatever Postgres knows of the table. It would also read all variants of
-  /// the seller, and compare each with all SKUs.
+  /// OFFSET 0: each SKU is looked up by the key, whatever Postgres knows of the table. It would also read all variants
+  /// of the seller, and compare each with all SKUs.
   static func variants(ofSKUs skus: [String], of seller: ID) -> Query {
     """
     SELECT v.sku
