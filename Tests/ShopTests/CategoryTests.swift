@@ -414,6 +414,30 @@ extension ShopTests {
       }
     }
 
+    @Test("a category is merged into its parent when its child has its slug, and the child gets its address")
+    func mergesOfNamesakes() async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve { nodes in
+        let node = nodes[0]
+        var ids: [String] = []
+        for title in ["Top", "Same", "Same", "Same"] {
+          ids.append(try await node.create(title, below: ids.last ?? "").id.string)
+        }
+        let twin = try await node.create("Twin", below: ids[1]).id.string
+        let below = try await node.create("Twin", below: ids[2]).id.string
+        #expect(try await node.merge(ids[1], into: ids[0]).id.string == ids[0])
+        let places = [("top/same", ids[2]), ("top/same/same", ids[3]), ("top/twin", twin), ("top/same/twin", below)]
+        for (path, id) in places {
+          let found = try await node.resolve(path)
+          #expect(found.resourceID.string == id && !found.isFormer, "\(path)")
+        }
+        let former = try await node.resolve("top/same/same/same")
+        #expect(former.resourceID.string == ids[3] && former.isFormer && former.path.string == "top/same/same")
+        #expect(try await shop.number { "SELECT count(*) AS n FROM catalog.former_slug WHERE slug LIKE '%:%'" } == 0)
+        #expect(try await Self.wrong(in: shop) == 0)
+      }
+    }
+
     @Test("many products change their category by several statements, whatever their state")
     func largeMerge() async throws {
       let shop = try await TestShop.make(products: 3)

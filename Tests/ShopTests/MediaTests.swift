@@ -41,6 +41,18 @@ extension TestNode {
     return try await call.finish()
   }
 
+  /// Adds the image of an upload that has passed the server by.
+  fileprivate func add(uploadOf token: String, to product: String) async throws -> UploadMediaResponse {
+    let call = try await client.uploadMedia()
+    try await call.send(
+      request(UploadMediaRequest.self) {
+        $0.productID = $0.text(product)
+        $0.uploadToken = $0.text(token)
+        $0.requestID = $0.text(TestID.next())
+      })
+    return try await call.finish()
+  }
+
   /// Begins an upload that does not end.
   fileprivate func begin(
     _ bytes: some Sequence<UInt8>, to product: String, options: CallOptions = CallOptions()
@@ -104,6 +116,29 @@ extension ShopTests {
         let stored = nodes[0].media.files()
         #expect(stored.count == 2 && stored.allSatisfy { $0.hasPrefix("blobs/") }, "\(stored)")
         #expect(stored.contains { "/media/\($0.dropFirst("blobs/renditions/ab/".count))" == image.url.string })
+      }
+    }
+
+    @Test("an upload past the servers is added once: not by calls at once, and not when its bytes are sent again")
+    func usedTokens() async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve { nodes in
+        let node = nodes[0]
+        let before = try await node.product()
+        let id = before.id.string
+        let pending = PendingUpload(.made(at: .now), for: try #require(ID(id)))
+        let (key, image) = (try #require(pending.key), try await node.media.image())
+        let token = pending.token(signedBy: TestShop.vault.tokenSigner(for: PendingUpload.tokenPurpose))
+        try await node.media.settings.put(image, as: key, .png)
+        let codes = try await InventoryTests.atOnce(4) { _ in
+          await failure { _ = try await node.add(uploadOf: token, to: id) }?.code
+        }
+        #expect(codes.filter { $0 == nil }.count == 1, "\(codes)")
+        #expect(codes.filter { $0 == .failedPrecondition }.count == 3, "\(codes)")
+        try await node.media.settings.put(image, as: key, .png)
+        let again = await failure { _ = try await node.add(uploadOf: token, to: id) }
+        #expect(again?.code == .failedPrecondition)
+        #expect(try await node.product(id).images.count == before.images.count + 1)
       }
     }
 

@@ -305,7 +305,8 @@ extension ShopTests {
         return try ManagedProductList(asked, for: CallOrigin.test.caller, signer).query
       }
       try await Self.expect(shop, "product_slug_key") { UpsertTargets.owners(ofSlugs: names) }
-      try await Self.expect(shop, "variant_") { UpsertTargets.variants(ofSKUs: names, of: seller) }
+      // One look-up by the key for each SKU, and not all variants of the seller.
+      try await Self.expect(shop, "(sku = k.sku)") { UpsertTargets.variants(ofSKUs: names, of: seller) }
     }
 
     private static func expectIndexesOfStock(_ shop: TestShop, product: String, variant: String) async throws {

@@ -3,6 +3,7 @@ import PlatformTesting
 import Synchronization
 import Testing
 
+@testable import Catalog
 @testable import Identity
 @testable import Platform
 @testable import Postgres
@@ -327,6 +328,7 @@ extension ShopTests {
       ({ "identity.login_challenge" }, "login_challenge_by_expiry", { IdentityUpkeep.expired }),
       ({ "identity.external_visit" }, "external_visit_by_expiry", { "expires_at < now()" }),
       ({ "identity.revocation" }, "revocation_by_time", { "at < platform.retention_time() - interval '48 hours'" }),
+      ({ "catalog.used_upload" }, "used_upload_by_time", { MediaUpkeep.oldUses }),
       ({ "mail.message" }, "message_ended", { "state = 'sent' AND ended_at < now() - interval '7 days'" }),
       ({ "mail.recipient" }, "recipient_by_age", { "last_at < now() - interval '1 day'" }),
     ]
@@ -335,7 +337,7 @@ extension ShopTests {
     @Test func deletionsFindOldRowsByAnIndex() async throws {
       let shop = try await TestShop.make(products: 0)
       try await shop.run { database in
-        // The plan of a large table, without filling eleven of them.
+        // The plan of a large table, without filling twelve of them.
         try await database.transaction { transaction in
           try await transaction.execute("SET LOCAL enable_seqscan = off")
           for (table, index, condition) in Self.deletions {

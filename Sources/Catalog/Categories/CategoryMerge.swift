@@ -31,9 +31,9 @@ struct CategoryMerge {
     }
     let children = try await children(below: above, in: work)
     try await moveProducts(in: work)
+    work.send("SELECT catalog.vacate_paths(\(id), \(target))")
     work.send("SELECT catalog.adopt_children(\(id), \(target))")
     try await route.reshelve(from: route.source + [id], in: tree)
-    work.send("SELECT catalog.pass_on_paths(\(id), \(target))")
     // Rules of earlier releases have the id as the request wrote it.
     work.send(
       """
@@ -56,13 +56,13 @@ struct CategoryMerge {
   }
 
   /// The ids of its children.
-  /// - Throws: ``CatalogError/childSlugTaken(_:)`` when a child of the target has the slug of one.
+  /// - Throws: ``CatalogError/childSlugTaken(_:)`` when another child of the target has the slug of one.
   private func children(below target: Category, in work: Work) async throws -> [ID] {
     let rows = try await work.rows(
       """
       SELECT c.id, c.slug, t.id IS NOT NULL AS is_taken
         FROM catalog.category c
-        LEFT JOIN catalog.category t ON t.path = \(target.path) || '/' || c.slug
+        LEFT JOIN catalog.category t ON t.path = \(target.path) || '/' || c.slug AND t.id <> \(id)
        WHERE c.parent_id = \(id)
        ORDER BY c.position
       """, access: .write)

@@ -100,6 +100,7 @@ struct DigitalFileUpload {
     try await source.claim(names, Self.contentType, bytes: file.bytes, call)
     try await source.store(file, as: names, Self.contentType)
     return try await call.work(identity(hash, call), id: requestID) { work in
+      try await source.useToken(in: work)
       let goods = try await DigitalGoods.lock(variant, for: call.caller.sellers, in: work)
       let stored: DigitalFile
       if let replaced {

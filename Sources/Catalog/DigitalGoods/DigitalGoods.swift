@@ -47,6 +47,7 @@ struct DigitalGoods {
   /// Locks the product of a variant.
   /// - Throws: ``MediaError/noSuchVariant(_:)`` also for one that the caller does not reach.
   static func lock(_ variant: ID, for sellers: SellerAccess, in work: Work) async throws -> DigitalGoods {
+    work.send("SELECT catalog.lock_tree_shared()")
     let locked = work.send(locking("\(variant)::uuid", sellers))
     // It may have been deleted while this waited for the product.
     let present = try await work.rows("SELECT v.id FROM catalog.variant v WHERE v.id = \(variant)", access: .write)
@@ -59,6 +60,7 @@ struct DigitalGoods {
   /// Locks the product of the variant of a file.
   /// - Throws: ``MediaError/noSuchDigitalFile(_:)`` also for one that the caller does not reach.
   static func lock(ofFile file: ID, for sellers: SellerAccess, in work: Work) async throws -> DigitalGoods {
+    work.send("SELECT catalog.lock_tree_shared()")
     let variant: Query = "(SELECT d.variant_id FROM catalog.digital_file d WHERE d.id = \(file))"
     guard let row = try await work.rows(locking(variant, sellers)).first else {
       throw MediaError.noSuchDigitalFile(file.description)
@@ -141,7 +143,8 @@ struct DigitalGoods {
       "digital_file_is_there")
   }
 
-  /// Ends a change: the variant says whether it is digital, the product's version moves, and the event log has it.
+  /// Ends a change: the variant says whether it is digital, the product's version moves, the lists follow the price
+  /// that its document has now, and the event log has it.
   func touch() {
     work.send(
       """
@@ -153,6 +156,7 @@ struct DigitalGoods {
     work.send("SELECT catalog.refresh_product_documents(ARRAY[\(product)::uuid])")
     work.send(
       "UPDATE catalog.product SET version = version + 1, updated_at = clock_timestamp() WHERE id = \(product)")
+    work.send("SELECT catalog.shelve_products(ARRAY[\(product)::uuid])")
     work.publish(NewEvent(ProductStore.topic, RecordedChange.update.event, of: product, subjects: subjects))
   }
 }

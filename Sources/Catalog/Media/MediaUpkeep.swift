@@ -15,6 +15,9 @@ struct MediaUpkeep: Sendable {
     [
       Chore("catalog.media-files", "35 * * * *", batch: removeFiles),
       Chore("catalog.media-uploads", "40 * * * *") { _ in try await removeUploads(now: .nowAtMost) },
+      Chore("catalog.used-uploads", "45 * * * *") { database in
+        try await database.execute(.deletingBatch(of: "catalog.used_upload", where: Self.oldUses))
+      },
     ]
   }
 
@@ -64,6 +67,9 @@ struct MediaUpkeep: Sendable {
     RETURNING encode(f.hash, 'hex') AS digits, f.kind, o.is_shown
     """
   }
+
+  /// Uploads that were used two days ago: their blobs are gone by then.
+  static var oldUses: Query { "used_at < platform.retention_time() - interval '2 days'" }
 
   /// Removes the uploads past the servers that are a day old, the oldest first.
   func removeUploads(now: Instant) async throws -> Int {

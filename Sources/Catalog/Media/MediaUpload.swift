@@ -95,6 +95,7 @@ struct MediaUpload {
       try await media.put(first.bytes, as: rendition, first.type)
     }
     return try await call.work(identity(hash, call), id: requestID) { work in
+      try await source.useToken(in: work)
       let images = try await ProductImages.lock(product, for: call.caller.sellers, in: work)
       let image = try await images.add(names, header, alt: text, under: media.urlPrefix)
       try work.audit("catalog.image.create", on: ProductImages.type, image.id, after: image)
@@ -114,6 +115,7 @@ struct MediaUpload {
     try await source.claim(names, type.contentType, bytes: file.bytes, call)
     try await source.store(file, as: names, type.contentType)
     return try await call.work(identity(hash, call), id: requestID) { work in
+      try await source.useToken(in: work)
       let attachments = try await ProductAttachments.lock(product, for: call.caller.sellers, in: work)
       let attachment = try await attachments.add(names, type, title: text, under: media.urlPrefix)
       try work.audit("catalog.attachment.create", on: ProductAttachments.type, attachment.id, after: attachment)

@@ -17,7 +17,7 @@ struct PendingUpload: Equatable {
   /// Two UUIDs.
   private static let tokenBytesMax = 32
   /// The tokens of one method are for another one, so they have a purpose of their own.
-  private static let tokenPurpose = "fastshop.catalog.media-upload"
+  static let tokenPurpose = "fastshop.catalog.media-upload"
 
   /// Where all of them are; the store lists them from the oldest on, because their ids begin with the time.
   static let folder = BlobKey("uploads")
@@ -25,7 +25,7 @@ struct PendingUpload: Equatable {
   let id: ID
   let product: ID
 
-  private init(_ id: ID, for product: ID) { (self.id, self.product) = (id, product) }
+  init(_ id: ID, for product: ID) { (self.id, self.product) = (id, product) }
 
   /// The upload of a token; nil for a text that is none.
   init?(_ text: String, signedBy signer: TokenSigner) {
@@ -52,7 +52,7 @@ struct PendingUpload: Equatable {
   /// Signs the tokens.
   static func signer(_ call: Call) throws -> TokenSigner { try call.vault.tokenSigner(for: tokenPurpose) }
 
-  private func token(signedBy signer: TokenSigner) -> String {
+  func token(signedBy signer: TokenSigner) -> String {
     var writer = TokenWriter(kind: Self.tokenKind)
     writer.id(id)
     writer.id(product)

@@ -156,7 +156,7 @@ struct ProductImages {
   /// Ends a change: the product's document has the images, its version moves, the translations are compared with the
   /// texts of the images, and the event log has it.
   func touch() async throws {
-    work.send("SELECT catalog.refresh_product_documents(ARRAY[\(product)::uuid])")
+    work.send("SELECT catalog.refresh_product_images(ARRAY[\(product)::uuid])")
     work.send(
       """
       UPDATE catalog.product SET version = version + 1, updated_at = clock_timestamp() WHERE id = \(product)

@@ -59,6 +59,18 @@ struct UploadSource {
     }
   }
 
+  /// Uses up the token of the upload, first in the work that adds the file: of several at once, one goes on.
+  /// - Throws: ``MediaError/uploadMissing`` when the upload was added before.
+  func useToken(in work: Work) async throws {
+    guard case .pending(let pending) = origin else { return }
+    let used = try await work.execute(
+      """
+      INSERT INTO catalog.used_upload (upload_id) VALUES (\(pending.id))
+          ON CONFLICT ON CONSTRAINT used_upload_pkey DO NOTHING
+      """)
+    guard used == 1 else { throw MediaError.uploadMissing }
+  }
+
   /// The file of the messages. It is gone with an error, and when the caller ends the call early.
   private func staged<Request>(
     _ first: [UInt8], _ rest: inout RequestStream<Request>, _ chunk: (Request) -> [UInt8]

@@ -30,7 +30,7 @@ enum PageOffers {
                 FROM priced x
                ORDER BY x.product_id IS DISTINCT FROM (SELECT g.chosen_product_id
                                                          FROM page b JOIN catalog.product_page g ON g.id = b.id),
-                        x.created_at, x.product_id
+                        x.since, x.product_id
                LIMIT 1
             ), ranked AS MATERIALIZED (
               SELECT x.*, \(rank) AS rank, c.product_id AS source_id FROM priced x CROSS JOIN source c
@@ -79,7 +79,7 @@ enum PageOffers {
     """
     shown AS MATERIALIZED (
               SELECT m.*, s.name AS seller_name
-                FROM (SELECT \(offer(in: channel))
+                FROM (SELECT \(offer(in: channel)), \(sinceOfJoined) AS since
                         FROM part q
                         JOIN catalog.page_placement m ON m.page_id = q.id AND m.is_joined
                         JOIN catalog.variant v ON v.id = m.variant_id
@@ -91,7 +91,7 @@ enum PageOffers {
                         FROM owner w
                        CROSS JOIN page b
                        CROSS JOIN LATERAL (
-                         SELECT \(offer(in: channel))
+                         SELECT \(offer(in: channel)), \(since) AS since
                            FROM catalog.variant v
                            JOIN catalog.product p ON p.id = v.product_id AND p.status = 'active'
                            \(channel.listing)
@@ -110,9 +110,17 @@ enum PageOffers {
 
   private static func offer(in channel: ShopChannel?) -> Query {
     """
-    v.id AS variant_id, v.price_minor, v.currency, p.id AS product_id, p.slug AS product_slug, p.created_at,
-                             p.seller_id, \(channel.buyableFrom) AS buyable_from
+    v.id AS variant_id, v.price_minor, v.currency, p.id AS product_id, p.slug AS product_slug, p.seller_id,
+                             \(channel.buyableFrom) AS buyable_from
     """
+  }
+
+  /// Since when a variant is on the page, whose texts are those of the first one.
+  private static var since: Query { "catalog.gtin_since(v.id, v.gtin_set_at)" }
+
+  /// The same of one that staff have joined, which may have been there before.
+  private static var sinceOfJoined: Query {
+    "least(m.placed_at, CASE WHEN v.gtin IS NOT NULL AND catalog.page_of_gtin(v.gtin) = q.id THEN \(since) END)"
   }
 
   /// What one of each costs everybody now, as in a quote, and whether there are any: the price in the seller's list for
@@ -120,7 +128,7 @@ enum PageOffers {
   private static var priced: Query {
     """
     priced AS MATERIALIZED (
-              SELECT x.variant_id, x.product_id, x.product_slug, x.created_at, x.seller_id, x.seller_name, x.currency,
+              SELECT x.variant_id, x.product_id, x.product_slug, x.since, x.seller_id, x.seller_name, x.currency,
                      coalesce(\(scheduled(in: "l.id")), \(present(in: "l.id")), \(scheduled(in: "x.variant_id")),
                               x.price_minor) AS price_minor,
                      x.buyable_from,

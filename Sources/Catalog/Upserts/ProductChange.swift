@@ -75,7 +75,8 @@ struct ProductChange {
   }
 
   /// The rows go by turns, and in the order of the slugs, so that two works with the same ones do not wait for each
-  /// other.
+  /// other. A product that is there keeps the price that shoppers see, which may be a scheduled one: its variants bring
+  /// the next one.
   private static func write(_ changes: [ProductChange], of seller: ID) throws -> Query {
     let after = changes.map(\.after)
     let minimums = after.map { $0.quantityRules?.minimum ?? 1 }
@@ -110,8 +111,7 @@ struct ProductChange {
                  description = excluded.description, brand = excluded.brand, seo_title = excluded.seo_title,
                  seo_description = excluded.seo_description, quantity_min = excluded.quantity_min,
                  quantity_max = excluded.quantity_max, quantity_step = excluded.quantity_step,
-                 product_type_id = excluded.product_type_id, price_minor = excluded.price_minor,
-                 currency = excluded.currency, tags = excluded.tags, metadata = excluded.metadata,
+                 product_type_id = excluded.product_type_id, tags = excluded.tags, metadata = excluded.metadata,
                  attributes = excluded.attributes, buyable_from = excluded.buyable_from,
                  version = p.version + 1, updated_at = clock_timestamp()
       RETURNING p.id

@@ -183,7 +183,9 @@ extension UpsertRow {
     }
     try verifyVariants(of: product)
     try targets.gtins.verify(product, insteadOf: before, variants)
-    product.price = product.variants.compactMap(\.price).min { $0.amountMinor < $1.amountMinor }
+    if before == nil {
+      product.price = product.variants.compactMap(\.price).min { $0.amountMinor < $1.amountMinor }
+    }
     let present = try before?.variants.map { try $0.encoded() } ?? []
     return try product.variants.indices.filter { place in
       try place >= present.count || product.variants[place].encoded() != present[place]

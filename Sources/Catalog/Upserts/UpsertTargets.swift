@@ -65,8 +65,17 @@ struct UpsertTargets {
     "SELECT p.slug, p.id FROM catalog.product p WHERE p.slug = ANY (\(slugs)::text[])"
   }
 
+  /// OFFSET 0: each SKU is looked up by the key, whatever Postgres knows of the table. It would also read all variants
+  /// of the seller, and compare each with all SKUs.
   static func variants(ofSKUs skus: [String], of seller: ID) -> Query {
-    "SELECT v.sku FROM catalog.variant v WHERE v.seller_id = \(seller) AND v.sku = ANY (\(skus)::text[])"
+    """
+    SELECT v.sku
+      FROM unnest(\(Set(skus).sorted())::text[]) AS k (sku)
+     CROSS JOIN LATERAL (SELECT o.sku
+                           FROM catalog.variant o
+                          WHERE o.seller_id = \(seller) AND o.sku = k.sku
+                         OFFSET 0) v
+    """
   }
 
   /// Notes what a product has from now on, for the rows behind it.

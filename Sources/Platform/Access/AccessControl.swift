@@ -9,9 +9,10 @@ package struct AccessControl: ServerGate {
   /// Controls the methods of `policies`. The server itself refuses unknown methods.
   package init(_ policies: PolicyTable) { self.policies = policies }
 
-  /// Admits or refuses the call.
+  /// Admits or refuses the call. The server itself refuses one whose metadata is too large: the credentials may be in
+  /// what it has not kept.
   package func admit(_ call: Call) throws {
-    guard let access = policies.access(call) else { return }
+    guard let access = policies.access(call), !call.lacksMetadata else { return }
     if access != .withoutCredentials, let refusal = refusal(of: call) {
       if let challenge = refusal.challenge { call.headers.add("www-authenticate", challenge) }
       throw refusal

@@ -100,6 +100,26 @@ extension ShopTests {
       }
     }
 
+    @Test("metadata that is too large is refused as such, and not for the credentials that may have been in it")
+    func largeMetadata() async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve { nodes in
+        let variant = try await nodes[0].product().variants[0].id.string
+        for (fields, isTooLarge) in [(1, false), (20, true)] {
+          var options = CallOptions()
+          options.metadata.add(TestAuthenticator.caller, TestCaller.guest.rawValue)
+          for field in 0..<fields { options.metadata.add("x-field-\(field)", String(repeating: "a", count: 1_000)) }
+          let guarded = await failure {
+            _ = try await nodes[0].setPrices([TestPrice(variant: variant, amount: 1)], options: options)
+          }
+          #expect(guarded?.code == (isTooLarge ? .resourceExhausted : .unauthenticated), "\(fields)")
+          let open = await failure { _ = try await nodes[0].quote(variant, options: options) }
+          #expect(open?.code == (isTooLarge ? .resourceExhausted : nil), "\(fields)")
+          if isTooLarge { #expect(guarded?.message == open?.message) }
+        }
+      }
+    }
+
     @Test("every field that names a thing has its case, or is said to name none")
     func everyNamingFieldHasItsCase() {
       for method in TestNode.methods {

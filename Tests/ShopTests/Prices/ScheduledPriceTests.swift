@@ -82,6 +82,17 @@ extension ShopTests {
       }
     }
 
+    /// The time of all schedules comes: what is past could not be scheduled.
+    private static func beginSchedules(of shop: TestShop) async throws {
+      _ = try await shop.run { database in
+        try await database.transaction { transaction in
+          try await transaction.execute("ALTER TABLE catalog.price DISABLE TRIGGER price_keeps_its_past")
+          try await transaction.execute("UPDATE catalog.price SET starts_at = now() WHERE is_scheduled")
+          try await transaction.execute("ALTER TABLE catalog.price ENABLE TRIGGER price_keeps_its_past")
+        }
+      }
+    }
+
     /// The jobs run now, as if their time had come: each product's documents follow the prices that hold now.
     private static func runJobs(of shop: TestShop) async throws {
       _ = try await shop.run { database in
@@ -106,14 +117,7 @@ extension ShopTests {
         _ = try await nodes[0].schedulePrices(
           [TestPrice(variant: variant, amount: 70)], from: Instant.now + Self.day,
           until: Instant.now + Self.day + Self.day)
-        // The time comes: what is past could not be scheduled.
-        _ = try await shop.run { database in
-          try await database.transaction { transaction in
-            try await transaction.execute("ALTER TABLE catalog.price DISABLE TRIGGER price_keeps_its_past")
-            try await transaction.execute("UPDATE catalog.price SET starts_at = now() WHERE is_scheduled")
-            try await transaction.execute("ALTER TABLE catalog.price ENABLE TRIGGER price_keeps_its_past")
-          }
-        }
+        try await Self.beginSchedules(of: shop)
         #expect(try await nodes[0].quote(variant).summary == "70 EUR", "quotes wait for no job")
         #expect(try await Self.shown(id, nodes[0]).price?.amountMinor == 100)
         try await Self.runJobs(of: shop)
@@ -152,6 +156,62 @@ extension ShopTests {
       let response = try await node.catalog.getProduct(
         request(GetProductRequest.self) { $0.key = .id($0.text(id)) })
       return try #require(response.product)
+    }
+
+    @Test("an upsert with the regular prices leaves the scheduled price that holds, in the product and in the lists")
+    func upserts() async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve { nodes in
+        let made = try await nodes[0].createCompleteProduct()
+        let (id, variant, sku) = (made.id.string, made.variants[0].id.string, made.variants[0].sku.string)
+        _ = try await nodes[0].updateProduct(id, ", \"external_id\": \"7\"")
+        _ = try await nodes[0].publishProduct(id)
+        _ = try await nodes[0].schedulePrices([TestPrice(variant: variant, amount: 70)], until: Instant.now + Self.day)
+        for fields in ["\"title\": \"Bed\"", "\"description\": \"Oak\"", "\"tags\": [\"oak\"]"] {
+          for weight in ["", ", \"weight_grams\": \(fields.utf8.count)"] {
+            let row = """
+              {"external_id": "7", \(fields),
+               "variants": [{"sku": "\(sku)", "price": {"amount_minor": 100, "currency": "EUR"}\(weight)}]}
+              """
+            #expect(try await nodes[0].upsertProducts([row]) == ["updated"], "\(row)")
+            #expect(try await Self.shown(id, nodes[0]).price?.amountMinor == 70, "\(row)")
+            #expect(try await shop.wrongPrices() == 0, "\(row)")
+          }
+        }
+        #expect(try await nodes[0].draft(id).variants[0].price?.amountMinor == 100)
+        #expect(try await shop.wrongProducts() == 0)
+      }
+    }
+
+    @Test("images and goods that are sold as files leave products and lists with one price, before the job has run")
+    func media() async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve { nodes in
+        for change in ["image", "keys"] {
+          let made = try await nodes[0].createCompleteProduct()
+          let variant = made.variants[0].id.string
+          _ = try await nodes[0].publishProduct(made.id.string)
+          _ = try await nodes[0].schedulePrices(
+            [TestPrice(variant: variant, amount: 70)], from: Instant.now + Self.day,
+            until: Instant.now + Self.day + Self.day)
+          try await Self.beginSchedules(of: shop)
+          switch change {
+          case "image": _ = try await nodes[0].upload(try await nodes[0].media.image(), to: made.id.string)
+          default: #expect(try await nodes[0].add(licenceKeys: ["A-1"], to: variant) == 1)
+          }
+          let different = try await shop.number {
+            """
+            SELECT count(*) AS n
+              FROM catalog.shelf h JOIN catalog.product p ON p.id = h.product_id
+             WHERE h.price_minor <> p.price_minor
+            """
+          }
+          #expect(different == 0, "\(change)")
+          try await Self.runJobs(of: shop)
+          #expect(try await Self.shown(made.id.string, nodes[0]).price?.amountMinor == 70, "\(change)")
+          #expect(try await shop.wrongPrices() == 0, "\(change)")
+        }
+      }
     }
 
     @Test("a price that is scheduled from now on is shown at once, and cancelling it again")

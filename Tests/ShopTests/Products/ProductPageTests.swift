@@ -207,6 +207,27 @@ extension ShopTests {
       }
     }
 
+    @Test("a page keeps the texts of its first offer when an older product gets its GTIN")
+    func firstOffer() async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve { nodes in
+        let (node, sellers) = (nodes[0], try await shop.sellers())
+        let older = try await node.createOffer(shop, of: sellers[0], gtin: Self.other)
+        let joined = try await node.createOffer(shop, of: sellers[1], gtin: Self.other)
+        let first = try await node.createOffer(shop, of: sellers[2], gtin: Self.gtin)
+        _ = try await node.updateVariant(older.variants[0].id.string, ", \"gtin\": \"\(Self.gtin)\"")
+        #expect(try await node.productPage(Self.byGTIN).product?.id == first.id)
+        try await node.joinPage([joined.variants[0].id.string], to: Self.page)
+        #expect(try await node.productPage(Self.byGTIN).product?.id == first.id)
+        // The same number, and other changes of the variant, are no other GTIN.
+        for fields in [", \"gtin\": \"0\(Self.gtin)\"", ", \"weight_grams\": 5"] {
+          _ = try await node.updateVariant(first.variants[0].id.string, fields)
+          #expect(try await node.productPage(Self.byGTIN).product?.id == first.id, "\(fields)")
+        }
+        #expect(try await node.offers(Self.byGTIN).count == 3)
+      }
+    }
+
     @Test("a merged page answers with the other one, which gets its offers, and the merge can be ended")
     func merging() async throws {
       let shop = try await TestShop.make(products: 3)

@@ -25,7 +25,7 @@ public struct ProductPage: Protobuf::Message {
   }
 
   /// The UUID of the product that its title, images and attributes are from: the one that staff have chosen, while it is
-  /// an offer; otherwise that of the offers which was created first. Only CatalogService sends it.
+  /// an offer; otherwise that of the offers which has been on the page longest. Only CatalogService sends it.
   @inlinable public var productID: Protobuf::Text {
     get { storage.get(48) }
     nonmutating set { storage.set(48, newValue) }

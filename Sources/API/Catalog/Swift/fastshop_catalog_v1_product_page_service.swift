@@ -181,7 +181,7 @@ public struct SetProductPageSourceRequest: Protobuf::Message {
     nonmutating set { storage.set(24, newValue) }
   }
 
-  /// The UUID of the product. Empty for none: then it is that of the offers which was created first.
+  /// The UUID of the product. Empty for none: then it is that of the offers which has been on the page longest.
   @inlinable public var productID: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }

@@ -493,7 +493,8 @@ public struct WatchInventoryRequest: Protobuf::Message {
 
   /// Where to resume: the last cursor that was received, with the same selection. Empty to start with the current state.
   /// OUT_OF_RANGE when the cursor is older than the retention of the event log: subscribe again without a cursor.
-  /// INVALID_ARGUMENT when the cursor is not from this stream.
+  /// INVALID_ARGUMENT when the cursor is not from WatchInventory. All selections have the same cursors, so one of
+  /// another selection is not refused: the changes after it follow, without the state that they change.
   @inlinable public var cursor: Protobuf::Text {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }

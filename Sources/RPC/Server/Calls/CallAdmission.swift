@@ -134,3 +134,8 @@ extension Call {
     abandon(Self.fullServer)
   }
 }
+
+extension Call {
+  /// Whether the caller's metadata was too large, and is kept in part only. Such a call is refused.
+  package var lacksMetadata: Bool { request.isTooLarge }
+}
