@@ -25,6 +25,17 @@ def test_help_names_every_command():
         assert re.search(rf"^  {command}\b.* {{2}}\w", done.stdout, re.MULTILINE), done.stdout
 
 
+def test_the_page_of_settings_names_the_pages_that_mails_link_to():
+    page = (ROOT / "docs/settings.md").read_text()
+    pages = (ROOT / "Sources/fastshop/Pages/AccountPages.swift").read_text()
+    paths = re.findall(r'"(/[a-z-]+)"', re.search(r"static let paths = \[(.*?)\]", pages)[1])
+    assert len(paths) >= 4
+    for path in paths:
+        assert f"| `{path}#token=…` |" in page
+    mailers = (ROOT / "Sources/fastshop/Serving/QueuedStockMailer.swift").read_text()
+    assert re.findall(r"siteURL\)/([a-z-]+)/", mailers) == ["products"] and "| `/products/{slug}` |" in page
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(command):
     done = run(command, "--help")

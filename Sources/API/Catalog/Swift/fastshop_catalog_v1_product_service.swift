@@ -548,8 +548,8 @@ public protocol ProductService: RPC::RPCService {
   /// `external_id` of a row finds its product, the `sku` a variant; what is not there is created, a product as a draft.
   /// A row that is refused changes nothing, and has no effect on the others. One that the product already agrees with
   /// changes nothing either: the etag stays. Of all others, either all are saved or none. NOT_FOUND when there is no
-  /// such seller. Requests of one seller are carried out one after another. InventoryService.BatchAdjustStock does the
-  /// same for stock.
+  /// such seller. Requests of one seller are carried out one after another. For stock,
+  /// InventoryService.BatchSetStock sets what was counted, by SKU.
   func upsertProducts(_ request: CatalogAPI::UpsertProductsRequest, _ call: RPC::Call) async throws -> CatalogAPI::UpsertProductsResponse
   /// Lists products of any status by pages, the newest first.
   func listManagedProducts(_ request: CatalogAPI::ListManagedProductsRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListManagedProductsResponse
@@ -652,7 +652,7 @@ public let productServiceDescriptor = RPC::ServiceDescriptor(
       name: "UpsertProducts", path: "/fastshop.catalog.v1.ProductService/UpsertProducts", kind: .unary,
       input: CatalogAPI::UpsertProductsRequest.self,
       output: CatalogAPI::UpsertProductsResponse.self,
-      comment: "Creates or changes up to 500 products of a seller with their variants, and returns an outcome for each row. The\n`external_id` of a row finds its product, the `sku` a variant; what is not there is created, a product as a draft.\nA row that is refused changes nothing, and has no effect on the others. One that the product already agrees with\nchanges nothing either: the etag stays. Of all others, either all are saved or none. NOT_FOUND when there is no\nsuch seller. Requests of one seller are carried out one after another. InventoryService.BatchAdjustStock does the\nsame for stock."
+      comment: "Creates or changes up to 500 products of a seller with their variants, and returns an outcome for each row. The\n`external_id` of a row finds its product, the `sku` a variant; what is not there is created, a product as a draft.\nA row that is refused changes nothing, and has no effect on the others. One that the product already agrees with\nchanges nothing either: the etag stays. Of all others, either all are saved or none. NOT_FOUND when there is no\nsuch seller. Requests of one seller are carried out one after another. For stock,\nInventoryService.BatchSetStock sets what was counted, by SKU."
     ),
     .init(
       name: "ListManagedProducts", path: "/fastshop.catalog.v1.ProductService/ListManagedProducts", kind: .unary,
@@ -740,8 +740,8 @@ public struct ProductClient: Swift::Sendable {
   /// `external_id` of a row finds its product, the `sku` a variant; what is not there is created, a product as a draft.
   /// A row that is refused changes nothing, and has no effect on the others. One that the product already agrees with
   /// changes nothing either: the etag stays. Of all others, either all are saved or none. NOT_FOUND when there is no
-  /// such seller. Requests of one seller are carried out one after another. InventoryService.BatchAdjustStock does the
-  /// same for stock.
+  /// such seller. Requests of one seller are carried out one after another. For stock,
+  /// InventoryService.BatchSetStock sets what was counted, by SKU.
   public func upsertProducts(
     _ request: CatalogAPI::UpsertProductsRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::UpsertProductsResponse {
