@@ -83,6 +83,7 @@ enum ExampleValues {
   /// Of requests.
   private static let requests: [String: Own] = [
     "GetStockForecastRequest.days": .raw("90"), "GetStockForecastRequest.service_level_percent": .raw("95"),
+    "JoinProductPageRequest.by_gtin": .left,
     "SetTranslationsRequest.locale": .text("de"),
     "SetTranslationsRequest.texts": .raw("{\"title\": \"Schreibtisch\"}"), "SetUserRoleRequest.seller_id": .left,
     "SubscribeBackInStockRequest.email": .left, "UnsubscribeBackInStockRequest.token": .left,

@@ -15,7 +15,12 @@ extension InputRow {
       Case(what: "no key", json: "{}", field: "key")),
     InputRow(reader + "ListOffers", ["product_page_id": .id]),
     InputRow(service + "GetManagedProductPage", ["page_id": .id]),
-    InputRow(service + "JoinProductPage", ["page_id": .optionalID, "variant_ids": placed]),
+    InputRow(
+      service + "JoinProductPage", ["page_id": .optionalID, "variant_ids": placed],
+      Case(
+        what: "by the GTIN of no page",
+        json: "{\"variant_ids\": [\"\(InputRule.absent)\"], \"by_gtin\": true, \"request_id\": \"ID\"}",
+        field: "page_id")),
     InputRow(service + "LeaveProductPage", ["page_id": .id, "variant_ids": placed]),
     InputRow(service + "SetProductPageSource", ["page_id": .id, "product_id": .optionalID]),
     InputRow(

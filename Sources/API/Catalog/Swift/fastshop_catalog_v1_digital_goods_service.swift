@@ -208,7 +208,9 @@ public struct AddLicenceKeysResponse: Protobuf::Message {
 }
 
 /// What is sold as files or licence keys, for those who sell it. Shoppers get it with their orders; nobody can fetch it
-/// by a URL. A variant with a file or a licence key is digital: `Variant.is_digital`.
+/// by a URL. A variant with a file or a licence key is digital: `Variant.is_digital`. It is sold from stock like any
+/// other, and has none at first: set it with InventoryService.SetStock, for a file to as many as may be sold
+/// (1,000,000,000 is enough for every shop), for licence keys to their number.
 public protocol DigitalGoodsService: RPC::RPCService {
   /// Adds a file to a variant, or puts it in place of another one, whose id it takes. The first message names the
   /// variant, every message may carry bytes. Nothing is left of an upload that ends before its last byte. An upload may
@@ -219,7 +221,8 @@ public protocol DigitalGoodsService: RPC::RPCService {
   func listDigitalFiles(_ request: CatalogAPI::ListDigitalFilesRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListDigitalFilesResponse
   /// Removes a file from its variant. NOT_FOUND when there is no such file.
   func deleteDigitalFile(_ request: CatalogAPI::DeleteDigitalFileRequest, _ call: RPC::Call) async throws -> CatalogAPI::DeleteDigitalFileResponse
-  /// Adds licence keys to a variant, all or none. They are stored encrypted, and nobody can read them here again.
+  /// Adds licence keys to a variant, all or none. They are stored encrypted, and nobody can read them here again. They
+  /// add nothing to its stock: see above.
   /// NOT_FOUND when there is no such variant; ALREADY_EXISTS when the variant has one of them already, or had it;
   /// FAILED_PRECONDITION when it would have more than 100,000.
   func addLicenceKeys(_ request: CatalogAPI::AddLicenceKeysRequest, _ call: RPC::Call) async throws -> CatalogAPI::AddLicenceKeysResponse
@@ -272,10 +275,10 @@ public let digitalGoodsServiceDescriptor = RPC::ServiceDescriptor(
       name: "AddLicenceKeys", path: "/fastshop.catalog.v1.DigitalGoodsService/AddLicenceKeys", kind: .unary,
       input: CatalogAPI::AddLicenceKeysRequest.self,
       output: CatalogAPI::AddLicenceKeysResponse.self,
-      comment: "Adds licence keys to a variant, all or none. They are stored encrypted, and nobody can read them here again.\nNOT_FOUND when there is no such variant; ALREADY_EXISTS when the variant has one of them already, or had it;\nFAILED_PRECONDITION when it would have more than 100,000."
+      comment: "Adds licence keys to a variant, all or none. They are stored encrypted, and nobody can read them here again. They\nadd nothing to its stock: see above.\nNOT_FOUND when there is no such variant; ALREADY_EXISTS when the variant has one of them already, or had it;\nFAILED_PRECONDITION when it would have more than 100,000."
     ),
   ],
-  comment: "What is sold as files or licence keys, for those who sell it. Shoppers get it with their orders; nobody can fetch it\nby a URL. A variant with a file or a licence key is digital: `Variant.is_digital`."
+  comment: "What is sold as files or licence keys, for those who sell it. Shoppers get it with their orders; nobody can fetch it\nby a URL. A variant with a file or a licence key is digital: `Variant.is_digital`. It is sold from stock like any\nother, and has none at first: set it with InventoryService.SetStock, for a file to as many as may be sold\n(1,000,000,000 is enough for every shop), for licence keys to their number."
 )
 
 /// Calls `fastshop.catalog.v1.DigitalGoodsService`.
@@ -310,7 +313,8 @@ public struct DigitalGoodsClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.catalog.v1.DigitalGoodsService/DeleteDigitalFile", request, options)
   }
 
-  /// Adds licence keys to a variant, all or none. They are stored encrypted, and nobody can read them here again.
+  /// Adds licence keys to a variant, all or none. They are stored encrypted, and nobody can read them here again. They
+  /// add nothing to its stock: see above.
   /// NOT_FOUND when there is no such variant; ALREADY_EXISTS when the variant has one of them already, or had it;
   /// FAILED_PRECONDITION when it would have more than 100,000.
   public func addLicenceKeys(

@@ -61,6 +61,13 @@ public struct JoinProductPageRequest: Protobuf::Message {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
   }
+
+  /// They are neither joined to the page nor taken off it any more: each is on the page of its GTIN. Needs a `page_id`.
+  /// Nothing changes for variants that staff have decided nothing about.
+  @inlinable public var byGtin: Swift::Bool {
+    get { storage.get(64) }
+    nonmutating set { storage.set(64, newValue) }
+  }
 }
 
 /// Response of JoinProductPage.
@@ -221,12 +228,15 @@ public protocol ProductPageService: RPC::RPCService {
   /// Returns a page with what staff have decided about it. NOT_FOUND when there is no such page.
   func getManagedProductPage(_ request: CatalogAPI::GetManagedProductPageRequest, _ call: RPC::Call) async throws -> CatalogAPI::GetManagedProductPageResponse
   /// Joins variants to a page, or to a new one. They are on it, and on no other page, until they are taken off it,
-  /// whatever GTIN they have or get. To part a page, take some of its variants off, and join them to a new one.
+  /// whatever GTIN they have or get. To part a page, take some of its variants off, and join them to a new one. With
+  /// `by_gtin`, it takes back what staff have decided: they are on the page while they have its GTIN.
   /// NOT_FOUND when there is no such page or variant; FAILED_PRECONDITION when staff have joined a variant to another
   /// page, when the page is merged into another one, or when it would have more than 200 variants of this kind.
   func joinProductPage(_ request: CatalogAPI::JoinProductPageRequest, _ call: RPC::Call) async throws -> CatalogAPI::JoinProductPageResponse
   /// Takes variants off a page, for example one with the GTIN of another good. They do not come back by themselves. One
-  /// that staff had joined to the page goes to the page of its GTIN, unless that is this one. NOT_FOUND when there is no
+  /// that staff had joined to the page goes to the page of its GTIN, unless that is this one. It concerns this page only:
+  /// when a page that is merged into it is one of its own again, variants with its GTIN are on that one. To undo it, call
+  /// JoinProductPage with `by_gtin`. NOT_FOUND when there is no
   /// such page or variant; FAILED_PRECONDITION when the page is merged into another one, or when more than 1,000
   /// variants would be taken off it.
   func leaveProductPage(_ request: CatalogAPI::LeaveProductPageRequest, _ call: RPC::Call) async throws -> CatalogAPI::LeaveProductPageResponse
@@ -281,13 +291,13 @@ public let productPageServiceDescriptor = RPC::ServiceDescriptor(
       name: "JoinProductPage", path: "/fastshop.catalog.v1.ProductPageService/JoinProductPage", kind: .unary,
       input: CatalogAPI::JoinProductPageRequest.self,
       output: CatalogAPI::JoinProductPageResponse.self,
-      comment: "Joins variants to a page, or to a new one. They are on it, and on no other page, until they are taken off it,\nwhatever GTIN they have or get. To part a page, take some of its variants off, and join them to a new one.\nNOT_FOUND when there is no such page or variant; FAILED_PRECONDITION when staff have joined a variant to another\npage, when the page is merged into another one, or when it would have more than 200 variants of this kind."
+      comment: "Joins variants to a page, or to a new one. They are on it, and on no other page, until they are taken off it,\nwhatever GTIN they have or get. To part a page, take some of its variants off, and join them to a new one. With\n`by_gtin`, it takes back what staff have decided: they are on the page while they have its GTIN.\nNOT_FOUND when there is no such page or variant; FAILED_PRECONDITION when staff have joined a variant to another\npage, when the page is merged into another one, or when it would have more than 200 variants of this kind."
     ),
     .init(
       name: "LeaveProductPage", path: "/fastshop.catalog.v1.ProductPageService/LeaveProductPage", kind: .unary,
       input: CatalogAPI::LeaveProductPageRequest.self,
       output: CatalogAPI::LeaveProductPageResponse.self,
-      comment: "Takes variants off a page, for example one with the GTIN of another good. They do not come back by themselves. One\nthat staff had joined to the page goes to the page of its GTIN, unless that is this one. NOT_FOUND when there is no\nsuch page or variant; FAILED_PRECONDITION when the page is merged into another one, or when more than 1,000\nvariants would be taken off it."
+      comment: "Takes variants off a page, for example one with the GTIN of another good. They do not come back by themselves. One\nthat staff had joined to the page goes to the page of its GTIN, unless that is this one. It concerns this page only:\nwhen a page that is merged into it is one of its own again, variants with its GTIN are on that one. To undo it, call\nJoinProductPage with `by_gtin`. NOT_FOUND when there is no\nsuch page or variant; FAILED_PRECONDITION when the page is merged into another one, or when more than 1,000\nvariants would be taken off it."
     ),
     .init(
       name: "SetProductPageSource", path: "/fastshop.catalog.v1.ProductPageService/SetProductPageSource", kind: .unary,
@@ -321,7 +331,8 @@ public struct ProductPageClient: Swift::Sendable {
   }
 
   /// Joins variants to a page, or to a new one. They are on it, and on no other page, until they are taken off it,
-  /// whatever GTIN they have or get. To part a page, take some of its variants off, and join them to a new one.
+  /// whatever GTIN they have or get. To part a page, take some of its variants off, and join them to a new one. With
+  /// `by_gtin`, it takes back what staff have decided: they are on the page while they have its GTIN.
   /// NOT_FOUND when there is no such page or variant; FAILED_PRECONDITION when staff have joined a variant to another
   /// page, when the page is merged into another one, or when it would have more than 200 variants of this kind.
   public func joinProductPage(
@@ -331,7 +342,9 @@ public struct ProductPageClient: Swift::Sendable {
   }
 
   /// Takes variants off a page, for example one with the GTIN of another good. They do not come back by themselves. One
-  /// that staff had joined to the page goes to the page of its GTIN, unless that is this one. NOT_FOUND when there is no
+  /// that staff had joined to the page goes to the page of its GTIN, unless that is this one. It concerns this page only:
+  /// when a page that is merged into it is one of its own again, variants with its GTIN are on that one. To undo it, call
+  /// JoinProductPage with `by_gtin`. NOT_FOUND when there is no
   /// such page or variant; FAILED_PRECONDITION when the page is merged into another one, or when more than 1,000
   /// variants would be taken off it.
   public func leaveProductPage(
@@ -389,32 +402,32 @@ public let fastshop_catalog_v1_product_page_service_file = Protobuf::FileDescrip
     Ci5mYXN0c2hvcC9jYXRhbG9nL3YxL3Byb2R1Y3RfcGFnZV9zZXJ2aWNlLnByb3RvEhNmYXN0c2hvcC5jYXRhbG9nLnYxGiZmYXN0\
     c2hvcC9jYXRhbG9nL3YxL3Byb2R1Y3RfcGFnZS5wcm90bxofZmFzdHNob3AvcG9saWN5L3YxL3BvbGljeS5wcm90byI3ChxHZXRN\
     YW5hZ2VkUHJvZHVjdFBhZ2VSZXF1ZXN0EhcKB3BhZ2VfaWQYASABKAlSBnBhZ2VJZCJVCh1HZXRNYW5hZ2VkUHJvZHVjdFBhZ2VS\
-    ZXNwb25zZRI0CgRwYWdlGAEgASgLMiAuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0UGFnZVIEcGFnZSKFAQoWSm9pblByb2R1\
+    ZXNwb25zZRI0CgRwYWdlGAEgASgLMiAuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0UGFnZVIEcGFnZSKeAQoWSm9pblByb2R1\
     Y3RQYWdlUmVxdWVzdBIXCgdwYWdlX2lkGAEgASgJUgZwYWdlSWQSHwoLdmFyaWFudF9pZHMYAiADKAlSCnZhcmlhbnRJZHMSEgoE\
-    ZXRhZxgDIAEoCVIEZXRhZxIdCgpyZXF1ZXN0X2lkGAQgASgJUglyZXF1ZXN0SWQiTwoXSm9pblByb2R1Y3RQYWdlUmVzcG9uc2US\
-    NAoEcGFnZRgBIAEoCzIgLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFBhZ2VSBHBhZ2UihgEKF0xlYXZlUHJvZHVjdFBhZ2VS\
-    ZXF1ZXN0EhcKB3BhZ2VfaWQYASABKAlSBnBhZ2VJZBIfCgt2YXJpYW50X2lkcxgCIAMoCVIKdmFyaWFudElkcxISCgRldGFnGAMg\
-    ASgJUgRldGFnEh0KCnJlcXVlc3RfaWQYBCABKAlSCXJlcXVlc3RJZCJQChhMZWF2ZVByb2R1Y3RQYWdlUmVzcG9uc2USNAoEcGFn\
-    ZRgBIAEoCzIgLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFBhZ2VSBHBhZ2UiiAEKG1NldFByb2R1Y3RQYWdlU291cmNlUmVx\
-    dWVzdBIXCgdwYWdlX2lkGAEgASgJUgZwYWdlSWQSHQoKcHJvZHVjdF9pZBgCIAEoCVIJcHJvZHVjdElkEhIKBGV0YWcYAyABKAlS\
-    BGV0YWcSHQoKcmVxdWVzdF9pZBgEIAEoCVIJcmVxdWVzdElkIlQKHFNldFByb2R1Y3RQYWdlU291cmNlUmVzcG9uc2USNAoEcGFn\
-    ZRgBIAEoCzIgLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFBhZ2VSBHBhZ2UiiwEKF01lcmdlUHJvZHVjdFBhZ2VSZXF1ZXN0\
-    EhcKB3BhZ2VfaWQYASABKAlSBnBhZ2VJZBIkCg50YXJnZXRfcGFnZV9pZBgCIAEoCVIMdGFyZ2V0UGFnZUlkEhIKBGV0YWcYAyAB\
-    KAlSBGV0YWcSHQoKcmVxdWVzdF9pZBgEIAEoCVIJcmVxdWVzdElkIlAKGE1lcmdlUHJvZHVjdFBhZ2VSZXNwb25zZRI0CgRwYWdl\
-    GAEgASgLMiAuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9kdWN0UGFnZVIEcGFnZTL2BwoSUHJvZHVjdFBhZ2VTZXJ2aWNlEqEBChVH\
-    ZXRNYW5hZ2VkUHJvZHVjdFBhZ2USMS5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldE1hbmFnZWRQcm9kdWN0UGFnZVJlcXVlc3QaMi5m\
-    YXN0c2hvcC5jYXRhbG9nLnYxLkdldE1hbmFnZWRQcm9kdWN0UGFnZVJlc3BvbnNlIiGQAgGS2xgaCAQQIBggQhJSRVNPVVJDRV9O\
-    T1RfRk9VTkQS2AEKD0pvaW5Qcm9kdWN0UGFnZRIrLmZhc3RzaG9wLmNhdGFsb2cudjEuSm9pblByb2R1Y3RQYWdlUmVxdWVzdBos\
-    LmZhc3RzaG9wLmNhdGFsb2cudjEuSm9pblByb2R1Y3RQYWdlUmVzcG9uc2UiapACApLbGGMIBBAgGCAwAUISUkVTT1VSQ0VfTk9U\
-    X0ZPVU5EQg1FVEFHX01JU01BVENIQg5WQVJJQU5UX0pPSU5FREITUFJPRFVDVF9QQUdFX01FUkdFREIRUFJPRFVDVF9QQUdFX0ZV\
-    TEwSywEKEExlYXZlUHJvZHVjdFBhZ2USLC5mYXN0c2hvcC5jYXRhbG9nLnYxLkxlYXZlUHJvZHVjdFBhZ2VSZXF1ZXN0Gi0uZmFz\
-    dHNob3AuY2F0YWxvZy52MS5MZWF2ZVByb2R1Y3RQYWdlUmVzcG9uc2UiWpACApLbGFMIBBAgGCAwAUISUkVTT1VSQ0VfTk9UX0ZP\
-    VU5EQg1FVEFHX01JU01BVENIQhNQUk9EVUNUX1BBR0VfTUVSR0VEQhFQUk9EVUNUX1BBR0VfRlVMTBLEAQoUU2V0UHJvZHVjdFBh\
-    Z2VTb3VyY2USMC5mYXN0c2hvcC5jYXRhbG9nLnYxLlNldFByb2R1Y3RQYWdlU291cmNlUmVxdWVzdBoxLmZhc3RzaG9wLmNhdGFs\
-    b2cudjEuU2V0UHJvZHVjdFBhZ2VTb3VyY2VSZXNwb25zZSJHkAICktsYQAgEECAYIDABQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVU\
-    QUdfTUlTTUFUQ0hCE1BST0RVQ1RfUEFHRV9NRVJHRUQSywEKEE1lcmdlUHJvZHVjdFBhZ2USLC5mYXN0c2hvcC5jYXRhbG9nLnYx\
-    Lk1lcmdlUHJvZHVjdFBhZ2VSZXF1ZXN0Gi0uZmFzdHNob3AuY2F0YWxvZy52MS5NZXJnZVByb2R1Y3RQYWdlUmVzcG9uc2UiWpAC\
-    ApLbGFMIBBAgGCAwAUISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIQhNQUk9EVUNUX1BBR0VfTUVSR0VEQhFQUk9E\
-    VUNUX1BBR0VfRlVMTGIGcHJvdG8z
+    ZXRhZxgDIAEoCVIEZXRhZxIdCgpyZXF1ZXN0X2lkGAQgASgJUglyZXF1ZXN0SWQSFwoHYnlfZ3RpbhgFIAEoCFIGYnlHdGluIk8K\
+    F0pvaW5Qcm9kdWN0UGFnZVJlc3BvbnNlEjQKBHBhZ2UYASABKAsyIC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RQYWdlUgRw\
+    YWdlIoYBChdMZWF2ZVByb2R1Y3RQYWdlUmVxdWVzdBIXCgdwYWdlX2lkGAEgASgJUgZwYWdlSWQSHwoLdmFyaWFudF9pZHMYAiAD\
+    KAlSCnZhcmlhbnRJZHMSEgoEZXRhZxgDIAEoCVIEZXRhZxIdCgpyZXF1ZXN0X2lkGAQgASgJUglyZXF1ZXN0SWQiUAoYTGVhdmVQ\
+    cm9kdWN0UGFnZVJlc3BvbnNlEjQKBHBhZ2UYASABKAsyIC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RQYWdlUgRwYWdlIogB\
+    ChtTZXRQcm9kdWN0UGFnZVNvdXJjZVJlcXVlc3QSFwoHcGFnZV9pZBgBIAEoCVIGcGFnZUlkEh0KCnByb2R1Y3RfaWQYAiABKAlS\
+    CXByb2R1Y3RJZBISCgRldGFnGAMgASgJUgRldGFnEh0KCnJlcXVlc3RfaWQYBCABKAlSCXJlcXVlc3RJZCJUChxTZXRQcm9kdWN0\
+    UGFnZVNvdXJjZVJlc3BvbnNlEjQKBHBhZ2UYASABKAsyIC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RQYWdlUgRwYWdlIosB\
+    ChdNZXJnZVByb2R1Y3RQYWdlUmVxdWVzdBIXCgdwYWdlX2lkGAEgASgJUgZwYWdlSWQSJAoOdGFyZ2V0X3BhZ2VfaWQYAiABKAlS\
+    DHRhcmdldFBhZ2VJZBISCgRldGFnGAMgASgJUgRldGFnEh0KCnJlcXVlc3RfaWQYBCABKAlSCXJlcXVlc3RJZCJQChhNZXJnZVBy\
+    b2R1Y3RQYWdlUmVzcG9uc2USNAoEcGFnZRgBIAEoCzIgLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFBhZ2VSBHBhZ2Uy9gcK\
+    ElByb2R1Y3RQYWdlU2VydmljZRKhAQoVR2V0TWFuYWdlZFByb2R1Y3RQYWdlEjEuZmFzdHNob3AuY2F0YWxvZy52MS5HZXRNYW5h\
+    Z2VkUHJvZHVjdFBhZ2VSZXF1ZXN0GjIuZmFzdHNob3AuY2F0YWxvZy52MS5HZXRNYW5hZ2VkUHJvZHVjdFBhZ2VSZXNwb25zZSIh\
+    kAIBktsYGggEECAYIEISUkVTT1VSQ0VfTk9UX0ZPVU5EEtgBCg9Kb2luUHJvZHVjdFBhZ2USKy5mYXN0c2hvcC5jYXRhbG9nLnYx\
+    LkpvaW5Qcm9kdWN0UGFnZVJlcXVlc3QaLC5mYXN0c2hvcC5jYXRhbG9nLnYxLkpvaW5Qcm9kdWN0UGFnZVJlc3BvbnNlImqQAgKS\
+    2xhjCAQQIBggMAFCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSEIOVkFSSUFOVF9KT0lORURCE1BST0RVQ1RfUEFH\
+    RV9NRVJHRURCEVBST0RVQ1RfUEFHRV9GVUxMEssBChBMZWF2ZVByb2R1Y3RQYWdlEiwuZmFzdHNob3AuY2F0YWxvZy52MS5MZWF2\
+    ZVByb2R1Y3RQYWdlUmVxdWVzdBotLmZhc3RzaG9wLmNhdGFsb2cudjEuTGVhdmVQcm9kdWN0UGFnZVJlc3BvbnNlIlqQAgKS2xhT\
+    CAQQIBggMAFCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSEITUFJPRFVDVF9QQUdFX01FUkdFREIRUFJPRFVDVF9Q\
+    QUdFX0ZVTEwSxAEKFFNldFByb2R1Y3RQYWdlU291cmNlEjAuZmFzdHNob3AuY2F0YWxvZy52MS5TZXRQcm9kdWN0UGFnZVNvdXJj\
+    ZVJlcXVlc3QaMS5mYXN0c2hvcC5jYXRhbG9nLnYxLlNldFByb2R1Y3RQYWdlU291cmNlUmVzcG9uc2UiR5ACApLbGEAIBBAgGCAw\
+    AUISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIQhNQUk9EVUNUX1BBR0VfTUVSR0VEEssBChBNZXJnZVByb2R1Y3RQ\
+    YWdlEiwuZmFzdHNob3AuY2F0YWxvZy52MS5NZXJnZVByb2R1Y3RQYWdlUmVxdWVzdBotLmZhc3RzaG9wLmNhdGFsb2cudjEuTWVy\
+    Z2VQcm9kdWN0UGFnZVJlc3BvbnNlIlqQAgKS2xhTCAQQIBggMAFCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSEIT\
+    UFJPRFVDVF9QQUdFX01FUkdFREIRUFJPRFVDVF9QQUdFX0ZVTExiBnByb3RvMw==
     """
 )
