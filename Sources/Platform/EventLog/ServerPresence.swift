@@ -1,7 +1,7 @@
 package import Postgres
 
-/// Whether servers are connected to a database. Each holds an advisory lock, shared with the others, over the connection
-/// of its ``EventHub`` that listens for events, so for as long as it is connected.
+/// Whether servers are connected to a database. Each holds an advisory lock, shared with the others, over the
+/// connection of its ``EventHub`` that listens for events, so for as long as it is connected.
 package enum ServerPresence {
   /// Any number that nothing else uses.
   static let key: Int64 = 0x4661_7374_5365_7276

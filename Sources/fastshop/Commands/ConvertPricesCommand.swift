@@ -9,11 +9,11 @@ struct ConvertPricesCommand: AsyncParsableCommand {
     commandName: "convert-prices",
     abstract: "Convert the prices of products into another currency, with the servers stopped.",
     discussion: """
-      Stop all servers first: while one is connected, nothing is converted. All prices of variants that are in one currency are converted; half a minor unit is \
-      rounded up. Scheduled ones are cancelled, and price lists keep their currency. It is safe to run again after an \
-      interruption. Then start the servers with FASTSHOP_CURRENCY set to the new currency. If a server has used the \
-      database, the command needs the server's keys (FASTSHOP_KEY_FILE, FASTSHOP_KEYS), because it signs its audit log \
-      entries.
+      Stop all servers first: while one is connected, nothing is converted. All prices of variants that are in one \
+      currency are converted; half a minor unit is rounded up. Scheduled ones are cancelled, and price lists keep \
+      their currency. It is safe to run again after an interruption. Then start the servers with FASTSHOP_CURRENCY set \
+      to the new currency. If a server has used the database, the command needs the server's keys (FASTSHOP_KEY_FILE, \
+      FASTSHOP_KEYS), because it signs its audit log entries.
       """)
 
   @Option(help: ArgumentHelp("The currency of the prices that are converted.", valueName: "code"))

@@ -23,7 +23,9 @@ struct DatabaseTask {
 
   /// Migrates, runs `work`, and stops what was started. `needsServersStopped` says what a command advises beside a
   /// server with an embedded Postgres. Throws the exit code.
-  func run(needsServersStopped: Bool = false, _ work: (ShopDatabase, EventLoop, Logger) async throws -> Void) async throws {
+  func run(
+    needsServersStopped: Bool = false, _ work: (ShopDatabase, EventLoop, Logger) async throws -> Void
+  ) async throws {
     let (settings, log) = (settings, log)
     do {
       let database = try await Task.detached { try ShopDatabase.open(settings, log: log) }.value

@@ -73,7 +73,9 @@ extension ShopTests {
     func statements() async throws {
       try await TestShop.make(products: 60).serve(loops: 1) { nodes in
         var variants: [CountedRow] = []
-        for index in 0..<20 { variants.append((try await nodes[0].product(index).variants[0].id.string, "", "", 2_000)) }
+        for index in 0..<20 {
+          variants.append((try await nodes[0].product(index).variants[0].id.string, "", "", 2_000))
+        }
         // The hub reads what a batch has written to the log, on the same loop: it is not the call's.
         await nodes[0].hub.stop()
         var counts: [Int] = []
@@ -92,7 +94,8 @@ extension ShopTests {
         request(BatchSetStockRequest.self) {
           for each in rows {
             let row = $0.counts.appendNew()
-            (row.variantID, row.sku, row.warehouseID) = ($0.text(each.variant), $0.text(each.sku), $0.text(each.warehouse))
+            (row.variantID, row.sku) = ($0.text(each.variant), $0.text(each.sku))
+            row.warehouseID = $0.text(each.warehouse)
             (row.onHand, row.note) = (each.onHand, $0.text("a count"))
           }
           $0.sellerID = $0.text(seller)

@@ -234,11 +234,10 @@ public protocol ProductPageService: RPC::RPCService {
   /// page, when the page is merged into another one, or when it would have more than 200 variants of this kind.
   func joinProductPage(_ request: CatalogAPI::JoinProductPageRequest, _ call: RPC::Call) async throws -> CatalogAPI::JoinProductPageResponse
   /// Takes variants off a page, for example one with the GTIN of another good. They do not come back by themselves. One
-  /// that staff had joined to the page goes to the page of its GTIN, unless that is this one. It concerns this page only:
-  /// when a page that is merged into it is one of its own again, variants with its GTIN are on that one. To undo it, call
-  /// JoinProductPage with `by_gtin`. NOT_FOUND when there is no
-  /// such page or variant; FAILED_PRECONDITION when the page is merged into another one, or when more than 1,000
-  /// variants would be taken off it.
+  /// that staff had joined to the page goes to the page of its GTIN, unless that is this one. It concerns this page
+  /// only: when a page that is merged into it is one of its own again, variants with its GTIN are on that one. To undo
+  /// it, call JoinProductPage with `by_gtin`. NOT_FOUND when there is no such page or variant; FAILED_PRECONDITION when
+  /// the page is merged into another one, or when more than 1,000 variants would be taken off it.
   func leaveProductPage(_ request: CatalogAPI::LeaveProductPageRequest, _ call: RPC::Call) async throws -> CatalogAPI::LeaveProductPageResponse
   /// Chooses the product that the title, the images and the attributes of a page are from, while it is an offer of the
   /// page. NOT_FOUND when there is no such page or product; FAILED_PRECONDITION when the page is merged into another
@@ -297,7 +296,7 @@ public let productPageServiceDescriptor = RPC::ServiceDescriptor(
       name: "LeaveProductPage", path: "/fastshop.catalog.v1.ProductPageService/LeaveProductPage", kind: .unary,
       input: CatalogAPI::LeaveProductPageRequest.self,
       output: CatalogAPI::LeaveProductPageResponse.self,
-      comment: "Takes variants off a page, for example one with the GTIN of another good. They do not come back by themselves. One\nthat staff had joined to the page goes to the page of its GTIN, unless that is this one. It concerns this page only:\nwhen a page that is merged into it is one of its own again, variants with its GTIN are on that one. To undo it, call\nJoinProductPage with `by_gtin`. NOT_FOUND when there is no\nsuch page or variant; FAILED_PRECONDITION when the page is merged into another one, or when more than 1,000\nvariants would be taken off it."
+      comment: "Takes variants off a page, for example one with the GTIN of another good. They do not come back by themselves. One\nthat staff had joined to the page goes to the page of its GTIN, unless that is this one. It concerns this page\nonly: when a page that is merged into it is one of its own again, variants with its GTIN are on that one. To undo\nit, call JoinProductPage with `by_gtin`. NOT_FOUND when there is no such page or variant; FAILED_PRECONDITION when\nthe page is merged into another one, or when more than 1,000 variants would be taken off it."
     ),
     .init(
       name: "SetProductPageSource", path: "/fastshop.catalog.v1.ProductPageService/SetProductPageSource", kind: .unary,
@@ -342,11 +341,10 @@ public struct ProductPageClient: Swift::Sendable {
   }
 
   /// Takes variants off a page, for example one with the GTIN of another good. They do not come back by themselves. One
-  /// that staff had joined to the page goes to the page of its GTIN, unless that is this one. It concerns this page only:
-  /// when a page that is merged into it is one of its own again, variants with its GTIN are on that one. To undo it, call
-  /// JoinProductPage with `by_gtin`. NOT_FOUND when there is no
-  /// such page or variant; FAILED_PRECONDITION when the page is merged into another one, or when more than 1,000
-  /// variants would be taken off it.
+  /// that staff had joined to the page goes to the page of its GTIN, unless that is this one. It concerns this page
+  /// only: when a page that is merged into it is one of its own again, variants with its GTIN are on that one. To undo
+  /// it, call JoinProductPage with `by_gtin`. NOT_FOUND when there is no such page or variant; FAILED_PRECONDITION when
+  /// the page is merged into another one, or when more than 1,000 variants would be taken off it.
   public func leaveProductPage(
     _ request: CatalogAPI::LeaveProductPageRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::LeaveProductPageResponse {
