@@ -56,15 +56,28 @@ extension ShopTests {
 
     @Test("a count below what is reserved is refused alone, and SKUs of another seller are not there")
     func refusals() async throws {
-      try await TestShop.make(products: 20).serve { nodes in
+      let shop = try await TestShop.make(products: 20)
+      let reserved = try await shop.run { database in
+        try await database.rows(
+          """
+          SELECT s.variant_id, s.seller_id
+            FROM inventory.stock s
+           WHERE s.reserved > s.elsewhere_reserved AND s.on_hand - s.elsewhere_on_hand >= s.reserved
+           ORDER BY s.variant_id
+           LIMIT 1
+          """
+        ).map { (variant: try $0.id("variant_id").description, seller: try $0.id("seller_id").description) }
+      }
+      let own = try #require(reserved.first)
+      try await shop.serve { nodes in
         let products = try await nodes[0].catalog.listProducts(request(ListProductsRequest.self)).products
-        let product = try #require(products.first)
-        let other = try #require(products.first { $0.sellerID != product.sellerID })
-        let (own, foreign) = (product.variants[0], other.variants[0])
+        let foreign = try #require(products.first { $0.sellerID.string != own.seller }).variants[0]
         let before = try await nodes[0].stock(of: foreign.id.string).version
-        let rows: [CountedRow] = [("", foreign.sku.string, "", 5), ("", own.sku.string, "", 1_000)]
-        let response = try await Self.set(nodes[0], rows, product.sellerID.string)
-        #expect(Self.texts(response) == ["RESOURCE_NOT_FOUND sku", "1000"])
+        let rows: [CountedRow] = [
+          (own.variant, "", "", 0), ("", foreign.sku.string, "", 5), (own.variant, "", "", 900_000),
+        ]
+        let texts = Self.texts(try await Self.set(nodes[0], rows, own.seller))
+        #expect(texts[0...1] == ["STOCK_TOO_LOW on_hand", "RESOURCE_NOT_FOUND sku"] && Int(texts[2]) != nil, "\(texts)")
         #expect(try await nodes[0].stock(of: foreign.id.string).version == before)
       }
     }
