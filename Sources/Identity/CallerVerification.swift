@@ -8,15 +8,16 @@ extension Work {
   /// - Throws: UNAUTHENTICATED when the credentials of the caller are out of date.
   func verifyCaller(at now: Instant) async throws {
     guard let caller = origin.caller, let id = caller.id, let session = caller.sessionID,
-      let account = try await Account.find(id, self), !account.isDisabled, account.sellerID == caller.sellerID
+      let account = try await Account.find(id, self), !account.isDisabled
     else { throw AccessRefusal.badCredentials(.ended) }
     let alive = try await rows(
       """
       SELECT FROM identity.session s
        WHERE s.id = \(session) AND s.user_id = \(id) AND s.ended_at IS NULL AND s.expires_at > \(now)
       """)
-    guard caller.permissions.isSubset(of: account.permissions), !alive.isEmpty else {
-      throw AccessRefusal.badCredentials(.ended)
+    guard !alive.isEmpty else { throw AccessRefusal.badCredentials(.ended) }
+    guard account.sellerID == caller.sellerID, caller.permissions.isSubset(of: account.permissions) else {
+      throw AccessRefusal.badCredentials(.outdated)
     }
   }
 }

@@ -74,6 +74,13 @@ struct InventoryHandlers: InventoryService {
     }
   }
 
+  func batchSetStock(_ request: BatchSetStockRequest, _ call: Call) async throws -> BatchSetStockResponse {
+    let batch = try StockCountBatch(request, by: call.caller)
+    return try await call.changingStock(request, id: batch.requestID, of: []) { work in
+      try await batch.carryOut(in: work)
+    }
+  }
+
   func transferStock(_ request: TransferStockRequest, _ call: Call) async throws -> TransferStockResponse {
     let transfer = try StockTransfer(request, by: call.caller)
     return try await call.changingStock(request, id: transfer.requestID, of: transfer.variants) { work in

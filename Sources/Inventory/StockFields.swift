@@ -14,6 +14,12 @@ extension RequestCheck {
     return delta
   }
 
+  /// A field with what was counted.
+  mutating func counted(_ quantity: Int64, _ field: String) -> Int64 {
+    require((0...Self.quantityMax).contains(quantity), field, "Must be from 0 to 1000000000.")
+    return quantity
+  }
+
   /// A field with the reason that a caller gives for a movement.
   mutating func reason(_ reason: StockReason, _ field: String) -> StockReason {
     require(reason.isRequestable, field, "Must be a StockReason that is allowed, such as STOCK_REASON_RECEIVED.")

@@ -76,7 +76,7 @@ struct PackagePage {
   }
 
   private func example(_ method: MethodSchema, of service: ServiceSchema, _ request: MessageSchema) -> String {
-    let json = ExampleRequest(index: index).json(request).replacing("'", with: "’")
+    let json = ExampleRequest(index: index, method: method.name).json(request).replacing("'", with: "’")
     return "fastshop call \(service.fullName)/\(method.name) '\(json)'"
   }
 

@@ -22,8 +22,8 @@ _OPTIONS = [
     ("grpc.absolute_max_metadata_size", 2**20)]
 # The result when the server is gone.
 GONE = "GONE"
-# The message for credentials of an ended session.
-SESSION_ENDED = "session has ended"
+# The messages for credentials that were good before.
+CREDENTIALS_ENDED = "session has ended", "rights of the account have changed"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Callers:
 
     def note(self, request: Request, token: str, ending: Ending) -> None:
         account = self._account(request)
-        if account and ending.code == "UNAUTHENTICATED" and SESSION_ENDED in ending.text:
+        if account and ending.code == "UNAUTHENTICATED" and any(each in ending.text for each in CREDENTIALS_ENDED):
             account.renew(token)
 
 

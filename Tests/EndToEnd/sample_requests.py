@@ -189,6 +189,11 @@ def batch_adjust_stock(env: SampleEnvironment) -> SampleRequest:
     return SampleRequest({"adjustments": [row]}, {"adjustments": [row | {"delta": 2}]}, env.staff, "before after")
 
 
+def batch_set_stock(env: SampleEnvironment) -> SampleRequest:
+    row = {"variant_id": products_of(env.shop)[0].variants[0].id, "on_hand": 700}
+    return SampleRequest({"counts": [row]}, {"counts": [row | {"on_hand": 701}]}, env.staff, "before after")
+
+
 def transfer_stock(env: SampleEnvironment) -> SampleRequest:
     product = products_of(env.shop)[0]
     variant = product.variants[0].id
@@ -328,6 +333,7 @@ SAMPLES: dict[str, Callable[[SampleEnvironment], SampleRequest]] = CATALOG_SAMPL
     f"{_INVENTORY}.InventoryService/AdjustStock": adjust_stock,
     f"{_INVENTORY}.InventoryService/SetStock": set_stock,
     f"{_INVENTORY}.InventoryService/BatchAdjustStock": batch_adjust_stock,
+    f"{_INVENTORY}.InventoryService/BatchSetStock": batch_set_stock,
     f"{_INVENTORY}.InventoryService/TransferStock": transfer_stock,
     f"{_INVENTORY}.InventoryService/SetStockRules": set_stock_rules,
     f"{_INVENTORY}.WarehouseService/CreateWarehouse": create_warehouse,

@@ -172,7 +172,7 @@ def get_another_role(shop, cluster, person, tokens):
 
 @pytest.mark.parametrize("end", [
     sign_out, end_from_elsewhere, use_a_refresh_token_twice, change_the_password_elsewhere, sign_in_too_often,
-    be_disabled, get_another_role,
+    be_disabled,
 ])
 def test_an_ended_token_is_refused_and_says_so(shop, cluster, end):
     person = new_account(shop, cluster)
@@ -181,6 +181,16 @@ def test_an_ended_token_is_refused_and_says_so(shop, cluster, end):
     end(shop, cluster, person, tokens)
     until_refused(shop, tokens.access_token)
     assert why(lambda: list_sessions(shop, tokens.access_token)) == "SESSION_ENDED"
+
+
+def test_a_token_of_former_rights_is_refused_and_exchanged(shop, cluster):
+    person = new_account(shop, cluster)
+    tokens = person.tokens(shop)
+    assert list_sessions(shop, tokens.access_token)
+    get_another_role(shop, cluster, person, tokens)
+    until_refused(shop, tokens.access_token)
+    assert why(lambda: list_sessions(shop, tokens.access_token)) == "CREDENTIALS_OUTDATED"
+    assert list_sessions(shop, refresh(shop, tokens.refresh_token).access_token)
 
 
 @pytest.mark.parametrize("settings", [

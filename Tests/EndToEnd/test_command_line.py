@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+import subprocess
 import threading
 
 import grpc
@@ -10,7 +11,7 @@ import pytest
 from stubs import products_of
 
 import shop_server
-from shop_server import ROOT, run
+from shop_server import BINARY, ROOT, run
 
 # Longer than a call waits for a connection to the database (half a second), shorter than a command does (10 s).
 LATE_SECONDS = 2
@@ -23,6 +24,32 @@ def test_help_names_every_command():
     assert done.returncode == 0
     for command in COMMANDS:
         assert re.search(rf"^  {command}\b.* {{2}}\w", done.stdout, re.MULTILINE), done.stdout
+
+
+def test_the_page_of_production_installs_the_libraries_of_the_program():
+    page = (ROOT / "docs/tasks/run-in-production.md").read_text()
+    installed = set(re.search(r"^apt-get install (.*?\n.*?)\n", page, re.MULTILINE)[1].replace("\\\n", " ").split())
+    # Every Debian has the first two; others of the list need the rest.
+    installed |= {"libc6", "libcrypt1", "zlib1g", "libglib2.0-0"}
+    needed = subprocess.run(["readelf", "-d", BINARY], capture_output=True, text=True, check=True).stdout
+    names = re.findall(r"\(NEEDED\).*\[(.*)\]", needed)
+    assert len(names) > 10
+    for name in names:
+        owner = subprocess.run(["dpkg", "-S", f"*/{name}"], capture_output=True, text=True, check=False).stdout
+        # Debian has no package of the libraries of Swift, which come with the program.
+        packages = {line.split(":")[0] for line in owner.splitlines()}
+        assert not packages or packages & installed, f"{name} is in {packages}"
+
+
+def test_the_page_of_settings_names_the_pages_that_mails_link_to():
+    page = (ROOT / "docs/settings.md").read_text()
+    pages = (ROOT / "Sources/fastshop/Pages/AccountPages.swift").read_text()
+    paths = re.findall(r'"(/[a-z-]+)"', re.search(r"static let paths = \[(.*?)\]", pages)[1])
+    assert len(paths) >= 4
+    for path in paths:
+        assert f"| `{path}#token=…` |" in page
+    mailers = (ROOT / "Sources/fastshop/Serving/QueuedStockMailer.swift").read_text()
+    assert re.findall(r"siteURL\)/([a-z-]+)/", mailers) == ["products"] and "| `/products/{slug}` |" in page
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -54,6 +54,17 @@ def test_a_shop_changes_its_currency_by_a_command(cluster, database, start_shop,
     assert after == [((3 * amount + 1) // 2, "USD") for amount, _ in before]
 
 
+def test_prices_are_not_converted_beside_a_server(cluster, database, start_shop):
+    url = database()
+    shop = start_shop(url)
+    before = prices_of(shop)
+    settings = {"DATABASE_URL": url, "FASTSHOP_KEYS": shop_server.KEYS}
+    done = run("convert-prices", "--from", "EUR", "--to", "USD", "--rate", "1.5", env=settings)
+    assert done.returncode == 1
+    assert "a server is connected to the database: stop all servers" in done.stderr
+    assert prices_of(shop) == before
+
+
 @pytest.mark.parametrize("minor, code, shown", [
     (1999, "EUR", "19.99 EUR"), (1999, "JPY", "1999 JPY"), (1999, "KWD", "1.999 KWD"), (5, "USD", "0.05 USD"),
 ])

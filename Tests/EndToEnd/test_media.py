@@ -1,6 +1,11 @@
 """A seller's pictures: uploaded by grpcio, shown at once in the product, and fetched as files over HTTP."""
 
+import base64
+import json
+import os
+import re
 import struct
+import subprocess
 import threading
 import time
 import uuid
@@ -16,6 +21,7 @@ from moto.server import ThreadedMotoServer
 from accounts import reason_of
 from curl import curl
 from hostile.attack_trial import forget_peak, peak_bytes, resident_bytes
+from shop_server import ROOT
 from stubs import CALL_SECONDS, catalog_of, products_of, with_id
 from waiting import wait_until
 
@@ -93,6 +99,47 @@ def test_an_image_is_uploaded_shown_and_fetched(shop):
     assert "immutable" in made.headers["cache-control"]
     for path in ("/media/" + "0" * 64 + "/large.jpg", image.url.replace("large.jpg", "huge.jpg"), "/media/x/large.jpg"):
         assert curl(f"http://{shop.address}{path}").status == 404
+
+
+def test_curl_uploads_as_the_page_says(shop, tmp_path):
+    page = (ROOT / "docs/tasks/call-from-curl-or-a-browser.md").read_text()
+    recipe = re.search(r"```bash\n(message\(\) .*?)```", page, re.DOTALL)[1]
+    product = products_of(shop, 1)[0].id
+    for field, value in (("productId", product), ("requestId", str(uuid.uuid4()))):
+        recipe = recipe.replace(f'"{field}": "…"', f'"{field}": "{value}"')
+    (tmp_path / "desk.jpg").write_bytes(png(11, 7))
+    settings = {"PATH": os.environ["PATH"], "shop": f"http://{shop.address}", "FASTSHOP_TOKEN": shop.staff_token}
+    done = subprocess.run(
+        ["bash", "-c", recipe], cwd=tmp_path, env=settings, capture_output=True, timeout=CALL_SECONDS, check=True)
+    made, end = envelopes(done.stdout)
+    assert (made[0], end) == (0, (2, {})) and made[1]["image"]["alt"] == "A desk", done.stdout
+
+
+def test_one_body_may_have_all_messages_of_an_upload(shop):
+    """What a browser's fetch sends: it cannot send a body piece by piece."""
+    content, product = png(60, 60), products_of(shop, 1)[0].id
+    parts = [content[start:start + 4_000] for start in range(0, len(content), 4_000)]
+    fields = [{"productId": product, "requestId": str(uuid.uuid4())}] + [{} for _ in parts[1:]]
+    texts = [
+        json.dumps(each | {"chunk": base64.b64encode(part).decode()}).encode()
+        for each, part in zip(fields, parts, strict=True)]
+    answer = curl(
+        f"http://{shop.address}/fastshop.catalog.v1.MediaService/UploadMedia", "--http1.1",
+        "--header", "content-type: application/connect+json", "--header", f"authorization: Bearer {shop.staff_token}",
+        body=b"".join(struct.pack(">BI", 0, len(text)) + text for text in texts))
+    (_, made), end = envelopes(answer.body)
+    assert (len(texts) > 2, answer.status, end) == (True, 200, (2, {}))
+    assert (made["image"]["width"], int(made["receivedBytes"])) == (60, len(content))
+
+
+def envelopes(body: bytes) -> list[tuple[int, dict]]:
+    """The envelopes of Connect: their flags and messages."""
+    found = []
+    while body:
+        flags, size = struct.unpack(">BI", body[:5])
+        found.append((flags, json.loads(body[5:5 + size])))
+        body = body[5 + size:]
+    return found
 
 
 def test_images_are_described_put_in_order_and_removed(shop):

@@ -72,6 +72,11 @@ def test_a_command_beside_an_embedded_postgres_names_the_url_that_reaches_it(fol
         url = re.search(r"connect to it with\s+DATABASE_URL='(\S+)'", refused.stderr)[1]
         done = run("create-admin", "ada@example.com", env=admin | {"DATABASE_URL": url})
         assert done.returncode == 0, done.stderr
+        conversion = ["convert-prices", "--from", "EUR", "--to", "CHF", "--rate", "1"]
+        refused = run(*conversion, env={"FASTSHOP_DATA_DIR": shop.settings["FASTSHOP_DATA_DIR"], "FASTSHOP_KEYS": KEYS})
+        assert refused.returncode == 1
+        assert "Stop the server, then run this command again" in refused.stderr
+        assert "DATABASE_URL" not in refused.stderr
     finally:
         shop.stop()
 

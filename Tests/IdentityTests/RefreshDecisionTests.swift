@@ -42,14 +42,15 @@ import Testing
     let notes = EndedSessions(keep: .seconds(100), now: Self.now)
     notes.ended(session, at: Self.now)
     notes.changed(user, version: 4, at: Self.now)
-    #expect(notes.concerns(session: session, user: other, version: 1))
-    #expect(notes.concerns(session: other, user: user, version: 3))
-    #expect(!notes.concerns(session: other, user: user, version: 4))
-    #expect(!notes.concerns(session: other, user: other, version: 1))
+    #expect(notes.revocation(session: session, user: other, version: 1) == .ended)
+    #expect(notes.revocation(session: session, user: user, version: 3) == .ended)
+    #expect(notes.revocation(session: other, user: user, version: 3) == .outdated)
+    #expect(notes.revocation(session: other, user: user, version: 4) == nil)
+    #expect(notes.revocation(session: other, user: other, version: 1) == nil)
     notes.ended(other, at: Self.now + .seconds(100))
-    #expect(notes.concerns(session: session, user: other, version: 1))
+    #expect(notes.revocation(session: session, user: other, version: 1) == .ended)
     notes.ended(other, at: Self.now + .seconds(200))
-    #expect(!notes.concerns(session: session, user: user, version: 3))
+    #expect(notes.revocation(session: session, user: user, version: 3) == nil)
   }
 
   @Test func pagesTurnAfterALargeStepBackOfTheClock() {
@@ -58,7 +59,7 @@ import Testing
     let other = ID("0190b5a4-8f3e-7c21-9d5e-2b6f0a7c4e20") ?? .none
     notes.ended(other, at: Self.now + .seconds(300))
     notes.ended(other, at: Self.now + .seconds(400))
-    #expect(!notes.concerns(session: .none, user: other, version: 1))
+    #expect(notes.revocation(session: .none, user: other, version: 1) == nil)
   }
 
   @Test func verifiedTokensAreBounded() {

@@ -20,8 +20,10 @@ package struct PriceConversion: Sendable {
   /// Converts the prices in batches of products, and then the rules of collections. After an interruption, it
   /// goes on when it is run again.
   /// - Returns: the number of variants with another price.
-  /// - Throws: ``PriceConversionError`` for a price that would be too high, before any is converted.
+  /// - Throws: ``ServersConnected``; ``NothingToConvert``; ``PriceConversionError`` for a price that would be too high,
+  ///   before any is converted.
   package func run(_ database: Database, byCommand command: String, vault: Vault?) async throws -> Int {
+    try await PriceConversionStart(from: former, to: new).verify(database)
     try await verifyPrices(of: "v.currency = \(former.code)", database)
     // Servers verify all prices again when they start, also after an interruption.
     try await database.execute("DELETE FROM catalog.shop_currency")
@@ -41,6 +43,7 @@ package struct PriceConversion: Sendable {
   /// Converts the prices of the next products. `last` is nil when there are no more.
   private func convert(after position: ID, in work: Work) async throws -> (last: ID?, variants: Int) {
     let store = PriceStore(work: work, sellers: .every)
+    try await ServerPresence.verifyNone(work)
     work.send("SELECT catalog.lock_tree_shared()")
     let rows = try await work.rows(
       """

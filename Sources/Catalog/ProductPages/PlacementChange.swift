@@ -12,11 +12,15 @@ struct PlacementChange {
   private let page: ID?
   private let variants: [ID]
   private let expected: ExpectedState
+  /// Whether the decisions of staff about the variants are taken back.
+  private var isByGTIN = false
 
   /// - Throws: INVALID_ARGUMENT naming every field that is wrong.
   init(_ request: JoinProductPageRequest) throws {
     var check = RequestCheck()
     page = check.optionalID(request.pageID, "page_id")
+    isByGTIN = request.byGtin
+    check.require(page != nil || !isByGTIN, "page_id", "Must be set with by_gtin.")
     variants = check.ids(request.variantIDs, "variant_ids", count: 1...Self.variantsMax)
     expected = check.etag(request.etag, "etag")
     requestID = check.id(request.requestID, "request_id")
@@ -36,6 +40,7 @@ struct PlacementChange {
   /// - Throws: ``CatalogError``; ``StaleETag`` when the page has changed since the caller looked.
   func join(in work: Work) async throws -> ProductPage {
     let store = ProductPageStore(work: work)
+    if let page, isByGTIN { return try await release(from: page, store) }
     let subjects = try await store.lockVariants(variants)
     let id = page ?? .made(at: work.now)
     var before: ProductPage?
@@ -59,6 +64,21 @@ struct PlacementChange {
     }
     try await store.verifyCounts(of: id)
     return try await store.finish(.join, of: id, before: before, concerning: subjects)
+  }
+
+  /// Takes back that variants were joined to a page, or to one that is merged into it, or were taken off it.
+  private func release(from page: ID, _ store: ProductPageStore) async throws -> ProductPage {
+    let subjects = try await store.lockVariants(variants)
+    let before = try await store.lockUnmerged(page, in: expected)
+    store.work.send(
+      """
+      DELETE FROM catalog.page_placement m
+       WHERE m.variant_id = ANY (\(variants)::uuid[])
+         AND m.page_id IN (SELECT \(page)::uuid
+                            UNION ALL
+                           SELECT g.id FROM catalog.product_page g WHERE g.merged_into = \(page))
+      """)
+    return try await store.finish(.join, of: page, before: before, concerning: subjects)
   }
 
   /// - Throws: the same.

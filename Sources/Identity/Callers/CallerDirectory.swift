@@ -54,9 +54,9 @@ final class CallerDirectory {
     // The clock may have been set back since the token was verified.
     guard entry.issuedAt <= now + SigningKeySchedule.clockSkew else { throw .invalid(reason: "from the future") }
     if let session = entry.caller.sessionID, let user = entry.caller.id,
-      ended.concerns(session: session, user: user, version: entry.version)
+      let revocation = ended.revocation(session: session, user: user, version: entry.version)
     {
-      throw .ended
+      throw revocation
     }
     return entry.caller
   }

@@ -36,10 +36,10 @@ final class EndedSessions {
     young.versions[user] = max(version, young.versions[user] ?? version)
   }
 
-  /// Whether a token is revoked.
-  func concerns(session: ID, user: ID, version: Int64) -> Bool {
-    if young.sessions.contains(session) || old.sessions.contains(session) { return true }
-    return version < max(young.versions[user] ?? .min, old.versions[user] ?? .min)
+  /// Why a token is revoked; nil when it is not. A user whose sessions all ended has another version, too.
+  func revocation(session: ID, user: ID, version: Int64) -> AuthenticationError? {
+    if young.sessions.contains(session) || old.sessions.contains(session) { return .ended }
+    return version < max(young.versions[user] ?? .min, old.versions[user] ?? .min) ? .outdated : nil
   }
 
   /// After a large step back of the clock, older tokens are refused as issued in the future, so their entries may be

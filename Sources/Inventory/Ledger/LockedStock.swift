@@ -43,6 +43,10 @@ struct LockedStock {
   /// What is in a warehouse.
   func level(in warehouse: ID) -> StockLevel { levels[warehouse] ?? .none }
 
+  /// What is added to what is in a warehouse by a count. Units that were sold before they came (`on_hand` below 0) stay
+  /// owed: a count cannot say that they are delivered. So they are taken from what was counted.
+  func difference(of counted: Int64, in warehouse: ID) -> Int64 { counted - max(level(in: warehouse).onHand, 0) }
+
   /// Changes what is in a warehouse.
   mutating func set(_ level: StockLevel, in warehouse: ID, at now: Instant) {
     levels[warehouse] = level == .none && warehouse != seller ? nil : level

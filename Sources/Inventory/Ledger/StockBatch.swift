@@ -5,15 +5,6 @@ internal import Protobuf
 
 /// Many adjustments of stock in one unit of work, each with an outcome of its own.
 struct StockBatch {
-  private static let rowsMax = 400
-
-  /// How a row names its variant.
-  private enum VariantKey {
-    case id(ID)
-    /// Within the seller of the batch.
-    case sku(String)
-  }
-
   /// A row that can be tried.
   private struct Adjustment {
     let variant: VariantKey
@@ -33,27 +24,24 @@ struct StockBatch {
   init(_ request: BatchAdjustStockRequest, by caller: Caller) throws {
     sellers = caller.sellers
     var check = RequestCheck()
-    let count = request.adjustments.count
-    check.require(
-      (1...Self.rowsMax).contains(count), "adjustments", "Must have 1 to \(Self.rowsMax) elements, and has \(count).")
+    check.stockRows(request.adjustments.count, "adjustments")
     requestID = check.id(request.requestID, "request_id")
-    seller = check.optionalID(request.sellerID, "seller_id") ?? caller.sellerID
-    let namesSKU = request.adjustments.contains { !$0.sku.isEmpty }
-    check.require(seller != nil || !namesSKU, "seller_id", "Must be set: the caller has no shop with these SKUs.")
+    seller = check.sellerOfSKUs(
+      request.sellerID, namesSKU: request.adjustments.contains { !$0.sku.isEmpty }, caller)
     try check.verify()
     rows = request.adjustments.map(Self.read)
   }
 
   /// - Returns: the outcome of each row.
   func carryOut(in work: Work) async throws -> BatchAdjustStockResponse {
-    let bySKU = try await variantsBySKU(in: work)
-    let variants = rows.compactMap { row in (try? row.get()).flatMap { Self.variant($0.variant, bySKU) } }
-    var ledger = try await StockLedger.lock(variants, of: sellers, in: work)
+    let keys = rows.compactMap { try? $0.get().variant }
+    let named = try await NamedVariants.read(keys, of: seller, in: work)
+    var ledger = try await StockLedger.lock(keys.compactMap { named[$0] }, of: sellers, in: work)
     let response = BatchAdjustStockResponse(in: work.arena)
     for row in rows {
       let outcome = response.outcomes.appendNew()
       do {
-        let entry = try Self.carryOut(try row.get(), bySKU, by: &ledger)
+        let entry = try Self.carryOut(try row.get(), named, by: &ledger)
         outcome.outcome = .made(Self.made(entry, in: work.arena))
         let reserved = ledger.stocks[entry.variant]?.reserved ?? 0
         try AuditedStock.audit("inventory.stock.adjust", entry, reserved: reserved, in: work)
@@ -65,41 +53,12 @@ struct StockBatch {
     return response
   }
 
-  /// The variants that rows name by SKU.
-  private func variantsBySKU(in work: Work) async throws -> [String: ID] {
-    var skus: [String] = []
-    for row in rows {
-      if case .sku(let sku)? = (try? row.get())?.variant { skus.append(sku) }
-    }
-    guard let seller, !skus.isEmpty else { return [:] }
-    let found = try await work.rows(
-      "SELECT v.variant_id, v.sku FROM catalog.variants_of_skus(\(seller), \(skus)::text[]) v", access: .write)
-    var variants: [String: ID] = [:]
-    for row in found { variants[try row.string("sku")] = try row.id("variant_id") }
-    return variants
-  }
-
-  /// Nil for a SKU that the seller does not have.
-  private static func variant(_ key: VariantKey, _ bySKU: [String: ID]) -> ID? {
-    switch key {
-    case .id(let id): id
-    case .sku(let sku): bySKU[sku]
-    }
-  }
-
   private static func read(_ row: AdjustmentRow) -> Result<Adjustment, RowRefusal> {
     var check = RequestCheck()
-    let variant: VariantKey
-    if row.sku.isEmpty {
-      variant = .id(check.id(row.variantID, "variant_id"))
-    } else {
-      check.require(row.variantID.isEmpty, "variant_id", "Must be empty when sku is set.")
-      variant = .sku(check.line(row.sku, "sku", isRequired: true))
-    }
     let adjustment = Adjustment(
-      variant: variant, warehouse: check.optionalID(row.warehouseID, "warehouse_id"),
-      delta: check.delta(row.delta, "delta"), reason: check.reason(row.reason, "reason"),
-      note: check.stockNote(row.note, "note"))
+      variant: check.variantKey(id: row.variantID, sku: row.sku),
+      warehouse: check.optionalID(row.warehouseID, "warehouse_id"), delta: check.delta(row.delta, "delta"),
+      reason: check.reason(row.reason, "reason"), note: check.stockNote(row.note, "note"))
     do throws(RowRefusal) {
       try check.verifyRow()
       return .success(adjustment)
@@ -109,14 +68,9 @@ struct StockBatch {
   }
 
   private static func carryOut(
-    _ row: Adjustment, _ bySKU: [String: ID], by ledger: inout StockLedger
+    _ row: Adjustment, _ named: NamedVariants, by ledger: inout StockLedger
   ) throws -> LedgerEntry {
-    guard let id = Self.variant(row.variant, bySKU), ledger.stocks[id] != nil else {
-      switch row.variant {
-      case .id(let id): throw RowRefusal(InventoryError.noSuchVariant(id.description), field: "variant_id")
-      case .sku(let sku): throw RowRefusal(InventoryError.noSuchVariant(sku), field: "sku")
-      }
-    }
+    guard let id = named[row.variant], ledger.stocks[id] != nil else { throw row.variant.missing }
     do throws(InventoryError) {
       return try ledger.move(row.delta, of: id, in: row.warehouse, row.reason, note: row.note)
     } catch {

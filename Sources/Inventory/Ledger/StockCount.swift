@@ -3,10 +3,8 @@ internal import Platform
 internal import Protobuf
 
 /// Sets what is in a warehouse to what was counted there.
-///
-/// Units that were sold before they came (`on_hand` below 0) stay owed: a count cannot say that they are delivered. So
-/// they are taken from what was counted.
 struct StockCount {
+  static let action = "inventory.stock.set"
   private static let type = "fastshop.inventory.v1.Stock"
 
   let requestID: ID
@@ -23,8 +21,7 @@ struct StockCount {
     var check = RequestCheck()
     variant = check.id(request.variantID, "variant_id")
     warehouse = check.optionalID(request.warehouseID, "warehouse_id")
-    onHand = request.onHand
-    check.require((0...RequestCheck.quantityMax).contains(onHand), "on_hand", "Must be from 0 to 1000000000.")
+    onHand = check.counted(request.onHand, "on_hand")
     note = check.stockNote(request.note, "note")
     requestID = check.id(request.requestID, "request_id")
     expected = check.etag(request.etag, "etag")
@@ -37,16 +34,15 @@ struct StockCount {
     let before = try ledger.stock(of: variant)
     try expected.verify(before.version, of: Self.type, variant)
     let response = SetStockResponse(in: work.arena)
-    let action = "inventory.stock.set"
-    let delta = onHand - max(before.level(in: warehouse ?? before.seller).onHand, 0)
+    let delta = before.difference(of: onHand, in: warehouse ?? before.seller)
     if delta != 0 {
       let entry = try ledger.move(delta, of: variant, in: warehouse, .counted, note: note)
       response.movementID = work.arena.text(entry.id?.description ?? "")
-      try AuditedStock.audit(action, entry, reserved: before.reserved, in: work)
+      try AuditedStock.audit(Self.action, entry, reserved: before.reserved, in: work)
     } else {
       if let warehouse { try ledger.verify(warehouse, of: before) }
       let state = before.message(in: work.arena)
-      try work.audit(action, on: Self.type, variant, before: state, after: state)
+      try work.audit(Self.action, on: Self.type, variant, before: state, after: state)
     }
     try ledger.send(in: work)
     response.stock = try ledger.stock(of: variant).message(in: work.arena)

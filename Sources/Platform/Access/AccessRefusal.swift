@@ -50,6 +50,7 @@ extension AccessRefusal: RPCErrorConvertible {
     case .badCredentials(.invalid): unauthenticated(.credentialsInvalid)
     case .badCredentials(.expired): unauthenticated(.credentialsExpired)
     case .badCredentials(.ended): unauthenticated(.sessionEnded)
+    case .badCredentials(.outdated): unauthenticated(.credentialsOutdated)
     case .badCredentials(.undecided):
       PlatformReason.credentialsUndecided.error(details: [.retryInfo(delay: Self.undecidedDelay)])
     case .noCredentials: unauthenticated(.credentialsMissing)

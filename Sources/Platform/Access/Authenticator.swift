@@ -30,6 +30,8 @@ package enum AuthenticationError: Error, Equatable, Sendable {
   case expired
   /// Their session was ended, or their account disabled.
   case ended
+  /// The rights of their account have changed since they were issued, and their session goes on: exchange them.
+  case outdated
   /// They cannot be judged at the moment: this server was stopped, and must read first what it has missed.
   case undecided
 }

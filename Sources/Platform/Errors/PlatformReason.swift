@@ -5,6 +5,7 @@ package enum PlatformReason: String, ErrorReason {
   case credentialsMissing = "CREDENTIALS_MISSING"
   case credentialsInvalid = "CREDENTIALS_INVALID"
   case credentialsExpired = "CREDENTIALS_EXPIRED"
+  case credentialsOutdated = "CREDENTIALS_OUTDATED"
   case sessionEnded = "SESSION_ENDED"
   case credentialsUndecided = "CREDENTIALS_UNDECIDED"
   case permissionMissing = "PERMISSION_MISSING"
@@ -38,6 +39,8 @@ package enum PlatformReason: String, ErrorReason {
     case .credentialsMissing: .init(.unauthenticated, "sign in to call this method")
     case .credentialsInvalid: .init(.unauthenticated, "the credentials are not valid")
     case .credentialsExpired: .init(.unauthenticated, "the credentials have expired")
+    case .credentialsOutdated:
+      .init(.unauthenticated, "the rights of the account have changed: call AuthService.RefreshToken for a new token")
     case .sessionEnded: .init(.unauthenticated, "the session has ended")
     case .credentialsUndecided:
       .init(.unavailable, "the server was paused and is reading the revocations that it missed; send the call again")

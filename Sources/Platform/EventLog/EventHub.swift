@@ -117,6 +117,7 @@ package final class EventHub: Sendable {
     do {
       return try NotificationListener(
         loop: group.loops[0], configuration: configuration, channel: NotificationChannel.events.name,
+        sharedLock: ServerPresence.key,
         onConnect: { [wakeUp] in wakeUp.value.call() }, onNotification: { [wakeUp] _ in wakeUp.value.call() },
         onUnresponsive: { [group, logger] in
           logger.error("Postgres does not respond")

@@ -5,6 +5,7 @@ internal import Logging
 public final class NotificationListener {
   let source: ConnectionSource
   private let listen: String
+  private let lock: String?
   private let onConnect: () -> Void
   private let onNotification: (_ payload: String) -> Void
   private let onUnresponsive: () -> Void
@@ -16,18 +17,22 @@ public final class NotificationListener {
   /// Begins to connect and to listen. Only on `loop`.
   /// - Parameters:
   ///   - channel: the channel's name.
+  ///   - sharedLock: the key of an advisory lock that its connection holds, shared with others, while it lasts; nil for
+  ///     none.
   ///   - onConnect: called each time listening begins, also after an interruption: notifications may have been missed.
   ///   - onNotification: called with each payload.
   ///   - onUnresponsive: called when the server does not even answer here, where nothing takes time: see
   ///     ``Database/serverBecameUnresponsive()``.
   /// - Throws: ``PostgresError/other(sqlstate:message:)`` when the URL is no connection string.
   public init(
-    loop: EventLoop, configuration: DatabaseConfiguration, channel: StaticString, onConnect: @escaping () -> Void,
-    onNotification: @escaping (_ payload: String) -> Void, onUnresponsive: @escaping () -> Void = {}
+    loop: EventLoop, configuration: DatabaseConfiguration, channel: StaticString, sharedLock: Int64? = nil,
+    onConnect: @escaping () -> Void, onNotification: @escaping (_ payload: String) -> Void,
+    onUnresponsive: @escaping () -> Void = {}
   ) throws(PostgresError) {
     let target = try ConnectTarget(url: configuration.url, applicationName: configuration.applicationName)
     source = ConnectionSource(loop: loop, configuration: configuration, target: target)
     listen = "LISTEN \"\(channel)\""
+    lock = sharedLock.map { "SELECT pg_advisory_lock_shared(\($0))" }
     self.onConnect = onConnect
     self.onNotification = onNotification
     self.onUnresponsive = onUnresponsive
@@ -50,15 +55,23 @@ public final class NotificationListener {
 
   private func opened(_ connection: Connection) {
     connection.onNotification = { [unowned self] _, payload in onNotification(payload) }
-    let request = Request(plain: listen)
-    request.whenEnded { [weak self, unowned connection] in
-      if case .failure(let error) = request.result {
-        return connection.fail(.connectionLost, reason: "LISTEN: \(error)")
-      }
+    if let lock { send(lock, over: connection) {} }
+    send(listen, over: connection) { [weak self] in
       guard let self else { return }
       if backoff.failures > 0 { source.log.notice("listening to Postgres again") }
       backoff.succeeded()
       onConnect()
+    }
+  }
+
+  /// Sends a statement of the connection's own. Without it, the connection is of no use.
+  private func send(_ statement: String, over connection: Connection, _ done: @escaping () -> Void) {
+    let request = Request(plain: statement)
+    request.whenEnded { [unowned connection] in
+      if case .failure(let error) = request.result {
+        return connection.fail(.connectionLost, reason: "\(statement): \(error)")
+      }
+      done()
     }
     connection.submit(request)
     connection.sync()

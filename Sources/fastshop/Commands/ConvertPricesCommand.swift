@@ -9,10 +9,11 @@ struct ConvertPricesCommand: AsyncParsableCommand {
     commandName: "convert-prices",
     abstract: "Convert the prices of products into another currency, with the servers stopped.",
     discussion: """
-      Stop all servers first. All prices of variants that are in one currency are converted, and those in rules of \
-      collections; half a minor unit is rounded up. Scheduled ones are cancelled, and price lists keep their currency. \
-      It is safe to run again after an interruption. Then start the servers with FASTSHOP_CURRENCY set to the new \
-      currency. If a server has used the database, the command needs the server's keys (FASTSHOP_KEY_FILE, \
+      Stop all servers first: while one is connected, nothing is converted. All prices of variants that are in one \
+      currency are converted, and those in rules of collections; half a minor unit is rounded up. Scheduled ones are \
+      cancelled, and price lists keep their currency. It is safe to run again after an interruption. Then start the \
+      servers with FASTSHOP_CURRENCY set to the new currency. If a server has used the database, the command needs the \
+      server's keys (FASTSHOP_KEY_FILE, \
       FASTSHOP_KEYS), because it signs its audit log entries.
       """)
 
@@ -36,7 +37,7 @@ struct ConvertPricesCommand: AsyncParsableCommand {
     let (currency, conversion) = try CommandFailure.exitOnError { try self.conversion() }
     let task = try DatabaseTask(database, logs)
     let settings = task.settings
-    try await task.run { database, loop, _ in
+    try await task.run(needsServersStopped: true) { database, loop, _ in
       let vault = try await ShopVault.openMade(settings, database, on: loop)
       let count = try await database.use(on: loop) { connections in
         let count = try await conversion.run(connections, byCommand: "fastshop convert-prices", vault: vault)

@@ -3,6 +3,7 @@ import EventLoop
 import FoundationEssentials
 import Logging
 import Platform
+import Postgres
 
 /// The part that `migrate` and `seed` share: a database with an up-to-date schema while the command runs.
 struct DatabaseTask {
@@ -20,8 +21,11 @@ struct DatabaseTask {
     log = Logger(label: "fastshop")
   }
 
-  /// Migrates, runs `work`, and stops what was started. Throws the exit code.
-  func run(_ work: (ShopDatabase, EventLoop, Logger) async throws -> Void) async throws {
+  /// Migrates, runs `work`, and stops what was started. `needsServersStopped` says what a command advises beside a
+  /// server with an embedded Postgres. Throws the exit code.
+  func run(
+    needsServersStopped: Bool = false, _ work: (ShopDatabase, EventLoop, Logger) async throws -> Void
+  ) async throws {
     let (settings, log) = (settings, log)
     do {
       let database = try await Task.detached { try ShopDatabase.open(settings, log: log) }.value
@@ -40,6 +44,10 @@ struct DatabaseTask {
     } catch let code as ExitCode {
       // The work has said why.
       throw code
+    } catch EmbeddedPostgresError.inUse(let directory, let pid, _) where needsServersStopped {
+      throw CommandFailure.exit(
+        "a server is running: process \(pid) runs its database in \(directory). Stop the server, then run this command "
+          + "again", format: LogSettings.installedFormat)
     } catch {
       throw CommandFailure.exit(error)
     }

@@ -36,6 +36,34 @@ import Testing
     }
   }
 
+  @Test func `its connection holds a lock that it shares, also after it was cut, until it is closed`() async throws {
+    let url = try await TestPostgres.shared().database()
+    try await onLoop(of: loops, url: url) { database in
+      func isFree() async throws -> Bool {
+        try await database.rows("SELECT pg_try_advisory_xact_lock(7::bigint) AS is_free", access: .write)[0]
+          .bool("is_free")
+      }
+      let heard = Heard()
+      let listeners = try (0..<2).map { _ in
+        try NotificationListener(
+          loop: database.loop, configuration: DatabaseConfiguration(url: url), channel: "news", sharedLock: 7,
+          onConnect: { heard.connects += 1 }, onNotification: { _ in })
+      }
+      try await eventually { heard.connects == 2 }
+      #expect(try await !isFree())
+      listeners[0].close()
+      try await database.execute(
+        """
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND query LIKE 'LISTEN%'
+        """)
+      try await eventually { heard.connects == 3 }
+      #expect(try await !isFree())
+      listeners[1].close()
+      try await eventually { try await isFree() }
+    }
+  }
+
   @Test func `a LISTEN that is refused is tried again, on another connection`() async throws {
     let url = try await TestPostgres.shared().database()
     try await onLoop(of: loops, url: url) { database in

@@ -13,8 +13,8 @@ import Testing
 private struct Ending: Equatable, CustomStringConvertible {
   /// The reasons of a call that is refused before its request is read.
   private static let refusals: Set<String> = [
-    "CREDENTIALS_MISSING", "CREDENTIALS_INVALID", "CREDENTIALS_EXPIRED", "SESSION_ENDED", "PERMISSION_MISSING",
-    "SCOPE_MISSING", "NOT_FOR_PROGRAMS", "SECOND_FACTOR_REQUIRED",
+    "CREDENTIALS_MISSING", "CREDENTIALS_INVALID", "CREDENTIALS_EXPIRED", "CREDENTIALS_OUTDATED", "SESSION_ENDED",
+    "PERMISSION_MISSING", "SCOPE_MISSING", "NOT_FOR_PROGRAMS", "SECOND_FACTOR_REQUIRED",
   ]
 
   var code = StatusCode.ok

@@ -98,6 +98,15 @@ extension AccessRow {
           """
         }),
       AccessRow(
+        inventoryService + "BatchSetStock", writers,
+        // A row that is refused is an outcome: see StockCountBatchTests.
+        plainFields: ["counts.variant_id", "counts.warehouse_id", "seller_id"],
+        .plain(.ok) { things in
+          """
+          {"counts": [{"variant_id": "\(AccessResources.absent)", "on_hand": 1}], "request_id": "\(things.requestID)"}
+          """
+        }),
+      AccessRow(
         inventoryService + "TransferStock", writers,
         ofVariant("lines.variant_id") { variant, shop, to in transfer(variant, from: shop.seller, to: to) },
         inWarehouse("to_warehouse_id") { transfer($1.variant, from: $1.seller, to: $0) },

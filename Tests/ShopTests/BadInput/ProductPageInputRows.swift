@@ -18,7 +18,12 @@ extension InputRow {
     InputRow(
       service + "ListProductPages",
       ["gtin_prefix": .text(not: "a", " ", "-1", "4 0", "\u{664}", "123456789012345")]),
-    InputRow(service + "JoinProductPage", ["page_id": .optionalID, "variant_ids": placed]),
+    InputRow(
+      service + "JoinProductPage", ["page_id": .optionalID, "variant_ids": placed],
+      Case(
+        what: "by the GTIN of no page",
+        json: "{\"variant_ids\": [\"\(InputRule.absent)\"], \"by_gtin\": true, \"request_id\": \"ID\"}",
+        field: "page_id")),
     InputRow(service + "LeaveProductPage", ["page_id": .id, "variant_ids": placed]),
     InputRow(service + "SetProductPageSource", ["page_id": .id, "product_id": .optionalID]),
     InputRow(

@@ -50,8 +50,22 @@ extension InputRow {
       Case(
         what: "a row too many",
         json: """
-          {"adjustments": [\(Array(repeating: "{}", count: 401).joined(separator: ","))], "request_id": "ID"}
+          {"adjustments": [\(Array(repeating: "{}", count: 501).joined(separator: ","))], "request_id": "ID"}
           """, field: "adjustments")),
+    InputRow(
+      inventoryService + "BatchSetStock",
+      [
+        "counts.variant_id": ofRow, "counts.warehouse_id": ofRow, "counts.on_hand": ofRow, "counts.note": ofRow,
+        "counts.sku": ofRow, "seller_id": .optionalID,
+      ],
+      Case(what: "no rows", json: "{\"request_id\": \"ID\"}", field: "counts"),
+      Case(
+        what: "a SKU of no shop", json: "{\"counts\": [{\"sku\": \"A\"}], \"request_id\": \"ID\"}", field: "seller_id"),
+      Case(
+        what: "a row too many",
+        json: """
+          {"counts": [\(Array(repeating: "{}", count: 501).joined(separator: ","))], "request_id": "ID"}
+          """, field: "counts")),
     InputRow(
       inventoryService + "TransferStock",
       [

@@ -34,6 +34,7 @@ private final class ChangingAuthenticator: Authenticator {
 @Suite struct OpenStreamTests {
   private static let changes: [(String, Result<Caller, AuthenticationError>, StatusCode, String)] = [
     ("the session ended", .failure(.ended), .unauthenticated, "SESSION_ENDED"),
+    ("the rights changed", .failure(.outdated), .unauthenticated, "CREDENTIALS_OUTDATED"),
     ("the token expired", .failure(.expired), .unauthenticated, "CREDENTIALS_EXPIRED"),
     (
       "the role was taken away", .success(TestCaller.customer.caller(seller: nil)), .permissionDenied,

@@ -1,5 +1,5 @@
 import CatalogAPI
-import Platform
+import Eventually
 import Postgres
 import Protobuf
 import RPC
@@ -7,6 +7,7 @@ import Testing
 import TypeAPI
 
 @testable import Catalog
+@testable import Platform
 
 extension ShopTests {
   @Suite struct ShopCurrencyTests {
@@ -242,6 +243,36 @@ extension ShopTests {
         "SELECT count(*) AS n FROM audit.entry WHERE action = 'catalog.collection.convert_prices'"
       }
       #expect(audited == 7, "a collection of the demo shop has a rule with a price, too")
+    }
+
+    @Test("nothing is converted while a server is connected, and all of it once the servers have stopped")
+    func connectedServers() async throws {
+      let shop = try await TestShop.make(products: 3)
+      let dollars = try Self.conversion("EUR", "USD", "1.5")
+      try await shop.serve(nodes: 2) { nodes in
+        _ = try await nodes[0].createProduct()
+        func isFree() async throws -> Bool {
+          try await shop.number {
+            "SELECT pg_try_advisory_xact_lock(\(ServerPresence.key)::bigint)::int::bigint AS n"
+          } == 1
+        }
+        try await eventually { try await !isFree() }
+        let error = await #expect(throws: ServersConnected.self) { _ = try await Self.convert(shop, dollars) }
+        #expect(error?.description.hasPrefix("a server is connected") == true)
+      }
+      #expect(try await shop.number { "SELECT count(*) AS n FROM catalog.variant WHERE currency <> 'EUR'" } == 0)
+      #expect(try await Self.convert(shop, dollars) > 0)
+    }
+
+    @Test("a conversion from a currency that no price is in says which there are, and changes nothing")
+    func nothingToConvert() async throws {
+      let shop = try await TestShop.make(products: 3, currency: "CHF")
+      try await shop.run { try await ShopCurrency(#require(Currency("CHF"))).establish(in: $0) }
+      let error = await #expect(throws: NothingToConvert.self) {
+        _ = try await Self.convert(shop, try Self.conversion("EUR", "USD", "1.5"))
+      }
+      #expect(error?.description.hasSuffix("the prices are in CHF") == true)
+      #expect(try await shop.number { "SELECT count(*) AS n FROM catalog.shop_currency WHERE code = 'CHF'" } == 1)
     }
 
     @Test("a price that would be too high is refused before any is converted")

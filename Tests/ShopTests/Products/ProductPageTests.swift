@@ -189,6 +189,29 @@ extension ShopTests {
       }
     }
 
+    @Test("what staff have decided about a variant can be taken back: then it is where its GTIN is")
+    func releasing() async throws {
+      let shop = try await TestShop.make(products: 3)
+      try await shop.serve { nodes in
+        let (node, seller) = (nodes[0], try await shop.sellers()[0])
+        let offer = try await node.createOffer(shop, of: seller, gtin: Self.gtin)
+        let variant = offer.variants[0].id.string
+        try await node.leavePage([variant], from: Self.page)
+        #expect(try await node.offers(Self.byGTIN).isEmpty)
+        let released = try await node.releaseToPage([variant], of: Self.page)
+        #expect(released.removedVariantIDs.isEmpty && released.joinedVariantIDs.isEmpty)
+        #expect(try await node.offers(Self.byGTIN) == [offer.id.string])
+        _ = try await node.updateVariant(variant, ", \"gtin\": \"\(Self.other)\"")
+        #expect(try await node.offers(Self.byGTIN).isEmpty, "it is not joined to the page")
+        #expect(try await node.offers(Self.byOther) == [offer.id.string])
+        try await node.joinPage([variant], to: Self.page)
+        try await node.releaseToPage([variant], of: Self.page)
+        #expect(try await node.offers(Self.byOther) == [offer.id.string], "one that was joined, too")
+        let absent = await failure { try await node.releaseToPage([variant], of: TestID.next()) }
+        #expect(absent?.code == .notFound)
+      }
+    }
+
     @Test("a page has the texts of the product that staff have chosen, while that is an offer")
     func source() async throws {
       let shop = try await TestShop.make(products: 3)

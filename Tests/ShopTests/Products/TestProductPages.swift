@@ -73,6 +73,18 @@ extension TestNode {
     return try #require(try await productPages.joinProductPage(request).page)
   }
 
+  /// Takes back what staff have decided about variants on a page.
+  @discardableResult
+  func releaseToPage(_ variants: [String], of page: String) async throws -> ProductPage {
+    let request = request(JoinProductPageRequest.self) {
+      $0.pageID = $0.text(page)
+      for variant in variants { $0.variantIDs.append($0.text(variant)) }
+      $0.byGtin = true
+      $0.requestID = $0.text(TestID.next())
+    }
+    return try #require(try await productPages.joinProductPage(request).page)
+  }
+
   /// Takes variants off a page.
   @discardableResult
   func leavePage(_ variants: [String], from page: String, etag: String = "") async throws -> ProductPage {

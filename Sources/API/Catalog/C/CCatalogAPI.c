@@ -713,6 +713,7 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__JoinProductPageRequest, n_variant
 _Static_assert(offsetof(Fastshop__Catalog__V1__JoinProductPageRequest, variant_ids) == 40, "fastshop.catalog.v1.JoinProductPageRequest.variant_ids");
 _Static_assert(offsetof(Fastshop__Catalog__V1__JoinProductPageRequest, etag) == 48, "fastshop.catalog.v1.JoinProductPageRequest.etag");
 _Static_assert(offsetof(Fastshop__Catalog__V1__JoinProductPageRequest, request_id) == 56, "fastshop.catalog.v1.JoinProductPageRequest.request_id");
+_Static_assert(offsetof(Fastshop__Catalog__V1__JoinProductPageRequest, by_gtin) == 64, "fastshop.catalog.v1.JoinProductPageRequest.by_gtin");
 const void *fastshop__catalog__v1__join_product_page_response__type(void) { return &fastshop__catalog__v1__join_product_page_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Catalog__V1__JoinProductPageResponse, page) == 24, "fastshop.catalog.v1.JoinProductPageResponse.page");
 const void *fastshop__catalog__v1__leave_product_page_request__type(void) { return &fastshop__catalog__v1__leave_product_page_request__descriptor; }

@@ -258,7 +258,9 @@ public struct WithdrawLicenceKeysResponse: Protobuf::Message {
 }
 
 /// What is sold as files or licence keys, for those who sell it. Shoppers get it with their orders; nobody can fetch it
-/// by a URL. A variant with a file or a licence key is digital: `Variant.is_digital`.
+/// by a URL. A variant with a file or a licence key is digital: `Variant.is_digital`. It is sold from stock like any
+/// other, and has none at first: set it with InventoryService.SetStock, for a file to as many as may be sold
+/// (1,000,000,000 is enough for every shop), for licence keys to their number.
 public protocol DigitalGoodsService: RPC::RPCService {
   /// Adds a file to a variant, or puts it in place of another one, whose id it takes. The first message names the
   /// variant, every message may carry bytes. Nothing is left of an upload that ends before its last byte. An upload may
@@ -269,7 +271,8 @@ public protocol DigitalGoodsService: RPC::RPCService {
   func listDigitalFiles(_ request: CatalogAPI::ListDigitalFilesRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListDigitalFilesResponse
   /// Removes a file from its variant. NOT_FOUND when there is no such file.
   func deleteDigitalFile(_ request: CatalogAPI::DeleteDigitalFileRequest, _ call: RPC::Call) async throws -> CatalogAPI::DeleteDigitalFileResponse
-  /// Adds licence keys to a variant, all or none. They are stored encrypted, and nobody can read them here again.
+  /// Adds licence keys to a variant, all or none. They are stored encrypted, and nobody can read them here again. They
+  /// add nothing to its stock: see above.
   /// NOT_FOUND when there is no such variant; ALREADY_EXISTS when the variant has one of them already, or a shopper has
   /// it; FAILED_PRECONDITION when it would have more than 100,000.
   func addLicenceKeys(_ request: CatalogAPI::AddLicenceKeysRequest, _ call: RPC::Call) async throws -> CatalogAPI::AddLicenceKeysResponse
@@ -330,7 +333,7 @@ public let digitalGoodsServiceDescriptor = RPC::ServiceDescriptor(
       name: "AddLicenceKeys", path: "/fastshop.catalog.v1.DigitalGoodsService/AddLicenceKeys", kind: .unary,
       input: CatalogAPI::AddLicenceKeysRequest.self,
       output: CatalogAPI::AddLicenceKeysResponse.self,
-      comment: "Adds licence keys to a variant, all or none. They are stored encrypted, and nobody can read them here again.\nNOT_FOUND when there is no such variant; ALREADY_EXISTS when the variant has one of them already, or a shopper has\nit; FAILED_PRECONDITION when it would have more than 100,000."
+      comment: "Adds licence keys to a variant, all or none. They are stored encrypted, and nobody can read them here again. They\nadd nothing to its stock: see above.\nNOT_FOUND when there is no such variant; ALREADY_EXISTS when the variant has one of them already, or a shopper has\nit; FAILED_PRECONDITION when it would have more than 100,000."
     ),
     .init(
       name: "WithdrawLicenceKeys", path: "/fastshop.catalog.v1.DigitalGoodsService/WithdrawLicenceKeys", kind: .unary,
@@ -339,7 +342,7 @@ public let digitalGoodsServiceDescriptor = RPC::ServiceDescriptor(
       comment: "Takes licence keys back, for example ones that have leaked: no shopper gets them any more. Keys that a shopper has\nstay, and keys that the variant does not have are passed over, so the same keys can be withdrawn again. They are\nforgotten, and can be added again. A variant that has no key and no file any more is no longer digital. NOT_FOUND\nwhen there is no such variant."
     ),
   ],
-  comment: "What is sold as files or licence keys, for those who sell it. Shoppers get it with their orders; nobody can fetch it\nby a URL. A variant with a file or a licence key is digital: `Variant.is_digital`."
+  comment: "What is sold as files or licence keys, for those who sell it. Shoppers get it with their orders; nobody can fetch it\nby a URL. A variant with a file or a licence key is digital: `Variant.is_digital`. It is sold from stock like any\nother, and has none at first: set it with InventoryService.SetStock, for a file to as many as may be sold\n(1,000,000,000 is enough for every shop), for licence keys to their number."
 )
 
 /// Calls `fastshop.catalog.v1.DigitalGoodsService`.
@@ -374,7 +377,8 @@ public struct DigitalGoodsClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.catalog.v1.DigitalGoodsService/DeleteDigitalFile", request, options)
   }
 
-  /// Adds licence keys to a variant, all or none. They are stored encrypted, and nobody can read them here again.
+  /// Adds licence keys to a variant, all or none. They are stored encrypted, and nobody can read them here again. They
+  /// add nothing to its stock: see above.
   /// NOT_FOUND when there is no such variant; ALREADY_EXISTS when the variant has one of them already, or a shopper has
   /// it; FAILED_PRECONDITION when it would have more than 100,000.
   public func addLicenceKeys(

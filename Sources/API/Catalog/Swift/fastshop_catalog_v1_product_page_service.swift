@@ -108,6 +108,13 @@ public struct JoinProductPageRequest: Protobuf::Message {
     get { storage.get(56) }
     nonmutating set { storage.set(56, newValue) }
   }
+
+  /// They are neither joined to the page nor taken off it any more: each is on the page of its GTIN. Needs a `page_id`.
+  /// Nothing changes for variants that staff have decided nothing about.
+  @inlinable public var byGtin: Swift::Bool {
+    get { storage.get(64) }
+    nonmutating set { storage.set(64, newValue) }
+  }
 }
 
 /// Response of JoinProductPage.
@@ -271,14 +278,16 @@ public protocol ProductPageService: RPC::RPCService {
   /// those that staff have made or changed. Pages of GTINs come first, by GTIN.
   func listProductPages(_ request: CatalogAPI::ListProductPagesRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListProductPagesResponse
   /// Joins variants to a page, or to a new one. They are on it, and on no other page, until they are taken off it,
-  /// whatever GTIN they have or get. To part a page, take some of its variants off, and join them to a new one.
+  /// whatever GTIN they have or get. To part a page, take some of its variants off, and join them to a new one. With
+  /// `by_gtin`, it takes back what staff have decided: they are on the page while they have its GTIN.
   /// NOT_FOUND when there is no such page or variant; FAILED_PRECONDITION when staff have joined a variant to another
   /// page, when the page is merged into another one, or when it would have more than 200 variants of this kind.
   func joinProductPage(_ request: CatalogAPI::JoinProductPageRequest, _ call: RPC::Call) async throws -> CatalogAPI::JoinProductPageResponse
   /// Takes variants off a page, for example one with the GTIN of another good. They do not come back by themselves. One
-  /// that staff had joined to the page goes to the page of its GTIN, unless that is this one. NOT_FOUND when there is no
-  /// such page or variant; FAILED_PRECONDITION when the page is merged into another one, or when more than 1,000
-  /// variants would be taken off it.
+  /// that staff had joined to the page goes to the page of its GTIN, unless that is this one. It concerns this page
+  /// only: when a page that is merged into it is one of its own again, variants with its GTIN are on that one. To undo
+  /// it, call JoinProductPage with `by_gtin`. NOT_FOUND when there is no such page or variant; FAILED_PRECONDITION when
+  /// the page is merged into another one, or when more than 1,000 variants would be taken off it.
   func leaveProductPage(_ request: CatalogAPI::LeaveProductPageRequest, _ call: RPC::Call) async throws -> CatalogAPI::LeaveProductPageResponse
   /// Chooses the product that the title, the images and the attributes of a page are from, while it is an offer of the
   /// page. NOT_FOUND when there is no such page or product; FAILED_PRECONDITION when the page is merged into another
@@ -340,13 +349,13 @@ public let productPageServiceDescriptor = RPC::ServiceDescriptor(
       name: "JoinProductPage", path: "/fastshop.catalog.v1.ProductPageService/JoinProductPage", kind: .unary,
       input: CatalogAPI::JoinProductPageRequest.self,
       output: CatalogAPI::JoinProductPageResponse.self,
-      comment: "Joins variants to a page, or to a new one. They are on it, and on no other page, until they are taken off it,\nwhatever GTIN they have or get. To part a page, take some of its variants off, and join them to a new one.\nNOT_FOUND when there is no such page or variant; FAILED_PRECONDITION when staff have joined a variant to another\npage, when the page is merged into another one, or when it would have more than 200 variants of this kind."
+      comment: "Joins variants to a page, or to a new one. They are on it, and on no other page, until they are taken off it,\nwhatever GTIN they have or get. To part a page, take some of its variants off, and join them to a new one. With\n`by_gtin`, it takes back what staff have decided: they are on the page while they have its GTIN.\nNOT_FOUND when there is no such page or variant; FAILED_PRECONDITION when staff have joined a variant to another\npage, when the page is merged into another one, or when it would have more than 200 variants of this kind."
     ),
     .init(
       name: "LeaveProductPage", path: "/fastshop.catalog.v1.ProductPageService/LeaveProductPage", kind: .unary,
       input: CatalogAPI::LeaveProductPageRequest.self,
       output: CatalogAPI::LeaveProductPageResponse.self,
-      comment: "Takes variants off a page, for example one with the GTIN of another good. They do not come back by themselves. One\nthat staff had joined to the page goes to the page of its GTIN, unless that is this one. NOT_FOUND when there is no\nsuch page or variant; FAILED_PRECONDITION when the page is merged into another one, or when more than 1,000\nvariants would be taken off it."
+      comment: "Takes variants off a page, for example one with the GTIN of another good. They do not come back by themselves. One\nthat staff had joined to the page goes to the page of its GTIN, unless that is this one. It concerns this page\nonly: when a page that is merged into it is one of its own again, variants with its GTIN are on that one. To undo\nit, call JoinProductPage with `by_gtin`. NOT_FOUND when there is no such page or variant; FAILED_PRECONDITION when\nthe page is merged into another one, or when more than 1,000 variants would be taken off it."
     ),
     .init(
       name: "SetProductPageSource", path: "/fastshop.catalog.v1.ProductPageService/SetProductPageSource", kind: .unary,
@@ -388,7 +397,8 @@ public struct ProductPageClient: Swift::Sendable {
   }
 
   /// Joins variants to a page, or to a new one. They are on it, and on no other page, until they are taken off it,
-  /// whatever GTIN they have or get. To part a page, take some of its variants off, and join them to a new one.
+  /// whatever GTIN they have or get. To part a page, take some of its variants off, and join them to a new one. With
+  /// `by_gtin`, it takes back what staff have decided: they are on the page while they have its GTIN.
   /// NOT_FOUND when there is no such page or variant; FAILED_PRECONDITION when staff have joined a variant to another
   /// page, when the page is merged into another one, or when it would have more than 200 variants of this kind.
   public func joinProductPage(
@@ -398,9 +408,10 @@ public struct ProductPageClient: Swift::Sendable {
   }
 
   /// Takes variants off a page, for example one with the GTIN of another good. They do not come back by themselves. One
-  /// that staff had joined to the page goes to the page of its GTIN, unless that is this one. NOT_FOUND when there is no
-  /// such page or variant; FAILED_PRECONDITION when the page is merged into another one, or when more than 1,000
-  /// variants would be taken off it.
+  /// that staff had joined to the page goes to the page of its GTIN, unless that is this one. It concerns this page
+  /// only: when a page that is merged into it is one of its own again, variants with its GTIN are on that one. To undo
+  /// it, call JoinProductPage with `by_gtin`. NOT_FOUND when there is no such page or variant; FAILED_PRECONDITION when
+  /// the page is merged into another one, or when more than 1,000 variants would be taken off it.
   public func leaveProductPage(
     _ request: CatalogAPI::LeaveProductPageRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::LeaveProductPageResponse {
@@ -463,33 +474,33 @@ public let fastshop_catalog_v1_product_page_service_file = Protobuf::FileDescrip
     dFBhZ2VzUmVxdWVzdBIbCglwYWdlX3NpemUYASABKAVSCHBhZ2VTaXplEh0KCnBhZ2VfdG9rZW4YAiABKAlSCXBhZ2VUb2tlbhIf\
     CgtndGluX3ByZWZpeBgDIAEoCVIKZ3RpblByZWZpeCJ6ChhMaXN0UHJvZHVjdFBhZ2VzUmVzcG9uc2USNgoFcGFnZXMYASADKAsy\
     IC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RQYWdlUgVwYWdlcxImCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdl\
-    VG9rZW4ihQEKFkpvaW5Qcm9kdWN0UGFnZVJlcXVlc3QSFwoHcGFnZV9pZBgBIAEoCVIGcGFnZUlkEh8KC3ZhcmlhbnRfaWRzGAIg\
-    AygJUgp2YXJpYW50SWRzEhIKBGV0YWcYAyABKAlSBGV0YWcSHQoKcmVxdWVzdF9pZBgEIAEoCVIJcmVxdWVzdElkIk8KF0pvaW5Q\
-    cm9kdWN0UGFnZVJlc3BvbnNlEjQKBHBhZ2UYASABKAsyIC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RQYWdlUgRwYWdlIoYB\
-    ChdMZWF2ZVByb2R1Y3RQYWdlUmVxdWVzdBIXCgdwYWdlX2lkGAEgASgJUgZwYWdlSWQSHwoLdmFyaWFudF9pZHMYAiADKAlSCnZh\
-    cmlhbnRJZHMSEgoEZXRhZxgDIAEoCVIEZXRhZxIdCgpyZXF1ZXN0X2lkGAQgASgJUglyZXF1ZXN0SWQiUAoYTGVhdmVQcm9kdWN0\
-    UGFnZVJlc3BvbnNlEjQKBHBhZ2UYASABKAsyIC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RQYWdlUgRwYWdlIogBChtTZXRQ\
-    cm9kdWN0UGFnZVNvdXJjZVJlcXVlc3QSFwoHcGFnZV9pZBgBIAEoCVIGcGFnZUlkEh0KCnByb2R1Y3RfaWQYAiABKAlSCXByb2R1\
-    Y3RJZBISCgRldGFnGAMgASgJUgRldGFnEh0KCnJlcXVlc3RfaWQYBCABKAlSCXJlcXVlc3RJZCJUChxTZXRQcm9kdWN0UGFnZVNv\
-    dXJjZVJlc3BvbnNlEjQKBHBhZ2UYASABKAsyIC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RQYWdlUgRwYWdlIosBChdNZXJn\
-    ZVByb2R1Y3RQYWdlUmVxdWVzdBIXCgdwYWdlX2lkGAEgASgJUgZwYWdlSWQSJAoOdGFyZ2V0X3BhZ2VfaWQYAiABKAlSDHRhcmdl\
-    dFBhZ2VJZBISCgRldGFnGAMgASgJUgRldGFnEh0KCnJlcXVlc3RfaWQYBCABKAlSCXJlcXVlc3RJZCJQChhNZXJnZVByb2R1Y3RQ\
-    YWdlUmVzcG9uc2USNAoEcGFnZRgBIAEoCzIgLmZhc3RzaG9wLmNhdGFsb2cudjEuUHJvZHVjdFBhZ2VSBHBhZ2Uy9ggKElByb2R1\
-    Y3RQYWdlU2VydmljZRKhAQoVR2V0TWFuYWdlZFByb2R1Y3RQYWdlEjEuZmFzdHNob3AuY2F0YWxvZy52MS5HZXRNYW5hZ2VkUHJv\
-    ZHVjdFBhZ2VSZXF1ZXN0GjIuZmFzdHNob3AuY2F0YWxvZy52MS5HZXRNYW5hZ2VkUHJvZHVjdFBhZ2VSZXNwb25zZSIhkAIBktsY\
-    GggEECAYIEISUkVTT1VSQ0VfTk9UX0ZPVU5EEn4KEExpc3RQcm9kdWN0UGFnZXMSLC5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RQ\
-    cm9kdWN0UGFnZXNSZXF1ZXN0Gi0uZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0UHJvZHVjdFBhZ2VzUmVzcG9uc2UiDZACAZLbGAYI\
-    BBAgGCAS2AEKD0pvaW5Qcm9kdWN0UGFnZRIrLmZhc3RzaG9wLmNhdGFsb2cudjEuSm9pblByb2R1Y3RQYWdlUmVxdWVzdBosLmZh\
-    c3RzaG9wLmNhdGFsb2cudjEuSm9pblByb2R1Y3RQYWdlUmVzcG9uc2UiapACApLbGGMIBBAgGCAwAUISUkVTT1VSQ0VfTk9UX0ZP\
-    VU5EQg1FVEFHX01JU01BVENIQg5WQVJJQU5UX0pPSU5FREITUFJPRFVDVF9QQUdFX01FUkdFREIRUFJPRFVDVF9QQUdFX0ZVTEwS\
-    ywEKEExlYXZlUHJvZHVjdFBhZ2USLC5mYXN0c2hvcC5jYXRhbG9nLnYxLkxlYXZlUHJvZHVjdFBhZ2VSZXF1ZXN0Gi0uZmFzdHNo\
-    b3AuY2F0YWxvZy52MS5MZWF2ZVByb2R1Y3RQYWdlUmVzcG9uc2UiWpACApLbGFMIBBAgGCAwAUISUkVTT1VSQ0VfTk9UX0ZPVU5E\
-    Qg1FVEFHX01JU01BVENIQhNQUk9EVUNUX1BBR0VfTUVSR0VEQhFQUk9EVUNUX1BBR0VfRlVMTBLEAQoUU2V0UHJvZHVjdFBhZ2VT\
-    b3VyY2USMC5mYXN0c2hvcC5jYXRhbG9nLnYxLlNldFByb2R1Y3RQYWdlU291cmNlUmVxdWVzdBoxLmZhc3RzaG9wLmNhdGFsb2cu\
-    djEuU2V0UHJvZHVjdFBhZ2VTb3VyY2VSZXNwb25zZSJHkAICktsYQAgEECAYIDABQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdf\
-    TUlTTUFUQ0hCE1BST0RVQ1RfUEFHRV9NRVJHRUQSywEKEE1lcmdlUHJvZHVjdFBhZ2USLC5mYXN0c2hvcC5jYXRhbG9nLnYxLk1l\
-    cmdlUHJvZHVjdFBhZ2VSZXF1ZXN0Gi0uZmFzdHNob3AuY2F0YWxvZy52MS5NZXJnZVByb2R1Y3RQYWdlUmVzcG9uc2UiWpACApLb\
-    GFMIBBAgGCAwAUISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIQhNQUk9EVUNUX1BBR0VfTUVSR0VEQhFQUk9EVUNU\
-    X1BBR0VfRlVMTGIGcHJvdG8z
+    VG9rZW4ingEKFkpvaW5Qcm9kdWN0UGFnZVJlcXVlc3QSFwoHcGFnZV9pZBgBIAEoCVIGcGFnZUlkEh8KC3ZhcmlhbnRfaWRzGAIg\
+    AygJUgp2YXJpYW50SWRzEhIKBGV0YWcYAyABKAlSBGV0YWcSHQoKcmVxdWVzdF9pZBgEIAEoCVIJcmVxdWVzdElkEhcKB2J5X2d0\
+    aW4YBSABKAhSBmJ5R3RpbiJPChdKb2luUHJvZHVjdFBhZ2VSZXNwb25zZRI0CgRwYWdlGAEgASgLMiAuZmFzdHNob3AuY2F0YWxv\
+    Zy52MS5Qcm9kdWN0UGFnZVIEcGFnZSKGAQoXTGVhdmVQcm9kdWN0UGFnZVJlcXVlc3QSFwoHcGFnZV9pZBgBIAEoCVIGcGFnZUlk\
+    Eh8KC3ZhcmlhbnRfaWRzGAIgAygJUgp2YXJpYW50SWRzEhIKBGV0YWcYAyABKAlSBGV0YWcSHQoKcmVxdWVzdF9pZBgEIAEoCVIJ\
+    cmVxdWVzdElkIlAKGExlYXZlUHJvZHVjdFBhZ2VSZXNwb25zZRI0CgRwYWdlGAEgASgLMiAuZmFzdHNob3AuY2F0YWxvZy52MS5Q\
+    cm9kdWN0UGFnZVIEcGFnZSKIAQobU2V0UHJvZHVjdFBhZ2VTb3VyY2VSZXF1ZXN0EhcKB3BhZ2VfaWQYASABKAlSBnBhZ2VJZBId\
+    Cgpwcm9kdWN0X2lkGAIgASgJUglwcm9kdWN0SWQSEgoEZXRhZxgDIAEoCVIEZXRhZxIdCgpyZXF1ZXN0X2lkGAQgASgJUglyZXF1\
+    ZXN0SWQiVAocU2V0UHJvZHVjdFBhZ2VTb3VyY2VSZXNwb25zZRI0CgRwYWdlGAEgASgLMiAuZmFzdHNob3AuY2F0YWxvZy52MS5Q\
+    cm9kdWN0UGFnZVIEcGFnZSKLAQoXTWVyZ2VQcm9kdWN0UGFnZVJlcXVlc3QSFwoHcGFnZV9pZBgBIAEoCVIGcGFnZUlkEiQKDnRh\
+    cmdldF9wYWdlX2lkGAIgASgJUgx0YXJnZXRQYWdlSWQSEgoEZXRhZxgDIAEoCVIEZXRhZxIdCgpyZXF1ZXN0X2lkGAQgASgJUgly\
+    ZXF1ZXN0SWQiUAoYTWVyZ2VQcm9kdWN0UGFnZVJlc3BvbnNlEjQKBHBhZ2UYASABKAsyIC5mYXN0c2hvcC5jYXRhbG9nLnYxLlBy\
+    b2R1Y3RQYWdlUgRwYWdlMvYIChJQcm9kdWN0UGFnZVNlcnZpY2USoQEKFUdldE1hbmFnZWRQcm9kdWN0UGFnZRIxLmZhc3RzaG9w\
+    LmNhdGFsb2cudjEuR2V0TWFuYWdlZFByb2R1Y3RQYWdlUmVxdWVzdBoyLmZhc3RzaG9wLmNhdGFsb2cudjEuR2V0TWFuYWdlZFBy\
+    b2R1Y3RQYWdlUmVzcG9uc2UiIZACAZLbGBoIBBAgGCBCElJFU09VUkNFX05PVF9GT1VORBJ+ChBMaXN0UHJvZHVjdFBhZ2VzEiwu\
+    ZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0UHJvZHVjdFBhZ2VzUmVxdWVzdBotLmZhc3RzaG9wLmNhdGFsb2cudjEuTGlzdFByb2R1\
+    Y3RQYWdlc1Jlc3BvbnNlIg2QAgGS2xgGCAQQIBggEtgBCg9Kb2luUHJvZHVjdFBhZ2USKy5mYXN0c2hvcC5jYXRhbG9nLnYxLkpv\
+    aW5Qcm9kdWN0UGFnZVJlcXVlc3QaLC5mYXN0c2hvcC5jYXRhbG9nLnYxLkpvaW5Qcm9kdWN0UGFnZVJlc3BvbnNlImqQAgKS2xhj\
+    CAQQIBggMAFCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSEIOVkFSSUFOVF9KT0lORURCE1BST0RVQ1RfUEFHRV9N\
+    RVJHRURCEVBST0RVQ1RfUEFHRV9GVUxMEssBChBMZWF2ZVByb2R1Y3RQYWdlEiwuZmFzdHNob3AuY2F0YWxvZy52MS5MZWF2ZVBy\
+    b2R1Y3RQYWdlUmVxdWVzdBotLmZhc3RzaG9wLmNhdGFsb2cudjEuTGVhdmVQcm9kdWN0UGFnZVJlc3BvbnNlIlqQAgKS2xhTCAQQ\
+    IBggMAFCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSEITUFJPRFVDVF9QQUdFX01FUkdFREIRUFJPRFVDVF9QQUdF\
+    X0ZVTEwSxAEKFFNldFByb2R1Y3RQYWdlU291cmNlEjAuZmFzdHNob3AuY2F0YWxvZy52MS5TZXRQcm9kdWN0UGFnZVNvdXJjZVJl\
+    cXVlc3QaMS5mYXN0c2hvcC5jYXRhbG9nLnYxLlNldFByb2R1Y3RQYWdlU291cmNlUmVzcG9uc2UiR5ACApLbGEAIBBAgGCAwAUIS\
+    UkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIQhNQUk9EVUNUX1BBR0VfTUVSR0VEEssBChBNZXJnZVByb2R1Y3RQYWdl\
+    EiwuZmFzdHNob3AuY2F0YWxvZy52MS5NZXJnZVByb2R1Y3RQYWdlUmVxdWVzdBotLmZhc3RzaG9wLmNhdGFsb2cudjEuTWVyZ2VQ\
+    cm9kdWN0UGFnZVJlc3BvbnNlIlqQAgKS2xhTCAQQIBggMAFCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSEITUFJP\
+    RFVDVF9QQUdFX01FUkdFREIRUFJPRFVDVF9QQUdFX0ZVTExiBnByb3RvMw==
     """
 )

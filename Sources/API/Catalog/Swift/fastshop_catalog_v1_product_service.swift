@@ -594,8 +594,7 @@ public protocol ProductService: RPC::RPCService {
   /// A row that is refused changes nothing, and has no effect on the others. One that the product already agrees with
   /// changes nothing either: the etag stays. Of all others, either all are saved or none. A slug that one row gives up
   /// is free for another one, in whatever order they are. NOT_FOUND when there is no such seller. Requests of one seller
-  /// are carried out one after another. InventoryService.BatchAdjustStock changes stock by SKU. It adds quantities: sent
-  /// again with a new `request_id`, it adds them again.
+  /// are carried out one after another. For stock, InventoryService.BatchSetStock sets what was counted, by SKU.
   func upsertProducts(_ request: CatalogAPI::UpsertProductsRequest, _ call: RPC::Call) async throws -> CatalogAPI::UpsertProductsResponse
   /// Lists products of any status by pages, the newest first.
   func listManagedProducts(_ request: CatalogAPI::ListManagedProductsRequest, _ call: RPC::Call) async throws -> CatalogAPI::ListManagedProductsResponse
@@ -698,7 +697,7 @@ public let productServiceDescriptor = RPC::ServiceDescriptor(
       name: "UpsertProducts", path: "/fastshop.catalog.v1.ProductService/UpsertProducts", kind: .unary,
       input: CatalogAPI::UpsertProductsRequest.self,
       output: CatalogAPI::UpsertProductsResponse.self,
-      comment: "Creates or changes up to 500 products of a seller with their variants, and returns an outcome for each row. The\n`external_id` of a row finds its product, the `sku` a variant; what is not there is created, a product as a draft.\nA row that is refused changes nothing, and has no effect on the others. One that the product already agrees with\nchanges nothing either: the etag stays. Of all others, either all are saved or none. A slug that one row gives up\nis free for another one, in whatever order they are. NOT_FOUND when there is no such seller. Requests of one seller\nare carried out one after another. InventoryService.BatchAdjustStock changes stock by SKU. It adds quantities: sent\nagain with a new `request_id`, it adds them again."
+      comment: "Creates or changes up to 500 products of a seller with their variants, and returns an outcome for each row. The\n`external_id` of a row finds its product, the `sku` a variant; what is not there is created, a product as a draft.\nA row that is refused changes nothing, and has no effect on the others. One that the product already agrees with\nchanges nothing either: the etag stays. Of all others, either all are saved or none. A slug that one row gives up\nis free for another one, in whatever order they are. NOT_FOUND when there is no such seller. Requests of one seller\nare carried out one after another. For stock, InventoryService.BatchSetStock sets what was counted, by SKU."
     ),
     .init(
       name: "ListManagedProducts", path: "/fastshop.catalog.v1.ProductService/ListManagedProducts", kind: .unary,
@@ -790,8 +789,7 @@ public struct ProductClient: Swift::Sendable {
   /// A row that is refused changes nothing, and has no effect on the others. One that the product already agrees with
   /// changes nothing either: the etag stays. Of all others, either all are saved or none. A slug that one row gives up
   /// is free for another one, in whatever order they are. NOT_FOUND when there is no such seller. Requests of one seller
-  /// are carried out one after another. InventoryService.BatchAdjustStock changes stock by SKU. It adds quantities: sent
-  /// again with a new `request_id`, it adds them again.
+  /// are carried out one after another. For stock, InventoryService.BatchSetStock sets what was counted, by SKU.
   public func upsertProducts(
     _ request: CatalogAPI::UpsertProductsRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> CatalogAPI::UpsertProductsResponse {

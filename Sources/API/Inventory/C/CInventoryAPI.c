@@ -98,6 +98,24 @@ _Static_assert(offsetof(Fastshop__Inventory__V1__AdjustmentRefusal, metadata) ==
 const void *fastshop__inventory__v1__adjustment_refusal__metadata_entry__type(void) { return &fastshop__inventory__v1__adjustment_refusal__metadata_entry__descriptor; }
 _Static_assert(offsetof(Fastshop__Inventory__V1__AdjustmentRefusal__MetadataEntry, key) == 24, "fastshop.inventory.v1.AdjustmentRefusal.MetadataEntry.key");
 _Static_assert(offsetof(Fastshop__Inventory__V1__AdjustmentRefusal__MetadataEntry, value) == 32, "fastshop.inventory.v1.AdjustmentRefusal.MetadataEntry.value");
+const void *fastshop__inventory__v1__count_row__type(void) { return &fastshop__inventory__v1__count_row__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__CountRow, variant_id) == 24, "fastshop.inventory.v1.CountRow.variant_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__CountRow, sku) == 32, "fastshop.inventory.v1.CountRow.sku");
+_Static_assert(offsetof(Fastshop__Inventory__V1__CountRow, warehouse_id) == 40, "fastshop.inventory.v1.CountRow.warehouse_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__CountRow, on_hand) == 48, "fastshop.inventory.v1.CountRow.on_hand");
+_Static_assert(offsetof(Fastshop__Inventory__V1__CountRow, note) == 56, "fastshop.inventory.v1.CountRow.note");
+const void *fastshop__inventory__v1__count_outcome__type(void) { return &fastshop__inventory__v1__count_outcome__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__CountOutcome, made) == 32, "fastshop.inventory.v1.CountOutcome.made");
+_Static_assert(offsetof(Fastshop__Inventory__V1__CountOutcome, refusal) == 32, "fastshop.inventory.v1.CountOutcome.refusal");
+_Static_assert(offsetof(Fastshop__Inventory__V1__CountOutcome, outcome_case) == 24, "fastshop.inventory.v1.CountOutcome.outcome_case");
+const void *fastshop__inventory__v1__count_made__type(void) { return &fastshop__inventory__v1__count_made__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__CountMade, movement_id) == 24, "fastshop.inventory.v1.CountMade.movement_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__CountMade, on_hand) == 32, "fastshop.inventory.v1.CountMade.on_hand");
+_Static_assert(offsetof(Fastshop__Inventory__V1__CountMade, stock_version) == 40, "fastshop.inventory.v1.CountMade.stock_version");
+const void *fastshop__inventory__v1__count_refusal__type(void) { return &fastshop__inventory__v1__count_refusal__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__CountRefusal, reason) == 24, "fastshop.inventory.v1.CountRefusal.reason");
+_Static_assert(offsetof(Fastshop__Inventory__V1__CountRefusal, field) == 32, "fastshop.inventory.v1.CountRefusal.field");
+_Static_assert(offsetof(Fastshop__Inventory__V1__CountRefusal, message) == 40, "fastshop.inventory.v1.CountRefusal.message");
 const void *fastshop__inventory__v1__transfer_line__type(void) { return &fastshop__inventory__v1__transfer_line__descriptor; }
 _Static_assert(offsetof(Fastshop__Inventory__V1__TransferLine, variant_id) == 24, "fastshop.inventory.v1.TransferLine.variant_id");
 _Static_assert(offsetof(Fastshop__Inventory__V1__TransferLine, quantity) == 32, "fastshop.inventory.v1.TransferLine.quantity");
@@ -210,6 +228,14 @@ _Static_assert(offsetof(Fastshop__Inventory__V1__BatchAdjustStockRequest, seller
 const void *fastshop__inventory__v1__batch_adjust_stock_response__type(void) { return &fastshop__inventory__v1__batch_adjust_stock_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Inventory__V1__BatchAdjustStockResponse, n_outcomes) == 24, "fastshop.inventory.v1.BatchAdjustStockResponse.n_outcomes");
 _Static_assert(offsetof(Fastshop__Inventory__V1__BatchAdjustStockResponse, outcomes) == 32, "fastshop.inventory.v1.BatchAdjustStockResponse.outcomes");
+const void *fastshop__inventory__v1__batch_set_stock_request__type(void) { return &fastshop__inventory__v1__batch_set_stock_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__BatchSetStockRequest, n_counts) == 24, "fastshop.inventory.v1.BatchSetStockRequest.n_counts");
+_Static_assert(offsetof(Fastshop__Inventory__V1__BatchSetStockRequest, counts) == 32, "fastshop.inventory.v1.BatchSetStockRequest.counts");
+_Static_assert(offsetof(Fastshop__Inventory__V1__BatchSetStockRequest, request_id) == 40, "fastshop.inventory.v1.BatchSetStockRequest.request_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__BatchSetStockRequest, seller_id) == 48, "fastshop.inventory.v1.BatchSetStockRequest.seller_id");
+const void *fastshop__inventory__v1__batch_set_stock_response__type(void) { return &fastshop__inventory__v1__batch_set_stock_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__BatchSetStockResponse, n_outcomes) == 24, "fastshop.inventory.v1.BatchSetStockResponse.n_outcomes");
+_Static_assert(offsetof(Fastshop__Inventory__V1__BatchSetStockResponse, outcomes) == 32, "fastshop.inventory.v1.BatchSetStockResponse.outcomes");
 const void *fastshop__inventory__v1__transfer_stock_request__type(void) { return &fastshop__inventory__v1__transfer_stock_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Inventory__V1__TransferStockRequest, from_warehouse_id) == 24, "fastshop.inventory.v1.TransferStockRequest.from_warehouse_id");
 _Static_assert(offsetof(Fastshop__Inventory__V1__TransferStockRequest, to_warehouse_id) == 32, "fastshop.inventory.v1.TransferStockRequest.to_warehouse_id");

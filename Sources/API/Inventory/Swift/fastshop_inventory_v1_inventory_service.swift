@@ -179,7 +179,7 @@ public struct BatchAdjustStockRequest: Protobuf::Message {
   public let storage: Protobuf::MessageStorage
   @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
 
-  /// The adjustments: 1 to 400. Several may be for the same variant.
+  /// The adjustments: 1 to 500. Several may be for the same variant.
   @inlinable public var adjustments: Protobuf::RepeatedField<InventoryAPI::AdjustmentRow> {
     get { storage.repeated(24, as: InventoryAPI::AdjustmentRow.self) }
     nonmutating set { storage.repeated(24, as: InventoryAPI::AdjustmentRow.self).replace(with: newValue) }
@@ -210,6 +210,46 @@ public struct BatchAdjustStockResponse: Protobuf::Message {
   @inlinable public var outcomes: Protobuf::RepeatedField<InventoryAPI::AdjustmentOutcome> {
     get { storage.repeated(24, as: InventoryAPI::AdjustmentOutcome.self) }
     nonmutating set { storage.repeated(24, as: InventoryAPI::AdjustmentOutcome.self).replace(with: newValue) }
+  }
+}
+
+/// Request of BatchSetStock.
+public struct BatchSetStockRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__batch_set_stock_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// What was counted: 1 to 500 rows. Of several for the same variant and warehouse, the last one counts.
+  @inlinable public var counts: Protobuf::RepeatedField<InventoryAPI::CountRow> {
+    get { storage.repeated(24, as: InventoryAPI::CountRow.self) }
+    nonmutating set { storage.repeated(24, as: InventoryAPI::CountRow.self).replace(with: newValue) }
+  }
+
+  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
+  /// nothing. A different request with the same id is FAILED_PRECONDITION.
+  @inlinable public var requestID: Protobuf::Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+
+  /// The UUID of the seller whose SKUs the rows name. Empty for the shop of the caller; required where a row has a SKU
+  /// and the caller has no shop.
+  @inlinable public var sellerID: Protobuf::Text {
+    get { storage.get(48) }
+    nonmutating set { storage.set(48, newValue) }
+  }
+}
+
+/// The result.
+public struct BatchSetStockResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__batch_set_stock_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The outcome of each count, in their order.
+  @inlinable public var outcomes: Protobuf::RepeatedField<InventoryAPI::CountOutcome> {
+    get { storage.repeated(24, as: InventoryAPI::CountOutcome.self) }
+    nonmutating set { storage.repeated(24, as: InventoryAPI::CountOutcome.self).replace(with: newValue) }
   }
 }
 
@@ -598,10 +638,15 @@ public protocol InventoryService: RPC::RPCService {
   /// in all warehouses. FAILED_PRECONDITION when the quantity is less than is reserved
   /// there. NOT_FOUND when there is no such variant or warehouse, or when the caller may not change it.
   func setStock(_ request: InventoryAPI::SetStockRequest, _ call: RPC::Call) async throws -> InventoryAPI::SetStockResponse
-  /// Carries out up to 400 adjustments, in their order, and returns an outcome for each. One that is refused changes
+  /// Carries out up to 500 adjustments, in their order, and returns an outcome for each. One that is refused changes
   /// nothing, and has no effect on the others. Of all that are not refused, either all are made or none. A row names its
-  /// variant by UUID or by SKU.
+  /// variant by UUID or by SKU. It adds quantities: the same rows with a new `request_id` add them again.
   func batchAdjustStock(_ request: InventoryAPI::BatchAdjustStockRequest, _ call: RPC::Call) async throws -> InventoryAPI::BatchAdjustStockResponse
+  /// Sets the stock of up to 500 variants to the quantities that were counted, as SetStock does, and returns an outcome
+  /// for each row. A row that is refused changes nothing, and has no effect on the others. Of all that are not refused,
+  /// either all are made or none. A row names its variant by UUID or by SKU. The same rows can be sent again and again,
+  /// also with a new `request_id`: what has the quantity already stays as it is, and is not recorded.
+  func batchSetStock(_ request: InventoryAPI::BatchSetStockRequest, _ call: RPC::Call) async throws -> InventoryAPI::BatchSetStockResponse
   /// Moves stock of one seller from one warehouse to another: all lines, or none. The ledger gets two movements for each
   /// line. FAILED_PRECONDITION, with the variants, when a warehouse has less than that beside what is reserved there.
   /// NOT_FOUND for variants and warehouses that do not exist, or that the caller may not change.
@@ -649,6 +694,9 @@ extension InventoryAPI::InventoryService {
       },
       RPC::Method(path: "/fastshop.inventory.v1.InventoryService/BatchAdjustStock", kind: .unary) { call in
         try await call.respond(with: self.batchAdjustStock(call.onlyRequest(), call))
+      },
+      RPC::Method(path: "/fastshop.inventory.v1.InventoryService/BatchSetStock", kind: .unary) { call in
+        try await call.respond(with: self.batchSetStock(call.onlyRequest(), call))
       },
       RPC::Method(path: "/fastshop.inventory.v1.InventoryService/TransferStock", kind: .unary) { call in
         try await call.respond(with: self.transferStock(call.onlyRequest(), call))
@@ -701,7 +749,13 @@ public let inventoryServiceDescriptor = RPC::ServiceDescriptor(
       name: "BatchAdjustStock", path: "/fastshop.inventory.v1.InventoryService/BatchAdjustStock", kind: .unary,
       input: InventoryAPI::BatchAdjustStockRequest.self,
       output: InventoryAPI::BatchAdjustStockResponse.self,
-      comment: "Carries out up to 400 adjustments, in their order, and returns an outcome for each. One that is refused changes\nnothing, and has no effect on the others. Of all that are not refused, either all are made or none. A row names its\nvariant by UUID or by SKU."
+      comment: "Carries out up to 500 adjustments, in their order, and returns an outcome for each. One that is refused changes\nnothing, and has no effect on the others. Of all that are not refused, either all are made or none. A row names its\nvariant by UUID or by SKU. It adds quantities: the same rows with a new `request_id` add them again."
+    ),
+    .init(
+      name: "BatchSetStock", path: "/fastshop.inventory.v1.InventoryService/BatchSetStock", kind: .unary,
+      input: InventoryAPI::BatchSetStockRequest.self,
+      output: InventoryAPI::BatchSetStockResponse.self,
+      comment: "Sets the stock of up to 500 variants to the quantities that were counted, as SetStock does, and returns an outcome\nfor each row. A row that is refused changes nothing, and has no effect on the others. Of all that are not refused,\neither all are made or none. A row names its variant by UUID or by SKU. The same rows can be sent again and again,\nalso with a new `request_id`: what has the quantity already stays as it is, and is not recorded."
     ),
     .init(
       name: "TransferStock", path: "/fastshop.inventory.v1.InventoryService/TransferStock", kind: .unary,
@@ -788,13 +842,23 @@ public struct InventoryClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.inventory.v1.InventoryService/SetStock", request, options)
   }
 
-  /// Carries out up to 400 adjustments, in their order, and returns an outcome for each. One that is refused changes
+  /// Carries out up to 500 adjustments, in their order, and returns an outcome for each. One that is refused changes
   /// nothing, and has no effect on the others. Of all that are not refused, either all are made or none. A row names its
-  /// variant by UUID or by SKU.
+  /// variant by UUID or by SKU. It adds quantities: the same rows with a new `request_id` add them again.
   public func batchAdjustStock(
     _ request: InventoryAPI::BatchAdjustStockRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> InventoryAPI::BatchAdjustStockResponse {
     try await self.channel.unary("/fastshop.inventory.v1.InventoryService/BatchAdjustStock", request, options)
+  }
+
+  /// Sets the stock of up to 500 variants to the quantities that were counted, as SetStock does, and returns an outcome
+  /// for each row. A row that is refused changes nothing, and has no effect on the others. Of all that are not refused,
+  /// either all are made or none. A row names its variant by UUID or by SKU. The same rows can be sent again and again,
+  /// also with a new `request_id`: what has the quantity already stays as it is, and is not recorded.
+  public func batchSetStock(
+    _ request: InventoryAPI::BatchSetStockRequest, options: RPC::CallOptions = RPC::CallOptions()
+  ) async throws -> InventoryAPI::BatchSetStockResponse {
+    try await self.channel.unary("/fastshop.inventory.v1.InventoryService/BatchSetStock", request, options)
   }
 
   /// Moves stock of one seller from one warehouse to another: all lines, or none. The ledger gets two movements for each
@@ -882,6 +946,8 @@ public let fastshop_inventory_v1_inventory_service_file = Protobuf::FileDescript
     "fastshop.inventory.v1.SetStockResponse",
     "fastshop.inventory.v1.BatchAdjustStockRequest",
     "fastshop.inventory.v1.BatchAdjustStockResponse",
+    "fastshop.inventory.v1.BatchSetStockRequest",
+    "fastshop.inventory.v1.BatchSetStockResponse",
     "fastshop.inventory.v1.TransferStockRequest",
     "fastshop.inventory.v1.TransferStockResponse",
     "fastshop.inventory.v1.ListMovementsRequest",
@@ -900,6 +966,7 @@ public let fastshop_inventory_v1_inventory_service_file = Protobuf::FileDescript
     "fastshop.inventory.v1.InventoryService.AdjustStock",
     "fastshop.inventory.v1.InventoryService.SetStock",
     "fastshop.inventory.v1.InventoryService.BatchAdjustStock",
+    "fastshop.inventory.v1.InventoryService.BatchSetStock",
     "fastshop.inventory.v1.InventoryService.TransferStock",
     "fastshop.inventory.v1.InventoryService.ListMovements",
     "fastshop.inventory.v1.InventoryService.GetStockForecast",
@@ -927,56 +994,61 @@ public let fastshop_inventory_v1_inventory_service_file = Protobuf::FileDescript
     c3RvY2sSHwoLbW92ZW1lbnRfaWQYAiABKAlSCm1vdmVtZW50SWQinQEKF0JhdGNoQWRqdXN0U3RvY2tSZXF1ZXN0EkYKC2FkanVz\
     dG1lbnRzGAEgAygLMiQuZmFzdHNob3AuaW52ZW50b3J5LnYxLkFkanVzdG1lbnRSb3dSC2FkanVzdG1lbnRzEh0KCnJlcXVlc3Rf\
     aWQYAiABKAlSCXJlcXVlc3RJZBIbCglzZWxsZXJfaWQYAyABKAlSCHNlbGxlcklkImAKGEJhdGNoQWRqdXN0U3RvY2tSZXNwb25z\
-    ZRJECghvdXRjb21lcxgBIAMoCzIoLmZhc3RzaG9wLmludmVudG9yeS52MS5BZGp1c3RtZW50T3V0Y29tZVIIb3V0Y29tZXMi2AEK\
-    FFRyYW5zZmVyU3RvY2tSZXF1ZXN0EioKEWZyb21fd2FyZWhvdXNlX2lkGAEgASgJUg9mcm9tV2FyZWhvdXNlSWQSJgoPdG9fd2Fy\
-    ZWhvdXNlX2lkGAIgASgJUg10b1dhcmVob3VzZUlkEjkKBWxpbmVzGAMgAygLMiMuZmFzdHNob3AuaW52ZW50b3J5LnYxLlRyYW5z\
-    ZmVyTGluZVIFbGluZXMSEgoEbm90ZRgEIAEoCVIEbm90ZRIdCgpyZXF1ZXN0X2lkGAUgASgJUglyZXF1ZXN0SWQiTQoVVHJhbnNm\
-    ZXJTdG9ja1Jlc3BvbnNlEjQKBnN0b2NrcxgBIAMoCzIcLmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja1IGc3RvY2tzIpQBChRM\
-    aXN0TW92ZW1lbnRzUmVxdWVzdBIdCgp2YXJpYW50X2lkGAEgASgJUgl2YXJpYW50SWQSIQoMd2FyZWhvdXNlX2lkGAIgASgJUgt3\
-    YXJlaG91c2VJZBIbCglwYWdlX3NpemUYAyABKAVSCHBhZ2VTaXplEh0KCnBhZ2VfdG9rZW4YBCABKAlSCXBhZ2VUb2tlbiJ+ChVM\
-    aXN0TW92ZW1lbnRzUmVzcG9uc2USPQoJbW92ZW1lbnRzGAEgAygLMh8uZmFzdHNob3AuaW52ZW50b3J5LnYxLk1vdmVtZW50Uglt\
-    b3ZlbWVudHMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuInQKF0xpc3RSZXNlcnZhdGlvbnNSZXF1ZXN0\
-    Eh0KCnZhcmlhbnRfaWQYASABKAlSCXZhcmlhbnRJZBIbCglwYWdlX3NpemUYAiABKAVSCHBhZ2VTaXplEh0KCnBhZ2VfdG9rZW4Y\
-    AyABKAlSCXBhZ2VUb2tlbiKKAQoYTGlzdFJlc2VydmF0aW9uc1Jlc3BvbnNlEkYKDHJlc2VydmF0aW9ucxgBIAMoCzIiLmZhc3Rz\
-    aG9wLmludmVudG9yeS52MS5SZXNlcnZhdGlvblIMcmVzZXJ2YXRpb25zEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4dFBh\
-    Z2VUb2tlbiLkAgoUU2V0U3RvY2tSdWxlc1JlcXVlc3QSHQoKdmFyaWFudF9pZBgBIAEoCVIJdmFyaWFudElkEi4KE2xvd19zdG9j\
-    a190aHJlc2hvbGQYAiABKANSEWxvd1N0b2NrVGhyZXNob2xkEh0KCnJlcXVlc3RfaWQYAyABKAlSCXJlcXVlc3RJZBISCgRldGFn\
-    GAQgASgJUgRldGFnEiEKDHNhZmV0eV9zdG9jaxgFIAEoA1ILc2FmZXR5U3RvY2sSJwoPYmFja29yZGVyX2xpbWl0GAYgASgDUg5i\
-    YWNrb3JkZXJMaW1pdBJBCg5iYWNrb3JkZXJfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSDWJhY2tvcmRl\
-    clRpbWUSOwoLdXBkYXRlX21hc2sYCCABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrUgp1cGRhdGVNYXNrIlAKFVNldFN0\
-    b2NrUnVsZXNSZXNwb25zZRI3CgVydWxlcxgBIAEoCzIhLmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja1J1bGVzUgVydWxlcyJR\
-    ChNMaXN0TG93U3RvY2tSZXF1ZXN0EhsKCXBhZ2Vfc2l6ZRgBIAEoBVIIcGFnZVNpemUSHQoKcGFnZV90b2tlbhgCIAEoCVIJcGFn\
-    ZVRva2VuIn4KFExpc3RMb3dTdG9ja1Jlc3BvbnNlEj4KCmxvd19zdG9ja3MYASADKAsyHy5mYXN0c2hvcC5pbnZlbnRvcnkudjEu\
-    TG93U3RvY2tSCWxvd1N0b2NrcxImCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4iMwoQVmFyaWFudFNlbGVj\
-    dGlvbhIfCgt2YXJpYW50X2lkcxgBIAMoCVIKdmFyaWFudElkcyLmAQoVV2F0Y2hJbnZlbnRvcnlSZXF1ZXN0EkUKCHZhcmlhbnRz\
-    GAEgASgLMicuZmFzdHNob3AuaW52ZW50b3J5LnYxLlZhcmlhbnRTZWxlY3Rpb25IAFIIdmFyaWFudHMSHwoKcHJvZHVjdF9pZBgC\
-    IAEoCUgAUglwcm9kdWN0SWQSIQoLY2F0ZWdvcnlfaWQYAyABKAlIAFIKY2F0ZWdvcnlJZBIdCglzZWxsZXJfaWQYBCABKAlIAFII\
-    c2VsbGVySWQSFgoGY3Vyc29yGAUgASgJUgZjdXJzb3JCCwoJc2VsZWN0aW9uIoECChZXYXRjaEludmVudG9yeVJlc3BvbnNlEjkK\
-    BXN0YXRlGAEgASgLMiEuZmFzdHNob3AuaW52ZW50b3J5LnYxLlN0b2NrU3RhdGVIAFIFc3RhdGUSTQoOc3RhdGVfY29tcGxldGUY\
-    AiABKAsyJC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RhdGVDb21wbGV0ZUgAUg1zdGF0ZUNvbXBsZXRlEjwKBmNoYW5nZRgDIAEo\
-    CzIiLmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja0NoYW5nZUgAUgZjaGFuZ2USFgoGY3Vyc29yGAQgASgJUgZjdXJzb3JCBwoF\
-    ZXZlbnQyrQ0KEEludmVudG9yeVNlcnZpY2USfAoIR2V0U3RvY2sSJi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuR2V0U3RvY2tSZXF1\
-    ZXN0GicuZmFzdHNob3AuaW52ZW50b3J5LnYxLkdldFN0b2NrUmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1RfRk9V\
-    TkQStwEKC0FkanVzdFN0b2NrEikuZmFzdHNob3AuaW52ZW50b3J5LnYxLkFkanVzdFN0b2NrUmVxdWVzdBoqLmZhc3RzaG9wLmlu\
-    dmVudG9yeS52MS5BZGp1c3RTdG9ja1Jlc3BvbnNlIlGQAgKS2xhKCAQQBhgGMAFCDVNUT0NLX1RPT19MT1dCDlNUT0NLX1RPT19I\
-    SUdIQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0gSrgEKCFNldFN0b2NrEiYuZmFzdHNob3AuaW52ZW50b3J5LnYx\
-    LlNldFN0b2NrUmVxdWVzdBonLmZhc3RzaG9wLmludmVudG9yeS52MS5TZXRTdG9ja1Jlc3BvbnNlIlGQAgKS2xhKCAQQBhgGMAFC\
-    DVNUT0NLX1RPT19MT1dCDlNUT0NLX1RPT19ISUdIQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0gSiQEKEEJhdGNo\
-    QWRqdXN0U3RvY2sSLi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuQmF0Y2hBZGp1c3RTdG9ja1JlcXVlc3QaLy5mYXN0c2hvcC5pbnZl\
-    bnRvcnkudjEuQmF0Y2hBZGp1c3RTdG9ja1Jlc3BvbnNlIhSQAgKS2xgNCAQQBhgGMAFIgICAAhKiAQoNVHJhbnNmZXJTdG9jaxIr\
-    LmZhc3RzaG9wLmludmVudG9yeS52MS5UcmFuc2ZlclN0b2NrUmVxdWVzdBosLmZhc3RzaG9wLmludmVudG9yeS52MS5UcmFuc2Zl\
-    clN0b2NrUmVzcG9uc2UiNpACApLbGC8IBBAGGAYwAUINU1RPQ0tfVE9PX0xPV0ISUkVTT1VSQ0VfTk9UX0ZPVU5ESICAIBJ5Cg1M\
-    aXN0TW92ZW1lbnRzEisuZmFzdHNob3AuaW52ZW50b3J5LnYxLkxpc3RNb3ZlbWVudHNSZXF1ZXN0GiwuZmFzdHNob3AuaW52ZW50\
-    b3J5LnYxLkxpc3RNb3ZlbWVudHNSZXNwb25zZSINkAIBktsYBggEEAUYBRKWAQoQR2V0U3RvY2tGb3JlY2FzdBIuLmZhc3RzaG9w\
-    LmludmVudG9yeS52MS5HZXRTdG9ja0ZvcmVjYXN0UmVxdWVzdBovLmZhc3RzaG9wLmludmVudG9yeS52MS5HZXRTdG9ja0ZvcmVj\
-    YXN0UmVzcG9uc2UiIZACAZLbGBoIBBAFGAVCElJFU09VUkNFX05PVF9GT1VORBKCAQoQTGlzdFJlc2VydmF0aW9ucxIuLmZhc3Rz\
-    aG9wLmludmVudG9yeS52MS5MaXN0UmVzZXJ2YXRpb25zUmVxdWVzdBovLmZhc3RzaG9wLmludmVudG9yeS52MS5MaXN0UmVzZXJ2\
-    YXRpb25zUmVzcG9uc2UiDZACAZLbGAYIBBAFGAUSswEKDVNldFN0b2NrUnVsZXMSKy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU2V0\
-    U3RvY2tSdWxlc1JlcXVlc3QaLC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU2V0U3RvY2tSdWxlc1Jlc3BvbnNlIkeQAgKS2xhACAQQ\
-    BhgGMAFCE0JBQ0tPUkRFUlNfUFJPTUlTRURCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSBJ2CgxMaXN0TG93U3Rv\
-    Y2sSKi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuTGlzdExvd1N0b2NrUmVxdWVzdBorLmZhc3RzaG9wLmludmVudG9yeS52MS5MaXN0\
-    TG93U3RvY2tSZXNwb25zZSINkAIBktsYBggEEAUYBRK3AQoOV2F0Y2hJbnZlbnRvcnkSLC5mYXN0c2hvcC5pbnZlbnRvcnkudjEu\
-    V2F0Y2hJbnZlbnRvcnlSZXF1ZXN0Gi0uZmFzdHNob3AuaW52ZW50b3J5LnYxLldhdGNoSW52ZW50b3J5UmVzcG9uc2UiRpACAZLb\
-    GD8IAiADQhJSRVNPVVJDRV9OT1RfRk9VTkRCDkNVUlNPUl9UT09fT0xEQhVDVVJTT1JfT0ZfQU5PVEhFUl9MT0cwAWIGcHJvdG8z
+    ZRJECghvdXRjb21lcxgBIAMoCzIoLmZhc3RzaG9wLmludmVudG9yeS52MS5BZGp1c3RtZW50T3V0Y29tZVIIb3V0Y29tZXMiiwEK\
+    FEJhdGNoU2V0U3RvY2tSZXF1ZXN0EjcKBmNvdW50cxgBIAMoCzIfLmZhc3RzaG9wLmludmVudG9yeS52MS5Db3VudFJvd1IGY291\
+    bnRzEh0KCnJlcXVlc3RfaWQYAiABKAlSCXJlcXVlc3RJZBIbCglzZWxsZXJfaWQYAyABKAlSCHNlbGxlcklkIlgKFUJhdGNoU2V0\
+    U3RvY2tSZXNwb25zZRI/CghvdXRjb21lcxgBIAMoCzIjLmZhc3RzaG9wLmludmVudG9yeS52MS5Db3VudE91dGNvbWVSCG91dGNv\
+    bWVzItgBChRUcmFuc2ZlclN0b2NrUmVxdWVzdBIqChFmcm9tX3dhcmVob3VzZV9pZBgBIAEoCVIPZnJvbVdhcmVob3VzZUlkEiYK\
+    D3RvX3dhcmVob3VzZV9pZBgCIAEoCVINdG9XYXJlaG91c2VJZBI5CgVsaW5lcxgDIAMoCzIjLmZhc3RzaG9wLmludmVudG9yeS52\
+    MS5UcmFuc2ZlckxpbmVSBWxpbmVzEhIKBG5vdGUYBCABKAlSBG5vdGUSHQoKcmVxdWVzdF9pZBgFIAEoCVIJcmVxdWVzdElkIk0K\
+    FVRyYW5zZmVyU3RvY2tSZXNwb25zZRI0CgZzdG9ja3MYASADKAsyHC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tSBnN0b2Nr\
+    cyKUAQoUTGlzdE1vdmVtZW50c1JlcXVlc3QSHQoKdmFyaWFudF9pZBgBIAEoCVIJdmFyaWFudElkEiEKDHdhcmVob3VzZV9pZBgC\
+    IAEoCVILd2FyZWhvdXNlSWQSGwoJcGFnZV9zaXplGAMgASgFUghwYWdlU2l6ZRIdCgpwYWdlX3Rva2VuGAQgASgJUglwYWdlVG9r\
+    ZW4ifgoVTGlzdE1vdmVtZW50c1Jlc3BvbnNlEj0KCW1vdmVtZW50cxgBIAMoCzIfLmZhc3RzaG9wLmludmVudG9yeS52MS5Nb3Zl\
+    bWVudFIJbW92ZW1lbnRzEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4dFBhZ2VUb2tlbiJ0ChdMaXN0UmVzZXJ2YXRpb25z\
+    UmVxdWVzdBIdCgp2YXJpYW50X2lkGAEgASgJUgl2YXJpYW50SWQSGwoJcGFnZV9zaXplGAIgASgFUghwYWdlU2l6ZRIdCgpwYWdl\
+    X3Rva2VuGAMgASgJUglwYWdlVG9rZW4iigEKGExpc3RSZXNlcnZhdGlvbnNSZXNwb25zZRJGCgxyZXNlcnZhdGlvbnMYASADKAsy\
+    Ii5mYXN0c2hvcC5pbnZlbnRvcnkudjEuUmVzZXJ2YXRpb25SDHJlc2VydmF0aW9ucxImCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlS\
+    DW5leHRQYWdlVG9rZW4i5AIKFFNldFN0b2NrUnVsZXNSZXF1ZXN0Eh0KCnZhcmlhbnRfaWQYASABKAlSCXZhcmlhbnRJZBIuChNs\
+    b3dfc3RvY2tfdGhyZXNob2xkGAIgASgDUhFsb3dTdG9ja1RocmVzaG9sZBIdCgpyZXF1ZXN0X2lkGAMgASgJUglyZXF1ZXN0SWQS\
+    EgoEZXRhZxgEIAEoCVIEZXRhZxIhCgxzYWZldHlfc3RvY2sYBSABKANSC3NhZmV0eVN0b2NrEicKD2JhY2tvcmRlcl9saW1pdBgG\
+    IAEoA1IOYmFja29yZGVyTGltaXQSQQoOYmFja29yZGVyX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUg1i\
+    YWNrb3JkZXJUaW1lEjsKC3VwZGF0ZV9tYXNrGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFza1IKdXBkYXRlTWFzayJQ\
+    ChVTZXRTdG9ja1J1bGVzUmVzcG9uc2USNwoFcnVsZXMYASABKAsyIS5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tSdWxlc1IF\
+    cnVsZXMiUQoTTGlzdExvd1N0b2NrUmVxdWVzdBIbCglwYWdlX3NpemUYASABKAVSCHBhZ2VTaXplEh0KCnBhZ2VfdG9rZW4YAiAB\
+    KAlSCXBhZ2VUb2tlbiJ+ChRMaXN0TG93U3RvY2tSZXNwb25zZRI+Cgpsb3dfc3RvY2tzGAEgAygLMh8uZmFzdHNob3AuaW52ZW50\
+    b3J5LnYxLkxvd1N0b2NrUglsb3dTdG9ja3MSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuIjMKEFZhcmlh\
+    bnRTZWxlY3Rpb24SHwoLdmFyaWFudF9pZHMYASADKAlSCnZhcmlhbnRJZHMi5gEKFVdhdGNoSW52ZW50b3J5UmVxdWVzdBJFCgh2\
+    YXJpYW50cxgBIAEoCzInLmZhc3RzaG9wLmludmVudG9yeS52MS5WYXJpYW50U2VsZWN0aW9uSABSCHZhcmlhbnRzEh8KCnByb2R1\
+    Y3RfaWQYAiABKAlIAFIJcHJvZHVjdElkEiEKC2NhdGVnb3J5X2lkGAMgASgJSABSCmNhdGVnb3J5SWQSHQoJc2VsbGVyX2lkGAQg\
+    ASgJSABSCHNlbGxlcklkEhYKBmN1cnNvchgFIAEoCVIGY3Vyc29yQgsKCXNlbGVjdGlvbiKBAgoWV2F0Y2hJbnZlbnRvcnlSZXNw\
+    b25zZRI5CgVzdGF0ZRgBIAEoCzIhLmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja1N0YXRlSABSBXN0YXRlEk0KDnN0YXRlX2Nv\
+    bXBsZXRlGAIgASgLMiQuZmFzdHNob3AuaW52ZW50b3J5LnYxLlN0YXRlQ29tcGxldGVIAFINc3RhdGVDb21wbGV0ZRI8CgZjaGFu\
+    Z2UYAyABKAsyIi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tDaGFuZ2VIAFIGY2hhbmdlEhYKBmN1cnNvchgEIAEoCVIGY3Vy\
+    c29yQgcKBWV2ZW50MrAOChBJbnZlbnRvcnlTZXJ2aWNlEnwKCEdldFN0b2NrEiYuZmFzdHNob3AuaW52ZW50b3J5LnYxLkdldFN0\
+    b2NrUmVxdWVzdBonLmZhc3RzaG9wLmludmVudG9yeS52MS5HZXRTdG9ja1Jlc3BvbnNlIh+QAgGS2xgYCAIgBkISUkVTT1VSQ0Vf\
+    Tk9UX0ZPVU5EErcBCgtBZGp1c3RTdG9jaxIpLmZhc3RzaG9wLmludmVudG9yeS52MS5BZGp1c3RTdG9ja1JlcXVlc3QaKi5mYXN0\
+    c2hvcC5pbnZlbnRvcnkudjEuQWRqdXN0U3RvY2tSZXNwb25zZSJRkAICktsYSggEEAYYBjABQg1TVE9DS19UT09fTE9XQg5TVE9D\
+    S19UT09fSElHSEISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIEq4BCghTZXRTdG9jaxImLmZhc3RzaG9wLmludmVu\
+    dG9yeS52MS5TZXRTdG9ja1JlcXVlc3QaJy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU2V0U3RvY2tSZXNwb25zZSJRkAICktsYSggE\
+    EAYYBjABQg1TVE9DS19UT09fTE9XQg5TVE9DS19UT09fSElHSEISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIEokB\
+    ChBCYXRjaEFkanVzdFN0b2NrEi4uZmFzdHNob3AuaW52ZW50b3J5LnYxLkJhdGNoQWRqdXN0U3RvY2tSZXF1ZXN0Gi8uZmFzdHNo\
+    b3AuaW52ZW50b3J5LnYxLkJhdGNoQWRqdXN0U3RvY2tSZXNwb25zZSIUkAICktsYDQgEEAYYBjABSICAgAISgAEKDUJhdGNoU2V0\
+    U3RvY2sSKy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuQmF0Y2hTZXRTdG9ja1JlcXVlc3QaLC5mYXN0c2hvcC5pbnZlbnRvcnkudjEu\
+    QmF0Y2hTZXRTdG9ja1Jlc3BvbnNlIhSQAgKS2xgNCAQQBhgGMAFIgICAAhKiAQoNVHJhbnNmZXJTdG9jaxIrLmZhc3RzaG9wLmlu\
+    dmVudG9yeS52MS5UcmFuc2ZlclN0b2NrUmVxdWVzdBosLmZhc3RzaG9wLmludmVudG9yeS52MS5UcmFuc2ZlclN0b2NrUmVzcG9u\
+    c2UiNpACApLbGC8IBBAGGAYwAUINU1RPQ0tfVE9PX0xPV0ISUkVTT1VSQ0VfTk9UX0ZPVU5ESICAIBJ5Cg1MaXN0TW92ZW1lbnRz\
+    EisuZmFzdHNob3AuaW52ZW50b3J5LnYxLkxpc3RNb3ZlbWVudHNSZXF1ZXN0GiwuZmFzdHNob3AuaW52ZW50b3J5LnYxLkxpc3RN\
+    b3ZlbWVudHNSZXNwb25zZSINkAIBktsYBggEEAUYBRKWAQoQR2V0U3RvY2tGb3JlY2FzdBIuLmZhc3RzaG9wLmludmVudG9yeS52\
+    MS5HZXRTdG9ja0ZvcmVjYXN0UmVxdWVzdBovLmZhc3RzaG9wLmludmVudG9yeS52MS5HZXRTdG9ja0ZvcmVjYXN0UmVzcG9uc2Ui\
+    IZACAZLbGBoIBBAFGAVCElJFU09VUkNFX05PVF9GT1VORBKCAQoQTGlzdFJlc2VydmF0aW9ucxIuLmZhc3RzaG9wLmludmVudG9y\
+    eS52MS5MaXN0UmVzZXJ2YXRpb25zUmVxdWVzdBovLmZhc3RzaG9wLmludmVudG9yeS52MS5MaXN0UmVzZXJ2YXRpb25zUmVzcG9u\
+    c2UiDZACAZLbGAYIBBAFGAUSswEKDVNldFN0b2NrUnVsZXMSKy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU2V0U3RvY2tSdWxlc1Jl\
+    cXVlc3QaLC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU2V0U3RvY2tSdWxlc1Jlc3BvbnNlIkeQAgKS2xhACAQQBhgGMAFCE0JBQ0tP\
+    UkRFUlNfUFJPTUlTRURCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSBJ2CgxMaXN0TG93U3RvY2sSKi5mYXN0c2hv\
+    cC5pbnZlbnRvcnkudjEuTGlzdExvd1N0b2NrUmVxdWVzdBorLmZhc3RzaG9wLmludmVudG9yeS52MS5MaXN0TG93U3RvY2tSZXNw\
+    b25zZSINkAIBktsYBggEEAUYBRK3AQoOV2F0Y2hJbnZlbnRvcnkSLC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuV2F0Y2hJbnZlbnRv\
+    cnlSZXF1ZXN0Gi0uZmFzdHNob3AuaW52ZW50b3J5LnYxLldhdGNoSW52ZW50b3J5UmVzcG9uc2UiRpACAZLbGD8IAiADQhJSRVNP\
+    VVJDRV9OT1RfRk9VTkRCDkNVUlNPUl9UT09fT0xEQhVDVVJTT1JfT0ZfQU5PVEhFUl9MT0cwAWIGcHJvdG8z
     """
 )

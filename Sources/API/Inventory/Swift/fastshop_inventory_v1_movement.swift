@@ -207,6 +207,128 @@ public struct AdjustmentRefusal: Protobuf::Message {
   private static let metadataEntryDescriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__adjustment_refusal__metadata_entry__type())
 }
 
+/// What was counted of a variant in a warehouse.
+public struct CountRow: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__count_row__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The variant's UUID. Not together with `sku`.
+  @inlinable public var variantID: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The variant's SKU, among those of the seller of the batch. Not together with `variant_id`.
+  @inlinable public var sku: Protobuf::Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// The UUID of a warehouse of the variant's seller. Empty for the default warehouse.
+  @inlinable public var warehouseID: Protobuf::Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+
+  /// The quantity that was counted there: from 0 to 1,000,000,000.
+  @inlinable public var onHand: Swift::Int64 {
+    get { storage.get(48) }
+    nonmutating set { storage.set(48, newValue) }
+  }
+
+  /// A note for readers of the ledger: up to 500 characters; line breaks are allowed, other control characters are
+  /// refused.
+  @inlinable public var note: Protobuf::Text {
+    get { storage.get(56) }
+    nonmutating set { storage.set(56, newValue) }
+  }
+}
+
+/// The outcome of a count of a batch.
+public struct CountOutcome: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__count_outcome__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// What became of it.
+  public enum Outcome {
+    /// The warehouse has that quantity.
+    case made(InventoryAPI::CountMade)
+    /// It was refused, and changed nothing.
+    case refusal(InventoryAPI::CountRefusal)
+  }
+
+  /// What became of it.
+  @inlinable public var outcome: Outcome? {
+    get {
+      switch storage.oneofCase(24) {
+      case 1: .made(storage.get(32))
+      case 2: .refusal(storage.get(32))
+      default: nil
+      }
+    }
+    nonmutating set {
+      switch newValue {
+      case .made(let value): storage.setOptional(32, case: 24, number: 1, value)
+      case .refusal(let value): storage.setOptional(32, case: 24, number: 2, value)
+      case nil: storage.setOneofCase(24, 0)
+      }
+    }
+  }
+}
+
+/// A count that was made.
+public struct CountMade: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__count_made__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The UUID of the ledger entry. Empty when the warehouse had that quantity already.
+  @inlinable public var movementID: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The variant's `on_hand` after it, in all warehouses together.
+  @inlinable public var onHand: Swift::Int64 {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// The `version` of the stock after it.
+  @inlinable public var stockVersion: Swift::Int64 {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+}
+
+/// Why a count was refused.
+public struct CountRefusal: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__count_refusal__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The reason of the error that SetStock would have ended with: `INVALID_FIELDS`, `RESOURCE_NOT_FOUND`,
+  /// `STOCK_TOO_LOW` or `STOCK_TOO_HIGH`.
+  @inlinable public var reason: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The field of the row that the refusal is about: `on_hand`, or `sku` for one that the seller does not have.
+  @inlinable public var field: Protobuf::Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// A sentence for developers.
+  @inlinable public var message: Protobuf::Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+}
+
 /// What a transfer moves of one variant.
 public struct TransferLine: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__transfer_line__type())
@@ -239,6 +361,10 @@ public let fastshop_inventory_v1_movement_file = Protobuf::FileDescriptor(
     "fastshop.inventory.v1.AdjustmentOutcome",
     "fastshop.inventory.v1.AdjustmentMade",
     "fastshop.inventory.v1.AdjustmentRefusal",
+    "fastshop.inventory.v1.CountRow",
+    "fastshop.inventory.v1.CountOutcome",
+    "fastshop.inventory.v1.CountMade",
+    "fastshop.inventory.v1.CountRefusal",
     "fastshop.inventory.v1.TransferLine",
   ],
   base64: """
@@ -258,7 +384,13 @@ public let fastshop_inventory_v1_movement_file = Protobuf::FileDescriptor(
     dFJlZnVzYWwSFgoGcmVhc29uGAEgASgJUgZyZWFzb24SFAoFZmllbGQYAiABKAlSBWZpZWxkEhgKB21lc3NhZ2UYAyABKAlSB21l\
     c3NhZ2USUgoIbWV0YWRhdGEYBCADKAsyNi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuQWRqdXN0bWVudFJlZnVzYWwuTWV0YWRhdGFF\
     bnRyeVIIbWV0YWRhdGEaOwoNTWV0YWRhdGFFbnRyeRIQCgNrZXkYASABKAlSA2tleRIUCgV2YWx1ZRgCIAEoCVIFdmFsdWU6AjgB\
-    IkkKDFRyYW5zZmVyTGluZRIdCgp2YXJpYW50X2lkGAEgASgJUgl2YXJpYW50SWQSGgoIcXVhbnRpdHkYAiABKANSCHF1YW50aXR5\
-    YgZwcm90bzM=
+    IosBCghDb3VudFJvdxIdCgp2YXJpYW50X2lkGAEgASgJUgl2YXJpYW50SWQSEAoDc2t1GAIgASgJUgNza3USIQoMd2FyZWhvdXNl\
+    X2lkGAMgASgJUgt3YXJlaG91c2VJZBIXCgdvbl9oYW5kGAQgASgDUgZvbkhhbmQSEgoEbm90ZRgFIAEoCVIEbm90ZSKSAQoMQ291\
+    bnRPdXRjb21lEjYKBG1hZGUYASABKAsyIC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuQ291bnRNYWRlSABSBG1hZGUSPwoHcmVmdXNh\
+    bBgCIAEoCzIjLmZhc3RzaG9wLmludmVudG9yeS52MS5Db3VudFJlZnVzYWxIAFIHcmVmdXNhbEIJCgdvdXRjb21lImoKCUNvdW50\
+    TWFkZRIfCgttb3ZlbWVudF9pZBgBIAEoCVIKbW92ZW1lbnRJZBIXCgdvbl9oYW5kGAIgASgDUgZvbkhhbmQSIwoNc3RvY2tfdmVy\
+    c2lvbhgDIAEoA1IMc3RvY2tWZXJzaW9uIlYKDENvdW50UmVmdXNhbBIWCgZyZWFzb24YASABKAlSBnJlYXNvbhIUCgVmaWVsZBgC\
+    IAEoCVIFZmllbGQSGAoHbWVzc2FnZRgDIAEoCVIHbWVzc2FnZSJJCgxUcmFuc2ZlckxpbmUSHQoKdmFyaWFudF9pZBgBIAEoCVIJ\
+    dmFyaWFudElkEhoKCHF1YW50aXR5GAIgASgDUghxdWFudGl0eWIGcHJvdG8z
     """
 )

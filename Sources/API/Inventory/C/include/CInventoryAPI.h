@@ -23,6 +23,10 @@ const void *fastshop__inventory__v1__adjustment_outcome__type(void);
 const void *fastshop__inventory__v1__adjustment_made__type(void);
 const void *fastshop__inventory__v1__adjustment_refusal__type(void);
 const void *fastshop__inventory__v1__adjustment_refusal__metadata_entry__type(void);
+const void *fastshop__inventory__v1__count_row__type(void);
+const void *fastshop__inventory__v1__count_outcome__type(void);
+const void *fastshop__inventory__v1__count_made__type(void);
+const void *fastshop__inventory__v1__count_refusal__type(void);
 const void *fastshop__inventory__v1__transfer_line__type(void);
 
 /* fastshop/inventory/v1/warehouse.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
@@ -51,6 +55,8 @@ const void *fastshop__inventory__v1__set_stock_request__type(void);
 const void *fastshop__inventory__v1__set_stock_response__type(void);
 const void *fastshop__inventory__v1__batch_adjust_stock_request__type(void);
 const void *fastshop__inventory__v1__batch_adjust_stock_response__type(void);
+const void *fastshop__inventory__v1__batch_set_stock_request__type(void);
+const void *fastshop__inventory__v1__batch_set_stock_response__type(void);
 const void *fastshop__inventory__v1__transfer_stock_request__type(void);
 const void *fastshop__inventory__v1__transfer_stock_response__type(void);
 const void *fastshop__inventory__v1__list_movements_request__type(void);

@@ -738,7 +738,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__list_product_pages_respo
   (ProtobufCMessageInit) fastshop__catalog__v1__list_product_pages_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fastshop__catalog__v1__join_product_page_request__field_descriptors[4] =
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__join_product_page_request__field_descriptors[5] =
 {
   {
     "page_id",
@@ -788,8 +788,21 @@ static const ProtobufCFieldDescriptor fastshop__catalog__v1__join_product_page_r
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "by_gtin",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__JoinProductPageRequest, by_gtin),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__catalog__v1__join_product_page_request__field_indices_by_name[] = {
+  4,   /* field[4] = by_gtin */
   2,   /* field[2] = etag */
   0,   /* field[0] = page_id */
   3,   /* field[3] = request_id */
@@ -798,7 +811,7 @@ static const unsigned fastshop__catalog__v1__join_product_page_request__field_in
 static const ProtobufCIntRange fastshop__catalog__v1__join_product_page_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor fastshop__catalog__v1__join_product_page_request__descriptor =
 {
@@ -808,7 +821,7 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__join_product_page_reques
   "Fastshop__Catalog__V1__JoinProductPageRequest",
   "fastshop.catalog.v1",
   sizeof(Fastshop__Catalog__V1__JoinProductPageRequest),
-  4,
+  5,
   fastshop__catalog__v1__join_product_page_request__field_descriptors,
   fastshop__catalog__v1__join_product_page_request__field_indices_by_name,
   1,  fastshop__catalog__v1__join_product_page_request__number_ranges,

@@ -367,6 +367,96 @@ void   fastshop__inventory__v1__batch_adjust_stock_response__free_unpacked
   assert(message->base.descriptor == &fastshop__inventory__v1__batch_adjust_stock_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fastshop__inventory__v1__batch_set_stock_request__init
+                     (Fastshop__Inventory__V1__BatchSetStockRequest         *message)
+{
+  static const Fastshop__Inventory__V1__BatchSetStockRequest init_value = FASTSHOP__INVENTORY__V1__BATCH_SET_STOCK_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__inventory__v1__batch_set_stock_request__get_packed_size
+                     (const Fastshop__Inventory__V1__BatchSetStockRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__batch_set_stock_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__inventory__v1__batch_set_stock_request__pack
+                     (const Fastshop__Inventory__V1__BatchSetStockRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__batch_set_stock_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__inventory__v1__batch_set_stock_request__pack_to_buffer
+                     (const Fastshop__Inventory__V1__BatchSetStockRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__batch_set_stock_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Inventory__V1__BatchSetStockRequest *
+       fastshop__inventory__v1__batch_set_stock_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Inventory__V1__BatchSetStockRequest *)
+     protobuf_c_message_unpack (&fastshop__inventory__v1__batch_set_stock_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__inventory__v1__batch_set_stock_request__free_unpacked
+                     (Fastshop__Inventory__V1__BatchSetStockRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__inventory__v1__batch_set_stock_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__inventory__v1__batch_set_stock_response__init
+                     (Fastshop__Inventory__V1__BatchSetStockResponse         *message)
+{
+  static const Fastshop__Inventory__V1__BatchSetStockResponse init_value = FASTSHOP__INVENTORY__V1__BATCH_SET_STOCK_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__inventory__v1__batch_set_stock_response__get_packed_size
+                     (const Fastshop__Inventory__V1__BatchSetStockResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__batch_set_stock_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__inventory__v1__batch_set_stock_response__pack
+                     (const Fastshop__Inventory__V1__BatchSetStockResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__batch_set_stock_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__inventory__v1__batch_set_stock_response__pack_to_buffer
+                     (const Fastshop__Inventory__V1__BatchSetStockResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__batch_set_stock_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Inventory__V1__BatchSetStockResponse *
+       fastshop__inventory__v1__batch_set_stock_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Inventory__V1__BatchSetStockResponse *)
+     protobuf_c_message_unpack (&fastshop__inventory__v1__batch_set_stock_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__inventory__v1__batch_set_stock_response__free_unpacked
+                     (Fastshop__Inventory__V1__BatchSetStockResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__inventory__v1__batch_set_stock_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   fastshop__inventory__v1__transfer_stock_request__init
                      (Fastshop__Inventory__V1__TransferStockRequest         *message)
 {
@@ -1462,6 +1552,108 @@ const ProtobufCMessageDescriptor fastshop__inventory__v1__batch_adjust_stock_res
   fastshop__inventory__v1__batch_adjust_stock_response__field_indices_by_name,
   1,  fastshop__inventory__v1__batch_adjust_stock_response__number_ranges,
   (ProtobufCMessageInit) fastshop__inventory__v1__batch_adjust_stock_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__batch_set_stock_request__field_descriptors[3] =
+{
+  {
+    "counts",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Inventory__V1__BatchSetStockRequest, n_counts),
+    offsetof(Fastshop__Inventory__V1__BatchSetStockRequest, counts),
+    &fastshop__inventory__v1__count_row__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__BatchSetStockRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "seller_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__BatchSetStockRequest, seller_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__inventory__v1__batch_set_stock_request__field_indices_by_name[] = {
+  0,   /* field[0] = counts */
+  1,   /* field[1] = request_id */
+  2,   /* field[2] = seller_id */
+};
+static const ProtobufCIntRange fastshop__inventory__v1__batch_set_stock_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor fastshop__inventory__v1__batch_set_stock_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.inventory.v1.BatchSetStockRequest",
+  "BatchSetStockRequest",
+  "Fastshop__Inventory__V1__BatchSetStockRequest",
+  "fastshop.inventory.v1",
+  sizeof(Fastshop__Inventory__V1__BatchSetStockRequest),
+  3,
+  fastshop__inventory__v1__batch_set_stock_request__field_descriptors,
+  fastshop__inventory__v1__batch_set_stock_request__field_indices_by_name,
+  1,  fastshop__inventory__v1__batch_set_stock_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__inventory__v1__batch_set_stock_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__batch_set_stock_response__field_descriptors[1] =
+{
+  {
+    "outcomes",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Inventory__V1__BatchSetStockResponse, n_outcomes),
+    offsetof(Fastshop__Inventory__V1__BatchSetStockResponse, outcomes),
+    &fastshop__inventory__v1__count_outcome__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__inventory__v1__batch_set_stock_response__field_indices_by_name[] = {
+  0,   /* field[0] = outcomes */
+};
+static const ProtobufCIntRange fastshop__inventory__v1__batch_set_stock_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__inventory__v1__batch_set_stock_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.inventory.v1.BatchSetStockResponse",
+  "BatchSetStockResponse",
+  "Fastshop__Inventory__V1__BatchSetStockResponse",
+  "fastshop.inventory.v1",
+  sizeof(Fastshop__Inventory__V1__BatchSetStockResponse),
+  1,
+  fastshop__inventory__v1__batch_set_stock_response__field_descriptors,
+  fastshop__inventory__v1__batch_set_stock_response__field_indices_by_name,
+  1,  fastshop__inventory__v1__batch_set_stock_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__inventory__v1__batch_set_stock_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor fastshop__inventory__v1__transfer_stock_request__field_descriptors[5] =

@@ -238,6 +238,186 @@ void   fastshop__inventory__v1__adjustment_refusal__free_unpacked
   assert(message->base.descriptor == &fastshop__inventory__v1__adjustment_refusal__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fastshop__inventory__v1__count_row__init
+                     (Fastshop__Inventory__V1__CountRow         *message)
+{
+  static const Fastshop__Inventory__V1__CountRow init_value = FASTSHOP__INVENTORY__V1__COUNT_ROW__INIT;
+  *message = init_value;
+}
+size_t fastshop__inventory__v1__count_row__get_packed_size
+                     (const Fastshop__Inventory__V1__CountRow *message)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__count_row__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__inventory__v1__count_row__pack
+                     (const Fastshop__Inventory__V1__CountRow *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__count_row__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__inventory__v1__count_row__pack_to_buffer
+                     (const Fastshop__Inventory__V1__CountRow *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__count_row__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Inventory__V1__CountRow *
+       fastshop__inventory__v1__count_row__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Inventory__V1__CountRow *)
+     protobuf_c_message_unpack (&fastshop__inventory__v1__count_row__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__inventory__v1__count_row__free_unpacked
+                     (Fastshop__Inventory__V1__CountRow *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__inventory__v1__count_row__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__inventory__v1__count_outcome__init
+                     (Fastshop__Inventory__V1__CountOutcome         *message)
+{
+  static const Fastshop__Inventory__V1__CountOutcome init_value = FASTSHOP__INVENTORY__V1__COUNT_OUTCOME__INIT;
+  *message = init_value;
+}
+size_t fastshop__inventory__v1__count_outcome__get_packed_size
+                     (const Fastshop__Inventory__V1__CountOutcome *message)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__count_outcome__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__inventory__v1__count_outcome__pack
+                     (const Fastshop__Inventory__V1__CountOutcome *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__count_outcome__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__inventory__v1__count_outcome__pack_to_buffer
+                     (const Fastshop__Inventory__V1__CountOutcome *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__count_outcome__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Inventory__V1__CountOutcome *
+       fastshop__inventory__v1__count_outcome__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Inventory__V1__CountOutcome *)
+     protobuf_c_message_unpack (&fastshop__inventory__v1__count_outcome__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__inventory__v1__count_outcome__free_unpacked
+                     (Fastshop__Inventory__V1__CountOutcome *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__inventory__v1__count_outcome__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__inventory__v1__count_made__init
+                     (Fastshop__Inventory__V1__CountMade         *message)
+{
+  static const Fastshop__Inventory__V1__CountMade init_value = FASTSHOP__INVENTORY__V1__COUNT_MADE__INIT;
+  *message = init_value;
+}
+size_t fastshop__inventory__v1__count_made__get_packed_size
+                     (const Fastshop__Inventory__V1__CountMade *message)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__count_made__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__inventory__v1__count_made__pack
+                     (const Fastshop__Inventory__V1__CountMade *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__count_made__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__inventory__v1__count_made__pack_to_buffer
+                     (const Fastshop__Inventory__V1__CountMade *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__count_made__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Inventory__V1__CountMade *
+       fastshop__inventory__v1__count_made__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Inventory__V1__CountMade *)
+     protobuf_c_message_unpack (&fastshop__inventory__v1__count_made__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__inventory__v1__count_made__free_unpacked
+                     (Fastshop__Inventory__V1__CountMade *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__inventory__v1__count_made__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__inventory__v1__count_refusal__init
+                     (Fastshop__Inventory__V1__CountRefusal         *message)
+{
+  static const Fastshop__Inventory__V1__CountRefusal init_value = FASTSHOP__INVENTORY__V1__COUNT_REFUSAL__INIT;
+  *message = init_value;
+}
+size_t fastshop__inventory__v1__count_refusal__get_packed_size
+                     (const Fastshop__Inventory__V1__CountRefusal *message)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__count_refusal__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__inventory__v1__count_refusal__pack
+                     (const Fastshop__Inventory__V1__CountRefusal *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__count_refusal__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__inventory__v1__count_refusal__pack_to_buffer
+                     (const Fastshop__Inventory__V1__CountRefusal *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__inventory__v1__count_refusal__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Inventory__V1__CountRefusal *
+       fastshop__inventory__v1__count_refusal__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Inventory__V1__CountRefusal *)
+     protobuf_c_message_unpack (&fastshop__inventory__v1__count_refusal__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__inventory__v1__count_refusal__free_unpacked
+                     (Fastshop__Inventory__V1__CountRefusal *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__inventory__v1__count_refusal__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   fastshop__inventory__v1__transfer_line__init
                      (Fastshop__Inventory__V1__TransferLine         *message)
 {
@@ -782,6 +962,275 @@ const ProtobufCMessageDescriptor fastshop__inventory__v1__adjustment_refusal__de
   fastshop__inventory__v1__adjustment_refusal__field_indices_by_name,
   1,  fastshop__inventory__v1__adjustment_refusal__number_ranges,
   (ProtobufCMessageInit) fastshop__inventory__v1__adjustment_refusal__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__count_row__field_descriptors[5] =
+{
+  {
+    "variant_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__CountRow, variant_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sku",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__CountRow, sku),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "warehouse_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__CountRow, warehouse_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "on_hand",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__CountRow, on_hand),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "note",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__CountRow, note),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__inventory__v1__count_row__field_indices_by_name[] = {
+  4,   /* field[4] = note */
+  3,   /* field[3] = on_hand */
+  1,   /* field[1] = sku */
+  0,   /* field[0] = variant_id */
+  2,   /* field[2] = warehouse_id */
+};
+static const ProtobufCIntRange fastshop__inventory__v1__count_row__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor fastshop__inventory__v1__count_row__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.inventory.v1.CountRow",
+  "CountRow",
+  "Fastshop__Inventory__V1__CountRow",
+  "fastshop.inventory.v1",
+  sizeof(Fastshop__Inventory__V1__CountRow),
+  5,
+  fastshop__inventory__v1__count_row__field_descriptors,
+  fastshop__inventory__v1__count_row__field_indices_by_name,
+  1,  fastshop__inventory__v1__count_row__number_ranges,
+  (ProtobufCMessageInit) fastshop__inventory__v1__count_row__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__count_outcome__field_descriptors[2] =
+{
+  {
+    "made",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Inventory__V1__CountOutcome, outcome_case),
+    offsetof(Fastshop__Inventory__V1__CountOutcome, made),
+    &fastshop__inventory__v1__count_made__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "refusal",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Inventory__V1__CountOutcome, outcome_case),
+    offsetof(Fastshop__Inventory__V1__CountOutcome, refusal),
+    &fastshop__inventory__v1__count_refusal__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__inventory__v1__count_outcome__field_indices_by_name[] = {
+  0,   /* field[0] = made */
+  1,   /* field[1] = refusal */
+};
+static const ProtobufCIntRange fastshop__inventory__v1__count_outcome__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor fastshop__inventory__v1__count_outcome__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.inventory.v1.CountOutcome",
+  "CountOutcome",
+  "Fastshop__Inventory__V1__CountOutcome",
+  "fastshop.inventory.v1",
+  sizeof(Fastshop__Inventory__V1__CountOutcome),
+  2,
+  fastshop__inventory__v1__count_outcome__field_descriptors,
+  fastshop__inventory__v1__count_outcome__field_indices_by_name,
+  1,  fastshop__inventory__v1__count_outcome__number_ranges,
+  (ProtobufCMessageInit) fastshop__inventory__v1__count_outcome__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__count_made__field_descriptors[3] =
+{
+  {
+    "movement_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__CountMade, movement_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "on_hand",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__CountMade, on_hand),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "stock_version",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__CountMade, stock_version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__inventory__v1__count_made__field_indices_by_name[] = {
+  0,   /* field[0] = movement_id */
+  1,   /* field[1] = on_hand */
+  2,   /* field[2] = stock_version */
+};
+static const ProtobufCIntRange fastshop__inventory__v1__count_made__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor fastshop__inventory__v1__count_made__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.inventory.v1.CountMade",
+  "CountMade",
+  "Fastshop__Inventory__V1__CountMade",
+  "fastshop.inventory.v1",
+  sizeof(Fastshop__Inventory__V1__CountMade),
+  3,
+  fastshop__inventory__v1__count_made__field_descriptors,
+  fastshop__inventory__v1__count_made__field_indices_by_name,
+  1,  fastshop__inventory__v1__count_made__number_ranges,
+  (ProtobufCMessageInit) fastshop__inventory__v1__count_made__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__inventory__v1__count_refusal__field_descriptors[3] =
+{
+  {
+    "reason",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__CountRefusal, reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "field",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__CountRefusal, field),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "message",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Inventory__V1__CountRefusal, message),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__inventory__v1__count_refusal__field_indices_by_name[] = {
+  1,   /* field[1] = field */
+  2,   /* field[2] = message */
+  0,   /* field[0] = reason */
+};
+static const ProtobufCIntRange fastshop__inventory__v1__count_refusal__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor fastshop__inventory__v1__count_refusal__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.inventory.v1.CountRefusal",
+  "CountRefusal",
+  "Fastshop__Inventory__V1__CountRefusal",
+  "fastshop.inventory.v1",
+  sizeof(Fastshop__Inventory__V1__CountRefusal),
+  3,
+  fastshop__inventory__v1__count_refusal__field_descriptors,
+  fastshop__inventory__v1__count_refusal__field_indices_by_name,
+  1,  fastshop__inventory__v1__count_refusal__number_ranges,
+  (ProtobufCMessageInit) fastshop__inventory__v1__count_refusal__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor fastshop__inventory__v1__transfer_line__field_descriptors[2] =

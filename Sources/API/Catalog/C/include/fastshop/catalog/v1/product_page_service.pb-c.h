@@ -87,10 +87,11 @@ struct  Fastshop__Catalog__V1__JoinProductPageRequest
   char **variant_ids;
   char *etag;
   char *request_id;
+  protobuf_c_boolean by_gtin;
 };
 #define FASTSHOP__CATALOG__V1__JOIN_PRODUCT_PAGE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__join_product_page_request__descriptor) \
-    , (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
 
 
 struct  Fastshop__Catalog__V1__JoinProductPageResponse

@@ -23,6 +23,10 @@ typedef struct Fastshop__Inventory__V1__AdjustmentOutcome Fastshop__Inventory__V
 typedef struct Fastshop__Inventory__V1__AdjustmentMade Fastshop__Inventory__V1__AdjustmentMade;
 typedef struct Fastshop__Inventory__V1__AdjustmentRefusal Fastshop__Inventory__V1__AdjustmentRefusal;
 typedef struct Fastshop__Inventory__V1__AdjustmentRefusal__MetadataEntry Fastshop__Inventory__V1__AdjustmentRefusal__MetadataEntry;
+typedef struct Fastshop__Inventory__V1__CountRow Fastshop__Inventory__V1__CountRow;
+typedef struct Fastshop__Inventory__V1__CountOutcome Fastshop__Inventory__V1__CountOutcome;
+typedef struct Fastshop__Inventory__V1__CountMade Fastshop__Inventory__V1__CountMade;
+typedef struct Fastshop__Inventory__V1__CountRefusal Fastshop__Inventory__V1__CountRefusal;
 typedef struct Fastshop__Inventory__V1__TransferLine Fastshop__Inventory__V1__TransferLine;
 
 
@@ -121,6 +125,65 @@ struct  Fastshop__Inventory__V1__AdjustmentRefusal
 #define FASTSHOP__INVENTORY__V1__ADJUSTMENT_REFUSAL__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__adjustment_refusal__descriptor) \
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL }
+
+
+struct  Fastshop__Inventory__V1__CountRow
+{
+  ProtobufCMessage base;
+  char *variant_id;
+  char *sku;
+  char *warehouse_id;
+  int64_t on_hand;
+  char *note;
+};
+#define FASTSHOP__INVENTORY__V1__COUNT_ROW__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__count_row__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string }
+
+
+typedef enum {
+  FASTSHOP__INVENTORY__V1__COUNT_OUTCOME__OUTCOME__NOT_SET = 0,
+  FASTSHOP__INVENTORY__V1__COUNT_OUTCOME__OUTCOME_MADE = 1,
+  FASTSHOP__INVENTORY__V1__COUNT_OUTCOME__OUTCOME_REFUSAL = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FASTSHOP__INVENTORY__V1__COUNT_OUTCOME__OUTCOME__CASE)
+} Fastshop__Inventory__V1__CountOutcome__OutcomeCase;
+
+struct  Fastshop__Inventory__V1__CountOutcome
+{
+  ProtobufCMessage base;
+  Fastshop__Inventory__V1__CountOutcome__OutcomeCase outcome_case;
+  union {
+    Fastshop__Inventory__V1__CountMade *made;
+    Fastshop__Inventory__V1__CountRefusal *refusal;
+  };
+};
+#define FASTSHOP__INVENTORY__V1__COUNT_OUTCOME__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__count_outcome__descriptor) \
+    , FASTSHOP__INVENTORY__V1__COUNT_OUTCOME__OUTCOME__NOT_SET, {0} }
+
+
+struct  Fastshop__Inventory__V1__CountMade
+{
+  ProtobufCMessage base;
+  char *movement_id;
+  int64_t on_hand;
+  int64_t stock_version;
+};
+#define FASTSHOP__INVENTORY__V1__COUNT_MADE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__count_made__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, 0 }
+
+
+struct  Fastshop__Inventory__V1__CountRefusal
+{
+  ProtobufCMessage base;
+  char *reason;
+  char *field;
+  char *message;
+};
+#define FASTSHOP__INVENTORY__V1__COUNT_REFUSAL__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__count_refusal__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 struct  Fastshop__Inventory__V1__TransferLine
@@ -232,6 +295,82 @@ Fastshop__Inventory__V1__AdjustmentRefusal *
 void   fastshop__inventory__v1__adjustment_refusal__free_unpacked
                      (Fastshop__Inventory__V1__AdjustmentRefusal *message,
                       ProtobufCAllocator *allocator);
+/* Fastshop__Inventory__V1__CountRow methods */
+void   fastshop__inventory__v1__count_row__init
+                     (Fastshop__Inventory__V1__CountRow         *message);
+size_t fastshop__inventory__v1__count_row__get_packed_size
+                     (const Fastshop__Inventory__V1__CountRow   *message);
+size_t fastshop__inventory__v1__count_row__pack
+                     (const Fastshop__Inventory__V1__CountRow   *message,
+                      uint8_t             *out);
+size_t fastshop__inventory__v1__count_row__pack_to_buffer
+                     (const Fastshop__Inventory__V1__CountRow   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Inventory__V1__CountRow *
+       fastshop__inventory__v1__count_row__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__inventory__v1__count_row__free_unpacked
+                     (Fastshop__Inventory__V1__CountRow *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Inventory__V1__CountOutcome methods */
+void   fastshop__inventory__v1__count_outcome__init
+                     (Fastshop__Inventory__V1__CountOutcome         *message);
+size_t fastshop__inventory__v1__count_outcome__get_packed_size
+                     (const Fastshop__Inventory__V1__CountOutcome   *message);
+size_t fastshop__inventory__v1__count_outcome__pack
+                     (const Fastshop__Inventory__V1__CountOutcome   *message,
+                      uint8_t             *out);
+size_t fastshop__inventory__v1__count_outcome__pack_to_buffer
+                     (const Fastshop__Inventory__V1__CountOutcome   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Inventory__V1__CountOutcome *
+       fastshop__inventory__v1__count_outcome__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__inventory__v1__count_outcome__free_unpacked
+                     (Fastshop__Inventory__V1__CountOutcome *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Inventory__V1__CountMade methods */
+void   fastshop__inventory__v1__count_made__init
+                     (Fastshop__Inventory__V1__CountMade         *message);
+size_t fastshop__inventory__v1__count_made__get_packed_size
+                     (const Fastshop__Inventory__V1__CountMade   *message);
+size_t fastshop__inventory__v1__count_made__pack
+                     (const Fastshop__Inventory__V1__CountMade   *message,
+                      uint8_t             *out);
+size_t fastshop__inventory__v1__count_made__pack_to_buffer
+                     (const Fastshop__Inventory__V1__CountMade   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Inventory__V1__CountMade *
+       fastshop__inventory__v1__count_made__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__inventory__v1__count_made__free_unpacked
+                     (Fastshop__Inventory__V1__CountMade *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Inventory__V1__CountRefusal methods */
+void   fastshop__inventory__v1__count_refusal__init
+                     (Fastshop__Inventory__V1__CountRefusal         *message);
+size_t fastshop__inventory__v1__count_refusal__get_packed_size
+                     (const Fastshop__Inventory__V1__CountRefusal   *message);
+size_t fastshop__inventory__v1__count_refusal__pack
+                     (const Fastshop__Inventory__V1__CountRefusal   *message,
+                      uint8_t             *out);
+size_t fastshop__inventory__v1__count_refusal__pack_to_buffer
+                     (const Fastshop__Inventory__V1__CountRefusal   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Inventory__V1__CountRefusal *
+       fastshop__inventory__v1__count_refusal__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__inventory__v1__count_refusal__free_unpacked
+                     (Fastshop__Inventory__V1__CountRefusal *message,
+                      ProtobufCAllocator *allocator);
 /* Fastshop__Inventory__V1__TransferLine methods */
 void   fastshop__inventory__v1__transfer_line__init
                      (Fastshop__Inventory__V1__TransferLine         *message);
@@ -271,6 +410,18 @@ typedef void (*Fastshop__Inventory__V1__AdjustmentRefusal__MetadataEntry_Closure
 typedef void (*Fastshop__Inventory__V1__AdjustmentRefusal_Closure)
                  (const Fastshop__Inventory__V1__AdjustmentRefusal *message,
                   void *closure_data);
+typedef void (*Fastshop__Inventory__V1__CountRow_Closure)
+                 (const Fastshop__Inventory__V1__CountRow *message,
+                  void *closure_data);
+typedef void (*Fastshop__Inventory__V1__CountOutcome_Closure)
+                 (const Fastshop__Inventory__V1__CountOutcome *message,
+                  void *closure_data);
+typedef void (*Fastshop__Inventory__V1__CountMade_Closure)
+                 (const Fastshop__Inventory__V1__CountMade *message,
+                  void *closure_data);
+typedef void (*Fastshop__Inventory__V1__CountRefusal_Closure)
+                 (const Fastshop__Inventory__V1__CountRefusal *message,
+                  void *closure_data);
 typedef void (*Fastshop__Inventory__V1__TransferLine_Closure)
                  (const Fastshop__Inventory__V1__TransferLine *message,
                   void *closure_data);
@@ -286,6 +437,10 @@ extern const ProtobufCMessageDescriptor fastshop__inventory__v1__adjustment_outc
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__adjustment_made__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__adjustment_refusal__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__adjustment_refusal__metadata_entry__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__inventory__v1__count_row__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__inventory__v1__count_outcome__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__inventory__v1__count_made__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__inventory__v1__count_refusal__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__transfer_line__descriptor;
 
 PROTOBUF_C__END_DECLS
