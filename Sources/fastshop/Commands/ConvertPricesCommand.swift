@@ -13,8 +13,7 @@ struct ConvertPricesCommand: AsyncParsableCommand {
       currency are converted, and those in rules of collections; half a minor unit is rounded up. Scheduled ones are \
       cancelled, and price lists keep their currency. It is safe to run again after an interruption. Then start the \
       servers with FASTSHOP_CURRENCY set to the new currency. If a server has used the database, the command needs the \
-      server's keys (FASTSHOP_KEY_FILE, \
-      FASTSHOP_KEYS), because it signs its audit log entries.
+      server's keys (FASTSHOP_KEY_FILE, FASTSHOP_KEYS), because it signs its audit log entries.
       """)
 
   @Option(help: ArgumentHelp("The currency of the prices that are converted.", valueName: "code"))
