@@ -142,6 +142,32 @@ public struct ChannelListing: Protobuf::Message {
   }
 }
 
+/// Request of GetChannel.
+public struct GetChannelRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__get_channel_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The code of the channel.
+  @inlinable public var channel: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+}
+
+/// Response of GetChannel.
+public struct GetChannelResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__get_channel_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The channel.
+  @inlinable public var channel: CatalogAPI::SalesChannel? {
+    get { storage.getMessage(24) }
+    nonmutating set { storage.setMessage(24, newValue) }
+  }
+}
+
 /// Which products a channel shows.
 public enum ChannelAssortment: Protobuf::ProtobufEnum {
   /// The same as CHANNEL_ASSORTMENT_ALL in a request; never sent by the service.
@@ -184,6 +210,8 @@ public let fastshop_catalog_v1_channel_file = Protobuf::FileDescriptor(
   symbols: [
     "fastshop.catalog.v1.SalesChannel",
     "fastshop.catalog.v1.ChannelListing",
+    "fastshop.catalog.v1.GetChannelRequest",
+    "fastshop.catalog.v1.GetChannelResponse",
     "fastshop.catalog.v1.ChannelAssortment",
   ],
   base64: """
@@ -199,8 +227,9 @@ public let fastshop_catalog_v1_channel_file = Protobuf::FileDescriptor(
     aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIPdmlzaWJsZUZyb21UaW1lEkYKEWJ1eWFibGVfZnJvbV90aW1l\
     GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIPYnV5YWJsZUZyb21UaW1lEjsKC2NyZWF0ZV90aW1lGAggASgLMhou\
     Z29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIKY3JlYXRlVGltZRI7Cgt1cGRhdGVfdGltZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1\
-    Zi5UaW1lc3RhbXBSCnVwZGF0ZVRpbWVCDAoKX2lzX2xpc3RlZCpyChFDaGFubmVsQXNzb3J0bWVudBIiCh5DSEFOTkVMX0FTU09S\
-    VE1FTlRfVU5TUEVDSUZJRUQQABIaChZDSEFOTkVMX0FTU09SVE1FTlRfQUxMEAESHQoZQ0hBTk5FTF9BU1NPUlRNRU5UX0xJU1RF\
-    RBACYgZwcm90bzM=
+    Zi5UaW1lc3RhbXBSCnVwZGF0ZVRpbWVCDAoKX2lzX2xpc3RlZCItChFHZXRDaGFubmVsUmVxdWVzdBIYCgdjaGFubmVsGAEgASgJ\
+    UgdjaGFubmVsIlEKEkdldENoYW5uZWxSZXNwb25zZRI7CgdjaGFubmVsGAEgASgLMiEuZmFzdHNob3AuY2F0YWxvZy52MS5TYWxl\
+    c0NoYW5uZWxSB2NoYW5uZWwqcgoRQ2hhbm5lbEFzc29ydG1lbnQSIgoeQ0hBTk5FTF9BU1NPUlRNRU5UX1VOU1BFQ0lGSUVEEAAS\
+    GgoWQ0hBTk5FTF9BU1NPUlRNRU5UX0FMTBABEh0KGUNIQU5ORUxfQVNTT1JUTUVOVF9MSVNURUQQAmIGcHJvdG8z
     """
 )

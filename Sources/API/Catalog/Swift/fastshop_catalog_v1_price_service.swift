@@ -396,8 +396,8 @@ public struct QuotePricesRequest: Protobuf::Message {
     nonmutating set { storage.repeated(24, as: CatalogAPI::QuoteLine.self).replace(with: newValue) }
   }
 
-  /// The code of the sales channel. Empty for none: then lists for a channel do not count. FAILED_PRECONDITION when there
-  /// is no such channel, or when it is switched off.
+  /// The code of the sales channel. Empty for none: then lists for a channel do not count. FAILED_PRECONDITION when
+  /// there is no such channel, or when it is switched off.
   @inlinable public var channel: Protobuf::Text {
     get { storage.get(40) }
     nonmutating set { storage.set(40, newValue) }

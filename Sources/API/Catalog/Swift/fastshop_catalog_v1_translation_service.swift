@@ -180,8 +180,8 @@ public struct ListMissingTranslationsResponse: Protobuf::Message {
 /// metadata `content-language`, which language that is. Whoever edits resources sends `accept-language: *`, or nothing,
 /// and gets the texts as they were written.
 ///
-/// The team of a shop translates its products and its profile; callers with access to every seller also categories and
-/// types of products. All other resources are NOT_FOUND.
+/// The team of a shop translates its products and its profile; callers with access to every seller also categories,
+/// types of products and collections. All other resources are NOT_FOUND.
 public protocol TranslationService: RPC::RPCService {
   /// Sets or deletes texts of a resource in one language. The resource gets another version. INVALID_ARGUMENT for a path
   /// that the resource has no text at. FAILED_PRECONDITION with the reason TOO_MANY_LOCALES for the 51st language.
@@ -236,7 +236,7 @@ public let translationServiceDescriptor = RPC::ServiceDescriptor(
       comment: "Lists by pages the resources of a kind that lack a text in a language, or have one that has changed since it was\ntranslated. Archived products are left out, as is what has no texts."
     ),
   ],
-  comment: "Translates what shoppers read. They get the language that the metadata `accept-language` of their request asks for\n(RFC 9110, RFC 4647): the best language that a resource has texts in, with the base language and then the text of the\nresource for what it lacks. A malformed header counts as none. The message says in `locale`, the answer in the\nmetadata `content-language`, which language that is. Whoever edits resources sends `accept-language: *`, or nothing,\nand gets the texts as they were written.\n\nThe team of a shop translates its products and its profile; callers with access to every seller also categories and\ntypes of products. All other resources are NOT_FOUND."
+  comment: "Translates what shoppers read. They get the language that the metadata `accept-language` of their request asks for\n(RFC 9110, RFC 4647): the best language that a resource has texts in, with the base language and then the text of the\nresource for what it lacks. A malformed header counts as none. The message says in `locale`, the answer in the\nmetadata `content-language`, which language that is. Whoever edits resources sends `accept-language: *`, or nothing,\nand gets the texts as they were written.\n\nThe team of a shop translates its products and its profile; callers with access to every seller also categories,\ntypes of products and collections. All other resources are NOT_FOUND."
 )
 
 /// Calls `fastshop.catalog.v1.TranslationService`.
