@@ -64,7 +64,7 @@ def test_a_storefront_with_a_small_assortment(shop, seller, product):
     assert told in call(shop, seller, "ListChannelListings", product_id=product.id).channel_listings
     assert [told] == list(call(shop, staff, "ListChannelListings", channel=code).channel_listings)
 
-    public = catalog_of(shop).GetChannel(catalog.GetChannelRequest(channel=code), timeout=CALL_SECONDS).channel
+    public = catalog_of(shop).GetChannel(channel_pb2.GetChannelRequest(channel=code), timeout=CALL_SECONDS).channel
     assert (public.id, public.currency) == (made.id, "EUR")
     call(shop, seller, "DeleteChannelListing", channel=code, product_id=product.id)
     assert shown(shop, code) == []

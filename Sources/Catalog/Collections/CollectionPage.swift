@@ -18,8 +18,8 @@ struct CollectionPage {
     try check.verify()
   }
 
-  /// - Throws: ``CatalogError/noSuchCollection(_:)``, ``CatalogError/channelNotActive(_:)``; INVALID_ARGUMENT for a page
-  ///   that does not follow.
+  /// - Throws: ``CatalogError/noSuchCollection(_:)``, ``CatalogError/channelNotActive(_:)``; INVALID_ARGUMENT for a
+  ///   page that does not follow.
   func read(
     _ call: Call, in currency: Currency, through cache: MessageCache<Product>
   ) async throws -> EncodedPage<Product> {

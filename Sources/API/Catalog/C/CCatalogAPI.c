@@ -62,6 +62,10 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, create_time) == 7
 _Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, update_time) == 80, "fastshop.catalog.v1.ChannelListing.update_time");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, etag) == 88, "fastshop.catalog.v1.ChannelListing.etag");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ChannelListing, _is_listed_case) == 96, "fastshop.catalog.v1.ChannelListing._is_listed_case");
+const void *fastshop__catalog__v1__get_channel_request__type(void) { return &fastshop__catalog__v1__get_channel_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetChannelRequest, channel) == 24, "fastshop.catalog.v1.GetChannelRequest.channel");
+const void *fastshop__catalog__v1__get_channel_response__type(void) { return &fastshop__catalog__v1__get_channel_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetChannelResponse, channel) == 24, "fastshop.catalog.v1.GetChannelResponse.channel");
 
 /* fastshop/catalog/v1/product_sort.proto */
 
@@ -222,6 +226,10 @@ _Static_assert(offsetof(Fastshop__Catalog__V1__ProductType, etag) == 56, "fastsh
 _Static_assert(offsetof(Fastshop__Catalog__V1__ProductType, create_time) == 64, "fastshop.catalog.v1.ProductType.create_time");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ProductType, update_time) == 72, "fastshop.catalog.v1.ProductType.update_time");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ProductType, locale) == 80, "fastshop.catalog.v1.ProductType.locale");
+const void *fastshop__catalog__v1__get_product_type_request__type(void) { return &fastshop__catalog__v1__get_product_type_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductTypeRequest, product_type_id) == 24, "fastshop.catalog.v1.GetProductTypeRequest.product_type_id");
+const void *fastshop__catalog__v1__get_product_type_response__type(void) { return &fastshop__catalog__v1__get_product_type_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductTypeResponse, product_type) == 24, "fastshop.catalog.v1.GetProductTypeResponse.product_type");
 
 /* fastshop/catalog/v1/catalog_service.proto */
 const void *fastshop__catalog__v1__get_product_request__type(void) { return &fastshop__catalog__v1__get_product_request__descriptor; }
@@ -327,14 +335,6 @@ const void *fastshop__catalog__v1__list_collection_products_response__type(void)
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListCollectionProductsResponse, n_products) == 24, "fastshop.catalog.v1.ListCollectionProductsResponse.n_products");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListCollectionProductsResponse, products) == 32, "fastshop.catalog.v1.ListCollectionProductsResponse.products");
 _Static_assert(offsetof(Fastshop__Catalog__V1__ListCollectionProductsResponse, next_page_token) == 40, "fastshop.catalog.v1.ListCollectionProductsResponse.next_page_token");
-const void *fastshop__catalog__v1__get_product_type_request__type(void) { return &fastshop__catalog__v1__get_product_type_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductTypeRequest, product_type_id) == 24, "fastshop.catalog.v1.GetProductTypeRequest.product_type_id");
-const void *fastshop__catalog__v1__get_product_type_response__type(void) { return &fastshop__catalog__v1__get_product_type_response__descriptor; }
-_Static_assert(offsetof(Fastshop__Catalog__V1__GetProductTypeResponse, product_type) == 24, "fastshop.catalog.v1.GetProductTypeResponse.product_type");
-const void *fastshop__catalog__v1__get_channel_request__type(void) { return &fastshop__catalog__v1__get_channel_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Catalog__V1__GetChannelRequest, channel) == 24, "fastshop.catalog.v1.GetChannelRequest.channel");
-const void *fastshop__catalog__v1__get_channel_response__type(void) { return &fastshop__catalog__v1__get_channel_response__descriptor; }
-_Static_assert(offsetof(Fastshop__Catalog__V1__GetChannelResponse, channel) == 24, "fastshop.catalog.v1.GetChannelResponse.channel");
 
 /* fastshop/catalog/v1/category_service.proto */
 const void *fastshop__catalog__v1__create_category_request__type(void) { return &fastshop__catalog__v1__create_category_request__descriptor; }

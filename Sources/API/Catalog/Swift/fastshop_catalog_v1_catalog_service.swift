@@ -625,58 +625,6 @@ public struct ListCollectionProductsResponse: Protobuf::Message {
   }
 }
 
-/// Request of GetProductType.
-public struct GetProductTypeRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__get_product_type_request__type())
-  public let storage: Protobuf::MessageStorage
-  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
-
-  /// The UUID of the product type: `product_type_id` of a product.
-  @inlinable public var productTypeID: Protobuf::Text {
-    get { storage.get(24) }
-    nonmutating set { storage.set(24, newValue) }
-  }
-}
-
-/// Response of GetProductType.
-public struct GetProductTypeResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__get_product_type_response__type())
-  public let storage: Protobuf::MessageStorage
-  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
-
-  /// The product type.
-  @inlinable public var productType: CatalogAPI::ProductType? {
-    get { storage.getMessage(24) }
-    nonmutating set { storage.setMessage(24, newValue) }
-  }
-}
-
-/// Request of GetChannel.
-public struct GetChannelRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__get_channel_request__type())
-  public let storage: Protobuf::MessageStorage
-  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
-
-  /// The code of the channel.
-  @inlinable public var channel: Protobuf::Text {
-    get { storage.get(24) }
-    nonmutating set { storage.set(24, newValue) }
-  }
-}
-
-/// Response of GetChannel.
-public struct GetChannelResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__get_channel_response__type())
-  public let storage: Protobuf::MessageStorage
-  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
-
-  /// The channel.
-  @inlinable public var channel: CatalogAPI::SalesChannel? {
-    get { storage.getMessage(24) }
-    nonmutating set { storage.setMessage(24, newValue) }
-  }
-}
-
 /// Products, categories and collections. Shoppers see active products only. Texts are in the language that the metadata
 /// `accept-language` asks for, as far as TranslationService has them.
 ///
@@ -1007,10 +955,6 @@ public let fastshop_catalog_v1_catalog_service_file = Protobuf::FileDescriptor(
     "fastshop.catalog.v1.ListCollectionsResponse",
     "fastshop.catalog.v1.ListCollectionProductsRequest",
     "fastshop.catalog.v1.ListCollectionProductsResponse",
-    "fastshop.catalog.v1.GetProductTypeRequest",
-    "fastshop.catalog.v1.GetProductTypeResponse",
-    "fastshop.catalog.v1.GetChannelRequest",
-    "fastshop.catalog.v1.GetChannelResponse",
     "fastshop.catalog.v1.CatalogService",
     "fastshop.catalog.v1.CatalogService.GetProduct",
     "fastshop.catalog.v1.CatalogService.BatchGetProducts",
@@ -1071,34 +1015,31 @@ public let fastshop_catalog_v1_catalog_service_file = Protobuf::FileDescriptor(
     cGFnZVNpemUSHQoKcGFnZV90b2tlbhgCIAEoCVIJcGFnZVRva2VuEiMKDWNvbGxlY3Rpb25faWQYAyABKAlSDGNvbGxlY3Rpb25J\
     ZBIYCgdjaGFubmVsGAQgASgJUgdjaGFubmVsIoIBCh5MaXN0Q29sbGVjdGlvblByb2R1Y3RzUmVzcG9uc2USOAoIcHJvZHVjdHMY\
     ASADKAsyHC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RSCHByb2R1Y3RzEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4\
-    dFBhZ2VUb2tlbiI/ChVHZXRQcm9kdWN0VHlwZVJlcXVlc3QSJgoPcHJvZHVjdF90eXBlX2lkGAEgASgJUg1wcm9kdWN0VHlwZUlk\
-    Il0KFkdldFByb2R1Y3RUeXBlUmVzcG9uc2USQwoMcHJvZHVjdF90eXBlGAEgASgLMiAuZmFzdHNob3AuY2F0YWxvZy52MS5Qcm9k\
-    dWN0VHlwZVILcHJvZHVjdFR5cGUiLQoRR2V0Q2hhbm5lbFJlcXVlc3QSGAoHY2hhbm5lbBgBIAEoCVIHY2hhbm5lbCJRChJHZXRD\
-    aGFubmVsUmVzcG9uc2USOwoHY2hhbm5lbBgBIAEoCzIhLmZhc3RzaG9wLmNhdGFsb2cudjEuU2FsZXNDaGFubmVsUgdjaGFubmVs\
-    MsAOCg5DYXRhbG9nU2VydmljZRKSAQoKR2V0UHJvZHVjdBImLmZhc3RzaG9wLmNhdGFsb2cudjEuR2V0UHJvZHVjdFJlcXVlc3Qa\
-    Jy5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldFByb2R1Y3RSZXNwb25zZSIzkAIBktsYLAgCIAZCElJFU09VUkNFX05PVF9GT1VOREIS\
-    Q0hBTk5FTF9OT1RfQUNUSVZFEpABChBCYXRjaEdldFByb2R1Y3RzEiwuZmFzdHNob3AuY2F0YWxvZy52MS5CYXRjaEdldFByb2R1\
-    Y3RzUmVxdWVzdBotLmZhc3RzaG9wLmNhdGFsb2cudjEuQmF0Y2hHZXRQcm9kdWN0c1Jlc3BvbnNlIh+QAgGS2xgYCAIgBkISQ0hB\
-    Tk5FTF9OT1RfQUNUSVZFEoQBCgxMaXN0UHJvZHVjdHMSKC5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RQcm9kdWN0c1JlcXVlc3Qa\
-    KS5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RQcm9kdWN0c1Jlc3BvbnNlIh+QAgGS2xgYCAIgBkISQ0hBTk5FTF9OT1RfQUNUSVZF\
-    EoEBCgtHZXRDYXRlZ29yeRInLmZhc3RzaG9wLmNhdGFsb2cudjEuR2V0Q2F0ZWdvcnlSZXF1ZXN0GiguZmFzdHNob3AuY2F0YWxv\
-    Zy52MS5HZXRDYXRlZ29yeVJlc3BvbnNlIh+QAgGS2xgYCAIgBkISUkVTT1VSQ0VfTk9UX0ZPVU5EEoEBCgtSZXNvbHZlUGF0aBIn\
-    LmZhc3RzaG9wLmNhdGFsb2cudjEuUmVzb2x2ZVBhdGhSZXF1ZXN0GiguZmFzdHNob3AuY2F0YWxvZy52MS5SZXNvbHZlUGF0aFJl\
-    c3BvbnNlIh+QAgGS2xgYCAIgBkISUkVTT1VSQ0VfTk9UX0ZPVU5EEp4BCg5HZXRQcm9kdWN0UGFnZRIqLmZhc3RzaG9wLmNhdGFs\
-    b2cudjEuR2V0UHJvZHVjdFBhZ2VSZXF1ZXN0GisuZmFzdHNob3AuY2F0YWxvZy52MS5HZXRQcm9kdWN0UGFnZVJlc3BvbnNlIjOQ\
-    AgGS2xgsCAIgBkISUkVTT1VSQ0VfTk9UX0ZPVU5EQhJDSEFOTkVMX05PVF9BQ1RJVkUSfgoKTGlzdE9mZmVycxImLmZhc3RzaG9w\
-    LmNhdGFsb2cudjEuTGlzdE9mZmVyc1JlcXVlc3QaJy5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RPZmZlcnNSZXNwb25zZSIfkAIB\
-    ktsYGAgCIAZCEkNIQU5ORUxfTk9UX0FDVElWRRKKAQoOTGlzdENhdGVnb3JpZXMSKi5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RD\
-    YXRlZ29yaWVzUmVxdWVzdBorLmZhc3RzaG9wLmNhdGFsb2cudjEuTGlzdENhdGVnb3JpZXNSZXNwb25zZSIfkAIBktsYGAgCIAZC\
-    ElJFU09VUkNFX05PVF9GT1VORBKHAQoNR2V0Q29sbGVjdGlvbhIpLmZhc3RzaG9wLmNhdGFsb2cudjEuR2V0Q29sbGVjdGlvblJl\
-    cXVlc3QaKi5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldENvbGxlY3Rpb25SZXNwb25zZSIfkAIBktsYGAgCIAZCElJFU09VUkNFX05P\
-    VF9GT1VORBJ5Cg9MaXN0Q29sbGVjdGlvbnMSKy5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RDb2xsZWN0aW9uc1JlcXVlc3QaLC5m\
-    YXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RDb2xsZWN0aW9uc1Jlc3BvbnNlIguQAgGS2xgECAIgBhK2AQoWTGlzdENvbGxlY3Rpb25Q\
-    cm9kdWN0cxIyLmZhc3RzaG9wLmNhdGFsb2cudjEuTGlzdENvbGxlY3Rpb25Qcm9kdWN0c1JlcXVlc3QaMy5mYXN0c2hvcC5jYXRh\
-    bG9nLnYxLkxpc3RDb2xsZWN0aW9uUHJvZHVjdHNSZXNwb25zZSIzkAIBktsYLAgCIAZCElJFU09VUkNFX05PVF9GT1VOREISQ0hB\
-    Tk5FTF9OT1RfQUNUSVZFEooBCg5HZXRQcm9kdWN0VHlwZRIqLmZhc3RzaG9wLmNhdGFsb2cudjEuR2V0UHJvZHVjdFR5cGVSZXF1\
-    ZXN0GisuZmFzdHNob3AuY2F0YWxvZy52MS5HZXRQcm9kdWN0VHlwZVJlc3BvbnNlIh+QAgGS2xgYCAIgBkISUkVTT1VSQ0VfTk9U\
-    X0ZPVU5EEn4KCkdldENoYW5uZWwSJi5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldENoYW5uZWxSZXF1ZXN0GicuZmFzdHNob3AuY2F0\
-    YWxvZy52MS5HZXRDaGFubmVsUmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJSRVNPVVJDRV9OT1RfRk9VTkRiBnByb3RvMw==
+    dFBhZ2VUb2tlbjLADgoOQ2F0YWxvZ1NlcnZpY2USkgEKCkdldFByb2R1Y3QSJi5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldFByb2R1\
+    Y3RSZXF1ZXN0GicuZmFzdHNob3AuY2F0YWxvZy52MS5HZXRQcm9kdWN0UmVzcG9uc2UiM5ACAZLbGCwIAiAGQhJSRVNPVVJDRV9O\
+    T1RfRk9VTkRCEkNIQU5ORUxfTk9UX0FDVElWRRKQAQoQQmF0Y2hHZXRQcm9kdWN0cxIsLmZhc3RzaG9wLmNhdGFsb2cudjEuQmF0\
+    Y2hHZXRQcm9kdWN0c1JlcXVlc3QaLS5mYXN0c2hvcC5jYXRhbG9nLnYxLkJhdGNoR2V0UHJvZHVjdHNSZXNwb25zZSIfkAIBktsY\
+    GAgCIAZCEkNIQU5ORUxfTk9UX0FDVElWRRKEAQoMTGlzdFByb2R1Y3RzEiguZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0UHJvZHVj\
+    dHNSZXF1ZXN0GikuZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0UHJvZHVjdHNSZXNwb25zZSIfkAIBktsYGAgCIAZCEkNIQU5ORUxf\
+    Tk9UX0FDVElWRRKBAQoLR2V0Q2F0ZWdvcnkSJy5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldENhdGVnb3J5UmVxdWVzdBooLmZhc3Rz\
+    aG9wLmNhdGFsb2cudjEuR2V0Q2F0ZWdvcnlSZXNwb25zZSIfkAIBktsYGAgCIAZCElJFU09VUkNFX05PVF9GT1VORBKBAQoLUmVz\
+    b2x2ZVBhdGgSJy5mYXN0c2hvcC5jYXRhbG9nLnYxLlJlc29sdmVQYXRoUmVxdWVzdBooLmZhc3RzaG9wLmNhdGFsb2cudjEuUmVz\
+    b2x2ZVBhdGhSZXNwb25zZSIfkAIBktsYGAgCIAZCElJFU09VUkNFX05PVF9GT1VORBKeAQoOR2V0UHJvZHVjdFBhZ2USKi5mYXN0\
+    c2hvcC5jYXRhbG9nLnYxLkdldFByb2R1Y3RQYWdlUmVxdWVzdBorLmZhc3RzaG9wLmNhdGFsb2cudjEuR2V0UHJvZHVjdFBhZ2VS\
+    ZXNwb25zZSIzkAIBktsYLAgCIAZCElJFU09VUkNFX05PVF9GT1VOREISQ0hBTk5FTF9OT1RfQUNUSVZFEn4KCkxpc3RPZmZlcnMS\
+    Ji5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RPZmZlcnNSZXF1ZXN0GicuZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0T2ZmZXJzUmVz\
+    cG9uc2UiH5ACAZLbGBgIAiAGQhJDSEFOTkVMX05PVF9BQ1RJVkUSigEKDkxpc3RDYXRlZ29yaWVzEiouZmFzdHNob3AuY2F0YWxv\
+    Zy52MS5MaXN0Q2F0ZWdvcmllc1JlcXVlc3QaKy5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RDYXRlZ29yaWVzUmVzcG9uc2UiH5AC\
+    AZLbGBgIAiAGQhJSRVNPVVJDRV9OT1RfRk9VTkQShwEKDUdldENvbGxlY3Rpb24SKS5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldENv\
+    bGxlY3Rpb25SZXF1ZXN0GiouZmFzdHNob3AuY2F0YWxvZy52MS5HZXRDb2xsZWN0aW9uUmVzcG9uc2UiH5ACAZLbGBgIAiAGQhJS\
+    RVNPVVJDRV9OT1RfRk9VTkQSeQoPTGlzdENvbGxlY3Rpb25zEisuZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0Q29sbGVjdGlvbnNS\
+    ZXF1ZXN0GiwuZmFzdHNob3AuY2F0YWxvZy52MS5MaXN0Q29sbGVjdGlvbnNSZXNwb25zZSILkAIBktsYBAgCIAYStgEKFkxpc3RD\
+    b2xsZWN0aW9uUHJvZHVjdHMSMi5mYXN0c2hvcC5jYXRhbG9nLnYxLkxpc3RDb2xsZWN0aW9uUHJvZHVjdHNSZXF1ZXN0GjMuZmFz\
+    dHNob3AuY2F0YWxvZy52MS5MaXN0Q29sbGVjdGlvblByb2R1Y3RzUmVzcG9uc2UiM5ACAZLbGCwIAiAGQhJSRVNPVVJDRV9OT1Rf\
+    Rk9VTkRCEkNIQU5ORUxfTk9UX0FDVElWRRKKAQoOR2V0UHJvZHVjdFR5cGUSKi5mYXN0c2hvcC5jYXRhbG9nLnYxLkdldFByb2R1\
+    Y3RUeXBlUmVxdWVzdBorLmZhc3RzaG9wLmNhdGFsb2cudjEuR2V0UHJvZHVjdFR5cGVSZXNwb25zZSIfkAIBktsYGAgCIAZCElJF\
+    U09VUkNFX05PVF9GT1VORBJ+CgpHZXRDaGFubmVsEiYuZmFzdHNob3AuY2F0YWxvZy52MS5HZXRDaGFubmVsUmVxdWVzdBonLmZh\
+    c3RzaG9wLmNhdGFsb2cudjEuR2V0Q2hhbm5lbFJlc3BvbnNlIh+QAgGS2xgYCAIgBkISUkVTT1VSQ0VfTk9UX0ZPVU5EYgZwcm90\
+    bzM=
     """
 )

@@ -148,6 +148,32 @@ public struct ChannelListing: Protobuf::Message {
   }
 }
 
+/// Request of GetChannel.
+public struct GetChannelRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__get_channel_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The code of the channel.
+  @inlinable public var channel: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+}
+
+/// Response of GetChannel.
+public struct GetChannelResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__get_channel_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The channel.
+  @inlinable public var channel: CatalogAPI::SalesChannel? {
+    get { storage.getMessage(24) }
+    nonmutating set { storage.setMessage(24, newValue) }
+  }
+}
+
 /// Which products a channel shows.
 public enum ChannelAssortment: Protobuf::ProtobufEnum {
   /// The same as CHANNEL_ASSORTMENT_ALL in a request; never sent by the service.
@@ -190,6 +216,8 @@ public let fastshop_catalog_v1_channel_file = Protobuf::FileDescriptor(
   symbols: [
     "fastshop.catalog.v1.SalesChannel",
     "fastshop.catalog.v1.ChannelListing",
+    "fastshop.catalog.v1.GetChannelRequest",
+    "fastshop.catalog.v1.GetChannelResponse",
     "fastshop.catalog.v1.ChannelAssortment",
   ],
   base64: """
@@ -205,8 +233,10 @@ public let fastshop_catalog_v1_channel_file = Protobuf::FileDescriptor(
     aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIPdmlzaWJsZUZyb21UaW1lEkYKEWJ1eWFibGVfZnJvbV90aW1l\
     GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIPYnV5YWJsZUZyb21UaW1lEjsKC2NyZWF0ZV90aW1lGAggASgLMhou\
     Z29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIKY3JlYXRlVGltZRI7Cgt1cGRhdGVfdGltZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1\
-    Zi5UaW1lc3RhbXBSCnVwZGF0ZVRpbWUSEgoEZXRhZxgKIAEoCVIEZXRhZ0IMCgpfaXNfbGlzdGVkKnIKEUNoYW5uZWxBc3NvcnRt\
-    ZW50EiIKHkNIQU5ORUxfQVNTT1JUTUVOVF9VTlNQRUNJRklFRBAAEhoKFkNIQU5ORUxfQVNTT1JUTUVOVF9BTEwQARIdChlDSEFO\
-    TkVMX0FTU09SVE1FTlRfTElTVEVEEAJiBnByb3RvMw==
+    Zi5UaW1lc3RhbXBSCnVwZGF0ZVRpbWUSEgoEZXRhZxgKIAEoCVIEZXRhZ0IMCgpfaXNfbGlzdGVkIi0KEUdldENoYW5uZWxSZXF1\
+    ZXN0EhgKB2NoYW5uZWwYASABKAlSB2NoYW5uZWwiUQoSR2V0Q2hhbm5lbFJlc3BvbnNlEjsKB2NoYW5uZWwYASABKAsyIS5mYXN0\
+    c2hvcC5jYXRhbG9nLnYxLlNhbGVzQ2hhbm5lbFIHY2hhbm5lbCpyChFDaGFubmVsQXNzb3J0bWVudBIiCh5DSEFOTkVMX0FTU09S\
+    VE1FTlRfVU5TUEVDSUZJRUQQABIaChZDSEFOTkVMX0FTU09SVE1FTlRfQUxMEAESHQoZQ0hBTk5FTF9BU1NPUlRNRU5UX0xJU1RF\
+    RBACYgZwcm90bzM=
     """
 )

@@ -371,8 +371,8 @@ public struct Image: Protobuf::Message {
   }
 
   /// The URL of the image: absolute, or a path relative to the shop's media URL. It ends with `/large.jpg`. In the place
-  /// of that, `thumb`, `small`, `medium` and `large` have at most 160, 480, 960 and 2,048 pixels on the longer side, each
-  /// as `.jpg` and as `.webp`: `/thumb.webp`. The others are there some moments after the upload.
+  /// of that, `thumb`, `small`, `medium` and `large` have at most 160, 480, 960 and 2,048 pixels on the longer side,
+  /// each as `.jpg` and as `.webp`: `/thumb.webp`. The others are there some moments after the upload.
   @inlinable public var url: Protobuf::Text {
     get { storage.get(32) }
     nonmutating set { storage.set(32, newValue) }

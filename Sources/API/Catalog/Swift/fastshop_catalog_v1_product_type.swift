@@ -111,6 +111,32 @@ public struct ProductType: Protobuf::Message {
   }
 }
 
+/// Request of GetProductType.
+public struct GetProductTypeRequest: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__get_product_type_request__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The UUID of the product type: `product_type_id` of a product.
+  @inlinable public var productTypeID: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+}
+
+/// Response of GetProductType.
+public struct GetProductTypeResponse: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__catalog__v1__get_product_type_response__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The product type.
+  @inlinable public var productType: CatalogAPI::ProductType? {
+    get { storage.getMessage(24) }
+    nonmutating set { storage.setMessage(24, newValue) }
+  }
+}
+
 /// The kind of values that an attribute has.
 public enum AttributeKind: Protobuf::ProtobufEnum {
   /// Not allowed in a request.
@@ -165,6 +191,8 @@ public let fastshop_catalog_v1_product_type_file = Protobuf::FileDescriptor(
   symbols: [
     "fastshop.catalog.v1.ProductAttribute",
     "fastshop.catalog.v1.ProductType",
+    "fastshop.catalog.v1.GetProductTypeRequest",
+    "fastshop.catalog.v1.GetProductTypeResponse",
     "fastshop.catalog.v1.AttributeKind",
   ],
   base64: """
@@ -176,9 +204,11 @@ public let fastshop_catalog_v1_product_type_file = Protobuf::FileDescriptor(
     cm9kdWN0VHlwZRIOCgJpZBgBIAEoCVICaWQSFAoFdGl0bGUYAiABKAlSBXRpdGxlEkUKCmF0dHJpYnV0ZXMYAyADKAsyJS5mYXN0\
     c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RBdHRyaWJ1dGVSCmF0dHJpYnV0ZXMSEgoEZXRhZxgEIAEoCVIEZXRhZxI7CgtjcmVhdGVf\
     dGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSCmNyZWF0ZVRpbWUSOwoLdXBkYXRlX3RpbWUYBiABKAsyGi5n\
-    b29nbGUucHJvdG9idWYuVGltZXN0YW1wUgp1cGRhdGVUaW1lEhYKBmxvY2FsZRgHIAEoCVIGbG9jYWxlKrABCg1BdHRyaWJ1dGVL\
-    aW5kEh4KGkFUVFJJQlVURV9LSU5EX1VOU1BFQ0lGSUVEEAASFwoTQVRUUklCVVRFX0tJTkRfVEVYVBABEhkKFUFUVFJJQlVURV9L\
-    SU5EX05VTUJFUhACEhkKFUFUVFJJQlVURV9LSU5EX0NIT0lDRRADEhcKE0FUVFJJQlVURV9LSU5EX0ZMQUcQBBIXChNBVFRSSUJV\
-    VEVfS0lORF9EQVRFEAViBnByb3RvMw==
+    b29nbGUucHJvdG9idWYuVGltZXN0YW1wUgp1cGRhdGVUaW1lEhYKBmxvY2FsZRgHIAEoCVIGbG9jYWxlIj8KFUdldFByb2R1Y3RU\
+    eXBlUmVxdWVzdBImCg9wcm9kdWN0X3R5cGVfaWQYASABKAlSDXByb2R1Y3RUeXBlSWQiXQoWR2V0UHJvZHVjdFR5cGVSZXNwb25z\
+    ZRJDCgxwcm9kdWN0X3R5cGUYASABKAsyIC5mYXN0c2hvcC5jYXRhbG9nLnYxLlByb2R1Y3RUeXBlUgtwcm9kdWN0VHlwZSqwAQoN\
+    QXR0cmlidXRlS2luZBIeChpBVFRSSUJVVEVfS0lORF9VTlNQRUNJRklFRBAAEhcKE0FUVFJJQlVURV9LSU5EX1RFWFQQARIZChVB\
+    VFRSSUJVVEVfS0lORF9OVU1CRVIQAhIZChVBVFRSSUJVVEVfS0lORF9DSE9JQ0UQAxIXChNBVFRSSUJVVEVfS0lORF9GTEFHEAQS\
+    FwoTQVRUUklCVVRFX0tJTkRfREFURRAFYgZwcm90bzM=
     """
 )

@@ -7,6 +7,8 @@ const void *fastshop__catalog__v1__category__type(void);
 /* fastshop/catalog/v1/channel.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__catalog__v1__sales_channel__type(void);
 const void *fastshop__catalog__v1__channel_listing__type(void);
+const void *fastshop__catalog__v1__get_channel_request__type(void);
+const void *fastshop__catalog__v1__get_channel_response__type(void);
 
 /* fastshop/catalog/v1/product_sort.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 
@@ -32,6 +34,8 @@ const void *fastshop__catalog__v1__offer__type(void);
 /* fastshop/catalog/v1/product_type.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__catalog__v1__product_attribute__type(void);
 const void *fastshop__catalog__v1__product_type__type(void);
+const void *fastshop__catalog__v1__get_product_type_request__type(void);
+const void *fastshop__catalog__v1__get_product_type_response__type(void);
 
 /* fastshop/catalog/v1/catalog_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__catalog__v1__get_product_request__type(void);
@@ -56,10 +60,6 @@ const void *fastshop__catalog__v1__list_collections_request__type(void);
 const void *fastshop__catalog__v1__list_collections_response__type(void);
 const void *fastshop__catalog__v1__list_collection_products_request__type(void);
 const void *fastshop__catalog__v1__list_collection_products_response__type(void);
-const void *fastshop__catalog__v1__get_product_type_request__type(void);
-const void *fastshop__catalog__v1__get_product_type_response__type(void);
-const void *fastshop__catalog__v1__get_channel_request__type(void);
-const void *fastshop__catalog__v1__get_channel_response__type(void);
 
 /* fastshop/catalog/v1/category_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__catalog__v1__create_category_request__type(void);

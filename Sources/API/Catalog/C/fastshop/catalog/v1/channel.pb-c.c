@@ -97,6 +97,96 @@ void   fastshop__catalog__v1__channel_listing__free_unpacked
   assert(message->base.descriptor == &fastshop__catalog__v1__channel_listing__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fastshop__catalog__v1__get_channel_request__init
+                     (Fastshop__Catalog__V1__GetChannelRequest         *message)
+{
+  static const Fastshop__Catalog__V1__GetChannelRequest init_value = FASTSHOP__CATALOG__V1__GET_CHANNEL_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__get_channel_request__get_packed_size
+                     (const Fastshop__Catalog__V1__GetChannelRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_channel_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__get_channel_request__pack
+                     (const Fastshop__Catalog__V1__GetChannelRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_channel_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__get_channel_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__GetChannelRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_channel_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__GetChannelRequest *
+       fastshop__catalog__v1__get_channel_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__GetChannelRequest *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__get_channel_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__get_channel_request__free_unpacked
+                     (Fastshop__Catalog__V1__GetChannelRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_channel_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__get_channel_response__init
+                     (Fastshop__Catalog__V1__GetChannelResponse         *message)
+{
+  static const Fastshop__Catalog__V1__GetChannelResponse init_value = FASTSHOP__CATALOG__V1__GET_CHANNEL_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__get_channel_response__get_packed_size
+                     (const Fastshop__Catalog__V1__GetChannelResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_channel_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__get_channel_response__pack
+                     (const Fastshop__Catalog__V1__GetChannelResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_channel_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__get_channel_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__GetChannelResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_channel_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__GetChannelResponse *
+       fastshop__catalog__v1__get_channel_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__GetChannelResponse *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__get_channel_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__get_channel_response__free_unpacked
+                     (Fastshop__Catalog__V1__GetChannelResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_channel_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor fastshop__catalog__v1__sales_channel__field_descriptors[11] =
 {
   {
@@ -418,6 +508,82 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__channel_listing__descrip
   fastshop__catalog__v1__channel_listing__field_indices_by_name,
   1,  fastshop__catalog__v1__channel_listing__number_ranges,
   (ProtobufCMessageInit) fastshop__catalog__v1__channel_listing__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__get_channel_request__field_descriptors[1] =
+{
+  {
+    "channel",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__GetChannelRequest, channel),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__get_channel_request__field_indices_by_name[] = {
+  0,   /* field[0] = channel */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__get_channel_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__get_channel_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.GetChannelRequest",
+  "GetChannelRequest",
+  "Fastshop__Catalog__V1__GetChannelRequest",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__GetChannelRequest),
+  1,
+  fastshop__catalog__v1__get_channel_request__field_descriptors,
+  fastshop__catalog__v1__get_channel_request__field_indices_by_name,
+  1,  fastshop__catalog__v1__get_channel_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__get_channel_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__get_channel_response__field_descriptors[1] =
+{
+  {
+    "channel",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__GetChannelResponse, channel),
+    &fastshop__catalog__v1__sales_channel__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__get_channel_response__field_indices_by_name[] = {
+  0,   /* field[0] = channel */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__get_channel_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__get_channel_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.GetChannelResponse",
+  "GetChannelResponse",
+  "Fastshop__Catalog__V1__GetChannelResponse",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__GetChannelResponse),
+  1,
+  fastshop__catalog__v1__get_channel_response__field_descriptors,
+  fastshop__catalog__v1__get_channel_response__field_indices_by_name,
+  1,  fastshop__catalog__v1__get_channel_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__get_channel_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCEnumValue fastshop__catalog__v1__channel_assortment__enum_values_by_number[3] =

@@ -97,6 +97,96 @@ void   fastshop__catalog__v1__product_type__free_unpacked
   assert(message->base.descriptor == &fastshop__catalog__v1__product_type__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fastshop__catalog__v1__get_product_type_request__init
+                     (Fastshop__Catalog__V1__GetProductTypeRequest         *message)
+{
+  static const Fastshop__Catalog__V1__GetProductTypeRequest init_value = FASTSHOP__CATALOG__V1__GET_PRODUCT_TYPE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__get_product_type_request__get_packed_size
+                     (const Fastshop__Catalog__V1__GetProductTypeRequest *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_product_type_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__get_product_type_request__pack
+                     (const Fastshop__Catalog__V1__GetProductTypeRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_product_type_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__get_product_type_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__GetProductTypeRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_product_type_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__GetProductTypeRequest *
+       fastshop__catalog__v1__get_product_type_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__GetProductTypeRequest *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__get_product_type_request__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__get_product_type_request__free_unpacked
+                     (Fastshop__Catalog__V1__GetProductTypeRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_product_type_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__catalog__v1__get_product_type_response__init
+                     (Fastshop__Catalog__V1__GetProductTypeResponse         *message)
+{
+  static const Fastshop__Catalog__V1__GetProductTypeResponse init_value = FASTSHOP__CATALOG__V1__GET_PRODUCT_TYPE_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fastshop__catalog__v1__get_product_type_response__get_packed_size
+                     (const Fastshop__Catalog__V1__GetProductTypeResponse *message)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_product_type_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__catalog__v1__get_product_type_response__pack
+                     (const Fastshop__Catalog__V1__GetProductTypeResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_product_type_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__catalog__v1__get_product_type_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__GetProductTypeResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_product_type_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Catalog__V1__GetProductTypeResponse *
+       fastshop__catalog__v1__get_product_type_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Catalog__V1__GetProductTypeResponse *)
+     protobuf_c_message_unpack (&fastshop__catalog__v1__get_product_type_response__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__catalog__v1__get_product_type_response__free_unpacked
+                     (Fastshop__Catalog__V1__GetProductTypeResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__catalog__v1__get_product_type_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor fastshop__catalog__v1__product_attribute__field_descriptors[8] =
 {
   {
@@ -340,6 +430,82 @@ const ProtobufCMessageDescriptor fastshop__catalog__v1__product_type__descriptor
   fastshop__catalog__v1__product_type__field_indices_by_name,
   1,  fastshop__catalog__v1__product_type__number_ranges,
   (ProtobufCMessageInit) fastshop__catalog__v1__product_type__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__get_product_type_request__field_descriptors[1] =
+{
+  {
+    "product_type_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__GetProductTypeRequest, product_type_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__get_product_type_request__field_indices_by_name[] = {
+  0,   /* field[0] = product_type_id */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__get_product_type_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__get_product_type_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.GetProductTypeRequest",
+  "GetProductTypeRequest",
+  "Fastshop__Catalog__V1__GetProductTypeRequest",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__GetProductTypeRequest),
+  1,
+  fastshop__catalog__v1__get_product_type_request__field_descriptors,
+  fastshop__catalog__v1__get_product_type_request__field_indices_by_name,
+  1,  fastshop__catalog__v1__get_product_type_request__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__get_product_type_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__catalog__v1__get_product_type_response__field_descriptors[1] =
+{
+  {
+    "product_type",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Catalog__V1__GetProductTypeResponse, product_type),
+    &fastshop__catalog__v1__product_type__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__catalog__v1__get_product_type_response__field_indices_by_name[] = {
+  0,   /* field[0] = product_type */
+};
+static const ProtobufCIntRange fastshop__catalog__v1__get_product_type_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fastshop__catalog__v1__get_product_type_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.catalog.v1.GetProductTypeResponse",
+  "GetProductTypeResponse",
+  "Fastshop__Catalog__V1__GetProductTypeResponse",
+  "fastshop.catalog.v1",
+  sizeof(Fastshop__Catalog__V1__GetProductTypeResponse),
+  1,
+  fastshop__catalog__v1__get_product_type_response__field_descriptors,
+  fastshop__catalog__v1__get_product_type_response__field_indices_by_name,
+  1,  fastshop__catalog__v1__get_product_type_response__number_ranges,
+  (ProtobufCMessageInit) fastshop__catalog__v1__get_product_type_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCEnumValue fastshop__catalog__v1__attribute_kind__enum_values_by_number[6] =

@@ -44,10 +44,6 @@ typedef struct Fastshop__Catalog__V1__ListCollectionsRequest Fastshop__Catalog__
 typedef struct Fastshop__Catalog__V1__ListCollectionsResponse Fastshop__Catalog__V1__ListCollectionsResponse;
 typedef struct Fastshop__Catalog__V1__ListCollectionProductsRequest Fastshop__Catalog__V1__ListCollectionProductsRequest;
 typedef struct Fastshop__Catalog__V1__ListCollectionProductsResponse Fastshop__Catalog__V1__ListCollectionProductsResponse;
-typedef struct Fastshop__Catalog__V1__GetProductTypeRequest Fastshop__Catalog__V1__GetProductTypeRequest;
-typedef struct Fastshop__Catalog__V1__GetProductTypeResponse Fastshop__Catalog__V1__GetProductTypeResponse;
-typedef struct Fastshop__Catalog__V1__GetChannelRequest Fastshop__Catalog__V1__GetChannelRequest;
-typedef struct Fastshop__Catalog__V1__GetChannelResponse Fastshop__Catalog__V1__GetChannelResponse;
 
 
 /* --- enums --- */
@@ -404,46 +400,6 @@ struct  Fastshop__Catalog__V1__ListCollectionProductsResponse
 #define FASTSHOP__CATALOG__V1__LIST_COLLECTION_PRODUCTS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__list_collection_products_response__descriptor) \
     , 0,NULL, (char *)protobuf_c_empty_string }
-
-
-struct  Fastshop__Catalog__V1__GetProductTypeRequest
-{
-  ProtobufCMessage base;
-  char *product_type_id;
-};
-#define FASTSHOP__CATALOG__V1__GET_PRODUCT_TYPE_REQUEST__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__get_product_type_request__descriptor) \
-    , (char *)protobuf_c_empty_string }
-
-
-struct  Fastshop__Catalog__V1__GetProductTypeResponse
-{
-  ProtobufCMessage base;
-  Fastshop__Catalog__V1__ProductType *product_type;
-};
-#define FASTSHOP__CATALOG__V1__GET_PRODUCT_TYPE_RESPONSE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__get_product_type_response__descriptor) \
-    , NULL }
-
-
-struct  Fastshop__Catalog__V1__GetChannelRequest
-{
-  ProtobufCMessage base;
-  char *channel;
-};
-#define FASTSHOP__CATALOG__V1__GET_CHANNEL_REQUEST__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__get_channel_request__descriptor) \
-    , (char *)protobuf_c_empty_string }
-
-
-struct  Fastshop__Catalog__V1__GetChannelResponse
-{
-  ProtobufCMessage base;
-  Fastshop__Catalog__V1__SalesChannel *channel;
-};
-#define FASTSHOP__CATALOG__V1__GET_CHANNEL_RESPONSE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__get_channel_response__descriptor) \
-    , NULL }
 
 
 /* Fastshop__Catalog__V1__GetProductRequest methods */
@@ -864,82 +820,6 @@ Fastshop__Catalog__V1__ListCollectionProductsResponse *
 void   fastshop__catalog__v1__list_collection_products_response__free_unpacked
                      (Fastshop__Catalog__V1__ListCollectionProductsResponse *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Catalog__V1__GetProductTypeRequest methods */
-void   fastshop__catalog__v1__get_product_type_request__init
-                     (Fastshop__Catalog__V1__GetProductTypeRequest         *message);
-size_t fastshop__catalog__v1__get_product_type_request__get_packed_size
-                     (const Fastshop__Catalog__V1__GetProductTypeRequest   *message);
-size_t fastshop__catalog__v1__get_product_type_request__pack
-                     (const Fastshop__Catalog__V1__GetProductTypeRequest   *message,
-                      uint8_t             *out);
-size_t fastshop__catalog__v1__get_product_type_request__pack_to_buffer
-                     (const Fastshop__Catalog__V1__GetProductTypeRequest   *message,
-                      ProtobufCBuffer     *buffer);
-Fastshop__Catalog__V1__GetProductTypeRequest *
-       fastshop__catalog__v1__get_product_type_request__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data);
-void   fastshop__catalog__v1__get_product_type_request__free_unpacked
-                     (Fastshop__Catalog__V1__GetProductTypeRequest *message,
-                      ProtobufCAllocator *allocator);
-/* Fastshop__Catalog__V1__GetProductTypeResponse methods */
-void   fastshop__catalog__v1__get_product_type_response__init
-                     (Fastshop__Catalog__V1__GetProductTypeResponse         *message);
-size_t fastshop__catalog__v1__get_product_type_response__get_packed_size
-                     (const Fastshop__Catalog__V1__GetProductTypeResponse   *message);
-size_t fastshop__catalog__v1__get_product_type_response__pack
-                     (const Fastshop__Catalog__V1__GetProductTypeResponse   *message,
-                      uint8_t             *out);
-size_t fastshop__catalog__v1__get_product_type_response__pack_to_buffer
-                     (const Fastshop__Catalog__V1__GetProductTypeResponse   *message,
-                      ProtobufCBuffer     *buffer);
-Fastshop__Catalog__V1__GetProductTypeResponse *
-       fastshop__catalog__v1__get_product_type_response__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data);
-void   fastshop__catalog__v1__get_product_type_response__free_unpacked
-                     (Fastshop__Catalog__V1__GetProductTypeResponse *message,
-                      ProtobufCAllocator *allocator);
-/* Fastshop__Catalog__V1__GetChannelRequest methods */
-void   fastshop__catalog__v1__get_channel_request__init
-                     (Fastshop__Catalog__V1__GetChannelRequest         *message);
-size_t fastshop__catalog__v1__get_channel_request__get_packed_size
-                     (const Fastshop__Catalog__V1__GetChannelRequest   *message);
-size_t fastshop__catalog__v1__get_channel_request__pack
-                     (const Fastshop__Catalog__V1__GetChannelRequest   *message,
-                      uint8_t             *out);
-size_t fastshop__catalog__v1__get_channel_request__pack_to_buffer
-                     (const Fastshop__Catalog__V1__GetChannelRequest   *message,
-                      ProtobufCBuffer     *buffer);
-Fastshop__Catalog__V1__GetChannelRequest *
-       fastshop__catalog__v1__get_channel_request__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data);
-void   fastshop__catalog__v1__get_channel_request__free_unpacked
-                     (Fastshop__Catalog__V1__GetChannelRequest *message,
-                      ProtobufCAllocator *allocator);
-/* Fastshop__Catalog__V1__GetChannelResponse methods */
-void   fastshop__catalog__v1__get_channel_response__init
-                     (Fastshop__Catalog__V1__GetChannelResponse         *message);
-size_t fastshop__catalog__v1__get_channel_response__get_packed_size
-                     (const Fastshop__Catalog__V1__GetChannelResponse   *message);
-size_t fastshop__catalog__v1__get_channel_response__pack
-                     (const Fastshop__Catalog__V1__GetChannelResponse   *message,
-                      uint8_t             *out);
-size_t fastshop__catalog__v1__get_channel_response__pack_to_buffer
-                     (const Fastshop__Catalog__V1__GetChannelResponse   *message,
-                      ProtobufCBuffer     *buffer);
-Fastshop__Catalog__V1__GetChannelResponse *
-       fastshop__catalog__v1__get_channel_response__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data);
-void   fastshop__catalog__v1__get_channel_response__free_unpacked
-                     (Fastshop__Catalog__V1__GetChannelResponse *message,
-                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Fastshop__Catalog__V1__GetProductRequest_Closure)
@@ -1008,18 +888,6 @@ typedef void (*Fastshop__Catalog__V1__ListCollectionProductsRequest_Closure)
 typedef void (*Fastshop__Catalog__V1__ListCollectionProductsResponse_Closure)
                  (const Fastshop__Catalog__V1__ListCollectionProductsResponse *message,
                   void *closure_data);
-typedef void (*Fastshop__Catalog__V1__GetProductTypeRequest_Closure)
-                 (const Fastshop__Catalog__V1__GetProductTypeRequest *message,
-                  void *closure_data);
-typedef void (*Fastshop__Catalog__V1__GetProductTypeResponse_Closure)
-                 (const Fastshop__Catalog__V1__GetProductTypeResponse *message,
-                  void *closure_data);
-typedef void (*Fastshop__Catalog__V1__GetChannelRequest_Closure)
-                 (const Fastshop__Catalog__V1__GetChannelRequest *message,
-                  void *closure_data);
-typedef void (*Fastshop__Catalog__V1__GetChannelResponse_Closure)
-                 (const Fastshop__Catalog__V1__GetChannelResponse *message,
-                  void *closure_data);
 
 /* --- services --- */
 
@@ -1048,10 +916,6 @@ extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_collections_
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_collections_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_collection_products_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__list_collection_products_response__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__catalog__v1__get_product_type_request__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__catalog__v1__get_product_type_response__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__catalog__v1__get_channel_request__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__catalog__v1__get_channel_response__descriptor;
 
 PROTOBUF_C__END_DECLS
 

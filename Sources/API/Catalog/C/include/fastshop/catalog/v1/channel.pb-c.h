@@ -18,6 +18,8 @@ PROTOBUF_C__BEGIN_DECLS
 
 typedef struct Fastshop__Catalog__V1__SalesChannel Fastshop__Catalog__V1__SalesChannel;
 typedef struct Fastshop__Catalog__V1__ChannelListing Fastshop__Catalog__V1__ChannelListing;
+typedef struct Fastshop__Catalog__V1__GetChannelRequest Fastshop__Catalog__V1__GetChannelRequest;
+typedef struct Fastshop__Catalog__V1__GetChannelResponse Fastshop__Catalog__V1__GetChannelResponse;
 
 
 /* --- enums --- */
@@ -79,6 +81,26 @@ struct  Fastshop__Catalog__V1__ChannelListing
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, NULL, NULL, (char *)protobuf_c_empty_string, FASTSHOP__CATALOG__V1__CHANNEL_LISTING___IS_LISTED__NOT_SET, {0} }
 
 
+struct  Fastshop__Catalog__V1__GetChannelRequest
+{
+  ProtobufCMessage base;
+  char *channel;
+};
+#define FASTSHOP__CATALOG__V1__GET_CHANNEL_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__get_channel_request__descriptor) \
+    , (char *)protobuf_c_empty_string }
+
+
+struct  Fastshop__Catalog__V1__GetChannelResponse
+{
+  ProtobufCMessage base;
+  Fastshop__Catalog__V1__SalesChannel *channel;
+};
+#define FASTSHOP__CATALOG__V1__GET_CHANNEL_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__get_channel_response__descriptor) \
+    , NULL }
+
+
 /* Fastshop__Catalog__V1__SalesChannel methods */
 void   fastshop__catalog__v1__sales_channel__init
                      (Fastshop__Catalog__V1__SalesChannel         *message);
@@ -117,6 +139,44 @@ Fastshop__Catalog__V1__ChannelListing *
 void   fastshop__catalog__v1__channel_listing__free_unpacked
                      (Fastshop__Catalog__V1__ChannelListing *message,
                       ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__GetChannelRequest methods */
+void   fastshop__catalog__v1__get_channel_request__init
+                     (Fastshop__Catalog__V1__GetChannelRequest         *message);
+size_t fastshop__catalog__v1__get_channel_request__get_packed_size
+                     (const Fastshop__Catalog__V1__GetChannelRequest   *message);
+size_t fastshop__catalog__v1__get_channel_request__pack
+                     (const Fastshop__Catalog__V1__GetChannelRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__get_channel_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__GetChannelRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__GetChannelRequest *
+       fastshop__catalog__v1__get_channel_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__get_channel_request__free_unpacked
+                     (Fastshop__Catalog__V1__GetChannelRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__GetChannelResponse methods */
+void   fastshop__catalog__v1__get_channel_response__init
+                     (Fastshop__Catalog__V1__GetChannelResponse         *message);
+size_t fastshop__catalog__v1__get_channel_response__get_packed_size
+                     (const Fastshop__Catalog__V1__GetChannelResponse   *message);
+size_t fastshop__catalog__v1__get_channel_response__pack
+                     (const Fastshop__Catalog__V1__GetChannelResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__get_channel_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__GetChannelResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__GetChannelResponse *
+       fastshop__catalog__v1__get_channel_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__get_channel_response__free_unpacked
+                     (Fastshop__Catalog__V1__GetChannelResponse *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Fastshop__Catalog__V1__SalesChannel_Closure)
@@ -124,6 +184,12 @@ typedef void (*Fastshop__Catalog__V1__SalesChannel_Closure)
                   void *closure_data);
 typedef void (*Fastshop__Catalog__V1__ChannelListing_Closure)
                  (const Fastshop__Catalog__V1__ChannelListing *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__GetChannelRequest_Closure)
+                 (const Fastshop__Catalog__V1__GetChannelRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__GetChannelResponse_Closure)
+                 (const Fastshop__Catalog__V1__GetChannelResponse *message,
                   void *closure_data);
 
 /* --- services --- */
@@ -134,6 +200,8 @@ typedef void (*Fastshop__Catalog__V1__ChannelListing_Closure)
 extern const ProtobufCEnumDescriptor    fastshop__catalog__v1__channel_assortment__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__sales_channel__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__channel_listing__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__get_channel_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__get_channel_response__descriptor;
 
 PROTOBUF_C__END_DECLS
 

@@ -18,6 +18,8 @@ PROTOBUF_C__BEGIN_DECLS
 
 typedef struct Fastshop__Catalog__V1__ProductAttribute Fastshop__Catalog__V1__ProductAttribute;
 typedef struct Fastshop__Catalog__V1__ProductType Fastshop__Catalog__V1__ProductType;
+typedef struct Fastshop__Catalog__V1__GetProductTypeRequest Fastshop__Catalog__V1__GetProductTypeRequest;
+typedef struct Fastshop__Catalog__V1__GetProductTypeResponse Fastshop__Catalog__V1__GetProductTypeResponse;
 
 
 /* --- enums --- */
@@ -69,6 +71,26 @@ struct  Fastshop__Catalog__V1__ProductType
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, NULL, NULL, (char *)protobuf_c_empty_string }
 
 
+struct  Fastshop__Catalog__V1__GetProductTypeRequest
+{
+  ProtobufCMessage base;
+  char *product_type_id;
+};
+#define FASTSHOP__CATALOG__V1__GET_PRODUCT_TYPE_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__get_product_type_request__descriptor) \
+    , (char *)protobuf_c_empty_string }
+
+
+struct  Fastshop__Catalog__V1__GetProductTypeResponse
+{
+  ProtobufCMessage base;
+  Fastshop__Catalog__V1__ProductType *product_type;
+};
+#define FASTSHOP__CATALOG__V1__GET_PRODUCT_TYPE_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fastshop__catalog__v1__get_product_type_response__descriptor) \
+    , NULL }
+
+
 /* Fastshop__Catalog__V1__ProductAttribute methods */
 void   fastshop__catalog__v1__product_attribute__init
                      (Fastshop__Catalog__V1__ProductAttribute         *message);
@@ -107,6 +129,44 @@ Fastshop__Catalog__V1__ProductType *
 void   fastshop__catalog__v1__product_type__free_unpacked
                      (Fastshop__Catalog__V1__ProductType *message,
                       ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__GetProductTypeRequest methods */
+void   fastshop__catalog__v1__get_product_type_request__init
+                     (Fastshop__Catalog__V1__GetProductTypeRequest         *message);
+size_t fastshop__catalog__v1__get_product_type_request__get_packed_size
+                     (const Fastshop__Catalog__V1__GetProductTypeRequest   *message);
+size_t fastshop__catalog__v1__get_product_type_request__pack
+                     (const Fastshop__Catalog__V1__GetProductTypeRequest   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__get_product_type_request__pack_to_buffer
+                     (const Fastshop__Catalog__V1__GetProductTypeRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__GetProductTypeRequest *
+       fastshop__catalog__v1__get_product_type_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__get_product_type_request__free_unpacked
+                     (Fastshop__Catalog__V1__GetProductTypeRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fastshop__Catalog__V1__GetProductTypeResponse methods */
+void   fastshop__catalog__v1__get_product_type_response__init
+                     (Fastshop__Catalog__V1__GetProductTypeResponse         *message);
+size_t fastshop__catalog__v1__get_product_type_response__get_packed_size
+                     (const Fastshop__Catalog__V1__GetProductTypeResponse   *message);
+size_t fastshop__catalog__v1__get_product_type_response__pack
+                     (const Fastshop__Catalog__V1__GetProductTypeResponse   *message,
+                      uint8_t             *out);
+size_t fastshop__catalog__v1__get_product_type_response__pack_to_buffer
+                     (const Fastshop__Catalog__V1__GetProductTypeResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fastshop__Catalog__V1__GetProductTypeResponse *
+       fastshop__catalog__v1__get_product_type_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fastshop__catalog__v1__get_product_type_response__free_unpacked
+                     (Fastshop__Catalog__V1__GetProductTypeResponse *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Fastshop__Catalog__V1__ProductAttribute_Closure)
@@ -114,6 +174,12 @@ typedef void (*Fastshop__Catalog__V1__ProductAttribute_Closure)
                   void *closure_data);
 typedef void (*Fastshop__Catalog__V1__ProductType_Closure)
                  (const Fastshop__Catalog__V1__ProductType *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__GetProductTypeRequest_Closure)
+                 (const Fastshop__Catalog__V1__GetProductTypeRequest *message,
+                  void *closure_data);
+typedef void (*Fastshop__Catalog__V1__GetProductTypeResponse_Closure)
+                 (const Fastshop__Catalog__V1__GetProductTypeResponse *message,
                   void *closure_data);
 
 /* --- services --- */
@@ -124,6 +190,8 @@ typedef void (*Fastshop__Catalog__V1__ProductType_Closure)
 extern const ProtobufCEnumDescriptor    fastshop__catalog__v1__attribute_kind__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__product_attribute__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__catalog__v1__product_type__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__get_product_type_request__descriptor;
+extern const ProtobufCMessageDescriptor fastshop__catalog__v1__get_product_type_response__descriptor;
 
 PROTOBUF_C__END_DECLS
 
