@@ -251,7 +251,7 @@ extension ShopTests {
       #expect(DocumentUpload.timeLimit <= .seconds(120) && bytesPerSecond < 100_000)
     }
 
-    @Test("the application of the demo shop has documents, which staff read, and it can be approved")
+    @Test("the application of the demo shop has documents, which staff read")
     func demoApplication() async throws {
       let shop = try await TestShop.make(products: 3)
       try await shop.serve { nodes in
@@ -270,7 +270,6 @@ extension ShopTests {
         let inspected = try await node.inspect(made)
         #expect(inspected.documents.map(\.name.string) == DemoApplication.documents.map { $0.name })
         #expect(inspected.trader?.companyName == "Winter Garden Trading")
-        _ = try await node.approve(made)
       }
     }
 

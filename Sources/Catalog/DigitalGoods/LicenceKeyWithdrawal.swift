@@ -28,10 +28,11 @@ struct LicenceKeyWithdrawal {
   /// - Throws: ``MediaError/noSuchVariant(_:)`` also for one that the caller does not reach.
   func carryOut(in work: Work) async throws -> WithdrawLicenceKeysResponse {
     let goods = try await DigitalGoods.lock(variant, for: sellers, in: work)
-    let before = WithdrawLicenceKeysResponse(in: work.arena)
-    before.licenceKeyCount = try await LicenceKeys.count(of: variant, in: work)
     let hashes = LicenceKeys.hashes(of: keys, try work.vault)
     let found = try await work.rows(Self.lock(hashes, of: variant), access: .write)
+    // After the lock, for which it may have waited until shoppers had got some.
+    let before = WithdrawLicenceKeysResponse(in: work.arena)
+    before.licenceKeyCount = try await LicenceKeys.count(of: variant, in: work)
     let free = try found.filter { try !$0.bool("is_given") }.map { try $0.id("id") }
     let response = WithdrawLicenceKeysResponse(in: work.arena)
     response.withdrawnCount = Int32(clamping: free.count)

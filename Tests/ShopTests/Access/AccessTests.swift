@@ -1,3 +1,4 @@
+import CatalogAPI
 import DemoShop
 import EventLoop
 import FastShopAPI

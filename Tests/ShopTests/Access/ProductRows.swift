@@ -112,7 +112,7 @@ extension AccessRow {
         return AccessRequest(json: "{\"product_id\": \"\(id)\"}", names: [id])
       }),
     AccessRow(
-      service + "ListManagedProducts", readers,
+      service + "ListManagedProducts", readers, plainFields: ["external_id"],
       // The archived ones, because other methods make many drafts, which are newer.
       .list(own: ofFirst, others: ofSecond) { things in
         AccessRequest(

@@ -11,8 +11,9 @@ extension TestNode {
   /// Creates a channel that is switched on. `fields` is JSON behind a comma.
   @discardableResult
   func createChannel(_ code: String, _ fields: String = "") async throws -> SalesChannel {
+    let currency = fields.contains("\"currency\"") ? "" : ", \"currency\": \"EUR\""
     let json = """
-      {"channel": {"code": "\(code)", "title": "Outlet", "currency": "EUR", "is_active": true\(fields)},
+      {"channel": {"code": "\(code)", "title": "Outlet", "is_active": true\(currency)\(fields)},
        "request_id": "\(TestID.next())"}
       """
     return try #require(try await channels.createChannel(try CreateChannelRequest(json: json, in: Arena())).channel)

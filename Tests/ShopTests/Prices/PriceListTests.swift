@@ -220,7 +220,7 @@ extension ShopTests {
       try await shop.serve { nodes in
         let made = try await nodes[0].createCompleteProduct()
         let (variant, seller) = (made.variants[0].id.string, made.sellerID.string)
-        let later = ", \"start_time\": \(try (Instant.now + Self.day).json)"
+        let later = ", \"segment\": \"later\", \"start_time\": \(try (Instant.now + Self.day).json)"
         let deleted = try await nodes[0].createPriceList(seller, later).id.string
         func fill(_ quantities: ClosedRange<Int32>) async throws {
           _ = try await shop.run { database in
@@ -233,7 +233,7 @@ extension ShopTests {
           }
         }
         try await fill(1...499)
-        let present = try await nodes[0].createPriceList(seller, ", \"channel\": \"web\"").id.string
+        let present = try await nodes[0].createPriceList(seller, ", \"channel\": \"wholesale\"").id.string
         func set(_ quantity: Int32) async throws -> [String] {
           let row = TestPrice(variant: variant, amount: 5, list: present, quantity: quantity)
           return try await nodes[0].setPrices([row]).map(\.summary)

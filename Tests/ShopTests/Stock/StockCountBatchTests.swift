@@ -77,7 +77,8 @@ extension ShopTests {
           (own.variant, "", "", 0), ("", foreign.sku.string, "", 5), (own.variant, "", "", 900_000),
         ]
         let texts = Self.texts(try await Self.set(nodes[0], rows, own.seller))
-        #expect(texts[0...1] == ["STOCK_TOO_LOW on_hand", "RESOURCE_NOT_FOUND sku"] && Int(texts[2]) != nil, "\(texts)")
+        #expect(
+          texts[0...1] == ["STOCK_TOO_LOW on_hand", "RESOURCE_NOT_FOUND sku"] && Int(texts[2]) != nil, "\(texts)")
         #expect(try await nodes[0].stock(of: foreign.id.string).version == before)
       }
     }
