@@ -44,7 +44,7 @@ CREATE TABLE promotions.coupon (
   CONSTRAINT coupon_state_is_known CHECK (state IN ('active', 'inactive'))
 );
 COMMENT ON TABLE promotions.coupon IS
-  'Coupons: at most 10,000 of a seller, and 100,000 of the platform. Whoever changes the limits of one locks it FOR '
+  'Coupons: at most 10,000 active ones of a seller, or of the platform. Whoever changes the limits of one locks it FOR '
   'UPDATE, which waits for the orders that take a use: they hold its key.';
 COMMENT ON COLUMN promotions.coupon.id IS 'UUID of version 7.';
 COMMENT ON COLUMN promotions.coupon.seller_id IS
@@ -72,6 +72,7 @@ COMMENT ON COLUMN promotions.coupon.created_at IS 'When it was created.';
 COMMENT ON COLUMN promotions.coupon.updated_at IS 'When it changed last.';
 CREATE INDEX coupon_by_time ON promotions.coupon (created_at, id);
 CREATE INDEX coupon_of_seller ON promotions.coupon (seller_id, created_at, id);
+CREATE INDEX coupon_active ON promotions.coupon (seller_id) WHERE state = 'active';
 CREATE INDEX coupon_automatic ON promotions.coupon (seller_id, priority, id) WHERE is_automatic AND state = 'active';
 
 CREATE TABLE promotions.coupon_batch (
