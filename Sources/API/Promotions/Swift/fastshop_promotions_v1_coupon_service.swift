@@ -383,8 +383,8 @@ public struct GetCouponStatisticsResponse: Protobuf::Message {
 /// Coupons, and what they take off. The platform manages all of them, and a seller those of their own shop.
 public protocol CouponService: RPC::RPCService {
   /// Creates a coupon. A caller with a shop creates one of that shop. ALREADY_EXISTS when its code is taken; NOT_FOUND
-  /// when there is no such seller, or when the caller has no access to it. RESOURCE_EXHAUSTED when the seller has 10,000
-  /// coupons, the platform 100,000, or either 20 automatic ones that are active.
+  /// when there is no such seller, or when the caller has no access to it. RESOURCE_EXHAUSTED when the seller, or
+  /// the platform, has 10,000 active coupons, or 20 active automatic ones.
   func createCoupon(_ request: PromotionsAPI::CreateCouponRequest, _ call: RPC::Call) async throws -> PromotionsAPI::CreateCouponResponse
   /// Changes a coupon. Orders that hold it keep what they were promised. NOT_FOUND when there is no such coupon;
   /// FAILED_PRECONDITION when it was deactivated; ABORTED, with the current etag, when the given etag is stale.
@@ -463,7 +463,7 @@ public let couponServiceDescriptor = RPC::ServiceDescriptor(
       name: "CreateCoupon", path: "/fastshop.promotions.v1.CouponService/CreateCoupon", kind: .unary,
       input: PromotionsAPI::CreateCouponRequest.self,
       output: PromotionsAPI::CreateCouponResponse.self,
-      comment: "Creates a coupon. A caller with a shop creates one of that shop. ALREADY_EXISTS when its code is taken; NOT_FOUND\nwhen there is no such seller, or when the caller has no access to it. RESOURCE_EXHAUSTED when the seller has 10,000\ncoupons, the platform 100,000, or either 20 automatic ones that are active."
+      comment: "Creates a coupon. A caller with a shop creates one of that shop. ALREADY_EXISTS when its code is taken; NOT_FOUND\nwhen there is no such seller, or when the caller has no access to it. RESOURCE_EXHAUSTED when the seller, or\nthe platform, has 10,000 active coupons, or 20 active automatic ones."
     ),
     .init(
       name: "UpdateCoupon", path: "/fastshop.promotions.v1.CouponService/UpdateCoupon", kind: .unary,
@@ -532,8 +532,8 @@ public struct CouponClient: Swift::Sendable {
   public init(_ channel: RPC::Channel) { self.channel = channel }
 
   /// Creates a coupon. A caller with a shop creates one of that shop. ALREADY_EXISTS when its code is taken; NOT_FOUND
-  /// when there is no such seller, or when the caller has no access to it. RESOURCE_EXHAUSTED when the seller has 10,000
-  /// coupons, the platform 100,000, or either 20 automatic ones that are active.
+  /// when there is no such seller, or when the caller has no access to it. RESOURCE_EXHAUSTED when the seller, or
+  /// the platform, has 10,000 active coupons, or 20 active automatic ones.
   public func createCoupon(
     _ request: PromotionsAPI::CreateCouponRequest, options: RPC::CallOptions = RPC::CallOptions()
   ) async throws -> PromotionsAPI::CreateCouponResponse {
