@@ -168,8 +168,9 @@ struct BulkLoad {
                                      is_stackable, priority, created_at, updated_at)
       VALUES ('00000000-0000-8000-8020-000000000001', 'Ten percent off', 'WELCOME10', false,
               '{"percentage": {"basisPoints": 1000}}', NULL, 1, false, 100, '2024-01-01 00:00Z', '2024-01-01 00:00Z'),
-             ('00000000-0000-8000-8020-000000000002', 'Free shipping from 50 EUR', NULL, true,
-              '{"shipping": {"basisPoints": 10000}}', '{"amountMin": {"amountMinor": "5000", "currency": "EUR"}}',
+             ('00000000-0000-8000-8020-000000000002', 'Free shipping from 50', NULL, true,
+              '{"shipping": {"basisPoints": 10000}}', jsonb_build_object(
+                'amountMin', jsonb_build_object('amountMinor', '5000', 'currency', \(currency)::text)),
               NULL, true, 200, '2024-01-02 00:00Z', '2024-01-02 00:00Z')
       """)
     try await transaction.execute(
