@@ -123,7 +123,8 @@ COMMENT ON TABLE promotions.coupon_code IS
   'The codes by which shoppers get a coupon: at most 1,000,000 of a coupon, beside its own.';
 COMMENT ON COLUMN promotions.coupon_code.id IS 'UUID of version 7.';
 COMMENT ON COLUMN promotions.coupon_code.coupon_id IS 'The coupon.';
-COMMENT ON COLUMN promotions.coupon_code.code IS 'The code: upper-case letters and digits of ASCII, without separators.';
+COMMENT ON COLUMN promotions.coupon_code.code IS
+  'The code: upper-case letters and digits of ASCII, without separators.';
 COMMENT ON COLUMN promotions.coupon_code.batch_id IS 'The batch that it was made in; NULL for the coupon''s own.';
 COMMENT ON COLUMN promotions.coupon_code.uses_max IS
   'How often it can be used; NULL for no limit but those of the coupon. It never changes.';

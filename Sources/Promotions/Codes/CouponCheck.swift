@@ -19,8 +19,9 @@ struct CouponCheck {
 
   /// - Throws: ``PromotionsError/noSuchCode(_:)``.
   func read(_ call: Call) async throws -> ValidateCouponResponse {
-    guard let response = try await call.database.first(ValidateCouponResponse.self, query(at: .now), in: call.arena)
-    else { throw PromotionsError.noSuchCode(code) }
+    guard let response = try await call.database.first(ValidateCouponResponse.self, query(at: .now)) else {
+      throw PromotionsError.noSuchCode(code)
+    }
     return response
   }
 

@@ -52,7 +52,8 @@ struct CouponFields {
     check.require(Self.priorities.contains(priority), "coupon.priority", "Must be from 0 to 1000.")
   }
 
-  /// - Throws: INVALID_ARGUMENT when the scope of a seller's coupon names sellers: it has the goods of the seller alone.
+  /// A seller's coupon has the goods of the seller alone.
+  /// - Throws: INVALID_ARGUMENT when its scope names sellers.
   func verifyScope(ofSeller hasSeller: Bool) throws {
     guard hasSeller, let scope else { return }
     let description = "Must be empty for the coupon of a seller, which concerns the goods of that seller."

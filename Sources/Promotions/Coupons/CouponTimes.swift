@@ -19,7 +19,8 @@ struct CouponTimes: Equatable {
   init(_ validity: CouponValidity, _ field: String, _ check: inout RequestCheck) {
     let name = validity.timeZone.isEmpty ? CronZone.utc.name : validity.timeZone.string
     guard let zone = CronZone(name) else {
-      return check.refuse("\(field).time_zone", "Must be a zone of the tz database, such as Europe/Berlin.")
+      check.refuse("\(field).time_zone", "Must be a zone of the tz database, such as Europe/Berlin.")
+      return
     }
     if !validity.startLocal.isEmpty {
       startLocal = validity.startLocal.string

@@ -27,7 +27,8 @@ struct LocalTime: Equatable {
   /// The moments at which the clocks of a zone show it: two, or twice the same.
   func moments(in zone: CronZone) -> (first: Instant, last: Instant)? {
     let times = zone.times(of: seconds).times
-    guard let first = times.first.flatMap({ Instant(seconds: $0) }), let last = times.last.flatMap({ Instant(seconds: $0) })
+    guard let first = times.first.flatMap({ Instant(seconds: $0) }),
+      let last = times.last.flatMap({ Instant(seconds: $0) })
     else { return nil }
     return (first, last)
   }

@@ -95,13 +95,12 @@ package struct CouponCandidates: Sendable {
     let usesMax = try row.optionalInt64("uses_max")
     let ofCode = try row.optionalInt64("code_uses_max")
     let own = try row.int64("own")
-    let left = [
-      usesMax.map { ($0, row) }.map { try $0.0 - $0.1.int64("taken") + own },
-      ofCode.map { ($0, row) }.map { try $0.0 - $0.1.int64("code_taken") + own },
-    ]
+    let left = try usesMax.map { try $0 - row.int64("taken") + own }
+    let leftOfCode = try ofCode.map { try $0 - row.int64("code_taken") + own }
     let ofBuyer = try row.optionalInt64("uses_per_buyer_max").map { try $0 - row.int64("taken_by_buyer") + own }
     return Candidate(
-      promotion: try coupon.promotion(usesLeft: left.compactMap(\.self).min(), usesLeftOfBuyer: ofBuyer), code: code,
+      promotion: try coupon.promotion(
+        usesLeft: [left, leftOfCode].compactMap(\.self).min(), usesLeftOfBuyer: ofBuyer), code: code,
       wanted: WantedCoupon(coupon.id, code: try row.optionalID("code_id")), isContended: usesMax != nil)
   }
 

@@ -123,7 +123,9 @@ struct CouponUses {
     let ofCoupons = counted.isEmpty ? nil : takeCoupons(counted)
     if let ofCodes {
       let taken = try Self.ids(try await ofCodes.rows())
-      if let missing = coded.first(where: { !taken.contains($0.coupon) }) { throw PromotionsError.usedUp(missing.coupon) }
+      if let missing = coded.first(where: { !taken.contains($0.coupon) }) {
+        throw PromotionsError.usedUp(missing.coupon)
+      }
     }
     let takenByBuyer = try Self.ids(try await ofBuyer.rows())
     if let missing = rules.first(where: { !takenByBuyer.contains($0.coupon) }) {

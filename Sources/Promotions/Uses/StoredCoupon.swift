@@ -62,9 +62,11 @@ struct StoredCoupon {
   private func promotionEffect() throws -> Promotion.Effect {
     switch effect.kind {
     case .percentage(let part):
-      return .percentage(basisPoints: Int64(part.basisPoints), most: try part.discountMax.map { try Platform.Money($0) })
+      return .percentage(
+        basisPoints: Int64(part.basisPoints), most: try part.discountMax.map { try Platform.Money($0) })
     case .shipping(let part):
-      return .shipping(basisPoints: Int64(part.basisPoints), most: try part.discountMax.map { try Platform.Money($0) })
+      return .shipping(
+        basisPoints: Int64(part.basisPoints), most: try part.discountMax.map { try Platform.Money($0) })
     case .amount(let money): return .amount(try Platform.Money(money))
     case .buyXGetY(let rule):
       let reward = PromotionScope(

@@ -11,6 +11,8 @@ import Testing
 extension ShopTests {
   /// Coupons as their owners manage them, as shoppers ask for them, and as carts read them.
   @Suite struct CouponTests {
+    private struct Missing: Error {}
+
     @Test("a coupon is created, changed and ended, with an event and an entry in the audit log for each")
     func life() async throws {
       let shop = try await TestShop.make(products: 0)
@@ -31,7 +33,8 @@ extension ShopTests {
           }
         ).coupon
         #expect(changed?.name == "Summer" && changed?.priority == 7 && changed?.code == "SPRING2026A")
-        #expect(changed?.effect?.kind.map { if case .percentage(let part) = $0 { part.basisPoints } else { 0 } } == 1_000)
+        guard case .percentage(let part) = changed?.effect?.kind else { throw Missing() }
+        #expect(part.basisPoints == 1_000)
         for _ in 0..<2 {
           let ended = try await node.coupons.deactivateCoupon(
             request(DeactivateCouponRequest.self) {
