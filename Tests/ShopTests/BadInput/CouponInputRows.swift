@@ -4,11 +4,11 @@ extension InputRow {
   private static let service = "fastshop.promotions.v1.CouponService/"
   private static let answered = InputRule.ignored("it is only answered")
   private static let amount = InputRule.number(1...100_000_000_000)
-  private static let currency = InputRule.text(not: "eur", "XXX", "EURO")
+  private static let currency = InputRule.text(not: "eur", "EUX", "EURO")
   private static let local = InputRule.text(not: "2026-12-24", "2026-02-30T00:00", "2026-12-24T24:00", "24.12.2026")
-  private static let products = InputRule.list(0...500, of: InputRule.absent, not: "", "x")
-  private static let others = InputRule.list(0...100, of: InputRule.absent, not: "", "x")
-  private static let segments = InputRule.list(0...20, of: "vip", not: "")
+  private static let productList = InputRule.list(0...500, of: InputRule.absent, not: "", "x")
+  private static let otherList = InputRule.list(0...100, of: InputRule.absent, not: "", "x")
+  private static let segmentList = InputRule.list(0...20, of: "vip", not: "")
 
   /// What is not in the sample, which has another effect: a good value alone makes no good request.
   private static func alone(_ rule: InputRule) -> InputRule {
@@ -30,12 +30,12 @@ extension InputRow {
   private static func coupon(_ changed: [String: InputRule]) -> [String: InputRule] {
     effect.reduce(into: [
       "coupon.id": answered, "coupon.seller_id": answered, "coupon.name": .line(1...100), "coupon.code": answered,
-      "coupon.is_automatic": answered, "coupon.scope.product_ids": products, "coupon.scope.category_ids": others,
-      "coupon.scope.seller_ids": alone(others), "coupon.scope.excluded_product_ids": products,
-      "coupon.scope.excluded_category_ids": others, "coupon.scope.excluded_seller_ids": alone(others),
+      "coupon.is_automatic": answered, "coupon.scope.product_ids": productList, "coupon.scope.category_ids": otherList,
+      "coupon.scope.seller_ids": alone(otherList), "coupon.scope.excluded_product_ids": productList,
+      "coupon.scope.excluded_category_ids": otherList, "coupon.scope.excluded_seller_ids": alone(otherList),
       "coupon.conditions.amount_min.amount_minor": amount, "coupon.conditions.amount_min.currency": currency,
-      "coupon.conditions.quantity_min": .number(0...1_000_000), "coupon.conditions.segments": segments,
-      "coupon.conditions.excluded_segments": segments, "coupon.validity.start_local": local,
+      "coupon.conditions.quantity_min": .number(0...1_000_000), "coupon.conditions.segments": segmentList,
+      "coupon.conditions.excluded_segments": segmentList, "coupon.validity.start_local": local,
       "coupon.validity.end_local": local, "coupon.validity.time_zone": .text(not: "Mars/Olympus", " "),
       "coupon.validity.start_time": answered, "coupon.validity.end_time": answered,
       "coupon.limits.uses_max": .number(0...1_000_000_000),

@@ -3,6 +3,7 @@ import Postgres
 import PromotionsAPI
 import Protobuf
 import Testing
+import TypeAPI
 
 @testable import Promotions
 
@@ -12,7 +13,7 @@ extension ShopTests {
     private struct Failed: Error {}
 
     @Test("a hundred orders at two servers want a coupon that can be used once: one gets it, again and again")
-    func crowdOfOrders() async throws {
+    func manyOrders() async throws {
       let shop = try await TestShop.make(products: 0)
       try await shop.serve(nodes: 2) { nodes in
         let coupon: ID = try await nodes[0].newCoupon(usesMax: 1)
@@ -157,8 +158,9 @@ extension ShopTests {
         request(UpdateCouponRequest.self) {
           let changed = Coupon(in: $0.storage.arena)
           changed.id = $0.text(coupon.description)
-          changed.limits = CouponLimits(in: $0.storage.arena)
-          changed.limits?.usesMax = uses
+          let limits = CouponLimits(in: $0.storage.arena)
+          limits.usesMax = uses
+          changed.limits = limits
           $0.coupon = changed
           $0.requestID = $0.text(TestID.next())
         })
