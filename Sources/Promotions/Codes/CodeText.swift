@@ -1,7 +1,5 @@
-internal import Credentials
 internal import Platform
 internal import Protobuf
-internal import Sealing
 
 /// The code of a coupon: upper-case letters and digits of ASCII, however it was typed.
 enum CodeText {
@@ -9,8 +7,8 @@ enum CodeText {
   static let prefixLengthMax = 12
   /// 70 random bits: nobody guesses one of a million codes, however many tries they have.
   private static let randomLetters = 14
-  /// A letter holds five bits.
-  private static let randomBytes = 9
+  /// Those of Base32, of which nobody mistakes one for a digit. A letter holds five bits.
+  private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
 
   /// The code that was typed; nil when no coupon can have it.
   static func read(_ typed: String) -> String? {
@@ -20,7 +18,10 @@ enum CodeText {
 
   /// A new code.
   static func random(after prefix: String) -> String {
-    prefix + Base32.encode(Digest.random(randomBytes)).prefix(randomLetters)
+    // The system's generator, which is fit for secrets.
+    var generator = SystemRandomNumberGenerator()
+    return prefix
+      + String((0..<randomLetters).map { _ in alphabet[Int.random(in: alphabet.indices, using: &generator)] })
   }
 
   /// Whether all are letters and digits of ASCII.
