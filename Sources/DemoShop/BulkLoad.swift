@@ -155,8 +155,44 @@ struct BulkLoad {
        LIMIT \(Self.checkouts)
       """)
     try await fillChannels()
+    try await fillCoupons()
     try await transaction.execute("SELECT catalog.count_products()")
     try await transaction.execute("DO $$BEGIN EXECUTE (SELECT 'ANALYZE ' || tables FROM filled); END$$")
+  }
+
+  /// A coupon with a code that everybody may use, and others for one order; and one that needs no code.
+  private func fillCoupons() async throws(PostgresError) {
+    try await transaction.execute(
+      """
+      INSERT INTO promotions.coupon (id, name, code, is_automatic, effect, conditions, uses_per_buyer_max,
+                                     is_stackable, priority, created_at, updated_at)
+      VALUES ('00000000-0000-8000-8020-000000000001', 'Ten percent off', 'WELCOME10', false,
+              '{"percentage": {"basisPoints": 1000}}', NULL, 1, false, 100, '2024-01-01 00:00Z', '2024-01-01 00:00Z'),
+             ('00000000-0000-8000-8020-000000000002', 'Free shipping from 50', NULL, true,
+              '{"shipping": {"basisPoints": 10000}}', jsonb_build_object(
+                'amountMin', jsonb_build_object('amountMinor', '5000', 'currency', \(currency)::text)),
+              NULL, true, 200, '2024-01-02 00:00Z', '2024-01-02 00:00Z')
+      """)
+    try await transaction.execute(
+      """
+      INSERT INTO promotions.coupon_counter (coupon_id, codes)
+      SELECT c.id, CASE WHEN c.is_automatic THEN 0 ELSE 3 END FROM promotions.coupon c
+      """)
+    try await transaction.execute(
+      """
+      INSERT INTO promotions.coupon_batch (id, coupon_id, prefix, wanted, made, uses_max, created_at, completed_at)
+      VALUES ('00000000-0000-8000-8020-000000000001', '00000000-0000-8000-8020-000000000001', 'DEMO', 3, 3, 1,
+              '2024-01-01 00:00Z', '2024-01-01 00:00Z')
+      """)
+    try await transaction.execute(
+      """
+      INSERT INTO promotions.coupon_code (id, coupon_id, code, batch_id, uses_max, created_at)
+      SELECT ('00000000-0000-8000-8020-00000000000' || n)::uuid, c.id,
+             CASE WHEN n = 1 THEN c.code ELSE 'DEMO000' || n END, CASE WHEN n > 1 THEN c.id END,
+             CASE WHEN n > 1 THEN 1 END, c.created_at
+        FROM promotions.coupon c, generate_series(1, 4) n
+       WHERE NOT c.is_automatic
+      """)
   }
 
   /// The shop's own channel shows everything but what sells worst. The wholesale channel shows the best-sold quarter,

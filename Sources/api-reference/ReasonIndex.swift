@@ -2,6 +2,7 @@ import Catalog
 import Identity
 import Inventory
 import Platform
+import Promotions
 import RPC
 import Security
 import Sellers
@@ -36,6 +37,7 @@ struct ReasonIndex {
     Group("Images", MediaReason.self),
     Group("Identity", IdentityReason.self),
     Group("Inventory", InventoryReason.self),
+    Group("Promotions", PromotionsReason.self),
     Group("Security", SecurityReason.self),
     Group("Sellers", SellersReason.self),
   ])

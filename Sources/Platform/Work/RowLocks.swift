@@ -8,12 +8,16 @@ package enum RowLockStrength: Sendable {
   case noKeyUpdate
   /// Others may not change or delete the rows, but lock them as well.
   case share
+  /// Others may change what is not a key of the rows, but neither delete them nor lock them with ``update``: what a
+  /// foreign key does.
+  case keyShare
 
   fileprivate var clause: Query {
     switch self {
     case .update: "FOR UPDATE"
     case .noKeyUpdate: "FOR NO KEY UPDATE"
     case .share: "FOR SHARE"
+    case .keyShare: "FOR KEY SHARE"
     }
   }
 }

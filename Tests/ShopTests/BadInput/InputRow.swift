@@ -35,6 +35,7 @@ struct InputRow: Sendable {
     audit + catalog + categories + collections + productTypes + products + media + digitalGoods + prices + translations
     + channels + productPages + inventory + stock + security + shops + accounts + signIn + externalSignIn
     + secondFactors + users + roles + invitations + programs + standardServices
+    + coupons
 
   /// The row of the method at `path`.
   static func row(of path: String) -> InputRow? { all.first { "/\($0.method)" == path } }

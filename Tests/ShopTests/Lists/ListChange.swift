@@ -31,6 +31,8 @@ enum ListChange {
     case "ListMovements": movements
     case "ListReservations": reservations
     case "ListWarehouses": warehouses
+    case "ListCoupons": coupons
+    case "ListCouponCodes": couponCodes
     case "ListSellerApplications": applications
     case "ListSellers", "ListShops": shops
     default: []
@@ -331,6 +333,38 @@ enum ListChange {
       UPDATE inventory.reservation SET state = 'released', ended_at = now()
        WHERE reservation_id = (SELECT reservation_id FROM inventory.reservation
                                 WHERE state = 'open' ORDER BY random() LIMIT 1)
+      """
+    },
+  ]
+
+  private static let coupons: [Statement] = [
+    { _, _ in
+      """
+      INSERT INTO promotions.coupon (id, name, is_automatic, effect, is_stackable, priority, created_at, updated_at)
+      SELECT platform.uuid_v7(), 'Walk', false, c.effect, false, 100, c.created_at, now()
+        FROM promotions.coupon c ORDER BY random() LIMIT 1
+      """
+    },
+    { _, _ in
+      """
+      DELETE FROM promotions.coupon
+       WHERE id = (SELECT id FROM promotions.coupon WHERE name = 'Of the list' ORDER BY random() LIMIT 1)
+      """
+    },
+  ]
+
+  private static let couponCodes: [Statement] = [
+    { round, _ in
+      """
+      INSERT INTO promotions.coupon_code (id, coupon_id, code, batch_id, uses_max, created_at)
+      SELECT platform.uuid_v7(), b.coupon_id, 'WALK' || \(round)::int, b.id, 1, now()
+        FROM promotions.coupon_batch b LIMIT 1
+      """
+    },
+    { _, _ in
+      """
+      DELETE FROM promotions.coupon_code
+       WHERE id = (SELECT id FROM promotions.coupon_code WHERE code LIKE 'LIST%' ORDER BY random() LIMIT 1)
       """
     },
   ]

@@ -100,6 +100,7 @@ extension ShopTests {
         values.collection = try await fillCollections(database)
         values.priceList = try await fillPrices(database, values.variant, of: values.seller)
         values.product = try await fillChannels(database)
+        try await fillCoupons(database, of: values.seller)
         return values
       }
     }
@@ -125,6 +126,24 @@ extension ShopTests {
         SELECT platform.uuid_v7(), s.variant_id, s.seller_id, s.seller_id, 1, 'whole', now(), now() + interval '1 day'
           FROM inventory.stock s, generate_series(1, 9) n
          WHERE n = 1 OR s.variant_id = \(variant)::uuid
+        """)
+    }
+
+    /// Nine coupons of the seller that are as old as each other, and codes of the demo shop's first coupon.
+    private static func fillCoupons(_ database: Database, of seller: String) async throws {
+      try await database.execute(
+        """
+        INSERT INTO promotions.coupon (id, seller_id, name, is_automatic, effect, is_stackable, priority, created_at,
+                                       updated_at)
+        SELECT platform.uuid_v7(), \(seller)::uuid, 'Of the list', false, '{"percentage": {"basisPoints": 1000}}',
+               false, 100, now(), now()
+          FROM generate_series(1, 9)
+        """)
+      try await database.execute(
+        """
+        INSERT INTO promotions.coupon_code (id, coupon_id, code, batch_id, uses_max, created_at)
+        SELECT platform.uuid_v7(), b.coupon_id, 'LIST' || n, b.id, 1, now()
+          FROM promotions.coupon_batch b, generate_series(1, 9) n
         """)
     }
 

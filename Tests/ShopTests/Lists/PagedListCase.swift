@@ -4,6 +4,7 @@ import IdentityAPI
 import InventoryAPI
 import Platform
 import Postgres
+import PromotionsAPI
 import Protobuf
 import RPC
 import SecurityAPI
@@ -15,6 +16,7 @@ import Testing
 @testable import Identity
 @testable import Inventory
 @testable import Platform
+@testable import Promotions
 @testable import Security
 @testable import Sellers
 
@@ -31,6 +33,8 @@ struct ListValues: Sendable {
   var product = InputRule.absent
   /// The first good of the demo shop that several sellers offer.
   var productPage = "00000000-0000-8000-8004-000000000013"
+  /// The first coupon of the demo shop, which has several codes.
+  var coupon = "00000000-0000-8000-8020-000000000001"
 }
 
 /// A list of the API, as a module declares it.
@@ -63,6 +67,7 @@ struct PagedListCase: Sendable {
 
   static func all(_ values: ListValues = ListValues()) -> [PagedListCase] {
     catalog(values) + collections(values) + prices(values) + identity + sellers + stock(values) + security(values)
+      + coupons(values)
   }
 
   private static func security(_ values: ListValues) -> [PagedListCase] {
@@ -199,6 +204,21 @@ struct PagedListCase: Sendable {
         path: "/fastshop.inventory.v1.WarehouseService/ListWarehouses",
         filters: [", \"seller_id\": \"\(values.seller)\""], callers: [.admin, .seller, .sellerWithoutShop]
       ) { try WarehouseList(read(ListWarehousesRequest.self, $0), for: $1, signer) },
+    ]
+  }
+
+  private static func coupons(_ values: ListValues) -> [PagedListCase] {
+    let service = "/fastshop.promotions.v1.CouponService/"
+    return [
+      PagedListCase(
+        path: service + "ListCoupons",
+        filters: [", \"seller_id\": \"\(values.seller)\"", ", \"state\": \"COUPON_STATE_ACTIVE\""],
+        callers: [.admin, .seller, .sellerWithoutShop]
+      ) { try CouponList(read(ListCouponsRequest.self, $0), for: $1, signer) },
+      PagedListCase(
+        path: service + "ListCouponCodes", orders: [", \"coupon_id\": \"\(values.coupon)\""],
+        filters: [", \"batch_id\": \"\(values.coupon)\""], callers: [.admin, .seller, .sellerWithoutShop]
+      ) { try CouponCodeList(read(ListCouponCodesRequest.self, $0), for: $1, signer) },
     ]
   }
 

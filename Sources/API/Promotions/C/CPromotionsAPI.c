@@ -2,7 +2,182 @@
 #include "CPromotionsAPI.h"
 #include <stddef.h>
 #include "fastshop/promotions/v1/coupon.pb-c.h"
+#include "fastshop/promotions/v1/coupon_service.pb-c.h"
 
 /* fastshop/promotions/v1/coupon.proto */
 const void *fastshop__promotions__v1__coupon__type(void) { return &fastshop__promotions__v1__coupon__descriptor; }
 _Static_assert(offsetof(Fastshop__Promotions__V1__Coupon, id) == 24, "fastshop.promotions.v1.Coupon.id");
+_Static_assert(offsetof(Fastshop__Promotions__V1__Coupon, seller_id) == 32, "fastshop.promotions.v1.Coupon.seller_id");
+_Static_assert(offsetof(Fastshop__Promotions__V1__Coupon, name) == 40, "fastshop.promotions.v1.Coupon.name");
+_Static_assert(offsetof(Fastshop__Promotions__V1__Coupon, code) == 48, "fastshop.promotions.v1.Coupon.code");
+_Static_assert(offsetof(Fastshop__Promotions__V1__Coupon, is_automatic) == 56, "fastshop.promotions.v1.Coupon.is_automatic");
+_Static_assert(offsetof(Fastshop__Promotions__V1__Coupon, effect) == 64, "fastshop.promotions.v1.Coupon.effect");
+_Static_assert(offsetof(Fastshop__Promotions__V1__Coupon, scope) == 72, "fastshop.promotions.v1.Coupon.scope");
+_Static_assert(offsetof(Fastshop__Promotions__V1__Coupon, conditions) == 80, "fastshop.promotions.v1.Coupon.conditions");
+_Static_assert(offsetof(Fastshop__Promotions__V1__Coupon, validity) == 88, "fastshop.promotions.v1.Coupon.validity");
+_Static_assert(offsetof(Fastshop__Promotions__V1__Coupon, limits) == 96, "fastshop.promotions.v1.Coupon.limits");
+_Static_assert(offsetof(Fastshop__Promotions__V1__Coupon, is_stackable) == 104, "fastshop.promotions.v1.Coupon.is_stackable");
+_Static_assert(offsetof(Fastshop__Promotions__V1__Coupon, priority) == 108, "fastshop.promotions.v1.Coupon.priority");
+_Static_assert(offsetof(Fastshop__Promotions__V1__Coupon, state) == 112, "fastshop.promotions.v1.Coupon.state");
+_Static_assert(offsetof(Fastshop__Promotions__V1__Coupon, create_time) == 120, "fastshop.promotions.v1.Coupon.create_time");
+_Static_assert(offsetof(Fastshop__Promotions__V1__Coupon, update_time) == 128, "fastshop.promotions.v1.Coupon.update_time");
+_Static_assert(offsetof(Fastshop__Promotions__V1__Coupon, etag) == 136, "fastshop.promotions.v1.Coupon.etag");
+const void *fastshop__promotions__v1__coupon_effect__type(void) { return &fastshop__promotions__v1__coupon_effect__descriptor; }
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponEffect, percentage) == 32, "fastshop.promotions.v1.CouponEffect.percentage");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponEffect, amount) == 32, "fastshop.promotions.v1.CouponEffect.amount");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponEffect, shipping) == 32, "fastshop.promotions.v1.CouponEffect.shipping");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponEffect, buy_x_get_y) == 32, "fastshop.promotions.v1.CouponEffect.buy_x_get_y");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponEffect, kind_case) == 24, "fastshop.promotions.v1.CouponEffect.kind_case");
+const void *fastshop__promotions__v1__part_off__type(void) { return &fastshop__promotions__v1__part_off__descriptor; }
+_Static_assert(offsetof(Fastshop__Promotions__V1__PartOff, basis_points) == 24, "fastshop.promotions.v1.PartOff.basis_points");
+_Static_assert(offsetof(Fastshop__Promotions__V1__PartOff, discount_max) == 32, "fastshop.promotions.v1.PartOff.discount_max");
+const void *fastshop__promotions__v1__buy_xget_yoff__type(void) { return &fastshop__promotions__v1__buy_xget_yoff__descriptor; }
+_Static_assert(offsetof(Fastshop__Promotions__V1__BuyXGetYOff, buy) == 24, "fastshop.promotions.v1.BuyXGetYOff.buy");
+_Static_assert(offsetof(Fastshop__Promotions__V1__BuyXGetYOff, get) == 28, "fastshop.promotions.v1.BuyXGetYOff.get");
+_Static_assert(offsetof(Fastshop__Promotions__V1__BuyXGetYOff, basis_points) == 32, "fastshop.promotions.v1.BuyXGetYOff.basis_points");
+_Static_assert(offsetof(Fastshop__Promotions__V1__BuyXGetYOff, times_max) == 36, "fastshop.promotions.v1.BuyXGetYOff.times_max");
+_Static_assert(offsetof(Fastshop__Promotions__V1__BuyXGetYOff, n_reward_product_ids) == 40, "fastshop.promotions.v1.BuyXGetYOff.n_reward_product_ids");
+_Static_assert(offsetof(Fastshop__Promotions__V1__BuyXGetYOff, reward_product_ids) == 48, "fastshop.promotions.v1.BuyXGetYOff.reward_product_ids");
+_Static_assert(offsetof(Fastshop__Promotions__V1__BuyXGetYOff, n_reward_category_ids) == 56, "fastshop.promotions.v1.BuyXGetYOff.n_reward_category_ids");
+_Static_assert(offsetof(Fastshop__Promotions__V1__BuyXGetYOff, reward_category_ids) == 64, "fastshop.promotions.v1.BuyXGetYOff.reward_category_ids");
+const void *fastshop__promotions__v1__coupon_scope__type(void) { return &fastshop__promotions__v1__coupon_scope__descriptor; }
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponScope, n_product_ids) == 24, "fastshop.promotions.v1.CouponScope.n_product_ids");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponScope, product_ids) == 32, "fastshop.promotions.v1.CouponScope.product_ids");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponScope, n_category_ids) == 40, "fastshop.promotions.v1.CouponScope.n_category_ids");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponScope, category_ids) == 48, "fastshop.promotions.v1.CouponScope.category_ids");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponScope, n_seller_ids) == 56, "fastshop.promotions.v1.CouponScope.n_seller_ids");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponScope, seller_ids) == 64, "fastshop.promotions.v1.CouponScope.seller_ids");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponScope, n_excluded_product_ids) == 72, "fastshop.promotions.v1.CouponScope.n_excluded_product_ids");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponScope, excluded_product_ids) == 80, "fastshop.promotions.v1.CouponScope.excluded_product_ids");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponScope, n_excluded_category_ids) == 88, "fastshop.promotions.v1.CouponScope.n_excluded_category_ids");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponScope, excluded_category_ids) == 96, "fastshop.promotions.v1.CouponScope.excluded_category_ids");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponScope, n_excluded_seller_ids) == 104, "fastshop.promotions.v1.CouponScope.n_excluded_seller_ids");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponScope, excluded_seller_ids) == 112, "fastshop.promotions.v1.CouponScope.excluded_seller_ids");
+const void *fastshop__promotions__v1__coupon_conditions__type(void) { return &fastshop__promotions__v1__coupon_conditions__descriptor; }
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponConditions, amount_min) == 24, "fastshop.promotions.v1.CouponConditions.amount_min");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponConditions, quantity_min) == 32, "fastshop.promotions.v1.CouponConditions.quantity_min");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponConditions, first_order_only) == 40, "fastshop.promotions.v1.CouponConditions.first_order_only");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponConditions, n_segments) == 48, "fastshop.promotions.v1.CouponConditions.n_segments");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponConditions, segments) == 56, "fastshop.promotions.v1.CouponConditions.segments");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponConditions, n_excluded_segments) == 64, "fastshop.promotions.v1.CouponConditions.n_excluded_segments");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponConditions, excluded_segments) == 72, "fastshop.promotions.v1.CouponConditions.excluded_segments");
+const void *fastshop__promotions__v1__coupon_validity__type(void) { return &fastshop__promotions__v1__coupon_validity__descriptor; }
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponValidity, start_local) == 24, "fastshop.promotions.v1.CouponValidity.start_local");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponValidity, end_local) == 32, "fastshop.promotions.v1.CouponValidity.end_local");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponValidity, time_zone) == 40, "fastshop.promotions.v1.CouponValidity.time_zone");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponValidity, start_time) == 48, "fastshop.promotions.v1.CouponValidity.start_time");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponValidity, end_time) == 56, "fastshop.promotions.v1.CouponValidity.end_time");
+const void *fastshop__promotions__v1__coupon_limits__type(void) { return &fastshop__promotions__v1__coupon_limits__descriptor; }
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponLimits, uses_max) == 24, "fastshop.promotions.v1.CouponLimits.uses_max");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponLimits, uses_per_buyer_max) == 32, "fastshop.promotions.v1.CouponLimits.uses_per_buyer_max");
+const void *fastshop__promotions__v1__coupon_code_batch__type(void) { return &fastshop__promotions__v1__coupon_code_batch__descriptor; }
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponCodeBatch, id) == 24, "fastshop.promotions.v1.CouponCodeBatch.id");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponCodeBatch, coupon_id) == 32, "fastshop.promotions.v1.CouponCodeBatch.coupon_id");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponCodeBatch, count) == 40, "fastshop.promotions.v1.CouponCodeBatch.count");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponCodeBatch, made_count) == 44, "fastshop.promotions.v1.CouponCodeBatch.made_count");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponCodeBatch, uses_per_code_max) == 48, "fastshop.promotions.v1.CouponCodeBatch.uses_per_code_max");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponCodeBatch, prefix) == 56, "fastshop.promotions.v1.CouponCodeBatch.prefix");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponCodeBatch, create_time) == 64, "fastshop.promotions.v1.CouponCodeBatch.create_time");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponCodeBatch, complete_time) == 72, "fastshop.promotions.v1.CouponCodeBatch.complete_time");
+const void *fastshop__promotions__v1__coupon_code__type(void) { return &fastshop__promotions__v1__coupon_code__descriptor; }
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponCode, id) == 24, "fastshop.promotions.v1.CouponCode.id");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponCode, coupon_id) == 32, "fastshop.promotions.v1.CouponCode.coupon_id");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponCode, code) == 40, "fastshop.promotions.v1.CouponCode.code");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponCode, batch_id) == 48, "fastshop.promotions.v1.CouponCode.batch_id");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponCode, uses_max) == 56, "fastshop.promotions.v1.CouponCode.uses_max");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponCode, use_count) == 60, "fastshop.promotions.v1.CouponCode.use_count");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponCode, create_time) == 64, "fastshop.promotions.v1.CouponCode.create_time");
+const void *fastshop__promotions__v1__coupon_offer__type(void) { return &fastshop__promotions__v1__coupon_offer__descriptor; }
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponOffer, coupon_id) == 24, "fastshop.promotions.v1.CouponOffer.coupon_id");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponOffer, name) == 32, "fastshop.promotions.v1.CouponOffer.name");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponOffer, effect) == 40, "fastshop.promotions.v1.CouponOffer.effect");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponOffer, scope) == 48, "fastshop.promotions.v1.CouponOffer.scope");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponOffer, amount_min) == 56, "fastshop.promotions.v1.CouponOffer.amount_min");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponOffer, quantity_min) == 64, "fastshop.promotions.v1.CouponOffer.quantity_min");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponOffer, first_order_only) == 72, "fastshop.promotions.v1.CouponOffer.first_order_only");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponOffer, is_for_segments) == 76, "fastshop.promotions.v1.CouponOffer.is_for_segments");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponOffer, validity) == 80, "fastshop.promotions.v1.CouponOffer.validity");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponOffer, is_stackable) == 88, "fastshop.promotions.v1.CouponOffer.is_stackable");
+const void *fastshop__promotions__v1__coupon_problem__type(void) { return &fastshop__promotions__v1__coupon_problem__descriptor; }
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponProblem, reason) == 24, "fastshop.promotions.v1.CouponProblem.reason");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponProblem, description) == 32, "fastshop.promotions.v1.CouponProblem.description");
+const void *fastshop__promotions__v1__coupon_statistics__type(void) { return &fastshop__promotions__v1__coupon_statistics__descriptor; }
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponStatistics, coupon_id) == 24, "fastshop.promotions.v1.CouponStatistics.coupon_id");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponStatistics, used_count) == 32, "fastshop.promotions.v1.CouponStatistics.used_count");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponStatistics, held_count) == 40, "fastshop.promotions.v1.CouponStatistics.held_count");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponStatistics, uses_left) == 80, "fastshop.promotions.v1.CouponStatistics.uses_left");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponStatistics, code_count) == 48, "fastshop.promotions.v1.CouponStatistics.code_count");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponStatistics, n_totals) == 56, "fastshop.promotions.v1.CouponStatistics.n_totals");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponStatistics, totals) == 64, "fastshop.promotions.v1.CouponStatistics.totals");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponStatistics, _uses_left_case) == 72, "fastshop.promotions.v1.CouponStatistics._uses_left_case");
+const void *fastshop__promotions__v1__coupon_total__type(void) { return &fastshop__promotions__v1__coupon_total__descriptor; }
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponTotal, discount) == 24, "fastshop.promotions.v1.CouponTotal.discount");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponTotal, order_total) == 32, "fastshop.promotions.v1.CouponTotal.order_total");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponTotal, order_count) == 40, "fastshop.promotions.v1.CouponTotal.order_count");
+const void *fastshop__promotions__v1__coupon_use_news__type(void) { return &fastshop__promotions__v1__coupon_use_news__descriptor; }
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponUseNews, coupon_id) == 24, "fastshop.promotions.v1.CouponUseNews.coupon_id");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponUseNews, order_id) == 32, "fastshop.promotions.v1.CouponUseNews.order_id");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CouponUseNews, discount) == 40, "fastshop.promotions.v1.CouponUseNews.discount");
+
+/* fastshop/promotions/v1/coupon_service.proto */
+const void *fastshop__promotions__v1__create_coupon_request__type(void) { return &fastshop__promotions__v1__create_coupon_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Promotions__V1__CreateCouponRequest, coupon) == 24, "fastshop.promotions.v1.CreateCouponRequest.coupon");
+_Static_assert(offsetof(Fastshop__Promotions__V1__CreateCouponRequest, request_id) == 32, "fastshop.promotions.v1.CreateCouponRequest.request_id");
+const void *fastshop__promotions__v1__create_coupon_response__type(void) { return &fastshop__promotions__v1__create_coupon_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Promotions__V1__CreateCouponResponse, coupon) == 24, "fastshop.promotions.v1.CreateCouponResponse.coupon");
+const void *fastshop__promotions__v1__update_coupon_request__type(void) { return &fastshop__promotions__v1__update_coupon_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Promotions__V1__UpdateCouponRequest, coupon) == 24, "fastshop.promotions.v1.UpdateCouponRequest.coupon");
+_Static_assert(offsetof(Fastshop__Promotions__V1__UpdateCouponRequest, update_mask) == 32, "fastshop.promotions.v1.UpdateCouponRequest.update_mask");
+_Static_assert(offsetof(Fastshop__Promotions__V1__UpdateCouponRequest, request_id) == 40, "fastshop.promotions.v1.UpdateCouponRequest.request_id");
+const void *fastshop__promotions__v1__update_coupon_response__type(void) { return &fastshop__promotions__v1__update_coupon_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Promotions__V1__UpdateCouponResponse, coupon) == 24, "fastshop.promotions.v1.UpdateCouponResponse.coupon");
+const void *fastshop__promotions__v1__get_coupon_request__type(void) { return &fastshop__promotions__v1__get_coupon_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Promotions__V1__GetCouponRequest, coupon_id) == 24, "fastshop.promotions.v1.GetCouponRequest.coupon_id");
+const void *fastshop__promotions__v1__get_coupon_response__type(void) { return &fastshop__promotions__v1__get_coupon_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Promotions__V1__GetCouponResponse, coupon) == 24, "fastshop.promotions.v1.GetCouponResponse.coupon");
+const void *fastshop__promotions__v1__list_coupons_request__type(void) { return &fastshop__promotions__v1__list_coupons_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Promotions__V1__ListCouponsRequest, seller_id) == 24, "fastshop.promotions.v1.ListCouponsRequest.seller_id");
+_Static_assert(offsetof(Fastshop__Promotions__V1__ListCouponsRequest, state) == 32, "fastshop.promotions.v1.ListCouponsRequest.state");
+_Static_assert(offsetof(Fastshop__Promotions__V1__ListCouponsRequest, page_size) == 36, "fastshop.promotions.v1.ListCouponsRequest.page_size");
+_Static_assert(offsetof(Fastshop__Promotions__V1__ListCouponsRequest, page_token) == 40, "fastshop.promotions.v1.ListCouponsRequest.page_token");
+const void *fastshop__promotions__v1__list_coupons_response__type(void) { return &fastshop__promotions__v1__list_coupons_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Promotions__V1__ListCouponsResponse, n_coupons) == 24, "fastshop.promotions.v1.ListCouponsResponse.n_coupons");
+_Static_assert(offsetof(Fastshop__Promotions__V1__ListCouponsResponse, coupons) == 32, "fastshop.promotions.v1.ListCouponsResponse.coupons");
+_Static_assert(offsetof(Fastshop__Promotions__V1__ListCouponsResponse, next_page_token) == 40, "fastshop.promotions.v1.ListCouponsResponse.next_page_token");
+const void *fastshop__promotions__v1__deactivate_coupon_request__type(void) { return &fastshop__promotions__v1__deactivate_coupon_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Promotions__V1__DeactivateCouponRequest, coupon_id) == 24, "fastshop.promotions.v1.DeactivateCouponRequest.coupon_id");
+_Static_assert(offsetof(Fastshop__Promotions__V1__DeactivateCouponRequest, etag) == 32, "fastshop.promotions.v1.DeactivateCouponRequest.etag");
+_Static_assert(offsetof(Fastshop__Promotions__V1__DeactivateCouponRequest, request_id) == 40, "fastshop.promotions.v1.DeactivateCouponRequest.request_id");
+const void *fastshop__promotions__v1__deactivate_coupon_response__type(void) { return &fastshop__promotions__v1__deactivate_coupon_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Promotions__V1__DeactivateCouponResponse, coupon) == 24, "fastshop.promotions.v1.DeactivateCouponResponse.coupon");
+const void *fastshop__promotions__v1__generate_coupon_codes_request__type(void) { return &fastshop__promotions__v1__generate_coupon_codes_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Promotions__V1__GenerateCouponCodesRequest, coupon_id) == 24, "fastshop.promotions.v1.GenerateCouponCodesRequest.coupon_id");
+_Static_assert(offsetof(Fastshop__Promotions__V1__GenerateCouponCodesRequest, count) == 32, "fastshop.promotions.v1.GenerateCouponCodesRequest.count");
+_Static_assert(offsetof(Fastshop__Promotions__V1__GenerateCouponCodesRequest, uses_per_code_max) == 36, "fastshop.promotions.v1.GenerateCouponCodesRequest.uses_per_code_max");
+_Static_assert(offsetof(Fastshop__Promotions__V1__GenerateCouponCodesRequest, prefix) == 40, "fastshop.promotions.v1.GenerateCouponCodesRequest.prefix");
+_Static_assert(offsetof(Fastshop__Promotions__V1__GenerateCouponCodesRequest, request_id) == 48, "fastshop.promotions.v1.GenerateCouponCodesRequest.request_id");
+const void *fastshop__promotions__v1__generate_coupon_codes_response__type(void) { return &fastshop__promotions__v1__generate_coupon_codes_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Promotions__V1__GenerateCouponCodesResponse, batch) == 24, "fastshop.promotions.v1.GenerateCouponCodesResponse.batch");
+const void *fastshop__promotions__v1__get_coupon_code_batch_request__type(void) { return &fastshop__promotions__v1__get_coupon_code_batch_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Promotions__V1__GetCouponCodeBatchRequest, batch_id) == 24, "fastshop.promotions.v1.GetCouponCodeBatchRequest.batch_id");
+const void *fastshop__promotions__v1__get_coupon_code_batch_response__type(void) { return &fastshop__promotions__v1__get_coupon_code_batch_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Promotions__V1__GetCouponCodeBatchResponse, batch) == 24, "fastshop.promotions.v1.GetCouponCodeBatchResponse.batch");
+const void *fastshop__promotions__v1__list_coupon_codes_request__type(void) { return &fastshop__promotions__v1__list_coupon_codes_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Promotions__V1__ListCouponCodesRequest, coupon_id) == 24, "fastshop.promotions.v1.ListCouponCodesRequest.coupon_id");
+_Static_assert(offsetof(Fastshop__Promotions__V1__ListCouponCodesRequest, batch_id) == 32, "fastshop.promotions.v1.ListCouponCodesRequest.batch_id");
+_Static_assert(offsetof(Fastshop__Promotions__V1__ListCouponCodesRequest, page_size) == 40, "fastshop.promotions.v1.ListCouponCodesRequest.page_size");
+_Static_assert(offsetof(Fastshop__Promotions__V1__ListCouponCodesRequest, page_token) == 48, "fastshop.promotions.v1.ListCouponCodesRequest.page_token");
+const void *fastshop__promotions__v1__list_coupon_codes_response__type(void) { return &fastshop__promotions__v1__list_coupon_codes_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Promotions__V1__ListCouponCodesResponse, n_codes) == 24, "fastshop.promotions.v1.ListCouponCodesResponse.n_codes");
+_Static_assert(offsetof(Fastshop__Promotions__V1__ListCouponCodesResponse, codes) == 32, "fastshop.promotions.v1.ListCouponCodesResponse.codes");
+_Static_assert(offsetof(Fastshop__Promotions__V1__ListCouponCodesResponse, next_page_token) == 40, "fastshop.promotions.v1.ListCouponCodesResponse.next_page_token");
+const void *fastshop__promotions__v1__validate_coupon_request__type(void) { return &fastshop__promotions__v1__validate_coupon_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Promotions__V1__ValidateCouponRequest, code) == 24, "fastshop.promotions.v1.ValidateCouponRequest.code");
+const void *fastshop__promotions__v1__validate_coupon_response__type(void) { return &fastshop__promotions__v1__validate_coupon_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Promotions__V1__ValidateCouponResponse, offer) == 24, "fastshop.promotions.v1.ValidateCouponResponse.offer");
+_Static_assert(offsetof(Fastshop__Promotions__V1__ValidateCouponResponse, n_problems) == 32, "fastshop.promotions.v1.ValidateCouponResponse.n_problems");
+_Static_assert(offsetof(Fastshop__Promotions__V1__ValidateCouponResponse, problems) == 40, "fastshop.promotions.v1.ValidateCouponResponse.problems");
+const void *fastshop__promotions__v1__get_coupon_statistics_request__type(void) { return &fastshop__promotions__v1__get_coupon_statistics_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Promotions__V1__GetCouponStatisticsRequest, coupon_id) == 24, "fastshop.promotions.v1.GetCouponStatisticsRequest.coupon_id");
+const void *fastshop__promotions__v1__get_coupon_statistics_response__type(void) { return &fastshop__promotions__v1__get_coupon_statistics_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Promotions__V1__GetCouponStatisticsResponse, statistics) == 24, "fastshop.promotions.v1.GetCouponStatisticsResponse.statistics");

@@ -6,8 +6,10 @@ public import RPC
 /// Every .proto file that PromotionsAPI is generated from.
 public let promotionsAPIFiles: [Protobuf::FileDescriptor] = [
   fastshop_promotions_v1_coupon_file,
+  fastshop_promotions_v1_coupon_service_file,
 ]
 
 /// Every service that PromotionsAPI has.
 public let promotionsAPIServices: [RPC::ServiceDescriptor] = [
+  couponServiceDescriptor,
 ]

@@ -2,6 +2,7 @@
 
 internal import CPromotionsAPI
 public import Protobuf
+public import TypeAPI
 
 /// A coupon: a discount that a shopper gets by a code, or by itself.
 public struct Coupon: Protobuf::Message {
@@ -14,18 +15,789 @@ public struct Coupon: Protobuf::Message {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
+
+  /// The UUID of the seller whose goods alone it concerns, and who bears what it takes off. Empty for a coupon of the
+  /// platform, which the platform bears. It never changes.
+  @inlinable public var sellerID: Protobuf::Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// What shoppers read: 1 to 100 characters.
+  @inlinable public var name: Protobuf::Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+
+  /// The code by which every shopper gets it: 3 to 40 letters and digits of ASCII. Letter case, spaces and hyphens make
+  /// no difference. No two coupons have the same. Empty when it has generated codes only, or is automatic. It never
+  /// changes.
+  @inlinable public var code: Protobuf::Text {
+    get { storage.get(48) }
+    nonmutating set { storage.set(48, newValue) }
+  }
+
+  /// Whether shoppers get it without a code. It never changes.
+  @inlinable public var isAutomatic: Swift::Bool {
+    get { storage.get(56) }
+    nonmutating set { storage.set(56, newValue) }
+  }
+
+  /// What it takes off. Required.
+  @inlinable public var effect: PromotionsAPI::CouponEffect? {
+    get { storage.getMessage(64) }
+    nonmutating set { storage.setMessage(64, newValue) }
+  }
+
+  /// The goods that it concerns. Not set for all goods, or all of the seller.
+  @inlinable public var scope: PromotionsAPI::CouponScope? {
+    get { storage.getMessage(72) }
+    nonmutating set { storage.setMessage(72, newValue) }
+  }
+
+  /// What must hold for it. Not set for nothing.
+  @inlinable public var conditions: PromotionsAPI::CouponConditions? {
+    get { storage.getMessage(80) }
+    nonmutating set { storage.setMessage(80, newValue) }
+  }
+
+  /// When it can be used. Not set for always.
+  @inlinable public var validity: PromotionsAPI::CouponValidity? {
+    get { storage.getMessage(88) }
+    nonmutating set { storage.setMessage(88, newValue) }
+  }
+
+  /// How often it can be used. Not set for no limit.
+  @inlinable public var limits: PromotionsAPI::CouponLimits? {
+    get { storage.getMessage(96) }
+    nonmutating set { storage.setMessage(96, newValue) }
+  }
+
+  /// Whether it can be combined with others that allow it, too.
+  @inlinable public var isStackable: Swift::Bool {
+    get { storage.get(104) }
+    nonmutating set { storage.set(104, newValue) }
+  }
+
+  /// Its turn among those that are combined: from 1, the first, to 1,000. 0 in a request means 100.
+  @inlinable public var priority: Swift::Int32 {
+    get { storage.get(108) }
+    nonmutating set { storage.set(108, newValue) }
+  }
+
+  /// Whether it can be used. It is active when it is created; DeactivateCoupon ends it.
+  @inlinable public var state: PromotionsAPI::CouponState {
+    get { storage.get(112) }
+    nonmutating set { storage.set(112, newValue) }
+  }
+
+  /// When it was created.
+  @inlinable public var createTime: Protobuf::Timestamp? {
+    get { storage.getMessage(120) }
+    nonmutating set { storage.setMessage(120, newValue) }
+  }
+
+  /// When it was last changed.
+  @inlinable public var updateTime: Protobuf::Timestamp? {
+    get { storage.getMessage(128) }
+    nonmutating set { storage.setMessage(128, newValue) }
+  }
+
+  /// Identifies this state: a change that is sent with it is refused when the coupon has changed since.
+  @inlinable public var etag: Protobuf::Text {
+    get { storage.get(136) }
+    nonmutating set { storage.set(136, newValue) }
+  }
+}
+
+/// What a coupon takes off.
+public struct CouponEffect: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__promotions__v1__coupon_effect__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// One of these is required.
+  public enum Kind {
+    /// A part of the price of the goods.
+    case percentage(PromotionsAPI::PartOff)
+    /// An amount off all goods together: 1 to 100,000,000,000 minor units.
+    case amount(TypeAPI::Money)
+    /// A part of the shipping of sellers that have goods in the scope: 10,000 basis points for free shipping.
+    case shipping(PromotionsAPI::PartOff)
+    /// A part of the price of some units when others are bought.
+    case buyXGetY(PromotionsAPI::BuyXGetYOff)
+  }
+
+  /// One of these is required.
+  @inlinable public var kind: Kind? {
+    get {
+      switch storage.oneofCase(24) {
+      case 1: .percentage(storage.get(32))
+      case 2: .amount(storage.get(32))
+      case 3: .shipping(storage.get(32))
+      case 4: .buyXGetY(storage.get(32))
+      default: nil
+      }
+    }
+    nonmutating set {
+      switch newValue {
+      case .percentage(let value): storage.setOptional(32, case: 24, number: 1, value)
+      case .amount(let value): storage.setOptional(32, case: 24, number: 2, value)
+      case .shipping(let value): storage.setOptional(32, case: 24, number: 3, value)
+      case .buyXGetY(let value): storage.setOptional(32, case: 24, number: 4, value)
+      case nil: storage.setOneofCase(24, 0)
+      }
+    }
+  }
+}
+
+/// A part of a price.
+public struct PartOff: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__promotions__v1__part_off__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// Hundredths of a percent: 1 to 10,000.
+  @inlinable public var basisPoints: Swift::Int32 {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The most that it takes off: 1 to 100,000,000,000 minor units. Not set for no maximum.
+  @inlinable public var discountMax: TypeAPI::Money? {
+    get { storage.getMessage(32) }
+    nonmutating set { storage.setMessage(32, newValue) }
+  }
+}
+
+/// Who buys some units gets others for less.
+public struct BuyXGetYOff: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__promotions__v1__buy_xget_yoff__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// How many units are paid in full: 1 to 1,000.
+  @inlinable public var buy: Swift::Int32 {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// How many units cost less for them: 1 to 1,000.
+  @inlinable public var get: Swift::Int32 {
+    get { storage.get(28) }
+    nonmutating set { storage.set(28, newValue) }
+  }
+
+  /// What is taken off these, in hundredths of a percent: 1 to 10,000, which is free.
+  @inlinable public var basisPoints: Swift::Int32 {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// How often it is applied in an order at most: 1 to 1,000. 0 for no limit.
+  @inlinable public var timesMax: Swift::Int32 {
+    get { storage.get(36) }
+    nonmutating set { storage.set(36, newValue) }
+  }
+
+  /// The UUIDs of the products that cost less, if they are others than those that must be bought: up to 50.
+  @inlinable public var rewardProductIDs: Protobuf::RepeatedField<Protobuf::Text> {
+    get { storage.repeated(40, as: Protobuf::Text.self) }
+    nonmutating set { storage.repeated(40, as: Protobuf::Text.self).replace(with: newValue) }
+  }
+
+  /// The UUIDs of the categories whose products cost less: up to 50.
+  @inlinable public var rewardCategoryIDs: Protobuf::RepeatedField<Protobuf::Text> {
+    get { storage.repeated(56, as: Protobuf::Text.self) }
+    nonmutating set { storage.repeated(56, as: Protobuf::Text.self).replace(with: newValue) }
+  }
+}
+
+/// The goods that a coupon concerns: those of its products and of its categories, which its sellers sell and which are
+/// not excluded. Products and categories that do not exist match nothing.
+public struct CouponScope: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__promotions__v1__coupon_scope__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The UUIDs of products: up to 500. Without products and categories, it concerns all goods.
+  @inlinable public var productIDs: Protobuf::RepeatedField<Protobuf::Text> {
+    get { storage.repeated(24, as: Protobuf::Text.self) }
+    nonmutating set { storage.repeated(24, as: Protobuf::Text.self).replace(with: newValue) }
+  }
+
+  /// The UUIDs of categories, with all below them: up to 100.
+  @inlinable public var categoryIDs: Protobuf::RepeatedField<Protobuf::Text> {
+    get { storage.repeated(40, as: Protobuf::Text.self) }
+    nonmutating set { storage.repeated(40, as: Protobuf::Text.self).replace(with: newValue) }
+  }
+
+  /// The UUIDs of sellers: up to 100. Empty for all. Must be empty for the coupon of a seller.
+  @inlinable public var sellerIDs: Protobuf::RepeatedField<Protobuf::Text> {
+    get { storage.repeated(56, as: Protobuf::Text.self) }
+    nonmutating set { storage.repeated(56, as: Protobuf::Text.self).replace(with: newValue) }
+  }
+
+  /// The UUIDs of products that it does not concern: up to 500.
+  @inlinable public var excludedProductIDs: Protobuf::RepeatedField<Protobuf::Text> {
+    get { storage.repeated(72, as: Protobuf::Text.self) }
+    nonmutating set { storage.repeated(72, as: Protobuf::Text.self).replace(with: newValue) }
+  }
+
+  /// The UUIDs of categories that it does not concern, with all below them: up to 100.
+  @inlinable public var excludedCategoryIDs: Protobuf::RepeatedField<Protobuf::Text> {
+    get { storage.repeated(88, as: Protobuf::Text.self) }
+    nonmutating set { storage.repeated(88, as: Protobuf::Text.self).replace(with: newValue) }
+  }
+
+  /// The UUIDs of sellers that it does not concern: up to 100. Must be empty for the coupon of a seller.
+  @inlinable public var excludedSellerIDs: Protobuf::RepeatedField<Protobuf::Text> {
+    get { storage.repeated(104, as: Protobuf::Text.self) }
+    nonmutating set { storage.repeated(104, as: Protobuf::Text.self).replace(with: newValue) }
+  }
+}
+
+/// What must hold for a coupon to be used.
+public struct CouponConditions: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__promotions__v1__coupon_conditions__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// What the goods in its scope must cost at least, before discounts: 1 to 100,000,000,000 minor units. Not set for
+  /// anything.
+  @inlinable public var amountMin: TypeAPI::Money? {
+    get { storage.getMessage(24) }
+    nonmutating set { storage.setMessage(24, newValue) }
+  }
+
+  /// How many units there must be in its scope at least: up to 1,000,000. 0 for any.
+  @inlinable public var quantityMin: Swift::Int64 {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// Whether it is for the first order of a buyer only.
+  @inlinable public var firstOrderOnly: Swift::Bool {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+
+  /// The names of segments of which the buyer must be in one: up to 20, each of up to 100 characters. Empty for
+  /// everybody.
+  @inlinable public var segments: Protobuf::RepeatedField<Protobuf::Text> {
+    get { storage.repeated(48, as: Protobuf::Text.self) }
+    nonmutating set { storage.repeated(48, as: Protobuf::Text.self).replace(with: newValue) }
+  }
+
+  /// The names of segments of which the buyer must be in none: up to 20, each of up to 100 characters.
+  @inlinable public var excludedSegments: Protobuf::RepeatedField<Protobuf::Text> {
+    get { storage.repeated(64, as: Protobuf::Text.self) }
+    nonmutating set { storage.repeated(64, as: Protobuf::Text.self).replace(with: newValue) }
+  }
+}
+
+/// When a coupon can be used, by the clocks of a time zone.
+public struct CouponValidity: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__promotions__v1__coupon_validity__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// From when on, by the clocks of the zone, such as `2026-12-24T00:00`. Empty for no start. A time that a clock change
+  /// skips is as long after the change; of a time that it repeats, the first one counts.
+  @inlinable public var startLocal: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// Until when; at this moment no longer. Later than the start. Empty for no end. Of a time that a clock change
+  /// repeats, the second one counts.
+  @inlinable public var endLocal: Protobuf::Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// The zone of the shop, by its name in the tz database: `Europe/Berlin`. Empty means UTC.
+  @inlinable public var timeZone: Protobuf::Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+
+  /// The moment of the start. In a request, it is ignored.
+  @inlinable public var startTime: Protobuf::Timestamp? {
+    get { storage.getMessage(48) }
+    nonmutating set { storage.setMessage(48, newValue) }
+  }
+
+  /// The moment of the end. In a request, it is ignored.
+  @inlinable public var endTime: Protobuf::Timestamp? {
+    get { storage.getMessage(56) }
+    nonmutating set { storage.setMessage(56, newValue) }
+  }
+}
+
+/// How often a coupon can be used. Orders that are not paid yet count.
+public struct CouponLimits: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__promotions__v1__coupon_limits__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// By all buyers together: up to 1,000,000,000. 0 for no limit.
+  @inlinable public var usesMax: Swift::Int64 {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// By each buyer: up to 1,000,000. 0 for no limit. A guest is known by the e-mail address.
+  @inlinable public var usesPerBuyerMax: Swift::Int64 {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+}
+
+/// Codes of a coupon that are generated together.
+public struct CouponCodeBatch: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__promotions__v1__coupon_code_batch__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// Its UUID.
+  @inlinable public var id: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The UUID of the coupon.
+  @inlinable public var couponID: Protobuf::Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// How many codes are wanted.
+  @inlinable public var count: Swift::Int32 {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+
+  /// How many of them exist already. The codes are complete when this is `count`.
+  @inlinable public var madeCount: Swift::Int32 {
+    get { storage.get(44) }
+    nonmutating set { storage.set(44, newValue) }
+  }
+
+  /// How often each code can be used. 0 for no limit but those of the coupon.
+  @inlinable public var usesPerCodeMax: Swift::Int32 {
+    get { storage.get(48) }
+    nonmutating set { storage.set(48, newValue) }
+  }
+
+  /// What all codes begin with.
+  @inlinable public var prefix: Protobuf::Text {
+    get { storage.get(56) }
+    nonmutating set { storage.set(56, newValue) }
+  }
+
+  /// When they were asked for.
+  @inlinable public var createTime: Protobuf::Timestamp? {
+    get { storage.getMessage(64) }
+    nonmutating set { storage.setMessage(64, newValue) }
+  }
+
+  /// When the last one was made. Not set before.
+  @inlinable public var completeTime: Protobuf::Timestamp? {
+    get { storage.getMessage(72) }
+    nonmutating set { storage.setMessage(72, newValue) }
+  }
+}
+
+/// A code of a coupon.
+public struct CouponCode: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__promotions__v1__coupon_code__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// Its UUID.
+  @inlinable public var id: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The UUID of the coupon.
+  @inlinable public var couponID: Protobuf::Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// The code.
+  @inlinable public var code: Protobuf::Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+
+  /// The UUID of the batch that it was generated in. Empty for the coupon's own code.
+  @inlinable public var batchID: Protobuf::Text {
+    get { storage.get(48) }
+    nonmutating set { storage.set(48, newValue) }
+  }
+
+  /// How often it can be used. 0 for no limit but those of the coupon.
+  @inlinable public var usesMax: Swift::Int32 {
+    get { storage.get(56) }
+    nonmutating set { storage.set(56, newValue) }
+  }
+
+  /// How often it was used, if `uses_max` limits that; otherwise 0. Orders that are not paid yet count.
+  @inlinable public var useCount: Swift::Int32 {
+    get { storage.get(60) }
+    nonmutating set { storage.set(60, newValue) }
+  }
+
+  /// When it was made.
+  @inlinable public var createTime: Protobuf::Timestamp? {
+    get { storage.getMessage(64) }
+    nonmutating set { storage.setMessage(64, newValue) }
+  }
+}
+
+/// What shoppers see of a coupon.
+public struct CouponOffer: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__promotions__v1__coupon_offer__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// Its UUID.
+  @inlinable public var couponID: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// What shoppers read: 1 to 100 characters.
+  @inlinable public var name: Protobuf::Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// What it takes off.
+  @inlinable public var effect: PromotionsAPI::CouponEffect? {
+    get { storage.getMessage(40) }
+    nonmutating set { storage.setMessage(40, newValue) }
+  }
+
+  /// The goods that it concerns. Not set for all goods.
+  @inlinable public var scope: PromotionsAPI::CouponScope? {
+    get { storage.getMessage(48) }
+    nonmutating set { storage.setMessage(48, newValue) }
+  }
+
+  /// What the goods in its scope must cost at least, before discounts. Not set for anything.
+  @inlinable public var amountMin: TypeAPI::Money? {
+    get { storage.getMessage(56) }
+    nonmutating set { storage.setMessage(56, newValue) }
+  }
+
+  /// How many units there must be in its scope at least. 0 for any.
+  @inlinable public var quantityMin: Swift::Int64 {
+    get { storage.get(64) }
+    nonmutating set { storage.set(64, newValue) }
+  }
+
+  /// Whether it is for the first order of a buyer only.
+  @inlinable public var firstOrderOnly: Swift::Bool {
+    get { storage.get(72) }
+    nonmutating set { storage.set(72, newValue) }
+  }
+
+  /// Whether only some buyers may use it.
+  @inlinable public var isForSegments: Swift::Bool {
+    get { storage.get(76) }
+    nonmutating set { storage.set(76, newValue) }
+  }
+
+  /// When it can be used.
+  @inlinable public var validity: PromotionsAPI::CouponValidity? {
+    get { storage.getMessage(80) }
+    nonmutating set { storage.setMessage(80, newValue) }
+  }
+
+  /// Whether it can be combined with others that allow it, too.
+  @inlinable public var isStackable: Swift::Bool {
+    get { storage.get(88) }
+    nonmutating set { storage.set(88, newValue) }
+  }
+}
+
+/// Why a coupon cannot be used.
+public struct CouponProblem: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__promotions__v1__coupon_problem__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The reason.
+  @inlinable public var reason: PromotionsAPI::CouponProblemReason {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// A sentence in English.
+  @inlinable public var description: Protobuf::Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+}
+
+/// How a coupon was used.
+public struct CouponStatistics: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__promotions__v1__coupon_statistics__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The UUID of the coupon.
+  @inlinable public var couponID: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// Paid orders that used it.
+  @inlinable public var usedCount: Swift::Int64 {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// Orders that hold it and are not paid yet.
+  @inlinable public var heldCount: Swift::Int64 {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+
+  /// How often it can still be used. Not set where there is no limit.
+  @inlinable public var usesLeft: Swift::Int64? {
+    get { storage.getOptional(80, case: 72, number: 4) }
+    nonmutating set { storage.setOptional(80, case: 72, number: 4, newValue) }
+  }
+
+  /// How many codes it has.
+  @inlinable public var codeCount: Swift::Int64 {
+    get { storage.get(48) }
+    nonmutating set { storage.set(48, newValue) }
+  }
+
+  /// What it took off, and what the orders came to: an entry for each currency.
+  @inlinable public var totals: Protobuf::RepeatedField<PromotionsAPI::CouponTotal> {
+    get { storage.repeated(56, as: PromotionsAPI::CouponTotal.self) }
+    nonmutating set { storage.repeated(56, as: PromotionsAPI::CouponTotal.self).replace(with: newValue) }
+  }
+}
+
+/// The sums of the paid orders that used a coupon, in one currency.
+public struct CouponTotal: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__promotions__v1__coupon_total__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// What the coupon took off.
+  @inlinable public var discount: TypeAPI::Money? {
+    get { storage.getMessage(24) }
+    nonmutating set { storage.setMessage(24, newValue) }
+  }
+
+  /// What the orders came to in all, after discounts.
+  @inlinable public var orderTotal: TypeAPI::Money? {
+    get { storage.getMessage(32) }
+    nonmutating set { storage.setMessage(32, newValue) }
+  }
+
+  /// How many orders.
+  @inlinable public var orderCount: Swift::Int64 {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+}
+
+/// Payload of the events `held`, `used` and `released` of the topic `promotions.coupon_use`. The key is the coupon.
+public struct CouponUseNews: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__promotions__v1__coupon_use_news__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The UUID of the coupon.
+  @inlinable public var couponID: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The UUID of the order.
+  @inlinable public var orderID: Protobuf::Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// What it took off. Only of `used`.
+  @inlinable public var discount: TypeAPI::Money? {
+    get { storage.getMessage(40) }
+    nonmutating set { storage.setMessage(40, newValue) }
+  }
+}
+
+/// Whether a coupon can be used.
+public enum CouponState: Protobuf::ProtobufEnum {
+  /// Not set. In a filter: any.
+  case unspecified
+  /// It can be used, within its validity.
+  case active
+  /// It was ended by hand, for ever. Orders that hold it keep it.
+  case inactive
+  /// A value that this program does not know.
+  case unrecognized(Swift::Int32)
+
+  /// All values that this program knows.
+  public static let knownCases: [PromotionsAPI::CouponState] = [.unspecified, .active, .inactive]
+
+  @inlinable public init(rawValue: Swift::Int32) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .active
+    case 2: self = .inactive
+    default: self = .unrecognized(rawValue)
+    }
+  }
+
+  @inlinable public var rawValue: Swift::Int32 {
+    switch self {
+    case .unspecified: 0
+    case .active: 1
+    case .inactive: 2
+    case .unrecognized(let value): value
+    }
+  }
+}
+
+/// A reason why a coupon cannot be used.
+public enum CouponProblemReason: Protobuf::ProtobufEnum {
+  /// Not used.
+  case unspecified
+  /// It was ended by hand.
+  case notActive
+  /// It begins later.
+  case notStarted
+  /// It is over.
+  case ended
+  /// It, or this code, was used as often as it may be.
+  case usedUp
+  /// The caller used it as often as they may.
+  case usedUpByBuyer
+  /// A value that this program does not know.
+  case unrecognized(Swift::Int32)
+
+  /// All values that this program knows.
+  public static let knownCases: [PromotionsAPI::CouponProblemReason] = [.unspecified, .notActive, .notStarted, .ended, .usedUp, .usedUpByBuyer]
+
+  @inlinable public init(rawValue: Swift::Int32) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .notActive
+    case 2: self = .notStarted
+    case 3: self = .ended
+    case 4: self = .usedUp
+    case 5: self = .usedUpByBuyer
+    default: self = .unrecognized(rawValue)
+    }
+  }
+
+  @inlinable public var rawValue: Swift::Int32 {
+    switch self {
+    case .unspecified: 0
+    case .notActive: 1
+    case .notStarted: 2
+    case .ended: 3
+    case .usedUp: 4
+    case .usedUpByBuyer: 5
+    case .unrecognized(let value): value
+    }
+  }
 }
 
 /// What `fastshop/promotions/v1/coupon.proto` says, for reflection.
 public let fastshop_promotions_v1_coupon_file = Protobuf::FileDescriptor(
   name: "fastshop/promotions/v1/coupon.proto",
   dependencies: [
+    "fastshop/type/v1/money.proto",
+    "google/protobuf/timestamp.proto",
   ],
   symbols: [
     "fastshop.promotions.v1.Coupon",
+    "fastshop.promotions.v1.CouponEffect",
+    "fastshop.promotions.v1.PartOff",
+    "fastshop.promotions.v1.BuyXGetYOff",
+    "fastshop.promotions.v1.CouponScope",
+    "fastshop.promotions.v1.CouponConditions",
+    "fastshop.promotions.v1.CouponValidity",
+    "fastshop.promotions.v1.CouponLimits",
+    "fastshop.promotions.v1.CouponCodeBatch",
+    "fastshop.promotions.v1.CouponCode",
+    "fastshop.promotions.v1.CouponOffer",
+    "fastshop.promotions.v1.CouponProblem",
+    "fastshop.promotions.v1.CouponStatistics",
+    "fastshop.promotions.v1.CouponTotal",
+    "fastshop.promotions.v1.CouponUseNews",
+    "fastshop.promotions.v1.CouponState",
+    "fastshop.promotions.v1.CouponProblemReason",
   ],
   base64: """
-    CiNmYXN0c2hvcC9wcm9tb3Rpb25zL3YxL2NvdXBvbi5wcm90bxIWZmFzdHNob3AucHJvbW90aW9ucy52MSIYCgZDb3Vwb24SDgoC\
-    aWQYASABKAlSAmlkYgZwcm90bzM=
+    CiNmYXN0c2hvcC9wcm9tb3Rpb25zL3YxL2NvdXBvbi5wcm90bxIWZmFzdHNob3AucHJvbW90aW9ucy52MRocZmFzdHNob3AvdHlw\
+    ZS92MS9tb25leS5wcm90bxofZ29vZ2xlL3Byb3RvYnVmL3RpbWVzdGFtcC5wcm90byLNBQoGQ291cG9uEg4KAmlkGAEgASgJUgJp\
+    ZBIbCglzZWxsZXJfaWQYAiABKAlSCHNlbGxlcklkEhIKBG5hbWUYAyABKAlSBG5hbWUSEgoEY29kZRgEIAEoCVIEY29kZRIhCgxp\
+    c19hdXRvbWF0aWMYBSABKAhSC2lzQXV0b21hdGljEjwKBmVmZmVjdBgGIAEoCzIkLmZhc3RzaG9wLnByb21vdGlvbnMudjEuQ291\
+    cG9uRWZmZWN0UgZlZmZlY3QSOQoFc2NvcGUYByABKAsyIy5mYXN0c2hvcC5wcm9tb3Rpb25zLnYxLkNvdXBvblNjb3BlUgVzY29w\
+    ZRJICgpjb25kaXRpb25zGAggASgLMiguZmFzdHNob3AucHJvbW90aW9ucy52MS5Db3Vwb25Db25kaXRpb25zUgpjb25kaXRpb25z\
+    EkIKCHZhbGlkaXR5GAkgASgLMiYuZmFzdHNob3AucHJvbW90aW9ucy52MS5Db3Vwb25WYWxpZGl0eVIIdmFsaWRpdHkSPAoGbGlt\
+    aXRzGAogASgLMiQuZmFzdHNob3AucHJvbW90aW9ucy52MS5Db3Vwb25MaW1pdHNSBmxpbWl0cxIhCgxpc19zdGFja2FibGUYCyAB\
+    KAhSC2lzU3RhY2thYmxlEhoKCHByaW9yaXR5GAwgASgFUghwcmlvcml0eRI5CgVzdGF0ZRgNIAEoDjIjLmZhc3RzaG9wLnByb21v\
+    dGlvbnMudjEuQ291cG9uU3RhdGVSBXN0YXRlEjsKC2NyZWF0ZV90aW1lGA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFt\
+    cFIKY3JlYXRlVGltZRI7Cgt1cGRhdGVfdGltZRgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSCnVwZGF0ZVRpbWUS\
+    EgoEZXRhZxgQIAEoCVIEZXRhZyKRAgoMQ291cG9uRWZmZWN0EkEKCnBlcmNlbnRhZ2UYASABKAsyHy5mYXN0c2hvcC5wcm9tb3Rp\
+    b25zLnYxLlBhcnRPZmZIAFIKcGVyY2VudGFnZRIxCgZhbW91bnQYAiABKAsyFy5mYXN0c2hvcC50eXBlLnYxLk1vbmV5SABSBmFt\
+    b3VudBI9CghzaGlwcGluZxgDIAEoCzIfLmZhc3RzaG9wLnByb21vdGlvbnMudjEuUGFydE9mZkgAUghzaGlwcGluZxJECgtidXlf\
+    eF9nZXRfeRgEIAEoCzIjLmZhc3RzaG9wLnByb21vdGlvbnMudjEuQnV5WEdldFlPZmZIAFIIYnV5WEdldFlCBgoEa2luZCJoCgdQ\
+    YXJ0T2ZmEiEKDGJhc2lzX3BvaW50cxgBIAEoBVILYmFzaXNQb2ludHMSOgoMZGlzY291bnRfbWF4GAIgASgLMhcuZmFzdHNob3Au\
+    dHlwZS52MS5Nb25leVILZGlzY291bnRNYXgizwEKC0J1eVhHZXRZT2ZmEhAKA2J1eRgBIAEoBVIDYnV5EhAKA2dldBgCIAEoBVID\
+    Z2V0EiEKDGJhc2lzX3BvaW50cxgDIAEoBVILYmFzaXNQb2ludHMSGwoJdGltZXNfbWF4GAQgASgFUgh0aW1lc01heBIsChJyZXdh\
+    cmRfcHJvZHVjdF9pZHMYBSADKAlSEHJld2FyZFByb2R1Y3RJZHMSLgoTcmV3YXJkX2NhdGVnb3J5X2lkcxgGIAMoCVIRcmV3YXJk\
+    Q2F0ZWdvcnlJZHMihgIKC0NvdXBvblNjb3BlEh8KC3Byb2R1Y3RfaWRzGAEgAygJUgpwcm9kdWN0SWRzEiEKDGNhdGVnb3J5X2lk\
+    cxgCIAMoCVILY2F0ZWdvcnlJZHMSHQoKc2VsbGVyX2lkcxgDIAMoCVIJc2VsbGVySWRzEjAKFGV4Y2x1ZGVkX3Byb2R1Y3RfaWRz\
+    GAQgAygJUhJleGNsdWRlZFByb2R1Y3RJZHMSMgoVZXhjbHVkZWRfY2F0ZWdvcnlfaWRzGAUgAygJUhNleGNsdWRlZENhdGVnb3J5\
+    SWRzEi4KE2V4Y2x1ZGVkX3NlbGxlcl9pZHMYBiADKAlSEWV4Y2x1ZGVkU2VsbGVySWRzIuABChBDb3Vwb25Db25kaXRpb25zEjYK\
+    CmFtb3VudF9taW4YASABKAsyFy5mYXN0c2hvcC50eXBlLnYxLk1vbmV5UglhbW91bnRNaW4SIQoMcXVhbnRpdHlfbWluGAIgASgD\
+    UgtxdWFudGl0eU1pbhIoChBmaXJzdF9vcmRlcl9vbmx5GAMgASgIUg5maXJzdE9yZGVyT25seRIaCghzZWdtZW50cxgEIAMoCVII\
+    c2VnbWVudHMSKwoRZXhjbHVkZWRfc2VnbWVudHMYBSADKAlSEGV4Y2x1ZGVkU2VnbWVudHMi3QEKDkNvdXBvblZhbGlkaXR5Eh8K\
+    C3N0YXJ0X2xvY2FsGAEgASgJUgpzdGFydExvY2FsEhsKCWVuZF9sb2NhbBgCIAEoCVIIZW5kTG9jYWwSGwoJdGltZV96b25lGAMg\
+    ASgJUgh0aW1lWm9uZRI5CgpzdGFydF90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIJc3RhcnRUaW1lEjUK\
+    CGVuZF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIHZW5kVGltZSJWCgxDb3Vwb25MaW1pdHMSGQoIdXNl\
+    c19tYXgYASABKANSB3VzZXNNYXgSKwoSdXNlc19wZXJfYnV5ZXJfbWF4GAIgASgDUg91c2VzUGVyQnV5ZXJNYXgitAIKD0NvdXBv\
+    bkNvZGVCYXRjaBIOCgJpZBgBIAEoCVICaWQSGwoJY291cG9uX2lkGAIgASgJUghjb3Vwb25JZBIUCgVjb3VudBgDIAEoBVIFY291\
+    bnQSHQoKbWFkZV9jb3VudBgEIAEoBVIJbWFkZUNvdW50EikKEXVzZXNfcGVyX2NvZGVfbWF4GAUgASgFUg51c2VzUGVyQ29kZU1h\
+    eBIWCgZwcmVmaXgYBiABKAlSBnByZWZpeBI7CgtjcmVhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBS\
+    CmNyZWF0ZVRpbWUSPwoNY29tcGxldGVfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSDGNvbXBsZXRlVGlt\
+    ZSLdAQoKQ291cG9uQ29kZRIOCgJpZBgBIAEoCVICaWQSGwoJY291cG9uX2lkGAIgASgJUghjb3Vwb25JZBISCgRjb2RlGAMgASgJ\
+    UgRjb2RlEhkKCGJhdGNoX2lkGAQgASgJUgdiYXRjaElkEhkKCHVzZXNfbWF4GAUgASgFUgd1c2VzTWF4EhsKCXVzZV9jb3VudBgG\
+    IAEoBVIIdXNlQ291bnQSOwoLY3JlYXRlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUgpjcmVhdGVUaW1l\
+    IssDCgtDb3Vwb25PZmZlchIbCgljb3Vwb25faWQYASABKAlSCGNvdXBvbklkEhIKBG5hbWUYAiABKAlSBG5hbWUSPAoGZWZmZWN0\
+    GAMgASgLMiQuZmFzdHNob3AucHJvbW90aW9ucy52MS5Db3Vwb25FZmZlY3RSBmVmZmVjdBI5CgVzY29wZRgEIAEoCzIjLmZhc3Rz\
+    aG9wLnByb21vdGlvbnMudjEuQ291cG9uU2NvcGVSBXNjb3BlEjYKCmFtb3VudF9taW4YBSABKAsyFy5mYXN0c2hvcC50eXBlLnYx\
+    Lk1vbmV5UglhbW91bnRNaW4SIQoMcXVhbnRpdHlfbWluGAYgASgDUgtxdWFudGl0eU1pbhIoChBmaXJzdF9vcmRlcl9vbmx5GAcg\
+    ASgIUg5maXJzdE9yZGVyT25seRImCg9pc19mb3Jfc2VnbWVudHMYCCABKAhSDWlzRm9yU2VnbWVudHMSQgoIdmFsaWRpdHkYCSAB\
+    KAsyJi5mYXN0c2hvcC5wcm9tb3Rpb25zLnYxLkNvdXBvblZhbGlkaXR5Ugh2YWxpZGl0eRIhCgxpc19zdGFja2FibGUYCiABKAhS\
+    C2lzU3RhY2thYmxlInYKDUNvdXBvblByb2JsZW0SQwoGcmVhc29uGAEgASgOMisuZmFzdHNob3AucHJvbW90aW9ucy52MS5Db3Vw\
+    b25Qcm9ibGVtUmVhc29uUgZyZWFzb24SIAoLZGVzY3JpcHRpb24YAiABKAlSC2Rlc2NyaXB0aW9uIvkBChBDb3Vwb25TdGF0aXN0\
+    aWNzEhsKCWNvdXBvbl9pZBgBIAEoCVIIY291cG9uSWQSHQoKdXNlZF9jb3VudBgCIAEoA1IJdXNlZENvdW50Eh0KCmhlbGRfY291\
+    bnQYAyABKANSCWhlbGRDb3VudBIgCgl1c2VzX2xlZnQYBCABKANIAFIIdXNlc0xlZnSIAQESHQoKY29kZV9jb3VudBgFIAEoA1IJ\
+    Y29kZUNvdW50EjsKBnRvdGFscxgGIAMoCzIjLmZhc3RzaG9wLnByb21vdGlvbnMudjEuQ291cG9uVG90YWxSBnRvdGFsc0IMCgpf\
+    dXNlc19sZWZ0Ip0BCgtDb3Vwb25Ub3RhbBIzCghkaXNjb3VudBgBIAEoCzIXLmZhc3RzaG9wLnR5cGUudjEuTW9uZXlSCGRpc2Nv\
+    dW50EjgKC29yZGVyX3RvdGFsGAIgASgLMhcuZmFzdHNob3AudHlwZS52MS5Nb25leVIKb3JkZXJUb3RhbBIfCgtvcmRlcl9jb3Vu\
+    dBgDIAEoA1IKb3JkZXJDb3VudCJ8Cg1Db3Vwb25Vc2VOZXdzEhsKCWNvdXBvbl9pZBgBIAEoCVIIY291cG9uSWQSGQoIb3JkZXJf\
+    aWQYAiABKAlSB29yZGVySWQSMwoIZGlzY291bnQYAyABKAsyFy5mYXN0c2hvcC50eXBlLnYxLk1vbmV5UghkaXNjb3VudCpfCgtD\
+    b3Vwb25TdGF0ZRIcChhDT1VQT05fU1RBVEVfVU5TUEVDSUZJRUQQABIXChNDT1VQT05fU1RBVEVfQUNUSVZFEAESGQoVQ09VUE9O\
+    X1NUQVRFX0lOQUNUSVZFEAIq+QEKE0NvdXBvblByb2JsZW1SZWFzb24SJQohQ09VUE9OX1BST0JMRU1fUkVBU09OX1VOU1BFQ0lG\
+    SUVEEAASJAogQ09VUE9OX1BST0JMRU1fUkVBU09OX05PVF9BQ1RJVkUQARIlCiFDT1VQT05fUFJPQkxFTV9SRUFTT05fTk9UX1NU\
+    QVJURUQQAhIfChtDT1VQT05fUFJPQkxFTV9SRUFTT05fRU5ERUQQAxIhCh1DT1VQT05fUFJPQkxFTV9SRUFTT05fVVNFRF9VUBAE\
+    EioKJkNPVVBPTl9QUk9CTEVNX1JFQVNPTl9VU0VEX1VQX0JZX0JVWUVSEAViBnByb3RvMw==
     """
 )

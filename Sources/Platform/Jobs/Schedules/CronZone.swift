@@ -27,7 +27,7 @@ package struct CronZone: Sendable, Equatable {
 
   /// The times, in seconds since 1970, at which its clocks show `local`: two in an hour that is repeated. For a local
   /// time that a clock change skips, it is the time as long after the change (02:30 is 03:30).
-  func times(of local: Int64) -> (times: [Int64], isSkipped: Bool) {
+  package func times(of local: Int64) -> (times: [Int64], isSkipped: Bool) {
     let before = local - offset(at: local - CivilDay.seconds)
     let after = local - offset(at: local + CivilDay.seconds)
     let times = (before == after ? [before] : [min(before, after), max(before, after)])

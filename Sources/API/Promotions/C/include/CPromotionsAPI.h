@@ -3,3 +3,39 @@
 
 /* fastshop/promotions/v1/coupon.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__promotions__v1__coupon__type(void);
+const void *fastshop__promotions__v1__coupon_effect__type(void);
+const void *fastshop__promotions__v1__part_off__type(void);
+const void *fastshop__promotions__v1__buy_xget_yoff__type(void);
+const void *fastshop__promotions__v1__coupon_scope__type(void);
+const void *fastshop__promotions__v1__coupon_conditions__type(void);
+const void *fastshop__promotions__v1__coupon_validity__type(void);
+const void *fastshop__promotions__v1__coupon_limits__type(void);
+const void *fastshop__promotions__v1__coupon_code_batch__type(void);
+const void *fastshop__promotions__v1__coupon_code__type(void);
+const void *fastshop__promotions__v1__coupon_offer__type(void);
+const void *fastshop__promotions__v1__coupon_problem__type(void);
+const void *fastshop__promotions__v1__coupon_statistics__type(void);
+const void *fastshop__promotions__v1__coupon_total__type(void);
+const void *fastshop__promotions__v1__coupon_use_news__type(void);
+
+/* fastshop/promotions/v1/coupon_service.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__promotions__v1__create_coupon_request__type(void);
+const void *fastshop__promotions__v1__create_coupon_response__type(void);
+const void *fastshop__promotions__v1__update_coupon_request__type(void);
+const void *fastshop__promotions__v1__update_coupon_response__type(void);
+const void *fastshop__promotions__v1__get_coupon_request__type(void);
+const void *fastshop__promotions__v1__get_coupon_response__type(void);
+const void *fastshop__promotions__v1__list_coupons_request__type(void);
+const void *fastshop__promotions__v1__list_coupons_response__type(void);
+const void *fastshop__promotions__v1__deactivate_coupon_request__type(void);
+const void *fastshop__promotions__v1__deactivate_coupon_response__type(void);
+const void *fastshop__promotions__v1__generate_coupon_codes_request__type(void);
+const void *fastshop__promotions__v1__generate_coupon_codes_response__type(void);
+const void *fastshop__promotions__v1__get_coupon_code_batch_request__type(void);
+const void *fastshop__promotions__v1__get_coupon_code_batch_response__type(void);
+const void *fastshop__promotions__v1__list_coupon_codes_request__type(void);
+const void *fastshop__promotions__v1__list_coupon_codes_response__type(void);
+const void *fastshop__promotions__v1__validate_coupon_request__type(void);
+const void *fastshop__promotions__v1__validate_coupon_response__type(void);
+const void *fastshop__promotions__v1__get_coupon_statistics_request__type(void);
+const void *fastshop__promotions__v1__get_coupon_statistics_response__type(void);

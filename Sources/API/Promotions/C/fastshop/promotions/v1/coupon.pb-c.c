@@ -52,7 +52,637 @@ void   fastshop__promotions__v1__coupon__free_unpacked
   assert(message->base.descriptor == &fastshop__promotions__v1__coupon__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor fastshop__promotions__v1__coupon__field_descriptors[1] =
+void   fastshop__promotions__v1__coupon_effect__init
+                     (Fastshop__Promotions__V1__CouponEffect         *message)
+{
+  static const Fastshop__Promotions__V1__CouponEffect init_value = FASTSHOP__PROMOTIONS__V1__COUPON_EFFECT__INIT;
+  *message = init_value;
+}
+size_t fastshop__promotions__v1__coupon_effect__get_packed_size
+                     (const Fastshop__Promotions__V1__CouponEffect *message)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_effect__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__promotions__v1__coupon_effect__pack
+                     (const Fastshop__Promotions__V1__CouponEffect *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_effect__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__promotions__v1__coupon_effect__pack_to_buffer
+                     (const Fastshop__Promotions__V1__CouponEffect *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_effect__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Promotions__V1__CouponEffect *
+       fastshop__promotions__v1__coupon_effect__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Promotions__V1__CouponEffect *)
+     protobuf_c_message_unpack (&fastshop__promotions__v1__coupon_effect__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__promotions__v1__coupon_effect__free_unpacked
+                     (Fastshop__Promotions__V1__CouponEffect *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_effect__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__promotions__v1__part_off__init
+                     (Fastshop__Promotions__V1__PartOff         *message)
+{
+  static const Fastshop__Promotions__V1__PartOff init_value = FASTSHOP__PROMOTIONS__V1__PART_OFF__INIT;
+  *message = init_value;
+}
+size_t fastshop__promotions__v1__part_off__get_packed_size
+                     (const Fastshop__Promotions__V1__PartOff *message)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__part_off__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__promotions__v1__part_off__pack
+                     (const Fastshop__Promotions__V1__PartOff *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__part_off__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__promotions__v1__part_off__pack_to_buffer
+                     (const Fastshop__Promotions__V1__PartOff *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__part_off__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Promotions__V1__PartOff *
+       fastshop__promotions__v1__part_off__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Promotions__V1__PartOff *)
+     protobuf_c_message_unpack (&fastshop__promotions__v1__part_off__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__promotions__v1__part_off__free_unpacked
+                     (Fastshop__Promotions__V1__PartOff *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__promotions__v1__part_off__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__promotions__v1__buy_xget_yoff__init
+                     (Fastshop__Promotions__V1__BuyXGetYOff         *message)
+{
+  static const Fastshop__Promotions__V1__BuyXGetYOff init_value = FASTSHOP__PROMOTIONS__V1__BUY_XGET_YOFF__INIT;
+  *message = init_value;
+}
+size_t fastshop__promotions__v1__buy_xget_yoff__get_packed_size
+                     (const Fastshop__Promotions__V1__BuyXGetYOff *message)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__buy_xget_yoff__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__promotions__v1__buy_xget_yoff__pack
+                     (const Fastshop__Promotions__V1__BuyXGetYOff *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__buy_xget_yoff__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__promotions__v1__buy_xget_yoff__pack_to_buffer
+                     (const Fastshop__Promotions__V1__BuyXGetYOff *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__buy_xget_yoff__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Promotions__V1__BuyXGetYOff *
+       fastshop__promotions__v1__buy_xget_yoff__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Promotions__V1__BuyXGetYOff *)
+     protobuf_c_message_unpack (&fastshop__promotions__v1__buy_xget_yoff__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__promotions__v1__buy_xget_yoff__free_unpacked
+                     (Fastshop__Promotions__V1__BuyXGetYOff *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__promotions__v1__buy_xget_yoff__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__promotions__v1__coupon_scope__init
+                     (Fastshop__Promotions__V1__CouponScope         *message)
+{
+  static const Fastshop__Promotions__V1__CouponScope init_value = FASTSHOP__PROMOTIONS__V1__COUPON_SCOPE__INIT;
+  *message = init_value;
+}
+size_t fastshop__promotions__v1__coupon_scope__get_packed_size
+                     (const Fastshop__Promotions__V1__CouponScope *message)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_scope__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__promotions__v1__coupon_scope__pack
+                     (const Fastshop__Promotions__V1__CouponScope *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_scope__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__promotions__v1__coupon_scope__pack_to_buffer
+                     (const Fastshop__Promotions__V1__CouponScope *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_scope__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Promotions__V1__CouponScope *
+       fastshop__promotions__v1__coupon_scope__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Promotions__V1__CouponScope *)
+     protobuf_c_message_unpack (&fastshop__promotions__v1__coupon_scope__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__promotions__v1__coupon_scope__free_unpacked
+                     (Fastshop__Promotions__V1__CouponScope *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_scope__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__promotions__v1__coupon_conditions__init
+                     (Fastshop__Promotions__V1__CouponConditions         *message)
+{
+  static const Fastshop__Promotions__V1__CouponConditions init_value = FASTSHOP__PROMOTIONS__V1__COUPON_CONDITIONS__INIT;
+  *message = init_value;
+}
+size_t fastshop__promotions__v1__coupon_conditions__get_packed_size
+                     (const Fastshop__Promotions__V1__CouponConditions *message)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_conditions__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__promotions__v1__coupon_conditions__pack
+                     (const Fastshop__Promotions__V1__CouponConditions *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_conditions__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__promotions__v1__coupon_conditions__pack_to_buffer
+                     (const Fastshop__Promotions__V1__CouponConditions *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_conditions__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Promotions__V1__CouponConditions *
+       fastshop__promotions__v1__coupon_conditions__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Promotions__V1__CouponConditions *)
+     protobuf_c_message_unpack (&fastshop__promotions__v1__coupon_conditions__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__promotions__v1__coupon_conditions__free_unpacked
+                     (Fastshop__Promotions__V1__CouponConditions *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_conditions__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__promotions__v1__coupon_validity__init
+                     (Fastshop__Promotions__V1__CouponValidity         *message)
+{
+  static const Fastshop__Promotions__V1__CouponValidity init_value = FASTSHOP__PROMOTIONS__V1__COUPON_VALIDITY__INIT;
+  *message = init_value;
+}
+size_t fastshop__promotions__v1__coupon_validity__get_packed_size
+                     (const Fastshop__Promotions__V1__CouponValidity *message)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_validity__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__promotions__v1__coupon_validity__pack
+                     (const Fastshop__Promotions__V1__CouponValidity *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_validity__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__promotions__v1__coupon_validity__pack_to_buffer
+                     (const Fastshop__Promotions__V1__CouponValidity *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_validity__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Promotions__V1__CouponValidity *
+       fastshop__promotions__v1__coupon_validity__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Promotions__V1__CouponValidity *)
+     protobuf_c_message_unpack (&fastshop__promotions__v1__coupon_validity__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__promotions__v1__coupon_validity__free_unpacked
+                     (Fastshop__Promotions__V1__CouponValidity *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_validity__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__promotions__v1__coupon_limits__init
+                     (Fastshop__Promotions__V1__CouponLimits         *message)
+{
+  static const Fastshop__Promotions__V1__CouponLimits init_value = FASTSHOP__PROMOTIONS__V1__COUPON_LIMITS__INIT;
+  *message = init_value;
+}
+size_t fastshop__promotions__v1__coupon_limits__get_packed_size
+                     (const Fastshop__Promotions__V1__CouponLimits *message)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_limits__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__promotions__v1__coupon_limits__pack
+                     (const Fastshop__Promotions__V1__CouponLimits *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_limits__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__promotions__v1__coupon_limits__pack_to_buffer
+                     (const Fastshop__Promotions__V1__CouponLimits *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_limits__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Promotions__V1__CouponLimits *
+       fastshop__promotions__v1__coupon_limits__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Promotions__V1__CouponLimits *)
+     protobuf_c_message_unpack (&fastshop__promotions__v1__coupon_limits__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__promotions__v1__coupon_limits__free_unpacked
+                     (Fastshop__Promotions__V1__CouponLimits *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_limits__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__promotions__v1__coupon_code_batch__init
+                     (Fastshop__Promotions__V1__CouponCodeBatch         *message)
+{
+  static const Fastshop__Promotions__V1__CouponCodeBatch init_value = FASTSHOP__PROMOTIONS__V1__COUPON_CODE_BATCH__INIT;
+  *message = init_value;
+}
+size_t fastshop__promotions__v1__coupon_code_batch__get_packed_size
+                     (const Fastshop__Promotions__V1__CouponCodeBatch *message)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_code_batch__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__promotions__v1__coupon_code_batch__pack
+                     (const Fastshop__Promotions__V1__CouponCodeBatch *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_code_batch__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__promotions__v1__coupon_code_batch__pack_to_buffer
+                     (const Fastshop__Promotions__V1__CouponCodeBatch *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_code_batch__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Promotions__V1__CouponCodeBatch *
+       fastshop__promotions__v1__coupon_code_batch__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Promotions__V1__CouponCodeBatch *)
+     protobuf_c_message_unpack (&fastshop__promotions__v1__coupon_code_batch__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__promotions__v1__coupon_code_batch__free_unpacked
+                     (Fastshop__Promotions__V1__CouponCodeBatch *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_code_batch__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__promotions__v1__coupon_code__init
+                     (Fastshop__Promotions__V1__CouponCode         *message)
+{
+  static const Fastshop__Promotions__V1__CouponCode init_value = FASTSHOP__PROMOTIONS__V1__COUPON_CODE__INIT;
+  *message = init_value;
+}
+size_t fastshop__promotions__v1__coupon_code__get_packed_size
+                     (const Fastshop__Promotions__V1__CouponCode *message)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_code__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__promotions__v1__coupon_code__pack
+                     (const Fastshop__Promotions__V1__CouponCode *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_code__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__promotions__v1__coupon_code__pack_to_buffer
+                     (const Fastshop__Promotions__V1__CouponCode *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_code__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Promotions__V1__CouponCode *
+       fastshop__promotions__v1__coupon_code__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Promotions__V1__CouponCode *)
+     protobuf_c_message_unpack (&fastshop__promotions__v1__coupon_code__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__promotions__v1__coupon_code__free_unpacked
+                     (Fastshop__Promotions__V1__CouponCode *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_code__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__promotions__v1__coupon_offer__init
+                     (Fastshop__Promotions__V1__CouponOffer         *message)
+{
+  static const Fastshop__Promotions__V1__CouponOffer init_value = FASTSHOP__PROMOTIONS__V1__COUPON_OFFER__INIT;
+  *message = init_value;
+}
+size_t fastshop__promotions__v1__coupon_offer__get_packed_size
+                     (const Fastshop__Promotions__V1__CouponOffer *message)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_offer__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__promotions__v1__coupon_offer__pack
+                     (const Fastshop__Promotions__V1__CouponOffer *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_offer__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__promotions__v1__coupon_offer__pack_to_buffer
+                     (const Fastshop__Promotions__V1__CouponOffer *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_offer__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Promotions__V1__CouponOffer *
+       fastshop__promotions__v1__coupon_offer__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Promotions__V1__CouponOffer *)
+     protobuf_c_message_unpack (&fastshop__promotions__v1__coupon_offer__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__promotions__v1__coupon_offer__free_unpacked
+                     (Fastshop__Promotions__V1__CouponOffer *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_offer__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__promotions__v1__coupon_problem__init
+                     (Fastshop__Promotions__V1__CouponProblem         *message)
+{
+  static const Fastshop__Promotions__V1__CouponProblem init_value = FASTSHOP__PROMOTIONS__V1__COUPON_PROBLEM__INIT;
+  *message = init_value;
+}
+size_t fastshop__promotions__v1__coupon_problem__get_packed_size
+                     (const Fastshop__Promotions__V1__CouponProblem *message)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_problem__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__promotions__v1__coupon_problem__pack
+                     (const Fastshop__Promotions__V1__CouponProblem *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_problem__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__promotions__v1__coupon_problem__pack_to_buffer
+                     (const Fastshop__Promotions__V1__CouponProblem *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_problem__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Promotions__V1__CouponProblem *
+       fastshop__promotions__v1__coupon_problem__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Promotions__V1__CouponProblem *)
+     protobuf_c_message_unpack (&fastshop__promotions__v1__coupon_problem__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__promotions__v1__coupon_problem__free_unpacked
+                     (Fastshop__Promotions__V1__CouponProblem *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_problem__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__promotions__v1__coupon_statistics__init
+                     (Fastshop__Promotions__V1__CouponStatistics         *message)
+{
+  static const Fastshop__Promotions__V1__CouponStatistics init_value = FASTSHOP__PROMOTIONS__V1__COUPON_STATISTICS__INIT;
+  *message = init_value;
+}
+size_t fastshop__promotions__v1__coupon_statistics__get_packed_size
+                     (const Fastshop__Promotions__V1__CouponStatistics *message)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_statistics__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__promotions__v1__coupon_statistics__pack
+                     (const Fastshop__Promotions__V1__CouponStatistics *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_statistics__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__promotions__v1__coupon_statistics__pack_to_buffer
+                     (const Fastshop__Promotions__V1__CouponStatistics *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_statistics__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Promotions__V1__CouponStatistics *
+       fastshop__promotions__v1__coupon_statistics__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Promotions__V1__CouponStatistics *)
+     protobuf_c_message_unpack (&fastshop__promotions__v1__coupon_statistics__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__promotions__v1__coupon_statistics__free_unpacked
+                     (Fastshop__Promotions__V1__CouponStatistics *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_statistics__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__promotions__v1__coupon_total__init
+                     (Fastshop__Promotions__V1__CouponTotal         *message)
+{
+  static const Fastshop__Promotions__V1__CouponTotal init_value = FASTSHOP__PROMOTIONS__V1__COUPON_TOTAL__INIT;
+  *message = init_value;
+}
+size_t fastshop__promotions__v1__coupon_total__get_packed_size
+                     (const Fastshop__Promotions__V1__CouponTotal *message)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_total__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__promotions__v1__coupon_total__pack
+                     (const Fastshop__Promotions__V1__CouponTotal *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_total__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__promotions__v1__coupon_total__pack_to_buffer
+                     (const Fastshop__Promotions__V1__CouponTotal *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_total__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Promotions__V1__CouponTotal *
+       fastshop__promotions__v1__coupon_total__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Promotions__V1__CouponTotal *)
+     protobuf_c_message_unpack (&fastshop__promotions__v1__coupon_total__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__promotions__v1__coupon_total__free_unpacked
+                     (Fastshop__Promotions__V1__CouponTotal *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_total__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fastshop__promotions__v1__coupon_use_news__init
+                     (Fastshop__Promotions__V1__CouponUseNews         *message)
+{
+  static const Fastshop__Promotions__V1__CouponUseNews init_value = FASTSHOP__PROMOTIONS__V1__COUPON_USE_NEWS__INIT;
+  *message = init_value;
+}
+size_t fastshop__promotions__v1__coupon_use_news__get_packed_size
+                     (const Fastshop__Promotions__V1__CouponUseNews *message)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_use_news__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__promotions__v1__coupon_use_news__pack
+                     (const Fastshop__Promotions__V1__CouponUseNews *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_use_news__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__promotions__v1__coupon_use_news__pack_to_buffer
+                     (const Fastshop__Promotions__V1__CouponUseNews *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_use_news__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Promotions__V1__CouponUseNews *
+       fastshop__promotions__v1__coupon_use_news__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Promotions__V1__CouponUseNews *)
+     protobuf_c_message_unpack (&fastshop__promotions__v1__coupon_use_news__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__promotions__v1__coupon_use_news__free_unpacked
+                     (Fastshop__Promotions__V1__CouponUseNews *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__promotions__v1__coupon_use_news__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+static const ProtobufCFieldDescriptor fastshop__promotions__v1__coupon__field_descriptors[16] =
 {
   {
     "id",
@@ -66,14 +696,209 @@ static const ProtobufCFieldDescriptor fastshop__promotions__v1__coupon__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "seller_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__Coupon, seller_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__Coupon, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "code",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__Coupon, code),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "is_automatic",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__Coupon, is_automatic),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "effect",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__Coupon, effect),
+    &fastshop__promotions__v1__coupon_effect__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "scope",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__Coupon, scope),
+    &fastshop__promotions__v1__coupon_scope__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "conditions",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__Coupon, conditions),
+    &fastshop__promotions__v1__coupon_conditions__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "validity",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__Coupon, validity),
+    &fastshop__promotions__v1__coupon_validity__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "limits",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__Coupon, limits),
+    &fastshop__promotions__v1__coupon_limits__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "is_stackable",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__Coupon, is_stackable),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "priority",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__Coupon, priority),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "state",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__Coupon, state),
+    &fastshop__promotions__v1__coupon_state__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "create_time",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__Coupon, create_time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "update_time",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__Coupon, update_time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "etag",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__Coupon, etag),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__promotions__v1__coupon__field_indices_by_name[] = {
+  3,   /* field[3] = code */
+  7,   /* field[7] = conditions */
+  13,   /* field[13] = create_time */
+  5,   /* field[5] = effect */
+  15,   /* field[15] = etag */
   0,   /* field[0] = id */
+  4,   /* field[4] = is_automatic */
+  10,   /* field[10] = is_stackable */
+  9,   /* field[9] = limits */
+  2,   /* field[2] = name */
+  11,   /* field[11] = priority */
+  6,   /* field[6] = scope */
+  1,   /* field[1] = seller_id */
+  12,   /* field[12] = state */
+  14,   /* field[14] = update_time */
+  8,   /* field[8] = validity */
 };
 static const ProtobufCIntRange fastshop__promotions__v1__coupon__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 16 }
 };
 const ProtobufCMessageDescriptor fastshop__promotions__v1__coupon__descriptor =
 {
@@ -83,10 +908,1323 @@ const ProtobufCMessageDescriptor fastshop__promotions__v1__coupon__descriptor =
   "Fastshop__Promotions__V1__Coupon",
   "fastshop.promotions.v1",
   sizeof(Fastshop__Promotions__V1__Coupon),
-  1,
+  16,
   fastshop__promotions__v1__coupon__field_descriptors,
   fastshop__promotions__v1__coupon__field_indices_by_name,
   1,  fastshop__promotions__v1__coupon__number_ranges,
   (ProtobufCMessageInit) fastshop__promotions__v1__coupon__init,
   NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__promotions__v1__coupon_effect__field_descriptors[4] =
+{
+  {
+    "percentage",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Promotions__V1__CouponEffect, kind_case),
+    offsetof(Fastshop__Promotions__V1__CouponEffect, percentage),
+    &fastshop__promotions__v1__part_off__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "amount",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Promotions__V1__CouponEffect, kind_case),
+    offsetof(Fastshop__Promotions__V1__CouponEffect, amount),
+    &fastshop__type__v1__money__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "shipping",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Promotions__V1__CouponEffect, kind_case),
+    offsetof(Fastshop__Promotions__V1__CouponEffect, shipping),
+    &fastshop__promotions__v1__part_off__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "buy_x_get_y",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Promotions__V1__CouponEffect, kind_case),
+    offsetof(Fastshop__Promotions__V1__CouponEffect, buy_x_get_y),
+    &fastshop__promotions__v1__buy_xget_yoff__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__promotions__v1__coupon_effect__field_indices_by_name[] = {
+  1,   /* field[1] = amount */
+  3,   /* field[3] = buy_x_get_y */
+  0,   /* field[0] = percentage */
+  2,   /* field[2] = shipping */
+};
+static const ProtobufCIntRange fastshop__promotions__v1__coupon_effect__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor fastshop__promotions__v1__coupon_effect__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.promotions.v1.CouponEffect",
+  "CouponEffect",
+  "Fastshop__Promotions__V1__CouponEffect",
+  "fastshop.promotions.v1",
+  sizeof(Fastshop__Promotions__V1__CouponEffect),
+  4,
+  fastshop__promotions__v1__coupon_effect__field_descriptors,
+  fastshop__promotions__v1__coupon_effect__field_indices_by_name,
+  1,  fastshop__promotions__v1__coupon_effect__number_ranges,
+  (ProtobufCMessageInit) fastshop__promotions__v1__coupon_effect__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__promotions__v1__part_off__field_descriptors[2] =
+{
+  {
+    "basis_points",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__PartOff, basis_points),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "discount_max",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__PartOff, discount_max),
+    &fastshop__type__v1__money__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__promotions__v1__part_off__field_indices_by_name[] = {
+  0,   /* field[0] = basis_points */
+  1,   /* field[1] = discount_max */
+};
+static const ProtobufCIntRange fastshop__promotions__v1__part_off__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor fastshop__promotions__v1__part_off__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.promotions.v1.PartOff",
+  "PartOff",
+  "Fastshop__Promotions__V1__PartOff",
+  "fastshop.promotions.v1",
+  sizeof(Fastshop__Promotions__V1__PartOff),
+  2,
+  fastshop__promotions__v1__part_off__field_descriptors,
+  fastshop__promotions__v1__part_off__field_indices_by_name,
+  1,  fastshop__promotions__v1__part_off__number_ranges,
+  (ProtobufCMessageInit) fastshop__promotions__v1__part_off__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__promotions__v1__buy_xget_yoff__field_descriptors[6] =
+{
+  {
+    "buy",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__BuyXGetYOff, buy),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "get",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__BuyXGetYOff, get),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "basis_points",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__BuyXGetYOff, basis_points),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "times_max",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__BuyXGetYOff, times_max),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reward_product_ids",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Promotions__V1__BuyXGetYOff, n_reward_product_ids),
+    offsetof(Fastshop__Promotions__V1__BuyXGetYOff, reward_product_ids),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reward_category_ids",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Promotions__V1__BuyXGetYOff, n_reward_category_ids),
+    offsetof(Fastshop__Promotions__V1__BuyXGetYOff, reward_category_ids),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__promotions__v1__buy_xget_yoff__field_indices_by_name[] = {
+  2,   /* field[2] = basis_points */
+  0,   /* field[0] = buy */
+  1,   /* field[1] = get */
+  5,   /* field[5] = reward_category_ids */
+  4,   /* field[4] = reward_product_ids */
+  3,   /* field[3] = times_max */
+};
+static const ProtobufCIntRange fastshop__promotions__v1__buy_xget_yoff__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor fastshop__promotions__v1__buy_xget_yoff__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.promotions.v1.BuyXGetYOff",
+  "BuyXGetYOff",
+  "Fastshop__Promotions__V1__BuyXGetYOff",
+  "fastshop.promotions.v1",
+  sizeof(Fastshop__Promotions__V1__BuyXGetYOff),
+  6,
+  fastshop__promotions__v1__buy_xget_yoff__field_descriptors,
+  fastshop__promotions__v1__buy_xget_yoff__field_indices_by_name,
+  1,  fastshop__promotions__v1__buy_xget_yoff__number_ranges,
+  (ProtobufCMessageInit) fastshop__promotions__v1__buy_xget_yoff__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__promotions__v1__coupon_scope__field_descriptors[6] =
+{
+  {
+    "product_ids",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Promotions__V1__CouponScope, n_product_ids),
+    offsetof(Fastshop__Promotions__V1__CouponScope, product_ids),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "category_ids",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Promotions__V1__CouponScope, n_category_ids),
+    offsetof(Fastshop__Promotions__V1__CouponScope, category_ids),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "seller_ids",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Promotions__V1__CouponScope, n_seller_ids),
+    offsetof(Fastshop__Promotions__V1__CouponScope, seller_ids),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "excluded_product_ids",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Promotions__V1__CouponScope, n_excluded_product_ids),
+    offsetof(Fastshop__Promotions__V1__CouponScope, excluded_product_ids),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "excluded_category_ids",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Promotions__V1__CouponScope, n_excluded_category_ids),
+    offsetof(Fastshop__Promotions__V1__CouponScope, excluded_category_ids),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "excluded_seller_ids",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Promotions__V1__CouponScope, n_excluded_seller_ids),
+    offsetof(Fastshop__Promotions__V1__CouponScope, excluded_seller_ids),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__promotions__v1__coupon_scope__field_indices_by_name[] = {
+  1,   /* field[1] = category_ids */
+  4,   /* field[4] = excluded_category_ids */
+  3,   /* field[3] = excluded_product_ids */
+  5,   /* field[5] = excluded_seller_ids */
+  0,   /* field[0] = product_ids */
+  2,   /* field[2] = seller_ids */
+};
+static const ProtobufCIntRange fastshop__promotions__v1__coupon_scope__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor fastshop__promotions__v1__coupon_scope__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.promotions.v1.CouponScope",
+  "CouponScope",
+  "Fastshop__Promotions__V1__CouponScope",
+  "fastshop.promotions.v1",
+  sizeof(Fastshop__Promotions__V1__CouponScope),
+  6,
+  fastshop__promotions__v1__coupon_scope__field_descriptors,
+  fastshop__promotions__v1__coupon_scope__field_indices_by_name,
+  1,  fastshop__promotions__v1__coupon_scope__number_ranges,
+  (ProtobufCMessageInit) fastshop__promotions__v1__coupon_scope__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__promotions__v1__coupon_conditions__field_descriptors[5] =
+{
+  {
+    "amount_min",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponConditions, amount_min),
+    &fastshop__type__v1__money__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "quantity_min",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponConditions, quantity_min),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "first_order_only",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponConditions, first_order_only),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "segments",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Promotions__V1__CouponConditions, n_segments),
+    offsetof(Fastshop__Promotions__V1__CouponConditions, segments),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "excluded_segments",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Fastshop__Promotions__V1__CouponConditions, n_excluded_segments),
+    offsetof(Fastshop__Promotions__V1__CouponConditions, excluded_segments),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__promotions__v1__coupon_conditions__field_indices_by_name[] = {
+  0,   /* field[0] = amount_min */
+  4,   /* field[4] = excluded_segments */
+  2,   /* field[2] = first_order_only */
+  1,   /* field[1] = quantity_min */
+  3,   /* field[3] = segments */
+};
+static const ProtobufCIntRange fastshop__promotions__v1__coupon_conditions__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor fastshop__promotions__v1__coupon_conditions__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.promotions.v1.CouponConditions",
+  "CouponConditions",
+  "Fastshop__Promotions__V1__CouponConditions",
+  "fastshop.promotions.v1",
+  sizeof(Fastshop__Promotions__V1__CouponConditions),
+  5,
+  fastshop__promotions__v1__coupon_conditions__field_descriptors,
+  fastshop__promotions__v1__coupon_conditions__field_indices_by_name,
+  1,  fastshop__promotions__v1__coupon_conditions__number_ranges,
+  (ProtobufCMessageInit) fastshop__promotions__v1__coupon_conditions__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__promotions__v1__coupon_validity__field_descriptors[5] =
+{
+  {
+    "start_local",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponValidity, start_local),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "end_local",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponValidity, end_local),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "time_zone",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponValidity, time_zone),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "start_time",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponValidity, start_time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "end_time",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponValidity, end_time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__promotions__v1__coupon_validity__field_indices_by_name[] = {
+  1,   /* field[1] = end_local */
+  4,   /* field[4] = end_time */
+  0,   /* field[0] = start_local */
+  3,   /* field[3] = start_time */
+  2,   /* field[2] = time_zone */
+};
+static const ProtobufCIntRange fastshop__promotions__v1__coupon_validity__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor fastshop__promotions__v1__coupon_validity__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.promotions.v1.CouponValidity",
+  "CouponValidity",
+  "Fastshop__Promotions__V1__CouponValidity",
+  "fastshop.promotions.v1",
+  sizeof(Fastshop__Promotions__V1__CouponValidity),
+  5,
+  fastshop__promotions__v1__coupon_validity__field_descriptors,
+  fastshop__promotions__v1__coupon_validity__field_indices_by_name,
+  1,  fastshop__promotions__v1__coupon_validity__number_ranges,
+  (ProtobufCMessageInit) fastshop__promotions__v1__coupon_validity__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__promotions__v1__coupon_limits__field_descriptors[2] =
+{
+  {
+    "uses_max",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponLimits, uses_max),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "uses_per_buyer_max",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponLimits, uses_per_buyer_max),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__promotions__v1__coupon_limits__field_indices_by_name[] = {
+  0,   /* field[0] = uses_max */
+  1,   /* field[1] = uses_per_buyer_max */
+};
+static const ProtobufCIntRange fastshop__promotions__v1__coupon_limits__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor fastshop__promotions__v1__coupon_limits__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.promotions.v1.CouponLimits",
+  "CouponLimits",
+  "Fastshop__Promotions__V1__CouponLimits",
+  "fastshop.promotions.v1",
+  sizeof(Fastshop__Promotions__V1__CouponLimits),
+  2,
+  fastshop__promotions__v1__coupon_limits__field_descriptors,
+  fastshop__promotions__v1__coupon_limits__field_indices_by_name,
+  1,  fastshop__promotions__v1__coupon_limits__number_ranges,
+  (ProtobufCMessageInit) fastshop__promotions__v1__coupon_limits__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__promotions__v1__coupon_code_batch__field_descriptors[8] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponCodeBatch, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "coupon_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponCodeBatch, coupon_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "count",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponCodeBatch, count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "made_count",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponCodeBatch, made_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "uses_per_code_max",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponCodeBatch, uses_per_code_max),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "prefix",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponCodeBatch, prefix),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "create_time",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponCodeBatch, create_time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "complete_time",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponCodeBatch, complete_time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__promotions__v1__coupon_code_batch__field_indices_by_name[] = {
+  7,   /* field[7] = complete_time */
+  2,   /* field[2] = count */
+  1,   /* field[1] = coupon_id */
+  6,   /* field[6] = create_time */
+  0,   /* field[0] = id */
+  3,   /* field[3] = made_count */
+  5,   /* field[5] = prefix */
+  4,   /* field[4] = uses_per_code_max */
+};
+static const ProtobufCIntRange fastshop__promotions__v1__coupon_code_batch__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 8 }
+};
+const ProtobufCMessageDescriptor fastshop__promotions__v1__coupon_code_batch__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.promotions.v1.CouponCodeBatch",
+  "CouponCodeBatch",
+  "Fastshop__Promotions__V1__CouponCodeBatch",
+  "fastshop.promotions.v1",
+  sizeof(Fastshop__Promotions__V1__CouponCodeBatch),
+  8,
+  fastshop__promotions__v1__coupon_code_batch__field_descriptors,
+  fastshop__promotions__v1__coupon_code_batch__field_indices_by_name,
+  1,  fastshop__promotions__v1__coupon_code_batch__number_ranges,
+  (ProtobufCMessageInit) fastshop__promotions__v1__coupon_code_batch__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__promotions__v1__coupon_code__field_descriptors[7] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponCode, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "coupon_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponCode, coupon_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "code",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponCode, code),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "batch_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponCode, batch_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "uses_max",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponCode, uses_max),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "use_count",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponCode, use_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "create_time",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponCode, create_time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__promotions__v1__coupon_code__field_indices_by_name[] = {
+  3,   /* field[3] = batch_id */
+  2,   /* field[2] = code */
+  1,   /* field[1] = coupon_id */
+  6,   /* field[6] = create_time */
+  0,   /* field[0] = id */
+  5,   /* field[5] = use_count */
+  4,   /* field[4] = uses_max */
+};
+static const ProtobufCIntRange fastshop__promotions__v1__coupon_code__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor fastshop__promotions__v1__coupon_code__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.promotions.v1.CouponCode",
+  "CouponCode",
+  "Fastshop__Promotions__V1__CouponCode",
+  "fastshop.promotions.v1",
+  sizeof(Fastshop__Promotions__V1__CouponCode),
+  7,
+  fastshop__promotions__v1__coupon_code__field_descriptors,
+  fastshop__promotions__v1__coupon_code__field_indices_by_name,
+  1,  fastshop__promotions__v1__coupon_code__number_ranges,
+  (ProtobufCMessageInit) fastshop__promotions__v1__coupon_code__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__promotions__v1__coupon_offer__field_descriptors[10] =
+{
+  {
+    "coupon_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponOffer, coupon_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponOffer, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "effect",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponOffer, effect),
+    &fastshop__promotions__v1__coupon_effect__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "scope",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponOffer, scope),
+    &fastshop__promotions__v1__coupon_scope__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "amount_min",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponOffer, amount_min),
+    &fastshop__type__v1__money__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "quantity_min",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponOffer, quantity_min),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "first_order_only",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponOffer, first_order_only),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "is_for_segments",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponOffer, is_for_segments),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "validity",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponOffer, validity),
+    &fastshop__promotions__v1__coupon_validity__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "is_stackable",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponOffer, is_stackable),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__promotions__v1__coupon_offer__field_indices_by_name[] = {
+  4,   /* field[4] = amount_min */
+  0,   /* field[0] = coupon_id */
+  2,   /* field[2] = effect */
+  6,   /* field[6] = first_order_only */
+  7,   /* field[7] = is_for_segments */
+  9,   /* field[9] = is_stackable */
+  1,   /* field[1] = name */
+  5,   /* field[5] = quantity_min */
+  3,   /* field[3] = scope */
+  8,   /* field[8] = validity */
+};
+static const ProtobufCIntRange fastshop__promotions__v1__coupon_offer__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 10 }
+};
+const ProtobufCMessageDescriptor fastshop__promotions__v1__coupon_offer__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.promotions.v1.CouponOffer",
+  "CouponOffer",
+  "Fastshop__Promotions__V1__CouponOffer",
+  "fastshop.promotions.v1",
+  sizeof(Fastshop__Promotions__V1__CouponOffer),
+  10,
+  fastshop__promotions__v1__coupon_offer__field_descriptors,
+  fastshop__promotions__v1__coupon_offer__field_indices_by_name,
+  1,  fastshop__promotions__v1__coupon_offer__number_ranges,
+  (ProtobufCMessageInit) fastshop__promotions__v1__coupon_offer__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__promotions__v1__coupon_problem__field_descriptors[2] =
+{
+  {
+    "reason",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponProblem, reason),
+    &fastshop__promotions__v1__coupon_problem_reason__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "description",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponProblem, description),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__promotions__v1__coupon_problem__field_indices_by_name[] = {
+  1,   /* field[1] = description */
+  0,   /* field[0] = reason */
+};
+static const ProtobufCIntRange fastshop__promotions__v1__coupon_problem__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor fastshop__promotions__v1__coupon_problem__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.promotions.v1.CouponProblem",
+  "CouponProblem",
+  "Fastshop__Promotions__V1__CouponProblem",
+  "fastshop.promotions.v1",
+  sizeof(Fastshop__Promotions__V1__CouponProblem),
+  2,
+  fastshop__promotions__v1__coupon_problem__field_descriptors,
+  fastshop__promotions__v1__coupon_problem__field_indices_by_name,
+  1,  fastshop__promotions__v1__coupon_problem__number_ranges,
+  (ProtobufCMessageInit) fastshop__promotions__v1__coupon_problem__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__promotions__v1__coupon_statistics__field_descriptors[6] =
+{
+  {
+    "coupon_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponStatistics, coupon_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "used_count",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponStatistics, used_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "held_count",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponStatistics, held_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "uses_left",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Fastshop__Promotions__V1__CouponStatistics, _uses_left_case),
+    offsetof(Fastshop__Promotions__V1__CouponStatistics, uses_left),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "code_count",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponStatistics, code_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "totals",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fastshop__Promotions__V1__CouponStatistics, n_totals),
+    offsetof(Fastshop__Promotions__V1__CouponStatistics, totals),
+    &fastshop__promotions__v1__coupon_total__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__promotions__v1__coupon_statistics__field_indices_by_name[] = {
+  4,   /* field[4] = code_count */
+  0,   /* field[0] = coupon_id */
+  2,   /* field[2] = held_count */
+  5,   /* field[5] = totals */
+  1,   /* field[1] = used_count */
+  3,   /* field[3] = uses_left */
+};
+static const ProtobufCIntRange fastshop__promotions__v1__coupon_statistics__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor fastshop__promotions__v1__coupon_statistics__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.promotions.v1.CouponStatistics",
+  "CouponStatistics",
+  "Fastshop__Promotions__V1__CouponStatistics",
+  "fastshop.promotions.v1",
+  sizeof(Fastshop__Promotions__V1__CouponStatistics),
+  6,
+  fastshop__promotions__v1__coupon_statistics__field_descriptors,
+  fastshop__promotions__v1__coupon_statistics__field_indices_by_name,
+  1,  fastshop__promotions__v1__coupon_statistics__number_ranges,
+  (ProtobufCMessageInit) fastshop__promotions__v1__coupon_statistics__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__promotions__v1__coupon_total__field_descriptors[3] =
+{
+  {
+    "discount",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponTotal, discount),
+    &fastshop__type__v1__money__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "order_total",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponTotal, order_total),
+    &fastshop__type__v1__money__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "order_count",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponTotal, order_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__promotions__v1__coupon_total__field_indices_by_name[] = {
+  0,   /* field[0] = discount */
+  2,   /* field[2] = order_count */
+  1,   /* field[1] = order_total */
+};
+static const ProtobufCIntRange fastshop__promotions__v1__coupon_total__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor fastshop__promotions__v1__coupon_total__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.promotions.v1.CouponTotal",
+  "CouponTotal",
+  "Fastshop__Promotions__V1__CouponTotal",
+  "fastshop.promotions.v1",
+  sizeof(Fastshop__Promotions__V1__CouponTotal),
+  3,
+  fastshop__promotions__v1__coupon_total__field_descriptors,
+  fastshop__promotions__v1__coupon_total__field_indices_by_name,
+  1,  fastshop__promotions__v1__coupon_total__number_ranges,
+  (ProtobufCMessageInit) fastshop__promotions__v1__coupon_total__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__promotions__v1__coupon_use_news__field_descriptors[3] =
+{
+  {
+    "coupon_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponUseNews, coupon_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "order_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponUseNews, order_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "discount",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Promotions__V1__CouponUseNews, discount),
+    &fastshop__type__v1__money__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__promotions__v1__coupon_use_news__field_indices_by_name[] = {
+  0,   /* field[0] = coupon_id */
+  2,   /* field[2] = discount */
+  1,   /* field[1] = order_id */
+};
+static const ProtobufCIntRange fastshop__promotions__v1__coupon_use_news__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor fastshop__promotions__v1__coupon_use_news__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.promotions.v1.CouponUseNews",
+  "CouponUseNews",
+  "Fastshop__Promotions__V1__CouponUseNews",
+  "fastshop.promotions.v1",
+  sizeof(Fastshop__Promotions__V1__CouponUseNews),
+  3,
+  fastshop__promotions__v1__coupon_use_news__field_descriptors,
+  fastshop__promotions__v1__coupon_use_news__field_indices_by_name,
+  1,  fastshop__promotions__v1__coupon_use_news__number_ranges,
+  (ProtobufCMessageInit) fastshop__promotions__v1__coupon_use_news__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCEnumValue fastshop__promotions__v1__coupon_state__enum_values_by_number[3] =
+{
+  { "COUPON_STATE_UNSPECIFIED", "FASTSHOP__PROMOTIONS__V1__COUPON_STATE__COUPON_STATE_UNSPECIFIED", 0 },
+  { "COUPON_STATE_ACTIVE", "FASTSHOP__PROMOTIONS__V1__COUPON_STATE__COUPON_STATE_ACTIVE", 1 },
+  { "COUPON_STATE_INACTIVE", "FASTSHOP__PROMOTIONS__V1__COUPON_STATE__COUPON_STATE_INACTIVE", 2 },
+};
+static const ProtobufCIntRange fastshop__promotions__v1__coupon_state__value_ranges[] = {
+{0, 0},{0, 3}
+};
+static const ProtobufCEnumValueIndex fastshop__promotions__v1__coupon_state__enum_values_by_name[3] =
+{
+  { "COUPON_STATE_ACTIVE", 1 },
+  { "COUPON_STATE_INACTIVE", 2 },
+  { "COUPON_STATE_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor fastshop__promotions__v1__coupon_state__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "fastshop.promotions.v1.CouponState",
+  "CouponState",
+  "Fastshop__Promotions__V1__CouponState",
+  "fastshop.promotions.v1",
+  3,
+  fastshop__promotions__v1__coupon_state__enum_values_by_number,
+  3,
+  fastshop__promotions__v1__coupon_state__enum_values_by_name,
+  1,
+  fastshop__promotions__v1__coupon_state__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue fastshop__promotions__v1__coupon_problem_reason__enum_values_by_number[6] =
+{
+  { "COUPON_PROBLEM_REASON_UNSPECIFIED", "FASTSHOP__PROMOTIONS__V1__COUPON_PROBLEM_REASON__COUPON_PROBLEM_REASON_UNSPECIFIED", 0 },
+  { "COUPON_PROBLEM_REASON_NOT_ACTIVE", "FASTSHOP__PROMOTIONS__V1__COUPON_PROBLEM_REASON__COUPON_PROBLEM_REASON_NOT_ACTIVE", 1 },
+  { "COUPON_PROBLEM_REASON_NOT_STARTED", "FASTSHOP__PROMOTIONS__V1__COUPON_PROBLEM_REASON__COUPON_PROBLEM_REASON_NOT_STARTED", 2 },
+  { "COUPON_PROBLEM_REASON_ENDED", "FASTSHOP__PROMOTIONS__V1__COUPON_PROBLEM_REASON__COUPON_PROBLEM_REASON_ENDED", 3 },
+  { "COUPON_PROBLEM_REASON_USED_UP", "FASTSHOP__PROMOTIONS__V1__COUPON_PROBLEM_REASON__COUPON_PROBLEM_REASON_USED_UP", 4 },
+  { "COUPON_PROBLEM_REASON_USED_UP_BY_BUYER", "FASTSHOP__PROMOTIONS__V1__COUPON_PROBLEM_REASON__COUPON_PROBLEM_REASON_USED_UP_BY_BUYER", 5 },
+};
+static const ProtobufCIntRange fastshop__promotions__v1__coupon_problem_reason__value_ranges[] = {
+{0, 0},{0, 6}
+};
+static const ProtobufCEnumValueIndex fastshop__promotions__v1__coupon_problem_reason__enum_values_by_name[6] =
+{
+  { "COUPON_PROBLEM_REASON_ENDED", 3 },
+  { "COUPON_PROBLEM_REASON_NOT_ACTIVE", 1 },
+  { "COUPON_PROBLEM_REASON_NOT_STARTED", 2 },
+  { "COUPON_PROBLEM_REASON_UNSPECIFIED", 0 },
+  { "COUPON_PROBLEM_REASON_USED_UP", 4 },
+  { "COUPON_PROBLEM_REASON_USED_UP_BY_BUYER", 5 },
+};
+const ProtobufCEnumDescriptor fastshop__promotions__v1__coupon_problem_reason__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "fastshop.promotions.v1.CouponProblemReason",
+  "CouponProblemReason",
+  "Fastshop__Promotions__V1__CouponProblemReason",
+  "fastshop.promotions.v1",
+  6,
+  fastshop__promotions__v1__coupon_problem_reason__enum_values_by_number,
+  6,
+  fastshop__promotions__v1__coupon_problem_reason__enum_values_by_name,
+  1,
+  fastshop__promotions__v1__coupon_problem_reason__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
