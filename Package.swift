@@ -197,7 +197,8 @@ let modules: [Target] = [
   .target(
     name: "Taxes",
     dependencies: [
-      "Platform", "Identity", "Pricing", "TaxesAPI", "TypeAPI", "HTTPClient", "Protobuf", "RPC", "Postgres", log,
+      "Platform", "Identity", "Pricing", "TaxesAPI", "TypeAPI", "HTTPClient", "Protobuf", "RPC", "Postgres", "EventLoop",
+      "Metrics", log,
     ],
     swiftSettings: safe),
   .target(name: "DemoShop", dependencies: ["Platform", "Postgres", "EventLoop"], swiftSettings: safe),
