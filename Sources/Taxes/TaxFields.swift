@@ -20,14 +20,16 @@ extension RequestCheck {
 
   /// A field with a country.
   mutating func taxCountry(_ text: Text, _ field: String) -> String {
-    require(!text.isEmpty, field, "Must be a two-letter country code, such as AT.")
-    return text.isEmpty ? "" : optionalCountry(text, field)
+    if !text.string.unicodeScalars.allSatisfy(\.isBlank) { return optionalCountry(text, field) }
+    refuse(field, "Must be a two-letter country code, such as AT.")
+    return ""
   }
 
   /// A field with a day; nil for none.
   mutating func day(_ text: Text, _ field: String) -> String? {
     if text.isEmpty { return nil }
-    if text.utf8Count == "0000-00-00".utf8.count, let match = text.string.wholeMatch(of: #/([0-9]{4})-([0-9]{2})-([0-9]{2})/#),
+    if text.utf8Count == "0000-00-00".utf8.count,
+      let match = text.string.wholeMatch(of: #/([0-9]{4})-([0-9]{2})-([0-9]{2})/#),
       let year = Int(match.output.1), let month = Int(match.output.2), let day = Int(match.output.3), year > 0,
       (1...12).contains(month), day > 0
     {

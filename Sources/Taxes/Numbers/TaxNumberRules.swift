@@ -45,7 +45,7 @@ enum TaxNumberRules {
     "FR": TaxNumberRule("[A-HJ-NP-Z0-9]{2}[0-9]{9}", OtherTaxNumberRules.isFrench),
     "HR": .digits("[0-9]{11}", CheckDigits.isMod11And10),
     "HU": .digits("[0-9]{8}") { (10 - CheckDigits.sum($0, [9, 7, 3, 1, 9, 7, 3]) % 10) % 10 == $0[7] },
-    "IE": TaxNumberRule("[0-9]([0-9]{6}[A-W][A-I]?|[A-Z+*][0-9]{5}[A-W])", OtherTaxNumberRules.isIrish),
+    "IE": TaxNumberRule("[0-9]([0-9]{6}[A-W][A-IW]?|[A-Z+*][0-9]{5}[A-W])", OtherTaxNumberRules.isIrish),
     "IT": .digits("[0-9]{11}", CheckDigits.isLuhn),
     "LT": .digits("([0-9]{7}1[0-9]|[0-9]{10}1[0-9])", OtherTaxNumberRules.isLithuanian),
     "LU": .digits("[0-9]{8}") { CheckDigits.number($0.prefix(6)) % 89 == CheckDigits.number($0.suffix(2)) },

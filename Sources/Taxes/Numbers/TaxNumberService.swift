@@ -6,8 +6,7 @@ internal import Platform
 /// Asks the VIES service of the European Commission whether the authorities know a tax number.
 final class TaxNumberService: Sendable {
   /// The time limit of a request with all its attempts: a buyer waits for it.
-  private static let timeLimit: Duration = .seconds(8)
-  private static let attemptLimit: Duration = .seconds(4)
+  static let timeLimit: Duration = .seconds(8)
   private static let answerBytesMax = 65_536
   private static let ok = 200
 
@@ -24,12 +23,14 @@ final class TaxNumberService: Sendable {
 
   private let http: HTTPClient
   let client: ProviderClient
+  private let attemptLimit: Duration
   private let url: String
 
   /// The service at a URL, such as `https://ec.europa.eu/taxation_customs/vies/rest-api`.
-  init(_ url: String, on loop: EventLoop) {
+  init(_ url: String, on loop: EventLoop, timeLimit: Duration = TaxNumberService.timeLimit) {
     http = HTTPClient(on: loop)
-    client = ProviderClient("vies", http, on: loop, timeLimit: Self.timeLimit)
+    client = ProviderClient("vies", http, on: loop, timeLimit: timeLimit)
+    attemptLimit = timeLimit / 2
     self.url = (url.hasSuffix("/") ? String(url.dropLast()) : url) + "/check-vat-number"
   }
 
@@ -40,7 +41,7 @@ final class TaxNumberService: Sendable {
     var request = HTTPClientRequest(
       "POST", url, headers: [HTTPField("content-type", "application/json"), HTTPField("accept", "application/json")],
       body: Array(body))
-    request.timeout = Self.attemptLimit
+    request.timeout = attemptLimit
     request.responseBytesMax = Self.answerBytesMax
     guard let response = try? await client.send(.reading(request)), response.status == Self.ok,
       let answer = try? JSONDecoder().decode(Answer.self, from: Data(response.body)),

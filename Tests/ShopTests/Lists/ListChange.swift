@@ -32,6 +32,9 @@ enum ListChange {
     case "ListWarehouses": warehouses
     case "ListSellerApplications": applications
     case "ListSellers", "ListShops": shops
+    case "ListTaxRates": taxRates
+    case "ListTaxCategories": taxCategories
+    case "ListTaxExemptions": taxExemptions
     default: []
     }
   }

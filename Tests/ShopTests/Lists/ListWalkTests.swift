@@ -85,6 +85,7 @@ extension ShopTests {
         values.collection = try await fillCollections(database)
         values.priceList = try await fillPrices(database, values.variant, of: values.seller)
         values.product = try await fillChannels(database)
+        try await ListChange.fillTaxes(database, owner)
         return values
       }
     }
