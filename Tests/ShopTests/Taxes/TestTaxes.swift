@@ -35,6 +35,12 @@ extension TestNode {
     return try #require(try await taxes.createTaxExemption(request).taxExemption)
   }
 
+  /// Sets the tax category of a product or category; an empty one takes it away.
+  func setTaxCategory(_ subject: String, _ category: String) async throws {
+    let json = "{\"subject_id\": \"\(subject)\", \"category\": \"\(category)\", \"request_id\": \"\(TestID.next())\"}"
+    _ = try await taxes.setTaxCategory(try SetTaxCategoryRequest(json: json, in: Arena()))
+  }
+
   /// Sets how the shop computes tax. What `changed` says comes instead of the usual.
   @discardableResult
   func setTaxSettings(_ changed: [String: String] = [:], etag: String = "") async throws -> TaxSettings {
