@@ -265,7 +265,8 @@ extension ShopTests {
           repeating: "{\"quantity\": 3, \"unit_price\": {\"amount_minor\": 5, \"currency\": \"EUR\"}}", count: 2)
         // Ten per cent of 5, of 15 and of 30.
         let cases = [
-          ("unit", "1", "1", 6), ("unit, to the even", "1", "2", 0), ("line", "2", "1", 4), ("line, to the even", "2", "2", 4),
+          ("unit", "1", "1", 6), ("unit, to the even", "1", "2", 0), ("line", "2", "1", 4),
+          ("line, to the even", "2", "2", 4),
           ("line, down", "2", "3", 2), ("line, up", "2", "4", 4), ("order", "3", "1", 3),
         ]
         for (what, level, mode, tax) in cases as [(String, String, String, Int64)] {
