@@ -4,6 +4,7 @@ import Protobuf
 import RPC
 import TaxesAPI
 import Testing
+import TypeAPI
 
 extension TestNode {
   var taxes: TaxClient { TaxClient(channel) }
