@@ -19,7 +19,7 @@ struct BulkLoad {
   private static let sharingSellersMax = 4
   private static let sharedProducts = 2_000
 
-  private let transaction: Transaction
+  let transaction: Transaction
   private let currency: String
 
   init(_ transaction: Transaction, currency: String) {
@@ -156,6 +156,7 @@ struct BulkLoad {
       """)
     try await fillChannels()
     try await fillCoupons()
+    try await fillTaxes()
     try await transaction.execute("SELECT catalog.count_products()")
     try await transaction.execute("DO $$BEGIN EXECUTE (SELECT 'ANALYZE ' || tables FROM filled); END$$")
   }

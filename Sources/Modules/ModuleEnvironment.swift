@@ -27,6 +27,8 @@ package struct ModuleEnvironment: Sendable {
   package let localization: Localization
   /// The currency of the shop.
   package let currency: Currency
+  /// The address of the service that knows tax numbers; nil without one.
+  package let taxNumbersURL: String?
   /// The number of changes of stock that a loop keeps for its subscribers.
   package let stockEventsKept: Int
 
@@ -35,7 +37,7 @@ package struct ModuleEnvironment: Sendable {
     group: EventLoopGroup, vault: Vault, identity: IdentitySettings,
     mailer: any AccountMailer, stockMailer: any StockMailer, mailSender: MailAddress, mailDelivery: any MailDelivery,
     media: MediaSettings, localization: Localization = Localization(), currency: Currency = .euro,
-    stockEventsKept: Int = InventoryModule.eventsKeptUsual
+    stockEventsKept: Int = InventoryModule.eventsKeptUsual, taxNumbersURL: String? = nil
   ) {
     self.group = group
     self.vault = vault
@@ -47,6 +49,7 @@ package struct ModuleEnvironment: Sendable {
     self.media = media
     self.localization = localization
     self.currency = currency
+    self.taxNumbersURL = taxNumbersURL
     self.stockEventsKept = stockEventsKept
   }
 }

@@ -33,7 +33,7 @@ package struct ShopModules: Sendable {
       SellersModule(
         vault: $0.vault, mailer: $0.mailer, localization: $0.localization, uploads: $0.media.uploads)
     },
-    Entry { _ in TaxesModule() },
+    Entry { TaxesModule(group: $0.group, numbersURL: $0.taxNumbersURL) },
     Entry { _ in PromotionsModule() },
     Entry { MailModule(sender: $0.mailSender, delivery: $0.mailDelivery) },
   ]

@@ -1,9 +1,24 @@
+package import EventLoop
+package import Metrics
 package import Platform
+package import RPC
 
 /// Rates of tax, exemptions and tax numbers.
 package struct TaxesModule: ShopModule {
-  /// The module.
-  package init() {}
+  private let numbers: TaxNumberService?
 
-  package var jobKinds: [any JobKind] { [] }
+  /// The module. `numbersURL` is the address of the VIES service; without one, tax numbers count as not checked.
+  package init(group: EventLoopGroup, numbersURL: String?) {
+    numbers = numbersURL.map { TaxNumberService($0, on: group.loops[0]) }
+  }
+
+  package var chores: [Chore] { [CheckedNumber.chore] }
+
+  package func services(_ hub: EventHub) -> [any RPCService] { [TaxHandlers(numbers: numbers)] }
+
+  package func report(to registry: MetricsRegistry) {
+    if let numbers { ProviderClient.report([numbers.client], to: registry) }
+  }
+
+  package func stop(grace: Duration) async { await numbers?.close() }
 }

@@ -18,6 +18,7 @@ from accounts import PASSWORD, bearer, mails_to, new_email, token_in
 from sample_environment import ADDRESS, PIXEL, SampleEnvironment, SampleRequest, application_fields
 from sample_requests_catalog import CATALOG_SAMPLES
 from sample_requests_promotions import PROMOTIONS_SAMPLES
+from sample_requests_taxes import TAX_SAMPLES
 from stubs import CALL_SECONDS, products_of, stock_pb2
 
 # Uploads of documents that an account may have at once on one server.
@@ -302,7 +303,7 @@ def remove_team_member(env: SampleEnvironment) -> SampleRequest:
 
 _IDENTITY, _INVENTORY = "fastshop.identity.v1", "fastshop.inventory.v1"
 _SELLERS = "fastshop.sellers.v1"
-SAMPLES: dict[str, Callable[[SampleEnvironment], SampleRequest]] = CATALOG_SAMPLES | PROMOTIONS_SAMPLES | {
+SAMPLES: dict[str, Callable[[SampleEnvironment], SampleRequest]] = CATALOG_SAMPLES | PROMOTIONS_SAMPLES | TAX_SAMPLES | {
     f"{_IDENTITY}.UserService/SetUserRole": set_user_role,
     f"{_IDENTITY}.UserService/DisableUser": disable_user,
     f"{_IDENTITY}.UserService/EnableUser": enable_user,

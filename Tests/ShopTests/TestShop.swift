@@ -57,7 +57,7 @@ struct TestShop {
   /// Runs `body` with so many servers on the shop.
   func serve(
     nodes: Int = 1, loops: Int = 2, eventsKept: Int = InventoryModule.eventsKeptUsual,
-    uploadIdleLimit: Duration = UploadStorage.idleLimit, currency: Currency = .euro,
+    uploadIdleLimit: Duration = UploadStorage.idleLimit, currency: Currency = .euro, taxNumbersURL: String? = nil,
     _ body: ([TestNode]) async throws -> Void
   ) async throws {
     var running: [TestNode] = []
@@ -65,7 +65,8 @@ struct TestShop {
       for _ in 0..<nodes {
         running.append(
           try await TestNode(
-            url: url, loops: loops, eventsKept: eventsKept, uploadIdleLimit: uploadIdleLimit, currency: currency))
+            url: url, loops: loops, eventsKept: eventsKept, uploadIdleLimit: uploadIdleLimit, currency: currency,
+            taxNumbersURL: taxNumbersURL))
       }
       try await body(running)
     } catch {
@@ -120,7 +121,10 @@ final class TestNode: Sendable {
   let media: TestMedia
   let channel: Channel
 
-  init(url: String, loops: Int, eventsKept: Int, uploadIdleLimit: Duration, currency: Currency = .euro) async throws {
+  init(
+    url: String, loops: Int, eventsKept: Int, uploadIdleLimit: Duration, currency: Currency = .euro,
+    taxNumbersURL: String? = nil
+  ) async throws {
     group = EventLoopGroup(count: loops)
     var configuration = DatabaseConfiguration(url: url)
     configuration.writeConnections = 4
@@ -132,7 +136,7 @@ final class TestNode: Sendable {
         group: group, vault: TestShop.vault, identity: Self.identitySettings, mailer: mailer,
         stockMailer: stockMailer, mailSender: try #require(MailAddress("shop@example.com")),
         mailDelivery: FolderDelivery(folder: "/nowhere", loop: group.loops[0]), media: media.settings,
-        currency: currency, stockEventsKept: eventsKept))
+        currency: currency, stockEventsKept: eventsKept, taxNumbersURL: taxNumbersURL))
     hub = EventHub(
       group: group, feeds: modules.feeds, observers: modules.observers, configuration: configuration,
       vault: TestShop.vault)

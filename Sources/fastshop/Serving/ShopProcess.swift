@@ -73,7 +73,8 @@ final class ShopProcess: Sendable {
       group: group, connections: all.serve.connections, database: database.configuration, telemetry: all.telemetry,
       mail: all.mail, limits: all.limits, showsConnections: all.serve.showsConnections,
       crossOrigin: all.serve.crossOrigin, eventsKept: all.serve.eventsKept, language: all.serve.language,
-      currency: all.serve.currency, signIn: all.identity, audit: all.audit, images: all.images, vault: vault,
+      currency: all.serve.currency, viesURL: all.serve.viesURL, signIn: all.identity, audit: all.audit,
+      images: all.images, vault: vault,
       handover: handover, log: log)
     try keep { $0.server = server }
     await stopWaiting()

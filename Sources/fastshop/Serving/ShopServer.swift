@@ -40,7 +40,7 @@ final class ShopServer: Sendable {
   init(
     group: EventLoopGroup, connections: ConnectionSettings, database configuration: DatabaseConfiguration,
     telemetry settings: TelemetrySettings, mail: MailSettings, limits: LimitSettings, showsConnections: Bool,
-    crossOrigin: CrossOriginPolicy, eventsKept: Int, language: LanguageTag, currency: Currency,
+    crossOrigin: CrossOriginPolicy, eventsKept: Int, language: LanguageTag, currency: Currency, viesURL: String?,
     signIn: IdentitySettings, audit: AuditSettings, images: ImageSettings, vault: Vault,
     handover: WorkerHandover?, log: Logger
   ) async throws {
@@ -54,7 +54,8 @@ final class ShopServer: Sendable {
         stockMailer: QueuedStockMailer(settings: signIn, limit: mail.mailbox), mailSender: mail.sender,
         mailDelivery: ShopMail.delivery(mail, loop: group.loops[0], log: log),
         media: try ShopMedia.settings(images, loop: group.loops[0], log: log),
-        localization: Localization(own: language), currency: currency, stockEventsKept: eventsKept))
+        localization: Localization(own: language), currency: currency, stockEventsKept: eventsKept,
+        taxNumbersURL: viesURL))
     consumers = Consumers(modules.consumers, on: group, node: settings.node)
     hub = EventHub(
       group: group, feeds: modules.feeds, observers: modules.observers + consumers.observers,

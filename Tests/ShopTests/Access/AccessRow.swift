@@ -133,8 +133,7 @@ struct AccessRow {
   static let all: [AccessRow] =
     audit + catalog + categories + collections + productTypes + products + media + digitalGoods + prices + translations
     + channels + productPages + inventory + stock + backInStock + security + shops + accounts + signIn + externalSignIn
-    + secondFactors + users + roles + invitations + programs + sellerDocuments + standardServices
-    + coupons
+    + secondFactors + users + roles + invitations + programs + sellerDocuments + coupons + taxes + standardServices
 
   /// The row of the method at `path`.
   static func row(of path: String) -> AccessRow? { all.first { "/\($0.method)" == path } }

@@ -34,8 +34,7 @@ struct InputRow: Sendable {
   static let all: [InputRow] =
     audit + catalog + categories + collections + productTypes + products + media + digitalGoods + prices + translations
     + channels + productPages + inventory + stock + security + shops + accounts + signIn + externalSignIn
-    + secondFactors + users + roles + invitations + programs + standardServices
-    + coupons
+    + secondFactors + users + roles + invitations + programs + coupons + taxes + standardServices
 
   /// The row of the method at `path`.
   static func row(of path: String) -> InputRow? { all.first { "/\($0.method)" == path } }

@@ -35,6 +35,9 @@ enum ListChange {
     case "ListCouponCodes": couponCodes
     case "ListSellerApplications": applications
     case "ListSellers", "ListShops": shops
+    case "ListTaxRates": taxRates
+    case "ListTaxCategories": taxCategories
+    case "ListTaxExemptions": taxExemptions
     default: []
     }
   }

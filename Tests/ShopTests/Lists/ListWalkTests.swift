@@ -101,6 +101,7 @@ extension ShopTests {
         values.priceList = try await fillPrices(database, values.variant, of: values.seller)
         values.product = try await fillChannels(database)
         try await fillCoupons(database, of: values.seller)
+        try await ListChange.fillTaxes(database, owner)
         return values
       }
     }

@@ -9,6 +9,7 @@ import Protobuf
 import RPC
 import SecurityAPI
 import SellersAPI
+import TaxesAPI
 import Testing
 
 @testable import Catalog
@@ -19,6 +20,7 @@ import Testing
 @testable import Promotions
 @testable import Security
 @testable import Sellers
+@testable import Taxes
 
 /// Resources that the requests of lists name.
 struct ListValues: Sendable {
@@ -68,6 +70,7 @@ struct PagedListCase: Sendable {
   static func all(_ values: ListValues = ListValues()) -> [PagedListCase] {
     catalog(values) + collections(values) + prices(values) + identity + sellers + stock(values) + security(values)
       + coupons(values)
+      + taxes(values)
   }
 
   private static func security(_ values: ListValues) -> [PagedListCase] {
@@ -83,6 +86,21 @@ struct PagedListCase: Sendable {
           ", \"start_time\": \"2020-01-01T00:00:00Z\"", ", \"end_time\": \"9000-01-01T00:00:00Z\"",
         ]
       ) { json, _ in try AuditList(read(ListAuditEntriesRequest.self, json), signer) },
+    ]
+  }
+
+  private static func taxes(_ values: ListValues) -> [PagedListCase] {
+    let service = "/fastshop.taxes.v1.TaxService/"
+    return [
+      PagedListCase(
+        path: service + "ListTaxRates", filters: [", \"country\": \"AT\"", ", \"valid_on\": \"2027-01-31\""]
+      ) { json, _ in try TaxRateList(read(ListTaxRatesRequest.self, json), signer) },
+      PagedListCase(path: service + "ListTaxCategories") { json, _ in
+        try TaxCategoryList(read(ListTaxCategoriesRequest.self, json), signer)
+      },
+      PagedListCase(
+        path: service + "ListTaxExemptions", filters: [", \"user_id\": \"\(values.user)\""]
+      ) { json, _ in try ExemptionList(read(ListTaxExemptionsRequest.self, json), signer) },
     ]
   }
 

@@ -5,9 +5,14 @@ public import RPC
 
 /// Every .proto file that TaxesAPI is generated from.
 public let taxesAPIFiles: [Protobuf::FileDescriptor] = [
+  fastshop_taxes_v1_tax_calculation_file,
+  fastshop_taxes_v1_tax_exemption_file,
   fastshop_taxes_v1_tax_rate_file,
+  fastshop_taxes_v1_tax_settings_file,
+  fastshop_taxes_v1_tax_service_file,
 ]
 
 /// Every service that TaxesAPI has.
 public let taxesAPIServices: [RPC::ServiceDescriptor] = [
+  taxServiceDescriptor,
 ]

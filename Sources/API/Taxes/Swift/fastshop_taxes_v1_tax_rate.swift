@@ -3,7 +3,43 @@
 internal import CTaxesAPI
 public import Protobuf
 
-/// A rate of tax on goods that are sent to an area.
+/// Where goods are sent to. Of several areas that have the destination, the one with postal codes is the most specific,
+/// the longer codes before the shorter ones; then the one with a region; then the whole country.
+public struct TaxArea: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__taxes__v1__tax_area__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The country: two letters of ISO 3166-1. Required.
+  @inlinable public var country: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The region, as addresses of the country have it, such as `CA`: 1 to 50 characters. Empty for the whole country.
+  @inlinable public var region: Protobuf::Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// Postal codes from this one on: the codes that begin with it, or with one between it and `postal_code_to`. Up to 10
+  /// letters and digits; blanks and hyphens are ignored. Empty for all codes.
+  @inlinable public var postalCodeFrom: Protobuf::Text {
+    get { storage.get(40) }
+    nonmutating set { storage.set(40, newValue) }
+  }
+
+  /// The last one, of as many characters. Empty for the same as `postal_code_from`: `10` means all codes that begin with
+  /// 10.
+  @inlinable public var postalCodeTo: Protobuf::Text {
+    get { storage.get(48) }
+    nonmutating set { storage.set(48, newValue) }
+  }
+}
+
+/// A rate of tax on goods that are sent to an area. Of the rates with the same `order`, the one of the most specific
+/// area is charged, and of several of that area the one for the tax category of the goods. The rates of different orders
+/// add up: a state, a county and a city in the USA have the orders 1, 2 and 3.
 public struct TaxRate: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__taxes__v1__tax_rate__type())
   public let storage: Protobuf::MessageStorage
@@ -14,18 +50,131 @@ public struct TaxRate: Protobuf::Message {
     get { storage.get(24) }
     nonmutating set { storage.set(24, newValue) }
   }
+
+  /// What invoices call it, such as `USt. 19 %`: 1 to 100 characters.
+  @inlinable public var title: Protobuf::Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// The area.
+  @inlinable public var area: TaxesAPI::TaxArea? {
+    get { storage.getMessage(40) }
+    nonmutating set { storage.setMessage(40, newValue) }
+  }
+
+  /// The tax category that it is for: up to 50 lower-case ASCII letters and digits with single hyphens between them,
+  /// such as `reduced`. Empty for goods without a category, and for those that have no rate of their own here.
+  @inlinable public var category: Protobuf::Text {
+    get { storage.get(48) }
+    nonmutating set { storage.set(48, newValue) }
+  }
+
+  /// The rate in percent: a decimal number from 0 to 1000 with at most 4 decimals, such as `9.975`.
+  @inlinable public var percent: Protobuf::Text {
+    get { storage.get(56) }
+    nonmutating set { storage.set(56, newValue) }
+  }
+
+  /// Its place among the rates that add up, from 1, the first, to 8.
+  @inlinable public var order: Swift::Int32 {
+    get { storage.get(64) }
+    nonmutating set { storage.set(64, newValue) }
+  }
+
+  /// Whether it is levied on the price and the taxes before it, not on the price alone. At most 2 orders of a country
+  /// have such rates at a time.
+  @inlinable public var isCompound: Swift::Bool {
+    get { storage.get(68) }
+    nonmutating set { storage.set(68, newValue) }
+  }
+
+  /// Whether shipping is taxed by it. Without effect where shipping is taxed as the goods are.
+  @inlinable public var appliesToShipping: Swift::Bool {
+    get { storage.get(72) }
+    nonmutating set { storage.set(72, newValue) }
+  }
+
+  /// The first day on which it holds, `YYYY-MM-DD`, in the time zone of the shop's tax settings. Empty for all days
+  /// before `valid_until`.
+  @inlinable public var validFrom: Protobuf::Text {
+    get { storage.get(80) }
+    nonmutating set { storage.set(80, newValue) }
+  }
+
+  /// The last day on which it holds, in the same way. Empty without an end.
+  @inlinable public var validUntil: Protobuf::Text {
+    get { storage.get(88) }
+    nonmutating set { storage.set(88, newValue) }
+  }
+
+  /// The version of the rate. Send it with an update, so that a stale update is refused.
+  @inlinable public var etag: Protobuf::Text {
+    get { storage.get(96) }
+    nonmutating set { storage.set(96, newValue) }
+  }
+
+  /// When it was created.
+  @inlinable public var createTime: Protobuf::Timestamp? {
+    get { storage.getMessage(104) }
+    nonmutating set { storage.setMessage(104, newValue) }
+  }
+
+  /// When it was last changed.
+  @inlinable public var updateTime: Protobuf::Timestamp? {
+    get { storage.getMessage(112) }
+    nonmutating set { storage.setMessage(112, newValue) }
+  }
+}
+
+/// The tax category of a product, or of all products below a category of the catalogue that have none of their own.
+public struct TaxCategoryAssignment: Protobuf::Message {
+  public static let descriptor = Protobuf::MessageDescriptor(fastshop__taxes__v1__tax_category_assignment__type())
+  public let storage: Protobuf::MessageStorage
+  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
+
+  /// The UUID of the product or of the catalogue's category. Nobody checks that there is one.
+  @inlinable public var subjectID: Protobuf::Text {
+    get { storage.get(24) }
+    nonmutating set { storage.set(24, newValue) }
+  }
+
+  /// The tax category.
+  @inlinable public var category: Protobuf::Text {
+    get { storage.get(32) }
+    nonmutating set { storage.set(32, newValue) }
+  }
+
+  /// When it was set.
+  @inlinable public var updateTime: Protobuf::Timestamp? {
+    get { storage.getMessage(40) }
+    nonmutating set { storage.setMessage(40, newValue) }
+  }
 }
 
 /// What `fastshop/taxes/v1/tax_rate.proto` says, for reflection.
 public let fastshop_taxes_v1_tax_rate_file = Protobuf::FileDescriptor(
   name: "fastshop/taxes/v1/tax_rate.proto",
   dependencies: [
+    "google/protobuf/timestamp.proto",
   ],
   symbols: [
+    "fastshop.taxes.v1.TaxArea",
     "fastshop.taxes.v1.TaxRate",
+    "fastshop.taxes.v1.TaxCategoryAssignment",
   ],
   base64: """
-    CiBmYXN0c2hvcC90YXhlcy92MS90YXhfcmF0ZS5wcm90bxIRZmFzdHNob3AudGF4ZXMudjEiGQoHVGF4UmF0ZRIOCgJpZBgBIAEo\
-    CVICaWRiBnByb3RvMw==
+    CiBmYXN0c2hvcC90YXhlcy92MS90YXhfcmF0ZS5wcm90bxIRZmFzdHNob3AudGF4ZXMudjEaH2dvb2dsZS9wcm90b2J1Zi90aW1l\
+    c3RhbXAucHJvdG8iiwEKB1RheEFyZWESGAoHY291bnRyeRgBIAEoCVIHY291bnRyeRIWCgZyZWdpb24YAiABKAlSBnJlZ2lvbhIo\
+    ChBwb3N0YWxfY29kZV9mcm9tGAMgASgJUg5wb3N0YWxDb2RlRnJvbRIkCg5wb3N0YWxfY29kZV90bxgEIAEoCVIMcG9zdGFsQ29k\
+    ZVRvIsoDCgdUYXhSYXRlEg4KAmlkGAEgASgJUgJpZBIUCgV0aXRsZRgCIAEoCVIFdGl0bGUSLgoEYXJlYRgDIAEoCzIaLmZhc3Rz\
+    aG9wLnRheGVzLnYxLlRheEFyZWFSBGFyZWESGgoIY2F0ZWdvcnkYBCABKAlSCGNhdGVnb3J5EhgKB3BlcmNlbnQYBSABKAlSB3Bl\
+    cmNlbnQSFAoFb3JkZXIYBiABKAVSBW9yZGVyEh8KC2lzX2NvbXBvdW5kGAcgASgIUgppc0NvbXBvdW5kEi4KE2FwcGxpZXNfdG9f\
+    c2hpcHBpbmcYCCABKAhSEWFwcGxpZXNUb1NoaXBwaW5nEh0KCnZhbGlkX2Zyb20YCSABKAlSCXZhbGlkRnJvbRIfCgt2YWxpZF91\
+    bnRpbBgKIAEoCVIKdmFsaWRVbnRpbBISCgRldGFnGAsgASgJUgRldGFnEjsKC2NyZWF0ZV90aW1lGAwgASgLMhouZ29vZ2xlLnBy\
+    b3RvYnVmLlRpbWVzdGFtcFIKY3JlYXRlVGltZRI7Cgt1cGRhdGVfdGltZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3Rh\
+    bXBSCnVwZGF0ZVRpbWUijwEKFVRheENhdGVnb3J5QXNzaWdubWVudBIdCgpzdWJqZWN0X2lkGAEgASgJUglzdWJqZWN0SWQSGgoI\
+    Y2F0ZWdvcnkYAiABKAlSCGNhdGVnb3J5EjsKC3VwZGF0ZV90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIK\
+    dXBkYXRlVGltZWIGcHJvdG8z
     """
 )

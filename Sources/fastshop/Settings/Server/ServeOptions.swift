@@ -45,6 +45,12 @@ struct ServeOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "The VIES service that knows tax numbers of the European Union. Without one, they count as not checked.",
+      valueName: "url"))
+  var viesURL: String?
+
+  @Option(
+    help: ArgumentHelp(
       #"Whether to serve channelz, which shows all clients' addresses to admins: "on" or "off" (off)."#,
       valueName: "on|off"))
   var channelz: String?

@@ -35,6 +35,8 @@ struct ServeSettings: Equatable, Sendable {
   let language: LanguageTag
   /// The currency of the shop.
   let currency: Currency
+  /// The service that knows tax numbers; nil without one.
+  let viesURL: String?
   /// Whether channelz is served.
   let showsConnections: Bool
   /// Whether another process serves, which is started again when it dies.
@@ -93,6 +95,11 @@ struct ServeSettings: Equatable, Sendable {
         flag: "--language", options.language, variable: "FASTSHOP_LANGUAGE",
         wanted: "a language tag such as en or de-AT", parse: LanguageTag.init) ?? .english
     currency = try Self.currency(options.currency, source)
+    viesURL =
+      try source.value(
+        flag: "--vies-url", options.viesURL, variable: "FASTSHOP_VIES_URL",
+        wanted: "a URL such as https://ec.europa.eu/taxation_customs/vies/rest-api"
+      ) { WebURL($0, schemes: ["http", "https"])?.text }
     hangSeconds = try Self.hangSeconds(source, options)
     showsConnections =
       try source.isOn(flag: "--channelz", options.channelz, variable: "FASTSHOP_CHANNELZ") ?? false

@@ -7,6 +7,51 @@
 #endif
 
 #include "fastshop/taxes/v1/tax_rate.pb-c.h"
+void   fastshop__taxes__v1__tax_area__init
+                     (Fastshop__Taxes__V1__TaxArea         *message)
+{
+  static const Fastshop__Taxes__V1__TaxArea init_value = FASTSHOP__TAXES__V1__TAX_AREA__INIT;
+  *message = init_value;
+}
+size_t fastshop__taxes__v1__tax_area__get_packed_size
+                     (const Fastshop__Taxes__V1__TaxArea *message)
+{
+  assert(message->base.descriptor == &fastshop__taxes__v1__tax_area__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__taxes__v1__tax_area__pack
+                     (const Fastshop__Taxes__V1__TaxArea *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__taxes__v1__tax_area__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__taxes__v1__tax_area__pack_to_buffer
+                     (const Fastshop__Taxes__V1__TaxArea *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__taxes__v1__tax_area__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Taxes__V1__TaxArea *
+       fastshop__taxes__v1__tax_area__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Taxes__V1__TaxArea *)
+     protobuf_c_message_unpack (&fastshop__taxes__v1__tax_area__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__taxes__v1__tax_area__free_unpacked
+                     (Fastshop__Taxes__V1__TaxArea *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__taxes__v1__tax_area__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   fastshop__taxes__v1__tax_rate__init
                      (Fastshop__Taxes__V1__TaxRate         *message)
 {
@@ -52,7 +97,129 @@ void   fastshop__taxes__v1__tax_rate__free_unpacked
   assert(message->base.descriptor == &fastshop__taxes__v1__tax_rate__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor fastshop__taxes__v1__tax_rate__field_descriptors[1] =
+void   fastshop__taxes__v1__tax_category_assignment__init
+                     (Fastshop__Taxes__V1__TaxCategoryAssignment         *message)
+{
+  static const Fastshop__Taxes__V1__TaxCategoryAssignment init_value = FASTSHOP__TAXES__V1__TAX_CATEGORY_ASSIGNMENT__INIT;
+  *message = init_value;
+}
+size_t fastshop__taxes__v1__tax_category_assignment__get_packed_size
+                     (const Fastshop__Taxes__V1__TaxCategoryAssignment *message)
+{
+  assert(message->base.descriptor == &fastshop__taxes__v1__tax_category_assignment__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fastshop__taxes__v1__tax_category_assignment__pack
+                     (const Fastshop__Taxes__V1__TaxCategoryAssignment *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fastshop__taxes__v1__tax_category_assignment__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fastshop__taxes__v1__tax_category_assignment__pack_to_buffer
+                     (const Fastshop__Taxes__V1__TaxCategoryAssignment *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fastshop__taxes__v1__tax_category_assignment__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fastshop__Taxes__V1__TaxCategoryAssignment *
+       fastshop__taxes__v1__tax_category_assignment__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fastshop__Taxes__V1__TaxCategoryAssignment *)
+     protobuf_c_message_unpack (&fastshop__taxes__v1__tax_category_assignment__descriptor,
+                                allocator, len, data);
+}
+void   fastshop__taxes__v1__tax_category_assignment__free_unpacked
+                     (Fastshop__Taxes__V1__TaxCategoryAssignment *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fastshop__taxes__v1__tax_category_assignment__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+static const ProtobufCFieldDescriptor fastshop__taxes__v1__tax_area__field_descriptors[4] =
+{
+  {
+    "country",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Taxes__V1__TaxArea, country),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "region",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Taxes__V1__TaxArea, region),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "postal_code_from",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Taxes__V1__TaxArea, postal_code_from),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "postal_code_to",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Taxes__V1__TaxArea, postal_code_to),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__taxes__v1__tax_area__field_indices_by_name[] = {
+  0,   /* field[0] = country */
+  2,   /* field[2] = postal_code_from */
+  3,   /* field[3] = postal_code_to */
+  1,   /* field[1] = region */
+};
+static const ProtobufCIntRange fastshop__taxes__v1__tax_area__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor fastshop__taxes__v1__tax_area__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.taxes.v1.TaxArea",
+  "TaxArea",
+  "Fastshop__Taxes__V1__TaxArea",
+  "fastshop.taxes.v1",
+  sizeof(Fastshop__Taxes__V1__TaxArea),
+  4,
+  fastshop__taxes__v1__tax_area__field_descriptors,
+  fastshop__taxes__v1__tax_area__field_indices_by_name,
+  1,  fastshop__taxes__v1__tax_area__number_ranges,
+  (ProtobufCMessageInit) fastshop__taxes__v1__tax_area__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__taxes__v1__tax_rate__field_descriptors[13] =
 {
   {
     "id",
@@ -66,14 +233,170 @@ static const ProtobufCFieldDescriptor fastshop__taxes__v1__tax_rate__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "title",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Taxes__V1__TaxRate, title),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "area",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Taxes__V1__TaxRate, area),
+    &fastshop__taxes__v1__tax_area__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "category",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Taxes__V1__TaxRate, category),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "percent",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Taxes__V1__TaxRate, percent),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "order",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Taxes__V1__TaxRate, order),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "is_compound",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Taxes__V1__TaxRate, is_compound),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "applies_to_shipping",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Taxes__V1__TaxRate, applies_to_shipping),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "valid_from",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Taxes__V1__TaxRate, valid_from),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "valid_until",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Taxes__V1__TaxRate, valid_until),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "etag",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Taxes__V1__TaxRate, etag),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "create_time",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Taxes__V1__TaxRate, create_time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "update_time",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Taxes__V1__TaxRate, update_time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fastshop__taxes__v1__tax_rate__field_indices_by_name[] = {
+  7,   /* field[7] = applies_to_shipping */
+  2,   /* field[2] = area */
+  3,   /* field[3] = category */
+  11,   /* field[11] = create_time */
+  10,   /* field[10] = etag */
   0,   /* field[0] = id */
+  6,   /* field[6] = is_compound */
+  5,   /* field[5] = order */
+  4,   /* field[4] = percent */
+  1,   /* field[1] = title */
+  12,   /* field[12] = update_time */
+  8,   /* field[8] = valid_from */
+  9,   /* field[9] = valid_until */
 };
 static const ProtobufCIntRange fastshop__taxes__v1__tax_rate__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor fastshop__taxes__v1__tax_rate__descriptor =
 {
@@ -83,10 +406,74 @@ const ProtobufCMessageDescriptor fastshop__taxes__v1__tax_rate__descriptor =
   "Fastshop__Taxes__V1__TaxRate",
   "fastshop.taxes.v1",
   sizeof(Fastshop__Taxes__V1__TaxRate),
-  1,
+  13,
   fastshop__taxes__v1__tax_rate__field_descriptors,
   fastshop__taxes__v1__tax_rate__field_indices_by_name,
   1,  fastshop__taxes__v1__tax_rate__number_ranges,
   (ProtobufCMessageInit) fastshop__taxes__v1__tax_rate__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fastshop__taxes__v1__tax_category_assignment__field_descriptors[3] =
+{
+  {
+    "subject_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Taxes__V1__TaxCategoryAssignment, subject_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "category",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Taxes__V1__TaxCategoryAssignment, category),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "update_time",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fastshop__Taxes__V1__TaxCategoryAssignment, update_time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fastshop__taxes__v1__tax_category_assignment__field_indices_by_name[] = {
+  1,   /* field[1] = category */
+  0,   /* field[0] = subject_id */
+  2,   /* field[2] = update_time */
+};
+static const ProtobufCIntRange fastshop__taxes__v1__tax_category_assignment__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor fastshop__taxes__v1__tax_category_assignment__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fastshop.taxes.v1.TaxCategoryAssignment",
+  "TaxCategoryAssignment",
+  "Fastshop__Taxes__V1__TaxCategoryAssignment",
+  "fastshop.taxes.v1",
+  sizeof(Fastshop__Taxes__V1__TaxCategoryAssignment),
+  3,
+  fastshop__taxes__v1__tax_category_assignment__field_descriptors,
+  fastshop__taxes__v1__tax_category_assignment__field_indices_by_name,
+  1,  fastshop__taxes__v1__tax_category_assignment__number_ranges,
+  (ProtobufCMessageInit) fastshop__taxes__v1__tax_category_assignment__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
