@@ -60,10 +60,10 @@ def test_a_channel_shows_the_same_in_lists_and_by_id_and_by_slug(
     brand = f"Brand {new_sku()}"
     below = staff("CreateCategory", category={"title": "A", "parent_id": category}).category
     states = {
-        "none": None, "listed": {"is_listed": True}, "excluded": {},
+        "none": None, "listed": {"is_listed": True}, "excluded": {"is_listed": False},
         "later": {"is_listed": True, "visible_from_time": at(HOUR)},
         "since": {"is_listed": True, "visible_from_time": at(-HOUR)},
-        "excluded since": {"visible_from_time": at(-HOUR)},
+        "excluded since": {"is_listed": False, "visible_from_time": at(-HOUR)},
         "draft": {"is_listed": True}, "archived": {"is_listed": True},
     }
     made = {}
@@ -151,11 +151,10 @@ def test_what_moves_leaves_the_lists_of_a_channel_that_it_was_in(seller, staff, 
 
 
 def test_a_copy_of_a_product_that_a_channel_excludes_is_not_shown_there(seller, guest, category, open_channel):
-    """vendure#3376: what is made from a product is not in the channels that the product is in. Here, its listings are
-    not copied, and a channel that shows all but what is excluded shows the copy."""
+    """vendure#3376: what is made from a product is not in the channels that the product is in."""
     code, _ = open_channel("ALL")
     product = on_sale(seller, category)
-    list_in(seller, code, product.id)
+    list_in(seller, code, product.id, is_listed=False)
     copy = seller("DuplicateProduct", product_id=product.id, sku_suffix="-2").product
     seller.upload(copy.id)
     seller("PublishProduct", product_id=copy.id)
@@ -221,7 +220,7 @@ def test_a_channel_that_is_not_there_shows_nothing_instead_of_everything(
             refused = outcome(lambda: guest(method, channel=code, **fields))  # noqa: B023
             assert refused == "CHANNEL_NOT_ACTIVE", (method, code)
     assert outcome(lambda: list_in(seller, f"no-{channel}", product, is_listed=True)) == "RESOURCE_NOT_FOUND"
-    list_in(seller, channel, product)
+    list_in(seller, channel, product, is_listed=False)
     staff("UpdateChannel", channel={"id": channel_id, "is_active": True})
     assert outcome(lambda: guest("GetProduct", id=product, channel=channel)) == "RESOURCE_NOT_FOUND"
 

@@ -3,7 +3,8 @@
 /// Files with transactions that are no change of the shop: the queue of jobs itself, upkeep, and rows in bulk.
 private let transactions: Set<String> = [
   "Sources/Catalog/DigitalGoods/MadeGoods.swift", "Sources/Catalog/Media/DrawnImage.swift",
-  "Sources/Catalog/Prices/ShopCurrency.swift", "Sources/DemoShop/DemoShop.swift",
+  "Sources/Catalog/Prices/PriceConversionStart.swift", "Sources/Catalog/Prices/ShopCurrency.swift",
+  "Sources/DemoShop/DemoShop.swift",
   "Sources/Platform/Audit/AuditRetention.swift", "Sources/Platform/Jobs/Queue/JobQueue.swift",
   "Sources/Platform/Jobs/Schedules/JobScheduler.swift",
 ]

@@ -42,7 +42,7 @@ struct NamedVariants {
 }
 
 extension RequestCheck {
-  private static let stockRowsMax = 500
+  private static let stockRowsMax = 450
 
   /// The number of rows of a batch.
   mutating func stockRows(_ count: Int, _ field: String) {

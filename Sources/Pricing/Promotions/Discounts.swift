@@ -26,9 +26,9 @@ struct Discounts: Sendable {
   /// What the cart costs, without tax that is added.
   var total: Int64 { goods.reduce(0, +) + shipping.reduce(0, +) }
 
-  /// Applies promotions to a cart: `chosen` are indexes into its promotions, in the order in which they are applied. Those
-  /// on goods come before those on shipping, whatever their priority, because the amount of the goods may make shipping
-  /// free.
+  /// Applies promotions to a cart: `chosen` are indexes into its promotions, in the order in which they are applied.
+  /// Those on goods come before those on shipping, whatever their priority, because the amount of the goods may make
+  /// shipping free.
   init(_ chosen: [Int], to cart: PreparedCart) {
     goods = cart.amounts
     for index in chosen {

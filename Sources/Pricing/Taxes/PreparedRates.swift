@@ -61,8 +61,8 @@ final class PreparedRates {
     return shares
   }
 
-  /// The tax on a price without tax. Each rate is rounded by itself, and a compound one is levied on rounded taxes: they
-  /// are what an invoice shows.
+  /// The tax on a price without tax. Each rate is rounded by itself, and a compound one is levied on rounded taxes:
+  /// they are what an invoice shows.
   private func added(to net: Int64) -> TaxedAmount {
     var taxed = TaxedAmount(net: net)
     taxed.taxes.reserveCapacity(charged.count)

@@ -13,9 +13,6 @@ final class AuditHeadsSender: Sendable {
   /// The time that a stop waits for the last record to be sent.
   private static let farewell: Duration = .seconds(3)
 
-  /// The first heads come after the address of the server, which a person at the terminal looks for.
-  private static let startPause: Duration = .seconds(1)
-
   private let loop: EventLoop
   private let targets: [any AuditHeadsTarget]
   private let interval: Duration
@@ -56,7 +53,6 @@ final class AuditHeadsSender: Sendable {
   }
 
   private func send() async {
-    try? await loop.sleep(for: Self.startPause)
     while !Task.isCancelled {
       let isDone = await sendOnce()
       try? await loop.sleep(for: isDone ? interval : min(interval, Self.pauseAfterFailure))

@@ -50,7 +50,7 @@ extension InputRow {
       Case(
         what: "a row too many",
         json: """
-          {"adjustments": [\(Array(repeating: "{}", count: 501).joined(separator: ","))], "request_id": "ID"}
+          {"adjustments": [\(Array(repeating: "{}", count: 451).joined(separator: ","))], "request_id": "ID"}
           """, field: "adjustments")),
     InputRow(
       inventoryService + "BatchSetStock",
@@ -64,7 +64,7 @@ extension InputRow {
       Case(
         what: "a row too many",
         json: """
-          {"counts": [\(Array(repeating: "{}", count: 501).joined(separator: ","))], "request_id": "ID"}
+          {"counts": [\(Array(repeating: "{}", count: 451).joined(separator: ","))], "request_id": "ID"}
           """, field: "counts")),
     InputRow(
       inventoryService + "TransferStock",

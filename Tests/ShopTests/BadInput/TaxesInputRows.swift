@@ -36,7 +36,8 @@ extension InputRow {
   private static func calculation(_ what: String, _ field: String, lines: [String], more: String = "") -> Case {
     Case(
       what: what,
-      json: "{\"lines\": [\(lines.joined(separator: ", "))], \"destination\": {\"country\": \"DE\"}\(more)}", field: field)
+      json: "{\"lines\": [\(lines.joined(separator: ", "))], \"destination\": {\"country\": \"DE\"}\(more)}",
+      field: field)
   }
 
   private static func line(_ amount: Int64, _ currency: String, quantity: Int = 1) -> String {

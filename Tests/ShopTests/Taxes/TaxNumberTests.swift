@@ -66,10 +66,12 @@ import Testing
     #expect(try TaxNumber("XI980780684").country == "GB")
   }
 
-  @Test("percent is exact in both directions", arguments: [
-    ("0", 0), ("19", 190_000), ("9.975", 99_750), ("0.0001", 1), ("1000", 10_000_000), ("8.25", 82_500),
-    ("20.50", 205_000),
-  ])
+  @Test(
+    "percent is exact in both directions",
+    arguments: [
+      ("0", 0), ("19", 190_000), ("9.975", 99_750), ("0.0001", 1), ("1000", 10_000_000), ("8.25", 82_500),
+      ("20.50", 205_000),
+    ])
   func percent(_ text: String, _ millionths: Int64) {
     #expect(TaxRateFields.millionths(ofPercent: text) == millionths)
     #expect(TaxRateFields.millionths(ofPercent: TaxedAmountWriter.percent(millionths)) == millionths)

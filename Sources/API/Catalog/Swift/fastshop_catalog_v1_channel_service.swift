@@ -125,9 +125,9 @@ public struct SetChannelListingRequest: Protobuf::Message {
 
   /// The listing: its `channel` and `product_id` say which one it is; `is_listed`, `visible_from_time` and
   /// `buyable_from_time` replace all that was set before, so that one that is absent is none. Its `etag` is the one that
-  /// the caller knows: ABORTED with the current etag (`google.rpc.ErrorInfo`, `metadata.etag`) when it is stale; empty to
-  /// set it in any state, also where there is none yet. The other fields are ignored. Of two calls without an etag, the
-  /// later one holds.
+  /// the caller knows: ABORTED with the current etag (`google.rpc.ErrorInfo`, `metadata.etag`) when it is stale; empty
+  /// to set it in any state, also where there is none yet. The other fields are ignored. Of two calls without an etag,
+  /// the later one holds.
   @inlinable public var channelListing: CatalogAPI::ChannelListing? {
     get { storage.getMessage(24) }
     nonmutating set { storage.setMessage(24, newValue) }

@@ -6,6 +6,7 @@
 #include "fastshop/inventory/v1/movement.pb-c.h"
 #include "fastshop/inventory/v1/warehouse.pb-c.h"
 #include "fastshop/inventory/v1/reservation.pb-c.h"
+#include "fastshop/inventory/v1/stock_batch.pb-c.h"
 #include "fastshop/inventory/v1/stock_forecast.pb-c.h"
 #include "fastshop/inventory/v1/stock_rules.pb-c.h"
 #include "fastshop/inventory/v1/inventory_service.pb-c.h"
@@ -156,6 +157,24 @@ _Static_assert(offsetof(Fastshop__Inventory__V1__Reservation, order) == 96, "fas
 _Static_assert(offsetof(Fastshop__Inventory__V1__Reservation, distance_meters) == 104, "fastshop.inventory.v1.Reservation.distance_meters");
 _Static_assert(offsetof(Fastshop__Inventory__V1__Reservation, _distance_meters_case) == 100, "fastshop.inventory.v1.Reservation._distance_meters_case");
 
+/* fastshop/inventory/v1/stock_batch.proto */
+const void *fastshop__inventory__v1__batch_adjust_stock_request__type(void) { return &fastshop__inventory__v1__batch_adjust_stock_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__BatchAdjustStockRequest, n_adjustments) == 24, "fastshop.inventory.v1.BatchAdjustStockRequest.n_adjustments");
+_Static_assert(offsetof(Fastshop__Inventory__V1__BatchAdjustStockRequest, adjustments) == 32, "fastshop.inventory.v1.BatchAdjustStockRequest.adjustments");
+_Static_assert(offsetof(Fastshop__Inventory__V1__BatchAdjustStockRequest, request_id) == 40, "fastshop.inventory.v1.BatchAdjustStockRequest.request_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__BatchAdjustStockRequest, seller_id) == 48, "fastshop.inventory.v1.BatchAdjustStockRequest.seller_id");
+const void *fastshop__inventory__v1__batch_adjust_stock_response__type(void) { return &fastshop__inventory__v1__batch_adjust_stock_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__BatchAdjustStockResponse, n_outcomes) == 24, "fastshop.inventory.v1.BatchAdjustStockResponse.n_outcomes");
+_Static_assert(offsetof(Fastshop__Inventory__V1__BatchAdjustStockResponse, outcomes) == 32, "fastshop.inventory.v1.BatchAdjustStockResponse.outcomes");
+const void *fastshop__inventory__v1__batch_set_stock_request__type(void) { return &fastshop__inventory__v1__batch_set_stock_request__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__BatchSetStockRequest, n_counts) == 24, "fastshop.inventory.v1.BatchSetStockRequest.n_counts");
+_Static_assert(offsetof(Fastshop__Inventory__V1__BatchSetStockRequest, counts) == 32, "fastshop.inventory.v1.BatchSetStockRequest.counts");
+_Static_assert(offsetof(Fastshop__Inventory__V1__BatchSetStockRequest, request_id) == 40, "fastshop.inventory.v1.BatchSetStockRequest.request_id");
+_Static_assert(offsetof(Fastshop__Inventory__V1__BatchSetStockRequest, seller_id) == 48, "fastshop.inventory.v1.BatchSetStockRequest.seller_id");
+const void *fastshop__inventory__v1__batch_set_stock_response__type(void) { return &fastshop__inventory__v1__batch_set_stock_response__descriptor; }
+_Static_assert(offsetof(Fastshop__Inventory__V1__BatchSetStockResponse, n_outcomes) == 24, "fastshop.inventory.v1.BatchSetStockResponse.n_outcomes");
+_Static_assert(offsetof(Fastshop__Inventory__V1__BatchSetStockResponse, outcomes) == 32, "fastshop.inventory.v1.BatchSetStockResponse.outcomes");
+
 /* fastshop/inventory/v1/stock_forecast.proto */
 const void *fastshop__inventory__v1__stock_forecast__type(void) { return &fastshop__inventory__v1__stock_forecast__descriptor; }
 _Static_assert(offsetof(Fastshop__Inventory__V1__StockForecast, variant_id) == 24, "fastshop.inventory.v1.StockForecast.variant_id");
@@ -220,22 +239,6 @@ _Static_assert(offsetof(Fastshop__Inventory__V1__SetStockRequest, etag) == 64, "
 const void *fastshop__inventory__v1__set_stock_response__type(void) { return &fastshop__inventory__v1__set_stock_response__descriptor; }
 _Static_assert(offsetof(Fastshop__Inventory__V1__SetStockResponse, stock) == 24, "fastshop.inventory.v1.SetStockResponse.stock");
 _Static_assert(offsetof(Fastshop__Inventory__V1__SetStockResponse, movement_id) == 32, "fastshop.inventory.v1.SetStockResponse.movement_id");
-const void *fastshop__inventory__v1__batch_adjust_stock_request__type(void) { return &fastshop__inventory__v1__batch_adjust_stock_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Inventory__V1__BatchAdjustStockRequest, n_adjustments) == 24, "fastshop.inventory.v1.BatchAdjustStockRequest.n_adjustments");
-_Static_assert(offsetof(Fastshop__Inventory__V1__BatchAdjustStockRequest, adjustments) == 32, "fastshop.inventory.v1.BatchAdjustStockRequest.adjustments");
-_Static_assert(offsetof(Fastshop__Inventory__V1__BatchAdjustStockRequest, request_id) == 40, "fastshop.inventory.v1.BatchAdjustStockRequest.request_id");
-_Static_assert(offsetof(Fastshop__Inventory__V1__BatchAdjustStockRequest, seller_id) == 48, "fastshop.inventory.v1.BatchAdjustStockRequest.seller_id");
-const void *fastshop__inventory__v1__batch_adjust_stock_response__type(void) { return &fastshop__inventory__v1__batch_adjust_stock_response__descriptor; }
-_Static_assert(offsetof(Fastshop__Inventory__V1__BatchAdjustStockResponse, n_outcomes) == 24, "fastshop.inventory.v1.BatchAdjustStockResponse.n_outcomes");
-_Static_assert(offsetof(Fastshop__Inventory__V1__BatchAdjustStockResponse, outcomes) == 32, "fastshop.inventory.v1.BatchAdjustStockResponse.outcomes");
-const void *fastshop__inventory__v1__batch_set_stock_request__type(void) { return &fastshop__inventory__v1__batch_set_stock_request__descriptor; }
-_Static_assert(offsetof(Fastshop__Inventory__V1__BatchSetStockRequest, n_counts) == 24, "fastshop.inventory.v1.BatchSetStockRequest.n_counts");
-_Static_assert(offsetof(Fastshop__Inventory__V1__BatchSetStockRequest, counts) == 32, "fastshop.inventory.v1.BatchSetStockRequest.counts");
-_Static_assert(offsetof(Fastshop__Inventory__V1__BatchSetStockRequest, request_id) == 40, "fastshop.inventory.v1.BatchSetStockRequest.request_id");
-_Static_assert(offsetof(Fastshop__Inventory__V1__BatchSetStockRequest, seller_id) == 48, "fastshop.inventory.v1.BatchSetStockRequest.seller_id");
-const void *fastshop__inventory__v1__batch_set_stock_response__type(void) { return &fastshop__inventory__v1__batch_set_stock_response__descriptor; }
-_Static_assert(offsetof(Fastshop__Inventory__V1__BatchSetStockResponse, n_outcomes) == 24, "fastshop.inventory.v1.BatchSetStockResponse.n_outcomes");
-_Static_assert(offsetof(Fastshop__Inventory__V1__BatchSetStockResponse, outcomes) == 32, "fastshop.inventory.v1.BatchSetStockResponse.outcomes");
 const void *fastshop__inventory__v1__transfer_stock_request__type(void) { return &fastshop__inventory__v1__transfer_stock_request__descriptor; }
 _Static_assert(offsetof(Fastshop__Inventory__V1__TransferStockRequest, from_warehouse_id) == 24, "fastshop.inventory.v1.TransferStockRequest.from_warehouse_id");
 _Static_assert(offsetof(Fastshop__Inventory__V1__TransferStockRequest, to_warehouse_id) == 32, "fastshop.inventory.v1.TransferStockRequest.to_warehouse_id");

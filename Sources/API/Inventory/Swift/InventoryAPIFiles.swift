@@ -10,6 +10,7 @@ public let inventoryAPIFiles: [Protobuf::FileDescriptor] = [
   fastshop_inventory_v1_movement_file,
   fastshop_inventory_v1_warehouse_file,
   fastshop_inventory_v1_reservation_file,
+  fastshop_inventory_v1_stock_batch_file,
   fastshop_inventory_v1_stock_forecast_file,
   fastshop_inventory_v1_stock_rules_file,
   fastshop_inventory_v1_inventory_service_file,

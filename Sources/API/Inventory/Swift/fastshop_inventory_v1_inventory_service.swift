@@ -173,86 +173,6 @@ public struct SetStockResponse: Protobuf::Message {
   }
 }
 
-/// Request of BatchAdjustStock.
-public struct BatchAdjustStockRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__batch_adjust_stock_request__type())
-  public let storage: Protobuf::MessageStorage
-  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
-
-  /// The adjustments: 1 to 500. Several may be for the same variant.
-  @inlinable public var adjustments: Protobuf::RepeatedField<InventoryAPI::AdjustmentRow> {
-    get { storage.repeated(24, as: InventoryAPI::AdjustmentRow.self) }
-    nonmutating set { storage.repeated(24, as: InventoryAPI::AdjustmentRow.self).replace(with: newValue) }
-  }
-
-  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
-  /// nothing. A different request with the same id is FAILED_PRECONDITION.
-  @inlinable public var requestID: Protobuf::Text {
-    get { storage.get(40) }
-    nonmutating set { storage.set(40, newValue) }
-  }
-
-  /// The UUID of the seller whose SKUs the rows name. Empty for the shop of the caller; required where a row has a SKU
-  /// and the caller has no shop.
-  @inlinable public var sellerID: Protobuf::Text {
-    get { storage.get(48) }
-    nonmutating set { storage.set(48, newValue) }
-  }
-}
-
-/// The result.
-public struct BatchAdjustStockResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__batch_adjust_stock_response__type())
-  public let storage: Protobuf::MessageStorage
-  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
-
-  /// The outcome of each adjustment, in their order.
-  @inlinable public var outcomes: Protobuf::RepeatedField<InventoryAPI::AdjustmentOutcome> {
-    get { storage.repeated(24, as: InventoryAPI::AdjustmentOutcome.self) }
-    nonmutating set { storage.repeated(24, as: InventoryAPI::AdjustmentOutcome.self).replace(with: newValue) }
-  }
-}
-
-/// Request of BatchSetStock.
-public struct BatchSetStockRequest: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__batch_set_stock_request__type())
-  public let storage: Protobuf::MessageStorage
-  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
-
-  /// What was counted: 1 to 500 rows. Of several for the same variant and warehouse, the last one counts.
-  @inlinable public var counts: Protobuf::RepeatedField<InventoryAPI::CountRow> {
-    get { storage.repeated(24, as: InventoryAPI::CountRow.self) }
-    nonmutating set { storage.repeated(24, as: InventoryAPI::CountRow.self).replace(with: newValue) }
-  }
-
-  /// A UUID that the caller generates for this request. The same request sent again gets the first response and changes
-  /// nothing. A different request with the same id is FAILED_PRECONDITION.
-  @inlinable public var requestID: Protobuf::Text {
-    get { storage.get(40) }
-    nonmutating set { storage.set(40, newValue) }
-  }
-
-  /// The UUID of the seller whose SKUs the rows name. Empty for the shop of the caller; required where a row has a SKU
-  /// and the caller has no shop.
-  @inlinable public var sellerID: Protobuf::Text {
-    get { storage.get(48) }
-    nonmutating set { storage.set(48, newValue) }
-  }
-}
-
-/// The result.
-public struct BatchSetStockResponse: Protobuf::Message {
-  public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__batch_set_stock_response__type())
-  public let storage: Protobuf::MessageStorage
-  @inlinable public init(storage: Protobuf::MessageStorage) { self.storage = storage }
-
-  /// The outcome of each count, in their order.
-  @inlinable public var outcomes: Protobuf::RepeatedField<InventoryAPI::CountOutcome> {
-    get { storage.repeated(24, as: InventoryAPI::CountOutcome.self) }
-    nonmutating set { storage.repeated(24, as: InventoryAPI::CountOutcome.self).replace(with: newValue) }
-  }
-}
-
 /// Request of TransferStock.
 public struct TransferStockRequest: Protobuf::Message {
   public static let descriptor = Protobuf::MessageDescriptor(fastshop__inventory__v1__transfer_stock_request__type())
@@ -638,11 +558,11 @@ public protocol InventoryService: RPC::RPCService {
   /// in all warehouses. FAILED_PRECONDITION when the quantity is less than is reserved
   /// there. NOT_FOUND when there is no such variant or warehouse, or when the caller may not change it.
   func setStock(_ request: InventoryAPI::SetStockRequest, _ call: RPC::Call) async throws -> InventoryAPI::SetStockResponse
-  /// Carries out up to 500 adjustments, in their order, and returns an outcome for each. One that is refused changes
+  /// Carries out up to 450 adjustments, in their order, and returns an outcome for each. One that is refused changes
   /// nothing, and has no effect on the others. Of all that are not refused, either all are made or none. A row names its
   /// variant by UUID or by SKU. It adds quantities: the same rows with a new `request_id` add them again.
   func batchAdjustStock(_ request: InventoryAPI::BatchAdjustStockRequest, _ call: RPC::Call) async throws -> InventoryAPI::BatchAdjustStockResponse
-  /// Sets the stock of up to 500 variants to the quantities that were counted, as SetStock does, and returns an outcome
+  /// Sets the stock of up to 450 variants to the quantities that were counted, as SetStock does, and returns an outcome
   /// for each row. A row that is refused changes nothing, and has no effect on the others. Of all that are not refused,
   /// either all are made or none. A row names its variant by UUID or by SKU. The same rows can be sent again and again,
   /// also with a new `request_id`: what has the quantity already stays as it is, and is not recorded.
@@ -749,13 +669,13 @@ public let inventoryServiceDescriptor = RPC::ServiceDescriptor(
       name: "BatchAdjustStock", path: "/fastshop.inventory.v1.InventoryService/BatchAdjustStock", kind: .unary,
       input: InventoryAPI::BatchAdjustStockRequest.self,
       output: InventoryAPI::BatchAdjustStockResponse.self,
-      comment: "Carries out up to 500 adjustments, in their order, and returns an outcome for each. One that is refused changes\nnothing, and has no effect on the others. Of all that are not refused, either all are made or none. A row names its\nvariant by UUID or by SKU. It adds quantities: the same rows with a new `request_id` add them again."
+      comment: "Carries out up to 450 adjustments, in their order, and returns an outcome for each. One that is refused changes\nnothing, and has no effect on the others. Of all that are not refused, either all are made or none. A row names its\nvariant by UUID or by SKU. It adds quantities: the same rows with a new `request_id` add them again."
     ),
     .init(
       name: "BatchSetStock", path: "/fastshop.inventory.v1.InventoryService/BatchSetStock", kind: .unary,
       input: InventoryAPI::BatchSetStockRequest.self,
       output: InventoryAPI::BatchSetStockResponse.self,
-      comment: "Sets the stock of up to 500 variants to the quantities that were counted, as SetStock does, and returns an outcome\nfor each row. A row that is refused changes nothing, and has no effect on the others. Of all that are not refused,\neither all are made or none. A row names its variant by UUID or by SKU. The same rows can be sent again and again,\nalso with a new `request_id`: what has the quantity already stays as it is, and is not recorded."
+      comment: "Sets the stock of up to 450 variants to the quantities that were counted, as SetStock does, and returns an outcome\nfor each row. A row that is refused changes nothing, and has no effect on the others. Of all that are not refused,\neither all are made or none. A row names its variant by UUID or by SKU. The same rows can be sent again and again,\nalso with a new `request_id`: what has the quantity already stays as it is, and is not recorded."
     ),
     .init(
       name: "TransferStock", path: "/fastshop.inventory.v1.InventoryService/TransferStock", kind: .unary,
@@ -842,7 +762,7 @@ public struct InventoryClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.inventory.v1.InventoryService/SetStock", request, options)
   }
 
-  /// Carries out up to 500 adjustments, in their order, and returns an outcome for each. One that is refused changes
+  /// Carries out up to 450 adjustments, in their order, and returns an outcome for each. One that is refused changes
   /// nothing, and has no effect on the others. Of all that are not refused, either all are made or none. A row names its
   /// variant by UUID or by SKU. It adds quantities: the same rows with a new `request_id` add them again.
   public func batchAdjustStock(
@@ -851,7 +771,7 @@ public struct InventoryClient: Swift::Sendable {
     try await self.channel.unary("/fastshop.inventory.v1.InventoryService/BatchAdjustStock", request, options)
   }
 
-  /// Sets the stock of up to 500 variants to the quantities that were counted, as SetStock does, and returns an outcome
+  /// Sets the stock of up to 450 variants to the quantities that were counted, as SetStock does, and returns an outcome
   /// for each row. A row that is refused changes nothing, and has no effect on the others. Of all that are not refused,
   /// either all are made or none. A row names its variant by UUID or by SKU. The same rows can be sent again and again,
   /// also with a new `request_id`: what has the quantity already stays as it is, and is not recorded.
@@ -931,6 +851,7 @@ public let fastshop_inventory_v1_inventory_service_file = Protobuf::FileDescript
     "fastshop/inventory/v1/movement.proto",
     "fastshop/inventory/v1/reservation.proto",
     "fastshop/inventory/v1/stock.proto",
+    "fastshop/inventory/v1/stock_batch.proto",
     "fastshop/inventory/v1/stock_forecast.proto",
     "fastshop/inventory/v1/stock_rules.proto",
     "fastshop/policy/v1/policy.proto",
@@ -944,10 +865,6 @@ public let fastshop_inventory_v1_inventory_service_file = Protobuf::FileDescript
     "fastshop.inventory.v1.AdjustStockResponse",
     "fastshop.inventory.v1.SetStockRequest",
     "fastshop.inventory.v1.SetStockResponse",
-    "fastshop.inventory.v1.BatchAdjustStockRequest",
-    "fastshop.inventory.v1.BatchAdjustStockResponse",
-    "fastshop.inventory.v1.BatchSetStockRequest",
-    "fastshop.inventory.v1.BatchSetStockResponse",
     "fastshop.inventory.v1.TransferStockRequest",
     "fastshop.inventory.v1.TransferStockResponse",
     "fastshop.inventory.v1.ListMovementsRequest",
@@ -978,77 +895,71 @@ public let fastshop_inventory_v1_inventory_service_file = Protobuf::FileDescript
   base64: """
     Ci1mYXN0c2hvcC9pbnZlbnRvcnkvdjEvaW52ZW50b3J5X3NlcnZpY2UucHJvdG8SFWZhc3RzaG9wLmludmVudG9yeS52MRokZmFz\
     dHNob3AvaW52ZW50b3J5L3YxL21vdmVtZW50LnByb3RvGidmYXN0c2hvcC9pbnZlbnRvcnkvdjEvcmVzZXJ2YXRpb24ucHJvdG8a\
-    IWZhc3RzaG9wL2ludmVudG9yeS92MS9zdG9jay5wcm90bxoqZmFzdHNob3AvaW52ZW50b3J5L3YxL3N0b2NrX2ZvcmVjYXN0LnBy\
-    b3RvGidmYXN0c2hvcC9pbnZlbnRvcnkvdjEvc3RvY2tfcnVsZXMucHJvdG8aH2Zhc3RzaG9wL3BvbGljeS92MS9wb2xpY3kucHJv\
-    dG8aIGdvb2dsZS9wcm90b2J1Zi9maWVsZF9tYXNrLnByb3RvGh9nb29nbGUvcHJvdG9idWYvdGltZXN0YW1wLnByb3RvIlEKD0dl\
-    dFN0b2NrUmVxdWVzdBIfCgt2YXJpYW50X2lkcxgBIAMoCVIKdmFyaWFudElkcxIdCgpwcm9kdWN0X2lkGAIgASgJUglwcm9kdWN0\
-    SWQiSAoQR2V0U3RvY2tSZXNwb25zZRI0CgZzdG9ja3MYASADKAsyHC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tSBnN0b2Nr\
-    cyLvAQoSQWRqdXN0U3RvY2tSZXF1ZXN0Eh0KCnZhcmlhbnRfaWQYASABKAlSCXZhcmlhbnRJZBIUCgVkZWx0YRgCIAEoA1IFZGVs\
-    dGESOgoGcmVhc29uGAMgASgOMiIuZmFzdHNob3AuaW52ZW50b3J5LnYxLlN0b2NrUmVhc29uUgZyZWFzb24SEgoEbm90ZRgEIAEo\
-    CVIEbm90ZRIdCgpyZXF1ZXN0X2lkGAUgASgJUglyZXF1ZXN0SWQSEgoEZXRhZxgGIAEoCVIEZXRhZxIhCgx3YXJlaG91c2VfaWQY\
-    ByABKAlSC3dhcmVob3VzZUlkImoKE0FkanVzdFN0b2NrUmVzcG9uc2USMgoFc3RvY2sYASABKAsyHC5mYXN0c2hvcC5pbnZlbnRv\
-    cnkudjEuU3RvY2tSBXN0b2NrEh8KC21vdmVtZW50X2lkGAIgASgJUgptb3ZlbWVudElkIrMBCg9TZXRTdG9ja1JlcXVlc3QSHQoK\
-    dmFyaWFudF9pZBgBIAEoCVIJdmFyaWFudElkEiEKDHdhcmVob3VzZV9pZBgCIAEoCVILd2FyZWhvdXNlSWQSFwoHb25faGFuZBgD\
-    IAEoA1IGb25IYW5kEhIKBG5vdGUYBCABKAlSBG5vdGUSHQoKcmVxdWVzdF9pZBgFIAEoCVIJcmVxdWVzdElkEhIKBGV0YWcYBiAB\
-    KAlSBGV0YWciZwoQU2V0U3RvY2tSZXNwb25zZRIyCgVzdG9jaxgBIAEoCzIcLmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja1IF\
-    c3RvY2sSHwoLbW92ZW1lbnRfaWQYAiABKAlSCm1vdmVtZW50SWQinQEKF0JhdGNoQWRqdXN0U3RvY2tSZXF1ZXN0EkYKC2FkanVz\
-    dG1lbnRzGAEgAygLMiQuZmFzdHNob3AuaW52ZW50b3J5LnYxLkFkanVzdG1lbnRSb3dSC2FkanVzdG1lbnRzEh0KCnJlcXVlc3Rf\
-    aWQYAiABKAlSCXJlcXVlc3RJZBIbCglzZWxsZXJfaWQYAyABKAlSCHNlbGxlcklkImAKGEJhdGNoQWRqdXN0U3RvY2tSZXNwb25z\
-    ZRJECghvdXRjb21lcxgBIAMoCzIoLmZhc3RzaG9wLmludmVudG9yeS52MS5BZGp1c3RtZW50T3V0Y29tZVIIb3V0Y29tZXMiiwEK\
-    FEJhdGNoU2V0U3RvY2tSZXF1ZXN0EjcKBmNvdW50cxgBIAMoCzIfLmZhc3RzaG9wLmludmVudG9yeS52MS5Db3VudFJvd1IGY291\
-    bnRzEh0KCnJlcXVlc3RfaWQYAiABKAlSCXJlcXVlc3RJZBIbCglzZWxsZXJfaWQYAyABKAlSCHNlbGxlcklkIlgKFUJhdGNoU2V0\
-    U3RvY2tSZXNwb25zZRI/CghvdXRjb21lcxgBIAMoCzIjLmZhc3RzaG9wLmludmVudG9yeS52MS5Db3VudE91dGNvbWVSCG91dGNv\
-    bWVzItgBChRUcmFuc2ZlclN0b2NrUmVxdWVzdBIqChFmcm9tX3dhcmVob3VzZV9pZBgBIAEoCVIPZnJvbVdhcmVob3VzZUlkEiYK\
-    D3RvX3dhcmVob3VzZV9pZBgCIAEoCVINdG9XYXJlaG91c2VJZBI5CgVsaW5lcxgDIAMoCzIjLmZhc3RzaG9wLmludmVudG9yeS52\
-    MS5UcmFuc2ZlckxpbmVSBWxpbmVzEhIKBG5vdGUYBCABKAlSBG5vdGUSHQoKcmVxdWVzdF9pZBgFIAEoCVIJcmVxdWVzdElkIk0K\
-    FVRyYW5zZmVyU3RvY2tSZXNwb25zZRI0CgZzdG9ja3MYASADKAsyHC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tSBnN0b2Nr\
-    cyKUAQoUTGlzdE1vdmVtZW50c1JlcXVlc3QSHQoKdmFyaWFudF9pZBgBIAEoCVIJdmFyaWFudElkEiEKDHdhcmVob3VzZV9pZBgC\
-    IAEoCVILd2FyZWhvdXNlSWQSGwoJcGFnZV9zaXplGAMgASgFUghwYWdlU2l6ZRIdCgpwYWdlX3Rva2VuGAQgASgJUglwYWdlVG9r\
-    ZW4ifgoVTGlzdE1vdmVtZW50c1Jlc3BvbnNlEj0KCW1vdmVtZW50cxgBIAMoCzIfLmZhc3RzaG9wLmludmVudG9yeS52MS5Nb3Zl\
-    bWVudFIJbW92ZW1lbnRzEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4dFBhZ2VUb2tlbiJ0ChdMaXN0UmVzZXJ2YXRpb25z\
-    UmVxdWVzdBIdCgp2YXJpYW50X2lkGAEgASgJUgl2YXJpYW50SWQSGwoJcGFnZV9zaXplGAIgASgFUghwYWdlU2l6ZRIdCgpwYWdl\
-    X3Rva2VuGAMgASgJUglwYWdlVG9rZW4iigEKGExpc3RSZXNlcnZhdGlvbnNSZXNwb25zZRJGCgxyZXNlcnZhdGlvbnMYASADKAsy\
-    Ii5mYXN0c2hvcC5pbnZlbnRvcnkudjEuUmVzZXJ2YXRpb25SDHJlc2VydmF0aW9ucxImCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlS\
-    DW5leHRQYWdlVG9rZW4i5AIKFFNldFN0b2NrUnVsZXNSZXF1ZXN0Eh0KCnZhcmlhbnRfaWQYASABKAlSCXZhcmlhbnRJZBIuChNs\
-    b3dfc3RvY2tfdGhyZXNob2xkGAIgASgDUhFsb3dTdG9ja1RocmVzaG9sZBIdCgpyZXF1ZXN0X2lkGAMgASgJUglyZXF1ZXN0SWQS\
-    EgoEZXRhZxgEIAEoCVIEZXRhZxIhCgxzYWZldHlfc3RvY2sYBSABKANSC3NhZmV0eVN0b2NrEicKD2JhY2tvcmRlcl9saW1pdBgG\
-    IAEoA1IOYmFja29yZGVyTGltaXQSQQoOYmFja29yZGVyX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUg1i\
-    YWNrb3JkZXJUaW1lEjsKC3VwZGF0ZV9tYXNrGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFza1IKdXBkYXRlTWFzayJQ\
-    ChVTZXRTdG9ja1J1bGVzUmVzcG9uc2USNwoFcnVsZXMYASABKAsyIS5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tSdWxlc1IF\
-    cnVsZXMiUQoTTGlzdExvd1N0b2NrUmVxdWVzdBIbCglwYWdlX3NpemUYASABKAVSCHBhZ2VTaXplEh0KCnBhZ2VfdG9rZW4YAiAB\
-    KAlSCXBhZ2VUb2tlbiJ+ChRMaXN0TG93U3RvY2tSZXNwb25zZRI+Cgpsb3dfc3RvY2tzGAEgAygLMh8uZmFzdHNob3AuaW52ZW50\
-    b3J5LnYxLkxvd1N0b2NrUglsb3dTdG9ja3MSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuIjMKEFZhcmlh\
-    bnRTZWxlY3Rpb24SHwoLdmFyaWFudF9pZHMYASADKAlSCnZhcmlhbnRJZHMi5gEKFVdhdGNoSW52ZW50b3J5UmVxdWVzdBJFCgh2\
-    YXJpYW50cxgBIAEoCzInLmZhc3RzaG9wLmludmVudG9yeS52MS5WYXJpYW50U2VsZWN0aW9uSABSCHZhcmlhbnRzEh8KCnByb2R1\
-    Y3RfaWQYAiABKAlIAFIJcHJvZHVjdElkEiEKC2NhdGVnb3J5X2lkGAMgASgJSABSCmNhdGVnb3J5SWQSHQoJc2VsbGVyX2lkGAQg\
-    ASgJSABSCHNlbGxlcklkEhYKBmN1cnNvchgFIAEoCVIGY3Vyc29yQgsKCXNlbGVjdGlvbiKBAgoWV2F0Y2hJbnZlbnRvcnlSZXNw\
-    b25zZRI5CgVzdGF0ZRgBIAEoCzIhLmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja1N0YXRlSABSBXN0YXRlEk0KDnN0YXRlX2Nv\
-    bXBsZXRlGAIgASgLMiQuZmFzdHNob3AuaW52ZW50b3J5LnYxLlN0YXRlQ29tcGxldGVIAFINc3RhdGVDb21wbGV0ZRI8CgZjaGFu\
-    Z2UYAyABKAsyIi5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tDaGFuZ2VIAFIGY2hhbmdlEhYKBmN1cnNvchgEIAEoCVIGY3Vy\
-    c29yQgcKBWV2ZW50MrAOChBJbnZlbnRvcnlTZXJ2aWNlEnwKCEdldFN0b2NrEiYuZmFzdHNob3AuaW52ZW50b3J5LnYxLkdldFN0\
-    b2NrUmVxdWVzdBonLmZhc3RzaG9wLmludmVudG9yeS52MS5HZXRTdG9ja1Jlc3BvbnNlIh+QAgGS2xgYCAIgBkISUkVTT1VSQ0Vf\
-    Tk9UX0ZPVU5EErcBCgtBZGp1c3RTdG9jaxIpLmZhc3RzaG9wLmludmVudG9yeS52MS5BZGp1c3RTdG9ja1JlcXVlc3QaKi5mYXN0\
-    c2hvcC5pbnZlbnRvcnkudjEuQWRqdXN0U3RvY2tSZXNwb25zZSJRkAICktsYSggEEAYYBjABQg1TVE9DS19UT09fTE9XQg5TVE9D\
-    S19UT09fSElHSEISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIEq4BCghTZXRTdG9jaxImLmZhc3RzaG9wLmludmVu\
-    dG9yeS52MS5TZXRTdG9ja1JlcXVlc3QaJy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU2V0U3RvY2tSZXNwb25zZSJRkAICktsYSggE\
-    EAYYBjABQg1TVE9DS19UT09fTE9XQg5TVE9DS19UT09fSElHSEISUkVTT1VSQ0VfTk9UX0ZPVU5EQg1FVEFHX01JU01BVENIEokB\
-    ChBCYXRjaEFkanVzdFN0b2NrEi4uZmFzdHNob3AuaW52ZW50b3J5LnYxLkJhdGNoQWRqdXN0U3RvY2tSZXF1ZXN0Gi8uZmFzdHNo\
-    b3AuaW52ZW50b3J5LnYxLkJhdGNoQWRqdXN0U3RvY2tSZXNwb25zZSIUkAICktsYDQgEEAYYBjABSICAgAISgAEKDUJhdGNoU2V0\
-    U3RvY2sSKy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuQmF0Y2hTZXRTdG9ja1JlcXVlc3QaLC5mYXN0c2hvcC5pbnZlbnRvcnkudjEu\
-    QmF0Y2hTZXRTdG9ja1Jlc3BvbnNlIhSQAgKS2xgNCAQQBhgGMAFIgICAAhKiAQoNVHJhbnNmZXJTdG9jaxIrLmZhc3RzaG9wLmlu\
-    dmVudG9yeS52MS5UcmFuc2ZlclN0b2NrUmVxdWVzdBosLmZhc3RzaG9wLmludmVudG9yeS52MS5UcmFuc2ZlclN0b2NrUmVzcG9u\
-    c2UiNpACApLbGC8IBBAGGAYwAUINU1RPQ0tfVE9PX0xPV0ISUkVTT1VSQ0VfTk9UX0ZPVU5ESICAIBJ5Cg1MaXN0TW92ZW1lbnRz\
-    EisuZmFzdHNob3AuaW52ZW50b3J5LnYxLkxpc3RNb3ZlbWVudHNSZXF1ZXN0GiwuZmFzdHNob3AuaW52ZW50b3J5LnYxLkxpc3RN\
-    b3ZlbWVudHNSZXNwb25zZSINkAIBktsYBggEEAUYBRKWAQoQR2V0U3RvY2tGb3JlY2FzdBIuLmZhc3RzaG9wLmludmVudG9yeS52\
-    MS5HZXRTdG9ja0ZvcmVjYXN0UmVxdWVzdBovLmZhc3RzaG9wLmludmVudG9yeS52MS5HZXRTdG9ja0ZvcmVjYXN0UmVzcG9uc2Ui\
-    IZACAZLbGBoIBBAFGAVCElJFU09VUkNFX05PVF9GT1VORBKCAQoQTGlzdFJlc2VydmF0aW9ucxIuLmZhc3RzaG9wLmludmVudG9y\
-    eS52MS5MaXN0UmVzZXJ2YXRpb25zUmVxdWVzdBovLmZhc3RzaG9wLmludmVudG9yeS52MS5MaXN0UmVzZXJ2YXRpb25zUmVzcG9u\
-    c2UiDZACAZLbGAYIBBAFGAUSswEKDVNldFN0b2NrUnVsZXMSKy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU2V0U3RvY2tSdWxlc1Jl\
-    cXVlc3QaLC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU2V0U3RvY2tSdWxlc1Jlc3BvbnNlIkeQAgKS2xhACAQQBhgGMAFCE0JBQ0tP\
-    UkRFUlNfUFJPTUlTRURCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSBJ2CgxMaXN0TG93U3RvY2sSKi5mYXN0c2hv\
-    cC5pbnZlbnRvcnkudjEuTGlzdExvd1N0b2NrUmVxdWVzdBorLmZhc3RzaG9wLmludmVudG9yeS52MS5MaXN0TG93U3RvY2tSZXNw\
-    b25zZSINkAIBktsYBggEEAUYBRK3AQoOV2F0Y2hJbnZlbnRvcnkSLC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuV2F0Y2hJbnZlbnRv\
-    cnlSZXF1ZXN0Gi0uZmFzdHNob3AuaW52ZW50b3J5LnYxLldhdGNoSW52ZW50b3J5UmVzcG9uc2UiRpACAZLbGD8IAiADQhJSRVNP\
-    VVJDRV9OT1RfRk9VTkRCDkNVUlNPUl9UT09fT0xEQhVDVVJTT1JfT0ZfQU5PVEhFUl9MT0cwAWIGcHJvdG8z
+    IWZhc3RzaG9wL2ludmVudG9yeS92MS9zdG9jay5wcm90bxonZmFzdHNob3AvaW52ZW50b3J5L3YxL3N0b2NrX2JhdGNoLnByb3Rv\
+    GipmYXN0c2hvcC9pbnZlbnRvcnkvdjEvc3RvY2tfZm9yZWNhc3QucHJvdG8aJ2Zhc3RzaG9wL2ludmVudG9yeS92MS9zdG9ja19y\
+    dWxlcy5wcm90bxofZmFzdHNob3AvcG9saWN5L3YxL3BvbGljeS5wcm90bxogZ29vZ2xlL3Byb3RvYnVmL2ZpZWxkX21hc2sucHJv\
+    dG8aH2dvb2dsZS9wcm90b2J1Zi90aW1lc3RhbXAucHJvdG8iUQoPR2V0U3RvY2tSZXF1ZXN0Eh8KC3ZhcmlhbnRfaWRzGAEgAygJ\
+    Ugp2YXJpYW50SWRzEh0KCnByb2R1Y3RfaWQYAiABKAlSCXByb2R1Y3RJZCJIChBHZXRTdG9ja1Jlc3BvbnNlEjQKBnN0b2NrcxgB\
+    IAMoCzIcLmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja1IGc3RvY2tzIu8BChJBZGp1c3RTdG9ja1JlcXVlc3QSHQoKdmFyaWFu\
+    dF9pZBgBIAEoCVIJdmFyaWFudElkEhQKBWRlbHRhGAIgASgDUgVkZWx0YRI6CgZyZWFzb24YAyABKA4yIi5mYXN0c2hvcC5pbnZl\
+    bnRvcnkudjEuU3RvY2tSZWFzb25SBnJlYXNvbhISCgRub3RlGAQgASgJUgRub3RlEh0KCnJlcXVlc3RfaWQYBSABKAlSCXJlcXVl\
+    c3RJZBISCgRldGFnGAYgASgJUgRldGFnEiEKDHdhcmVob3VzZV9pZBgHIAEoCVILd2FyZWhvdXNlSWQiagoTQWRqdXN0U3RvY2tS\
+    ZXNwb25zZRIyCgVzdG9jaxgBIAEoCzIcLmZhc3RzaG9wLmludmVudG9yeS52MS5TdG9ja1IFc3RvY2sSHwoLbW92ZW1lbnRfaWQY\
+    AiABKAlSCm1vdmVtZW50SWQiswEKD1NldFN0b2NrUmVxdWVzdBIdCgp2YXJpYW50X2lkGAEgASgJUgl2YXJpYW50SWQSIQoMd2Fy\
+    ZWhvdXNlX2lkGAIgASgJUgt3YXJlaG91c2VJZBIXCgdvbl9oYW5kGAMgASgDUgZvbkhhbmQSEgoEbm90ZRgEIAEoCVIEbm90ZRId\
+    CgpyZXF1ZXN0X2lkGAUgASgJUglyZXF1ZXN0SWQSEgoEZXRhZxgGIAEoCVIEZXRhZyJnChBTZXRTdG9ja1Jlc3BvbnNlEjIKBXN0\
+    b2NrGAEgASgLMhwuZmFzdHNob3AuaW52ZW50b3J5LnYxLlN0b2NrUgVzdG9jaxIfCgttb3ZlbWVudF9pZBgCIAEoCVIKbW92ZW1l\
+    bnRJZCLYAQoUVHJhbnNmZXJTdG9ja1JlcXVlc3QSKgoRZnJvbV93YXJlaG91c2VfaWQYASABKAlSD2Zyb21XYXJlaG91c2VJZBIm\
+    Cg90b193YXJlaG91c2VfaWQYAiABKAlSDXRvV2FyZWhvdXNlSWQSOQoFbGluZXMYAyADKAsyIy5mYXN0c2hvcC5pbnZlbnRvcnku\
+    djEuVHJhbnNmZXJMaW5lUgVsaW5lcxISCgRub3RlGAQgASgJUgRub3RlEh0KCnJlcXVlc3RfaWQYBSABKAlSCXJlcXVlc3RJZCJN\
+    ChVUcmFuc2ZlclN0b2NrUmVzcG9uc2USNAoGc3RvY2tzGAEgAygLMhwuZmFzdHNob3AuaW52ZW50b3J5LnYxLlN0b2NrUgZzdG9j\
+    a3MilAEKFExpc3RNb3ZlbWVudHNSZXF1ZXN0Eh0KCnZhcmlhbnRfaWQYASABKAlSCXZhcmlhbnRJZBIhCgx3YXJlaG91c2VfaWQY\
+    AiABKAlSC3dhcmVob3VzZUlkEhsKCXBhZ2Vfc2l6ZRgDIAEoBVIIcGFnZVNpemUSHQoKcGFnZV90b2tlbhgEIAEoCVIJcGFnZVRv\
+    a2VuIn4KFUxpc3RNb3ZlbWVudHNSZXNwb25zZRI9Cgltb3ZlbWVudHMYASADKAsyHy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuTW92\
+    ZW1lbnRSCW1vdmVtZW50cxImCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4idAoXTGlzdFJlc2VydmF0aW9u\
+    c1JlcXVlc3QSHQoKdmFyaWFudF9pZBgBIAEoCVIJdmFyaWFudElkEhsKCXBhZ2Vfc2l6ZRgCIAEoBVIIcGFnZVNpemUSHQoKcGFn\
+    ZV90b2tlbhgDIAEoCVIJcGFnZVRva2VuIooBChhMaXN0UmVzZXJ2YXRpb25zUmVzcG9uc2USRgoMcmVzZXJ2YXRpb25zGAEgAygL\
+    MiIuZmFzdHNob3AuaW52ZW50b3J5LnYxLlJlc2VydmF0aW9uUgxyZXNlcnZhdGlvbnMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJ\
+    Ug1uZXh0UGFnZVRva2VuIuQCChRTZXRTdG9ja1J1bGVzUmVxdWVzdBIdCgp2YXJpYW50X2lkGAEgASgJUgl2YXJpYW50SWQSLgoT\
+    bG93X3N0b2NrX3RocmVzaG9sZBgCIAEoA1IRbG93U3RvY2tUaHJlc2hvbGQSHQoKcmVxdWVzdF9pZBgDIAEoCVIJcmVxdWVzdElk\
+    EhIKBGV0YWcYBCABKAlSBGV0YWcSIQoMc2FmZXR5X3N0b2NrGAUgASgDUgtzYWZldHlTdG9jaxInCg9iYWNrb3JkZXJfbGltaXQY\
+    BiABKANSDmJhY2tvcmRlckxpbWl0EkEKDmJhY2tvcmRlcl90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIN\
+    YmFja29yZGVyVGltZRI7Cgt1cGRhdGVfbWFzaxgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tSCnVwZGF0ZU1hc2si\
+    UAoVU2V0U3RvY2tSdWxlc1Jlc3BvbnNlEjcKBXJ1bGVzGAEgASgLMiEuZmFzdHNob3AuaW52ZW50b3J5LnYxLlN0b2NrUnVsZXNS\
+    BXJ1bGVzIlEKE0xpc3RMb3dTdG9ja1JlcXVlc3QSGwoJcGFnZV9zaXplGAEgASgFUghwYWdlU2l6ZRIdCgpwYWdlX3Rva2VuGAIg\
+    ASgJUglwYWdlVG9rZW4ifgoUTGlzdExvd1N0b2NrUmVzcG9uc2USPgoKbG93X3N0b2NrcxgBIAMoCzIfLmZhc3RzaG9wLmludmVu\
+    dG9yeS52MS5Mb3dTdG9ja1IJbG93U3RvY2tzEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4dFBhZ2VUb2tlbiIzChBWYXJp\
+    YW50U2VsZWN0aW9uEh8KC3ZhcmlhbnRfaWRzGAEgAygJUgp2YXJpYW50SWRzIuYBChVXYXRjaEludmVudG9yeVJlcXVlc3QSRQoI\
+    dmFyaWFudHMYASABKAsyJy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuVmFyaWFudFNlbGVjdGlvbkgAUgh2YXJpYW50cxIfCgpwcm9k\
+    dWN0X2lkGAIgASgJSABSCXByb2R1Y3RJZBIhCgtjYXRlZ29yeV9pZBgDIAEoCUgAUgpjYXRlZ29yeUlkEh0KCXNlbGxlcl9pZBgE\
+    IAEoCUgAUghzZWxsZXJJZBIWCgZjdXJzb3IYBSABKAlSBmN1cnNvckILCglzZWxlY3Rpb24igQIKFldhdGNoSW52ZW50b3J5UmVz\
+    cG9uc2USOQoFc3RhdGUYASABKAsyIS5mYXN0c2hvcC5pbnZlbnRvcnkudjEuU3RvY2tTdGF0ZUgAUgVzdGF0ZRJNCg5zdGF0ZV9j\
+    b21wbGV0ZRgCIAEoCzIkLmZhc3RzaG9wLmludmVudG9yeS52MS5TdGF0ZUNvbXBsZXRlSABSDXN0YXRlQ29tcGxldGUSPAoGY2hh\
+    bmdlGAMgASgLMiIuZmFzdHNob3AuaW52ZW50b3J5LnYxLlN0b2NrQ2hhbmdlSABSBmNoYW5nZRIWCgZjdXJzb3IYBCABKAlSBmN1\
+    cnNvckIHCgVldmVudDKwDgoQSW52ZW50b3J5U2VydmljZRJ8CghHZXRTdG9jaxImLmZhc3RzaG9wLmludmVudG9yeS52MS5HZXRT\
+    dG9ja1JlcXVlc3QaJy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuR2V0U3RvY2tSZXNwb25zZSIfkAIBktsYGAgCIAZCElJFU09VUkNF\
+    X05PVF9GT1VORBK3AQoLQWRqdXN0U3RvY2sSKS5mYXN0c2hvcC5pbnZlbnRvcnkudjEuQWRqdXN0U3RvY2tSZXF1ZXN0GiouZmFz\
+    dHNob3AuaW52ZW50b3J5LnYxLkFkanVzdFN0b2NrUmVzcG9uc2UiUZACApLbGEoIBBAGGAYwAUINU1RPQ0tfVE9PX0xPV0IOU1RP\
+    Q0tfVE9PX0hJR0hCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSBKuAQoIU2V0U3RvY2sSJi5mYXN0c2hvcC5pbnZl\
+    bnRvcnkudjEuU2V0U3RvY2tSZXF1ZXN0GicuZmFzdHNob3AuaW52ZW50b3J5LnYxLlNldFN0b2NrUmVzcG9uc2UiUZACApLbGEoI\
+    BBAGGAYwAUINU1RPQ0tfVE9PX0xPV0IOU1RPQ0tfVE9PX0hJR0hCElJFU09VUkNFX05PVF9GT1VOREINRVRBR19NSVNNQVRDSBKJ\
+    AQoQQmF0Y2hBZGp1c3RTdG9jaxIuLmZhc3RzaG9wLmludmVudG9yeS52MS5CYXRjaEFkanVzdFN0b2NrUmVxdWVzdBovLmZhc3Rz\
+    aG9wLmludmVudG9yeS52MS5CYXRjaEFkanVzdFN0b2NrUmVzcG9uc2UiFJACApLbGA0IBBAGGAYwAUiAgIACEoABCg1CYXRjaFNl\
+    dFN0b2NrEisuZmFzdHNob3AuaW52ZW50b3J5LnYxLkJhdGNoU2V0U3RvY2tSZXF1ZXN0GiwuZmFzdHNob3AuaW52ZW50b3J5LnYx\
+    LkJhdGNoU2V0U3RvY2tSZXNwb25zZSIUkAICktsYDQgEEAYYBjABSICAgAISogEKDVRyYW5zZmVyU3RvY2sSKy5mYXN0c2hvcC5p\
+    bnZlbnRvcnkudjEuVHJhbnNmZXJTdG9ja1JlcXVlc3QaLC5mYXN0c2hvcC5pbnZlbnRvcnkudjEuVHJhbnNmZXJTdG9ja1Jlc3Bv\
+    bnNlIjaQAgKS2xgvCAQQBhgGMAFCDVNUT0NLX1RPT19MT1dCElJFU09VUkNFX05PVF9GT1VOREiAgCASeQoNTGlzdE1vdmVtZW50\
+    cxIrLmZhc3RzaG9wLmludmVudG9yeS52MS5MaXN0TW92ZW1lbnRzUmVxdWVzdBosLmZhc3RzaG9wLmludmVudG9yeS52MS5MaXN0\
+    TW92ZW1lbnRzUmVzcG9uc2UiDZACAZLbGAYIBBAFGAUSlgEKEEdldFN0b2NrRm9yZWNhc3QSLi5mYXN0c2hvcC5pbnZlbnRvcnku\
+    djEuR2V0U3RvY2tGb3JlY2FzdFJlcXVlc3QaLy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuR2V0U3RvY2tGb3JlY2FzdFJlc3BvbnNl\
+    IiGQAgGS2xgaCAQQBRgFQhJSRVNPVVJDRV9OT1RfRk9VTkQSggEKEExpc3RSZXNlcnZhdGlvbnMSLi5mYXN0c2hvcC5pbnZlbnRv\
+    cnkudjEuTGlzdFJlc2VydmF0aW9uc1JlcXVlc3QaLy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuTGlzdFJlc2VydmF0aW9uc1Jlc3Bv\
+    bnNlIg2QAgGS2xgGCAQQBRgFErMBCg1TZXRTdG9ja1J1bGVzEisuZmFzdHNob3AuaW52ZW50b3J5LnYxLlNldFN0b2NrUnVsZXNS\
+    ZXF1ZXN0GiwuZmFzdHNob3AuaW52ZW50b3J5LnYxLlNldFN0b2NrUnVsZXNSZXNwb25zZSJHkAICktsYQAgEEAYYBjABQhNCQUNL\
+    T1JERVJTX1BST01JU0VEQhJSRVNPVVJDRV9OT1RfRk9VTkRCDUVUQUdfTUlTTUFUQ0gSdgoMTGlzdExvd1N0b2NrEiouZmFzdHNo\
+    b3AuaW52ZW50b3J5LnYxLkxpc3RMb3dTdG9ja1JlcXVlc3QaKy5mYXN0c2hvcC5pbnZlbnRvcnkudjEuTGlzdExvd1N0b2NrUmVz\
+    cG9uc2UiDZACAZLbGAYIBBAFGAUStwEKDldhdGNoSW52ZW50b3J5EiwuZmFzdHNob3AuaW52ZW50b3J5LnYxLldhdGNoSW52ZW50\
+    b3J5UmVxdWVzdBotLmZhc3RzaG9wLmludmVudG9yeS52MS5XYXRjaEludmVudG9yeVJlc3BvbnNlIkaQAgGS2xg/CAIgA0ISUkVT\
+    T1VSQ0VfTk9UX0ZPVU5EQg5DVVJTT1JfVE9PX09MREIVQ1VSU09SX09GX0FOT1RIRVJfTE9HMAFiBnByb3RvMw==
     """
 )

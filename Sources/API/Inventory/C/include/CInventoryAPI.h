@@ -37,6 +37,12 @@ const void *fastshop__inventory__v1__allocation_rule__type(void);
 /* fastshop/inventory/v1/reservation.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__inventory__v1__reservation__type(void);
 
+/* fastshop/inventory/v1/stock_batch.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
+const void *fastshop__inventory__v1__batch_adjust_stock_request__type(void);
+const void *fastshop__inventory__v1__batch_adjust_stock_response__type(void);
+const void *fastshop__inventory__v1__batch_set_stock_request__type(void);
+const void *fastshop__inventory__v1__batch_set_stock_response__type(void);
+
 /* fastshop/inventory/v1/stock_forecast.proto: protobuf-c's descriptors (ProtobufCMessageDescriptor) of the messages. */
 const void *fastshop__inventory__v1__stock_forecast__type(void);
 const void *fastshop__inventory__v1__get_stock_forecast_request__type(void);
@@ -53,10 +59,6 @@ const void *fastshop__inventory__v1__adjust_stock_request__type(void);
 const void *fastshop__inventory__v1__adjust_stock_response__type(void);
 const void *fastshop__inventory__v1__set_stock_request__type(void);
 const void *fastshop__inventory__v1__set_stock_response__type(void);
-const void *fastshop__inventory__v1__batch_adjust_stock_request__type(void);
-const void *fastshop__inventory__v1__batch_adjust_stock_response__type(void);
-const void *fastshop__inventory__v1__batch_set_stock_request__type(void);
-const void *fastshop__inventory__v1__batch_set_stock_response__type(void);
 const void *fastshop__inventory__v1__transfer_stock_request__type(void);
 const void *fastshop__inventory__v1__transfer_stock_response__type(void);
 const void *fastshop__inventory__v1__list_movements_request__type(void);

@@ -17,6 +17,7 @@ PROTOBUF_C__BEGIN_DECLS
 #include "fastshop/inventory/v1/movement.pb-c.h"
 #include "fastshop/inventory/v1/reservation.pb-c.h"
 #include "fastshop/inventory/v1/stock.pb-c.h"
+#include "fastshop/inventory/v1/stock_batch.pb-c.h"
 #include "fastshop/inventory/v1/stock_forecast.pb-c.h"
 #include "fastshop/inventory/v1/stock_rules.pb-c.h"
 #include "google/protobuf/field_mask.pb-c.h"
@@ -28,10 +29,6 @@ typedef struct Fastshop__Inventory__V1__AdjustStockRequest Fastshop__Inventory__
 typedef struct Fastshop__Inventory__V1__AdjustStockResponse Fastshop__Inventory__V1__AdjustStockResponse;
 typedef struct Fastshop__Inventory__V1__SetStockRequest Fastshop__Inventory__V1__SetStockRequest;
 typedef struct Fastshop__Inventory__V1__SetStockResponse Fastshop__Inventory__V1__SetStockResponse;
-typedef struct Fastshop__Inventory__V1__BatchAdjustStockRequest Fastshop__Inventory__V1__BatchAdjustStockRequest;
-typedef struct Fastshop__Inventory__V1__BatchAdjustStockResponse Fastshop__Inventory__V1__BatchAdjustStockResponse;
-typedef struct Fastshop__Inventory__V1__BatchSetStockRequest Fastshop__Inventory__V1__BatchSetStockRequest;
-typedef struct Fastshop__Inventory__V1__BatchSetStockResponse Fastshop__Inventory__V1__BatchSetStockResponse;
 typedef struct Fastshop__Inventory__V1__TransferStockRequest Fastshop__Inventory__V1__TransferStockRequest;
 typedef struct Fastshop__Inventory__V1__TransferStockResponse Fastshop__Inventory__V1__TransferStockResponse;
 typedef struct Fastshop__Inventory__V1__ListMovementsRequest Fastshop__Inventory__V1__ListMovementsRequest;
@@ -126,54 +123,6 @@ struct  Fastshop__Inventory__V1__SetStockResponse
 #define FASTSHOP__INVENTORY__V1__SET_STOCK_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__set_stock_response__descriptor) \
     , NULL, (char *)protobuf_c_empty_string }
-
-
-struct  Fastshop__Inventory__V1__BatchAdjustStockRequest
-{
-  ProtobufCMessage base;
-  size_t n_adjustments;
-  Fastshop__Inventory__V1__AdjustmentRow **adjustments;
-  char *request_id;
-  char *seller_id;
-};
-#define FASTSHOP__INVENTORY__V1__BATCH_ADJUST_STOCK_REQUEST__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__batch_adjust_stock_request__descriptor) \
-    , 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
-
-
-struct  Fastshop__Inventory__V1__BatchAdjustStockResponse
-{
-  ProtobufCMessage base;
-  size_t n_outcomes;
-  Fastshop__Inventory__V1__AdjustmentOutcome **outcomes;
-};
-#define FASTSHOP__INVENTORY__V1__BATCH_ADJUST_STOCK_RESPONSE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__batch_adjust_stock_response__descriptor) \
-    , 0,NULL }
-
-
-struct  Fastshop__Inventory__V1__BatchSetStockRequest
-{
-  ProtobufCMessage base;
-  size_t n_counts;
-  Fastshop__Inventory__V1__CountRow **counts;
-  char *request_id;
-  char *seller_id;
-};
-#define FASTSHOP__INVENTORY__V1__BATCH_SET_STOCK_REQUEST__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__batch_set_stock_request__descriptor) \
-    , 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
-
-
-struct  Fastshop__Inventory__V1__BatchSetStockResponse
-{
-  ProtobufCMessage base;
-  size_t n_outcomes;
-  Fastshop__Inventory__V1__CountOutcome **outcomes;
-};
-#define FASTSHOP__INVENTORY__V1__BATCH_SET_STOCK_RESPONSE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&fastshop__inventory__v1__batch_set_stock_response__descriptor) \
-    , 0,NULL }
 
 
 struct  Fastshop__Inventory__V1__TransferStockRequest
@@ -476,82 +425,6 @@ Fastshop__Inventory__V1__SetStockResponse *
 void   fastshop__inventory__v1__set_stock_response__free_unpacked
                      (Fastshop__Inventory__V1__SetStockResponse *message,
                       ProtobufCAllocator *allocator);
-/* Fastshop__Inventory__V1__BatchAdjustStockRequest methods */
-void   fastshop__inventory__v1__batch_adjust_stock_request__init
-                     (Fastshop__Inventory__V1__BatchAdjustStockRequest         *message);
-size_t fastshop__inventory__v1__batch_adjust_stock_request__get_packed_size
-                     (const Fastshop__Inventory__V1__BatchAdjustStockRequest   *message);
-size_t fastshop__inventory__v1__batch_adjust_stock_request__pack
-                     (const Fastshop__Inventory__V1__BatchAdjustStockRequest   *message,
-                      uint8_t             *out);
-size_t fastshop__inventory__v1__batch_adjust_stock_request__pack_to_buffer
-                     (const Fastshop__Inventory__V1__BatchAdjustStockRequest   *message,
-                      ProtobufCBuffer     *buffer);
-Fastshop__Inventory__V1__BatchAdjustStockRequest *
-       fastshop__inventory__v1__batch_adjust_stock_request__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data);
-void   fastshop__inventory__v1__batch_adjust_stock_request__free_unpacked
-                     (Fastshop__Inventory__V1__BatchAdjustStockRequest *message,
-                      ProtobufCAllocator *allocator);
-/* Fastshop__Inventory__V1__BatchAdjustStockResponse methods */
-void   fastshop__inventory__v1__batch_adjust_stock_response__init
-                     (Fastshop__Inventory__V1__BatchAdjustStockResponse         *message);
-size_t fastshop__inventory__v1__batch_adjust_stock_response__get_packed_size
-                     (const Fastshop__Inventory__V1__BatchAdjustStockResponse   *message);
-size_t fastshop__inventory__v1__batch_adjust_stock_response__pack
-                     (const Fastshop__Inventory__V1__BatchAdjustStockResponse   *message,
-                      uint8_t             *out);
-size_t fastshop__inventory__v1__batch_adjust_stock_response__pack_to_buffer
-                     (const Fastshop__Inventory__V1__BatchAdjustStockResponse   *message,
-                      ProtobufCBuffer     *buffer);
-Fastshop__Inventory__V1__BatchAdjustStockResponse *
-       fastshop__inventory__v1__batch_adjust_stock_response__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data);
-void   fastshop__inventory__v1__batch_adjust_stock_response__free_unpacked
-                     (Fastshop__Inventory__V1__BatchAdjustStockResponse *message,
-                      ProtobufCAllocator *allocator);
-/* Fastshop__Inventory__V1__BatchSetStockRequest methods */
-void   fastshop__inventory__v1__batch_set_stock_request__init
-                     (Fastshop__Inventory__V1__BatchSetStockRequest         *message);
-size_t fastshop__inventory__v1__batch_set_stock_request__get_packed_size
-                     (const Fastshop__Inventory__V1__BatchSetStockRequest   *message);
-size_t fastshop__inventory__v1__batch_set_stock_request__pack
-                     (const Fastshop__Inventory__V1__BatchSetStockRequest   *message,
-                      uint8_t             *out);
-size_t fastshop__inventory__v1__batch_set_stock_request__pack_to_buffer
-                     (const Fastshop__Inventory__V1__BatchSetStockRequest   *message,
-                      ProtobufCBuffer     *buffer);
-Fastshop__Inventory__V1__BatchSetStockRequest *
-       fastshop__inventory__v1__batch_set_stock_request__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data);
-void   fastshop__inventory__v1__batch_set_stock_request__free_unpacked
-                     (Fastshop__Inventory__V1__BatchSetStockRequest *message,
-                      ProtobufCAllocator *allocator);
-/* Fastshop__Inventory__V1__BatchSetStockResponse methods */
-void   fastshop__inventory__v1__batch_set_stock_response__init
-                     (Fastshop__Inventory__V1__BatchSetStockResponse         *message);
-size_t fastshop__inventory__v1__batch_set_stock_response__get_packed_size
-                     (const Fastshop__Inventory__V1__BatchSetStockResponse   *message);
-size_t fastshop__inventory__v1__batch_set_stock_response__pack
-                     (const Fastshop__Inventory__V1__BatchSetStockResponse   *message,
-                      uint8_t             *out);
-size_t fastshop__inventory__v1__batch_set_stock_response__pack_to_buffer
-                     (const Fastshop__Inventory__V1__BatchSetStockResponse   *message,
-                      ProtobufCBuffer     *buffer);
-Fastshop__Inventory__V1__BatchSetStockResponse *
-       fastshop__inventory__v1__batch_set_stock_response__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data);
-void   fastshop__inventory__v1__batch_set_stock_response__free_unpacked
-                     (Fastshop__Inventory__V1__BatchSetStockResponse *message,
-                      ProtobufCAllocator *allocator);
 /* Fastshop__Inventory__V1__TransferStockRequest methods */
 void   fastshop__inventory__v1__transfer_stock_request__init
                      (Fastshop__Inventory__V1__TransferStockRequest         *message);
@@ -819,18 +692,6 @@ typedef void (*Fastshop__Inventory__V1__SetStockRequest_Closure)
 typedef void (*Fastshop__Inventory__V1__SetStockResponse_Closure)
                  (const Fastshop__Inventory__V1__SetStockResponse *message,
                   void *closure_data);
-typedef void (*Fastshop__Inventory__V1__BatchAdjustStockRequest_Closure)
-                 (const Fastshop__Inventory__V1__BatchAdjustStockRequest *message,
-                  void *closure_data);
-typedef void (*Fastshop__Inventory__V1__BatchAdjustStockResponse_Closure)
-                 (const Fastshop__Inventory__V1__BatchAdjustStockResponse *message,
-                  void *closure_data);
-typedef void (*Fastshop__Inventory__V1__BatchSetStockRequest_Closure)
-                 (const Fastshop__Inventory__V1__BatchSetStockRequest *message,
-                  void *closure_data);
-typedef void (*Fastshop__Inventory__V1__BatchSetStockResponse_Closure)
-                 (const Fastshop__Inventory__V1__BatchSetStockResponse *message,
-                  void *closure_data);
 typedef void (*Fastshop__Inventory__V1__TransferStockRequest_Closure)
                  (const Fastshop__Inventory__V1__TransferStockRequest *message,
                   void *closure_data);
@@ -882,10 +743,6 @@ extern const ProtobufCMessageDescriptor fastshop__inventory__v1__adjust_stock_re
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__adjust_stock_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__set_stock_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__set_stock_response__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__inventory__v1__batch_adjust_stock_request__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__inventory__v1__batch_adjust_stock_response__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__inventory__v1__batch_set_stock_request__descriptor;
-extern const ProtobufCMessageDescriptor fastshop__inventory__v1__batch_set_stock_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__transfer_stock_request__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__transfer_stock_response__descriptor;
 extern const ProtobufCMessageDescriptor fastshop__inventory__v1__list_movements_request__descriptor;
