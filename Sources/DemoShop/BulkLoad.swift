@@ -163,6 +163,7 @@ struct BulkLoad {
 
   /// A coupon with a code that everybody may use, and others for one order; and one that needs no code.
   private func fillCoupons() async throws(PostgresError) {
+    try await transaction.execute("TRUNCATE promotions.coupon CASCADE")
     try await transaction.execute(
       """
       INSERT INTO promotions.coupon (id, name, code, is_automatic, effect, conditions, uses_per_buyer_max,

@@ -4,6 +4,7 @@ extension BulkLoad {
   /// Rates of some countries and of two cities in the USA, tax categories of the first branches of the tree, and two
   /// companies without tax. What somebody has set stays.
   func fillTaxes() async throws(PostgresError) {
+    try await transaction.execute("TRUNCATE taxes.tax_rate, taxes.category_assignment, taxes.exemption")
     try await transaction.execute(
       """
       INSERT INTO taxes.tax_rate (title, country, region, postal_from, postal_to, category, rate_millionths, place,

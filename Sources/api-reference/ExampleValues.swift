@@ -53,8 +53,9 @@ enum ExampleValues {
   /// Of resources: `Message.field`, or `Method/Message.field`.
   private static let resources: [String: Own] = {
     var own: [String: Own] = [
-      "Category.title": .text("Desks"), "Category.slug": .text("desks"), "Channel.code": .text("shop-de"),
-      "Channel.title": .text("Shop"), "UpdateChannel/Channel.code": .left, "Collection.title": .text("Walnut"),
+      "Category.title": .text("Desks"), "Category.slug": .text("desks"), "SalesChannel.code": .text("shop-de"),
+      "SalesChannel.title": .text("Shop"), "UpdateChannel/SalesChannel.code": .left,
+      "Collection.title": .text("Walnut"),
       "CreatePriceList/PriceList.seller_id": .text(id), "PriceList.title": .text("Wholesale"),
       "Product.title": .text("Desk"), "Product.description": .text("Of oak."),
       "CreateProduct/Product.seller_id": .text(id), "ProductAttributeValue.code": .text("wood"),

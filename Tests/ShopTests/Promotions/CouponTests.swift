@@ -208,7 +208,7 @@ extension ShopTests {
         #expect(
           try await shop.number {
             """
-            SELECT count(DISTINCT code) FROM promotions.coupon_code
+            SELECT count(DISTINCT code) AS n FROM promotions.coupon_code
              WHERE batch_id = \(batch) AND code ~ '^VIP[A-Z2-7]{14}$' AND uses_max = 1
             """
           } == 1_500)

@@ -29,7 +29,7 @@ extension ShopTests {
         #expect(try await shop.miscountedUses(of: coupon) == 0)
         #expect(try await shop.events("held", of: coupon) == 1)
         // Who lost has left nothing, and gets what the winner gives back.
-        #expect(try await shop.number { "SELECT count(*) FROM promotions.coupon_use" } == 1)
+        #expect(try await shop.number { "SELECT count(*) AS n FROM promotions.coupon_use" } == 1)
         #expect(try await nodes[1].release(orders[winner], coupon))
         let after = try await Self.attempt(orders.filter { $0 != orders[winner] }, coupon, code, nodes)
         #expect(after.filter { $0 == nil }.count == 1)
@@ -187,7 +187,7 @@ extension ShopTests {
         #expect(errors.filter { $0 == .usedUp(coupon) }.count == 19)
         let winner = try #require(errors.firstIndex { $0 == nil })
         #expect(try await nodes[0].release(orders[winner], coupon))
-        #expect(try await shop.number { "SELECT sum(taken)::bigint FROM promotions.coupon_code" } == 0)
+        #expect(try await shop.number { "SELECT sum(taken)::bigint AS n FROM promotions.coupon_code" } == 0)
         try await nodes[0].reserve(coupon, code: codes[0], for: orders[winner])
         try await nodes[0].reserve(coupon, code: codes[1], for: .made(at: .now))
       }
@@ -221,7 +221,7 @@ extension ShopTests {
             }
           }
         }
-        #expect(try await shop.number { "SELECT count(*) FROM promotions.coupon_use" } == 0)
+        #expect(try await shop.number { "SELECT count(*) AS n FROM promotions.coupon_use" } == 0)
         #expect(try await node.statistics(of: first).usesLeft == 5)
       }
     }

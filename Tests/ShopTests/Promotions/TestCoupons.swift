@@ -106,7 +106,7 @@ extension TestShop {
     try await number {
       """
       SELECT abs(n.taken - u.uses) + abs(u.uses - coalesce((SELECT sum(b.taken) FROM promotions.coupon_buyer b
-                                                             WHERE b.coupon_id = c.id), 0))::bigint
+                                                             WHERE b.coupon_id = c.id), 0))::bigint AS n
         FROM promotions.coupon c
         JOIN promotions.coupon_counter n ON n.coupon_id = c.id
        CROSS JOIN LATERAL (SELECT count(*) AS uses FROM promotions.coupon_use u
@@ -119,7 +119,7 @@ extension TestShop {
   func events(_ type: String, of coupon: ID) async throws -> Int64 {
     try await number {
       """
-      SELECT count(*) FROM platform.event
+      SELECT count(*) AS n FROM platform.event
        WHERE key = \(coupon) AND type = \(type) AND topic IN ('promotions.coupon', 'promotions.coupon_use')
       """
     }
@@ -128,7 +128,7 @@ extension TestShop {
   func entries(_ action: String, of coupon: ID) async throws -> Int64 {
     let id = coupon.description
     return try await number {
-      "SELECT count(*) FROM audit.entry WHERE action = \(action) AND resource_id = \(id)"
+      "SELECT count(*) AS n FROM audit.entry WHERE action = \(action) AND resource_id = \(id)"
     }
   }
 }
