@@ -175,8 +175,8 @@ let capabilities: [Target] = [
   .target(
     name: "Taxes",
     dependencies: [
-      "Platform", "Identity", "Pricing", "TaxesAPI", "TypeAPI", "HTTPClient", "Protobuf", "RPC", "Postgres", "EventLoop",
-      "Metrics", log,
+      "Platform", "Identity", "Pricing", "TaxesAPI", "TypeAPI", "HTTPClient", "Protobuf", "RPC", "Postgres",
+      "EventLoop", "Metrics", log,
     ],
     swiftSettings: safe),
 ]

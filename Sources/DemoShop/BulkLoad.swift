@@ -155,10 +155,14 @@ struct BulkLoad {
        LIMIT \(Self.checkouts)
       """)
     try await fillChannels()
-    try await fillCoupons()
-    try await fillTaxes()
+    try await fillRulesOfPrices()
     try await transaction.execute("SELECT catalog.count_products()")
     try await transaction.execute("DO $$BEGIN EXECUTE (SELECT 'ANALYZE ' || tables FROM filled); END$$")
+  }
+
+  private func fillRulesOfPrices() async throws(PostgresError) {
+    try await fillCoupons()
+    try await fillTaxes()
   }
 
   /// A coupon with a code that everybody may use, and others for one order; and one that needs no code.

@@ -30,7 +30,8 @@ extension BulkLoad {
       """
       INSERT INTO taxes.exemption (tax_number, areas, reason)
       SELECT t.number, '[{"country": "US"}]', t.reason
-        FROM (VALUES ('131740000', 'Public school, certificate 4711'), ('131740001', 'Public library')) t (number, reason)
+        FROM (VALUES ('131740000', 'Public school, certificate 4711'), ('131740001', 'Public library'))
+               t (number, reason)
        WHERE NOT EXISTS (SELECT FROM taxes.exemption)
       """)
   }

@@ -48,7 +48,7 @@ enum ExampleValues {
     own["\(method)/\(message).\(field)"] ?? own["\(message).\(field)"]
   }
 
-  private static let own: [String: Own] = resources.merging(requests) { $1 }
+  private static let own: [String: Own] = resources.merging(requests) { $1 }.merging(pricing) { $1 }
 
   /// Of resources: `Message.field`, or `Method/Message.field`.
   private static let resources: [String: Own] = {
@@ -92,5 +92,36 @@ enum ExampleValues {
     "UploadDigitalFileRequest.file_id": .left, "UploadDigitalFileRequest.file_name": .text("desk.pdf"),
     "UploadDigitalFileRequest.upload_token": .left, "UploadMediaRequest.alt": .text("A desk"),
     "UploadMediaRequest.upload_token": .left,
+  ]
+
+  /// Of coupons and taxes.
+  private static let pricing: [String: Own] = [
+    "Coupon.seller_id": .text(id), "Coupon.name": .text("Spring sale"), "Coupon.code": .text("SPRING10"),
+    "Coupon.is_automatic": .left, "Coupon.state": .left, "UpdateCoupon/Coupon.code": .left,
+    "UpdateCoupon/Coupon.seller_id": .left, "PartOff.basis_points": .raw("1000"),
+    "CouponConditions.excluded_segments": .left, "CouponConditions.quantity_min": .raw("2"),
+    "CouponScope.excluded_product_ids": .left, "CouponScope.excluded_category_ids": .left,
+    "CouponScope.excluded_seller_ids": .left, "CouponScope.seller_ids": .left,
+    "CouponValidity.start_local": .text("2027-03-20T00:00"), "CouponValidity.end_local": .text("2027-04-20T00:00"),
+    "CouponValidity.time_zone": .text("Europe/Vienna"), "CouponValidity.start_time": .left,
+    "CouponValidity.end_time": .left, "CouponLimits.uses_max": .raw("1000"),
+    "CouponLimits.uses_per_buyer_max": .raw("1"), "GenerateCouponCodesRequest.count": .raw("1000"),
+    "GenerateCouponCodesRequest.prefix": .text("SPRING"), "ValidateCouponRequest.code": .text("SPRING10"),
+    "TaxRate.title": .text("Sales tax"), "TaxRate.category": .text("reduced"), "TaxRate.percent": .text("8.875"),
+    "TaxRate.order": .raw("1"), "TaxRate.is_compound": .left, "TaxRate.valid_from": .text("2027-01-01"),
+    "TaxRate.valid_until": .text("2028-01-01"), "TaxArea.country": .text("US"), "TaxArea.region": .text("NY"),
+    "TaxArea.postal_code_from": .text("10001"), "TaxArea.postal_code_to": .text("10099"),
+    "UpdateTaxRate/TaxRate.category": .left, "UpdateTaxRate/TaxRate.order": .left,
+    "UpdateTaxRate/TaxArea.country": .left, "UpdateTaxRate/TaxArea.region": .left,
+    "UpdateTaxRate/TaxArea.postal_code_from": .left, "UpdateTaxRate/TaxArea.postal_code_to": .left,
+    "TaxExemption.user_id": .text(id), "TaxExemption.tax_number": .left, "TaxExemption.reason": .text("Public school"),
+    "TaxExemption.valid_until": .text("2028-01-01"), "ExemptArea.country": .text("US"),
+    "ExemptArea.region": .text("NY"),
+    "CheckTaxNumberRequest.tax_number": .text("ATU13585627"), "CalculateTaxRequest.tax_number": .text("ATU13585627"),
+    "TaxDestination.country": .text("AT"), "TaxDestination.region": .left, "TaxDestination.postal_code": .text("4020"),
+    "TaxableLine.quantity": .raw("2"), "TaxableLine.tax_category": .left, "TaxSettings.home_country": .text("AT"),
+    "TaxSettings.time_zone": .text("Europe/Vienna"), "TaxSettings.shipping_category": .left,
+    "ListTaxRatesRequest.country": .text("AT"), "ListTaxRatesRequest.valid_on": .text("2027-01-31"),
+    "SetTaxCategoryRequest.category": .text("reduced"),
   ]
 }

@@ -6,6 +6,7 @@ import Promotions
 import RPC
 import Security
 import Sellers
+import Taxes
 
 /// All reasons of errors, by module.
 struct ReasonIndex {
@@ -40,6 +41,7 @@ struct ReasonIndex {
     Group("Promotions", PromotionsReason.self),
     Group("Security", SecurityReason.self),
     Group("Sellers", SellersReason.self),
+    Group("Taxes", TaxesReason.self),
   ])
 
   /// docs/errors.md, as Markdown.

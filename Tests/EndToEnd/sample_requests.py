@@ -303,7 +303,8 @@ def remove_team_member(env: SampleEnvironment) -> SampleRequest:
 
 _IDENTITY, _INVENTORY = "fastshop.identity.v1", "fastshop.inventory.v1"
 _SELLERS = "fastshop.sellers.v1"
-SAMPLES: dict[str, Callable[[SampleEnvironment], SampleRequest]] = CATALOG_SAMPLES | PROMOTIONS_SAMPLES | TAX_SAMPLES | {
+SAMPLES: dict[str, Callable[[SampleEnvironment], SampleRequest]] = {
+    **CATALOG_SAMPLES, **PROMOTIONS_SAMPLES, **TAX_SAMPLES,
     f"{_IDENTITY}.UserService/SetUserRole": set_user_role,
     f"{_IDENTITY}.UserService/DisableUser": disable_user,
     f"{_IDENTITY}.UserService/EnableUser": enable_user,
