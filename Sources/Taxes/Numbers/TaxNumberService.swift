@@ -37,7 +37,10 @@ final class TaxNumberService: Sendable {
   /// Whether the authorities know a number; nil when the service cannot say, or says something of another number.
   func isRegistered(_ number: TaxNumber) async -> Bool? {
     let question = Question(countryCode: number.prefix, vatNumber: number.rest)
-    guard let body = try? JSONEncoder().encode(question) else { return nil }
+    let encoder = JSONEncoder()
+    // The same question is the same bytes.
+    encoder.outputFormatting = .sortedKeys
+    guard let body = try? encoder.encode(question) else { return nil }
     var request = HTTPClientRequest(
       "POST", url, headers: [HTTPField("content-type", "application/json"), HTTPField("accept", "application/json")],
       body: Array(body))
