@@ -7,6 +7,7 @@ from fastshop.catalog.v1 import catalog_service_pb2_grpc as catalog_grpc
 from fastshop.inventory.v1 import inventory_service_pb2 as inventory
 from fastshop.inventory.v1 import inventory_service_pb2_grpc as inventory_grpc
 from fastshop.inventory.v1 import stock_pb2
+from google.protobuf import message_factory
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
@@ -43,7 +44,11 @@ def with_id(request):
 
 def filled(module, method: str, fields: dict):
     """The request of a method, from its fields; where it takes a request_id, with one."""
-    request = getattr(module, f"{method}Request")(**fields)
+    methods = {
+        name: each for service in module.DESCRIPTOR.services_by_name.values()
+        for name, each in service.methods_by_name.items()}
+    # The messages of some methods are in another file than their service.
+    request = message_factory.GetMessageClass(methods[method].input_type)(**fields)
     return with_id(request) if "request_id" in request.DESCRIPTOR.fields_by_name else request
 
 

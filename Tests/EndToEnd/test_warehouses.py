@@ -5,12 +5,12 @@ import uuid
 import grpc
 import pytest
 from fastshop.inventory.v1 import inventory_service_pb2_grpc as inventory_grpc
-from fastshop.inventory.v1 import movement_pb2, stock_pb2, warehouse_pb2
+from fastshop.inventory.v1 import movement_pb2, stock_batch_pb2, stock_pb2, warehouse_pb2
 from fastshop.inventory.v1 import warehouse_service_pb2 as warehouses
 from fastshop.inventory.v1 import warehouse_service_pb2_grpc as warehouses_grpc
 from google.rpc import error_details_pb2
 from accounts import bearer, new_account
-from stubs import CALL_SECONDS, details_of, inventory, products_of, with_id
+from stubs import CALL_SECONDS, details_of, products_of, with_id
 from test_inventory import Watcher, stock_of
 
 
@@ -55,7 +55,7 @@ class Seller:
         adjustments = [
             movement_pb2.AdjustmentRow(variant_id=variant, delta=delta, reason=stock_pb2.STOCK_REASON_RECEIVED)
             for variant, delta in rows]
-        request = inventory.BatchAdjustStockRequest(adjustments=adjustments, request_id=request_id)
+        request = stock_batch_pb2.BatchAdjustStockRequest(adjustments=adjustments, request_id=request_id)
         return list(self._call(self._stock.BatchAdjustStock, request).outcomes)
 
     def ledger(self, variant: str) -> list:
@@ -111,13 +111,13 @@ def test_a_batch_of_all_rows_that_it_may_have_has_an_outcome_for_each(shop, sell
     variants = [variant.id for variant in product.variants]
     for variant in variants:
         seller.count(variant, 5)
-    rows = [(variants[number % len(variants)], 1) for number in range(399)] + [(str(uuid.uuid4()), 1)]
+    rows = [(variants[number % len(variants)], 1) for number in range(449)] + [(str(uuid.uuid4()), 1)]
     request_id = str(uuid.uuid4())
     first = seller.batch(rows, request_id)
-    assert [outcome.WhichOneof("outcome") for outcome in first] == ["made"] * 399 + ["refusal"]
+    assert [outcome.WhichOneof("outcome") for outcome in first] == ["made"] * 449 + ["refusal"]
     assert (first[-1].refusal.reason, first[-1].refusal.field) == ("RESOURCE_NOT_FOUND", "variant_id")
     assert seller.batch(rows, request_id) == first
-    assert sum(stock_of(shop, variant).on_hand for variant in variants) == 5 * len(variants) + 399
+    assert sum(stock_of(shop, variant).on_hand for variant in variants) == 5 * len(variants) + 449
 
 
 def test_another_seller_sees_and_changes_nothing(shop, cluster, seller, product):
