@@ -10,7 +10,7 @@ from fastshop.inventory.v1 import warehouse_service_pb2 as warehouses
 from fastshop.inventory.v1 import warehouse_service_pb2_grpc as warehouses_grpc
 from google.rpc import error_details_pb2
 from accounts import bearer, new_account
-from stubs import CALL_SECONDS, details_of, products_of, with_id
+from stubs import CALL_SECONDS, details_of, inventory, products_of, with_id
 from test_inventory import Watcher, stock_of
 
 
