@@ -46,7 +46,7 @@ final class PreparedCart {
     now = cart.now
     let lines = try cart.lines.sortedUnique(.line, most: PricingLimits.linesMax, by: \.id)
     let promotions = try cart.promotions.sortedUnique(.promotion, most: PricingLimits.promotionsMax, by: \.id)
-      .sorted { ($0.priority, $0.id) < ($1.priority, $1.id) }
+      .inOrderOfPriority
     let choices = try cart.shipping.sortedUnique(.shipping, most: PricingLimits.linesMax, by: \.seller)
     let amounts = Amounts(of: cart.currency)
     self.amounts = try amounts.verified(lines)
@@ -104,10 +104,20 @@ extension Array {
   ) throws(PricingError) -> [Element] {
     guard count <= most else { throw .tooMany(part) }
     let ids = indices.map { id(self[$0]) }
+    if zip(ids, ids.dropFirst()).allSatisfy({ $0 < $1 }) { return self }
     let order = indices.sorted { ids[$0] < ids[$1] }
     for (before, after) in zip(order, order.dropFirst()) where ids[before] == ids[after] {
       throw .repeated(part, ids[after])
     }
-    return order.elementsEqual(indices) ? self : order.map { self[$0] }
+    return order.map { self[$0] }
+  }
+}
+
+extension [Promotion] {
+  /// Those sorted by their ids, sorted by their priorities: mostly all have the same one.
+  fileprivate var inOrderOfPriority: [Promotion] {
+    let priorities = indices.map { self[$0].priority }
+    if zip(priorities, priorities.dropFirst()).allSatisfy({ $0 <= $1 }) { return self }
+    return indices.sorted { (priorities[$0], $0) < (priorities[$1], $1) }.map { self[$0] }
   }
 }
