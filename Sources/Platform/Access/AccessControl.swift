@@ -9,10 +9,11 @@ package struct AccessControl: ServerGate {
   /// Controls the methods of `policies`. The server itself refuses unknown methods.
   package init(_ policies: PolicyTable) { self.policies = policies }
 
-  /// Admits or refuses the call. The server itself refuses one whose metadata is too large: the credentials may be in
-  /// what it has not kept.
+  /// Admits or refuses the call. One whose metadata is too large is refused as such: the credentials may be in what the
+  /// server has not kept. That may also be its trailers, which come after the server has accepted it.
   package func admit(_ call: Call) throws {
-    guard let access = policies.access(call), !call.lacksMetadata else { return }
+    guard let access = policies.access(call) else { return }
+    if let refusal = call.metadataRefusal { throw refusal }
     if access != .withoutCredentials, let refusal = refusal(of: call) {
       if let challenge = refusal.challenge { call.headers.add("www-authenticate", challenge) }
       throw refusal

@@ -136,6 +136,6 @@ extension Call {
 }
 
 extension Call {
-  /// Whether the caller's metadata was too large, and is kept in part only. Such a call is refused.
-  package var lacksMetadata: Bool { request.isTooLarge }
+  /// The refusal of a call whose metadata was too large, and is kept in part only.
+  package var metadataRefusal: RPCError? { request.isTooLarge ? RequestHead.tooLarge : nil }
 }

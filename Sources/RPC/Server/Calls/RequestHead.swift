@@ -21,6 +21,9 @@ struct RequestHead: ~Copyable {
   private(set) var accepted = CompressionSet.identity
   private var unknownEncoding: String?
   private(set) var isTooLarge = false
+  static var tooLarge: RPCError {
+    RPCError(.resourceExhausted, "the call's metadata is larger than the server's limit")
+  }
   private(set) var isHTTP1 = false
   /// The `:authority` of HTTP/2.
   private var authority = ByteBuffer()
@@ -155,7 +158,7 @@ struct RequestHead: ~Copyable {
   /// The error of a request of gRPC over HTTP/2, once its headers are complete; nil if it has none.
   var refusal: RPCError? {
     if method != nil && !isTooLarge && !badTimeout && unknownEncoding == nil { return nil }
-    if isTooLarge { return RPCError(.resourceExhausted, "the call's metadata is larger than the server's limit") }
+    if isTooLarge { return Self.tooLarge }
     if method == nil { return RPCError(.unimplemented, "unknown method \(EchoedText.cut(path))") }
     if badTimeout { return RPCError(.internal, "the grpc-timeout header is malformed") }
     var supported = Metadata()
